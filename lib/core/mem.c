@@ -1,0 +1,173 @@
+/* mem.c - scopes of memory and handles. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+/* One malloc per thing, not one big slab: sanitizers then see every overrun. */
+struct block {
+	struct block *next;
+	void (*drop)(void *);
+	void *thing;
+	void *pad;              /* keeps what follows aligned for any type */
+};
+
+struct mem {
+	struct block *last;
+};
+
+void *
+mem_must(void *p)
+{
+	static const char text[] = "handrail: out of memory\n";
+
+	if (!p) {
+		if (write(2, text, sizeof text - 1) < 0)
+			_exit(2);
+		_exit(2);
+	}
+	return p;
+}
+
+struct mem *
+mem_new(void)
+{
+	return mem_must(calloc(1, sizeof(struct mem)));
+}
+
+void
+mem_free(struct mem *m)
+{
+	if (!m)
+		return;
+	for (struct block *b = m->last, *next; b; b = next) {
+		next = b->next;
+		if (b->drop)
+			b->drop(b->thing);
+		free(b);
+	}
+	free(m);
+}
+
+static struct block *
+block(struct mem *m, size_t size)
+{
+	struct block *b = mem_must(calloc(1, sizeof *b + size));
+
+	b->next = m->last;
+	m->last = b;
+	return b;
+}
+
+void *
+mem_zero(struct mem *m, size_t count, size_t size)
+{
+	if (size && count > (SIZE_MAX - sizeof(struct block)) / size)
+		mem_must(NULL);
+	return block(m, count * size) + 1;
+}
+
+char *
+mem_dup(struct mem *m, const char *s, size_t len)
+{
+	char *d = mem_zero(m, len + 1, 1);
+
+	if (len)
+		memcpy(d, s, len);
+	return d;
+}
+
+char *
+mem_string(struct mem *m, const char *s)
+{
+	return mem_dup(m, s, strlen(s));
+}
+
+char *
+mem_fmt(struct mem *m, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	s = mem_zero(m, (size_t)n + 1, 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void *
+mem_own(struct mem *m, void *thing, void (*drop)(void *))
+{
+	struct block *b = block(m, 0);
+
+	b->drop = drop;
+	b->thing = thing;
+	return thing;
+}
+
+void
+mem_grow(struct mem *m, void *items, size_t count, size_t *room, size_t size)
+{
+	void *old, *new;
+	size_t more = *room ? *room * 2 : 8;
+
+	if (count < *room)
+		return;
+	memcpy(&old, items, sizeof old);
+	new = mem_zero(m, more, size);
+	if (count)
+		memcpy(new, old, count * size);
+	memcpy(items, &new, sizeof new);
+	*room = more;
+}
+
+static void
+room_for(struct mem_text *t, size_t more)
+{
+	size_t want = t->len + more + 1, room = t->room ? t->room : 64;
+	char *new;
+
+	if (want <= t->room)
+		return;
+	while (room < want)
+		room *= 2;
+	new = mem_zero(t->m, room, 1);
+	if (t->len)
+		memcpy(new, t->text, t->len);
+	t->text = new;
+	t->room = room;
+}
+
+void
+mem_text_add(struct mem_text *t, const char *s, size_t len)
+{
+	room_for(t, len);
+	memcpy(t->text + t->len, s, len);
+	t->len += len;
+	t->text[t->len] = 0;
+}
+
+void
+mem_text_fmt(struct mem_text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	room_for(t, (size_t)n);
+	va_start(ap, fmt);
+	vsnprintf(t->text + t->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	t->len += (size_t)n;
+}

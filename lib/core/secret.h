@@ -1,0 +1,15 @@
+/* secret - words that must never be printed; messages and captured output are washed of them. */
+#ifndef SECRET_H
+#define SECRET_H
+
+#include <stddef.h>
+
+/* Remember a secret (a password). Words under 4 bytes are not remembered: washing them would eat text. */
+void secret_add(const char *);
+/* Remember the passwords of the usual places in the environment: $PGPASSWORD, and those in the URLs of
+ * $DATABASE_URL and of every variable whose name ends in _URL, _PASSWORD, _TOKEN or _SECRET. */
+void secret_add_environment(void);
+/* Overwrite each secret in TEXT with asterisks, in place, its length kept; LEN bytes. */
+void secret_wash(char *text, size_t len);
+
+#endif

@@ -1,0 +1,80 @@
+/* conn - one connection to Postgres: the one door to libpq. Everything waits in poll(), so that a stop request
+ * cancels what runs on the server, and a deadline holds. */
+#ifndef PG_CONN_H
+#define PG_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+
+struct pg;
+struct pg_rows;
+
+/* Open SPEC: a URI, a conninfo string, or "env:NAME"; NULL: $DATABASE_URL, else libpq's own variables.
+ * DATABASE, when not NULL, replaces the database name of SPEC (admin work on another database of the server).
+ * application_name is handrail/PROGRAM unless SPEC names one. Client encoding UTF8, TCP keepalives,
+ * client_connection_check_interval 2s where the server has it. Closed with MEM.
+ * Errors: FAIL_TROUBLE, words "usage" (SPEC malformed), "no-connection", "auth", "no-database", "cancelled".
+ * No message holds the password. */
+struct pg *pg_open(struct mem *, const char *spec, const char *database, struct err *);
+void pg_close(struct pg *);
+
+/* For records and messages: "postgres://user@host:5432/db", never a password. Owned by the pg. */
+const char *pg_uri(const struct pg *);
+const char *pg_database(const struct pg *);
+int pg_server_version(const struct pg *);       /* 150018 */
+/* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same database, for
+ * children's environments: NULL-ended array in MEM, fit for proc_spec.env. */
+const char *const *pg_environment(struct mem *, const struct pg *);
+/* The same for a SPEC without connecting. */
+const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database, struct err *);
+
+/* Run SQL (several statements allowed), results dropped. Errors carry the server's message, DETAIL and HINT; the
+ * word is the SQLSTATE's name where we act on it ("lock-timeout" 55P03, "statement-timeout" 57014, "no-space"
+ * 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX". FAIL_TROUBLE. */
+int pg_exec(struct pg *, const char *sql, struct err *);
+/* One statement with $n parameters (NULL elements are SQL NULL), rows as text, owned by MEM. NULL on error. */
+struct pg_rows *pg_query(struct mem *, struct pg *, struct err *, const char *sql, int nparams,
+    const char *const *params);
+
+int pg_rows_count(const struct pg_rows *);
+int pg_rows_columns(const struct pg_rows *);
+const char *pg_rows_name(const struct pg_rows *, int column);
+/* Text of one field; NULL for SQL NULL. */
+const char *pg_rows_text(const struct pg_rows *, int row, int column);
+size_t pg_rows_length(const struct pg_rows *, int row, int column);
+int64_t pg_rows_int(const struct pg_rows *, int row, int column);
+bool pg_rows_bool(const struct pg_rows *, int row, int column);
+
+/* What the last error of this connection was: SQLSTATE ("" when none), character position (1-based, 0 none), and the
+ * server's fields. Owned by the pg until its next command. */
+struct pg_report {
+	char sqlstate[6];
+	int position;
+	const char *message, *detail, *hint, *context;
+};
+const struct pg_report *pg_report(const struct pg *);
+/* Rows touched as the last command tag tells ("COPY 5", "INSERT 0 3"), -1 when it tells none. */
+int64_t pg_affected(const struct pg *);
+bool pg_in_transaction(const struct pg *);
+bool pg_alive(const struct pg *);
+int pg_backend_pid(const struct pg *);
+
+/* Called for each NOTICE with one line of text; NULL: dropped. */
+void pg_on_notice(struct pg *, void (*)(void *, const char *), void *);
+
+/* COPY … TO STDOUT: SINK gets each chunk (whole lines); it returns -1 with the error set to stop. */
+int pg_copy_out(struct pg *, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *,
+    struct err *);
+/* COPY … FROM STDIN: SOURCE gives the next chunk in *DATA, its length, 0 at the end, -1 on error. */
+int pg_copy_in(struct pg *, const char *sql, long (*source)(void *, const char **data, struct err *), void *,
+    struct err *);
+
+/* Quoting for SQL that is built; in MEM. */
+char *pg_quote_name(struct mem *, const char *);        /* only quoted when it must be */
+char *pg_quote_literal(struct mem *, const char *);
+
+#endif
