@@ -6,8 +6,8 @@
 
 /* Remember a secret (a password). Words under 4 bytes are not remembered: washing them would eat text. */
 void secret_add(const char *);
-/* Remember the passwords of the usual places in the environment: $PGPASSWORD, and those in the URLs of
- * $DATABASE_URL and of every variable whose name ends in _URL, _PASSWORD, _TOKEN or _SECRET. */
+/* Remember the passwords that the environment holds: those inside any URL, and the values of variables whose
+ * names end in PASSWORD, _TOKEN or _SECRET. */
 void secret_add_environment(void);
 /* Overwrite each secret in TEXT with asterisks, in place, its length kept; LEN bytes. */
 void secret_wash(char *text, size_t len);

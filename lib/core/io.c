@@ -1,0 +1,260 @@
+/* io.c - whole reads, atomic writes. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/fault.h"
+#include "core/io.h"
+
+struct io_file {
+	char *path, *temporary;
+	int fd;
+	enum io_mode mode;
+};
+
+static void
+close_fd(void *fd)
+{
+	close(*(int *)fd);
+}
+
+char *
+io_read_file(struct mem *m, const char *path, size_t max, size_t *len, struct err *e)
+{
+	MEM_SCOPE(scope);
+	int *fd = mem_zero(scope, 1, sizeof *fd);
+	struct mem_text text = { .m = m };
+	char buf[1 << 14];
+	ssize_t n;
+
+	if ((*fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
+		err_sys(e, "%s", path);
+		return NULL;
+	}
+	mem_own(scope, fd, close_fd);
+	mem_text_add(&text, "", 0);
+	while ((n = read(*fd, buf, sizeof buf)) > 0) {
+		mem_text_add(&text, buf, (size_t)n);
+		if (text.len > max) {
+			err_set(e, FAIL_TROUBLE, "too-big", "%s: larger than %zu bytes", path, max);
+			return NULL;
+		}
+	}
+	if (n < 0) {
+		err_sys(e, "%s", path);
+		return NULL;
+	}
+	if (len)
+		*len = text.len;
+	return text.text;
+}
+
+int
+io_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = fault_at("io-write") ? -1 : write(fd, p, len);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* The directory of PATH, as a string in M. */
+static char *
+directory(struct mem *m, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return mem_string(m, ".");
+	return slash == path ? mem_string(m, "/") : mem_dup(m, path, (size_t)(slash - path));
+}
+
+static const char *
+base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int
+io_sync_directory_of(const char *path, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *dir = directory(m, path);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* some file systems do not sync directories: EINVAL */
+	int bad = fd < 0 || (fsync(fd) && errno != EINVAL);
+
+	if (bad)
+		err_sys(e, "%s: fsync", dir);
+	if (fd >= 0)
+		close(fd);
+	return bad ? -1 : 0;
+}
+
+static void
+drop(void *p)
+{
+	io_file_abort(p);
+}
+
+/* A replaced file keeps its mode and, where we may, its owner. */
+static int
+take_over(struct io_file *f, mode_t mode, struct err *e)
+{
+	struct stat st;
+
+	if (stat(f->path, &st)) {
+		mode_t mask = umask(0);
+
+		umask(mask);
+		return fchmod(f->fd, mode & ~mask) ? err_sys(e, "%s", f->temporary) : 0;
+	}
+	if (f->mode == IO_NEW)
+		return errno = EEXIST, err_sys(e, "%s", f->path);
+	if (fchown(f->fd, st.st_uid, st.st_gid) && errno != EPERM)
+		return err_sys(e, "%s: owner", f->temporary);
+	return fchmod(f->fd, st.st_mode & 07777) ? err_sys(e, "%s: mode", f->temporary) : 0;
+}
+
+struct io_file *
+io_file_begin(struct mem *m, const char *path, enum io_mode mode, mode_t perm, struct err *e)
+{
+	struct io_file *f = mem_zero(m, 1, sizeof *f);
+	char real[PATH_MAX];
+
+	f->mode = mode;
+	f->path = mem_string(m, mode == IO_REPLACE && realpath(path, real) ? real : path);
+	f->temporary = mem_fmt(m, "%s/.%.200s.%s", directory(m, f->path), base(f->path), "handrail-XXXXXX");
+	if ((f->fd = mkostemp(f->temporary, O_CLOEXEC)) < 0) {
+		err_sys(e, "%s: temporary file beside it", path);
+		f->temporary = NULL;
+		return NULL;
+	}
+	mem_own(m, f, drop);
+	/* held while we live: io_sweep sees by it that a temporary file is not abandoned */
+	flock(f->fd, LOCK_EX | LOCK_NB);
+	return take_over(f, perm, e) ? NULL : f;
+}
+
+int
+io_file_fd(struct io_file *f)
+{
+	return f->fd;
+}
+
+const char *
+io_file_temporary(const struct io_file *f)
+{
+	return f->temporary;
+}
+
+int
+io_file_commit(struct io_file *f, struct err *e)
+{
+	if (fault_at("io-sync") || fsync(f->fd))
+		return err_sys(e, "%s: fsync", f->path);
+	if (f->mode == IO_NEW) {
+		if (link(f->temporary, f->path))
+			return err_sys(e, "%s", f->path);
+		unlink(f->temporary);
+	} else if (rename(f->temporary, f->path)) {
+		return err_sys(e, "%s: rename", f->path);
+	}
+	f->temporary = NULL;
+	close(f->fd);
+	f->fd = -1;
+	return io_sync_directory_of(f->path, e);
+}
+
+void
+io_file_abort(struct io_file *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	f->temporary = NULL;
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+int
+io_replace_file(const char *path, const void *data, size_t len, mode_t perm, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct io_file *f = io_file_begin(m, path, IO_REPLACE, perm, e);
+
+	if (!f)
+		return -1;
+	if (io_write_all(f->fd, data, len))
+		return err_sys(e, "%s", path);
+	return io_file_commit(f, e);
+}
+
+static void
+sweep_one(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		unlinkat(dir, name, 0);
+	close(fd);
+}
+
+void
+io_sweep(const char *path)
+{
+	MEM_SCOPE(m);
+	char *prefix = mem_fmt(m, ".%.200s.handrail-", base(path));
+	DIR *d = opendir(directory(m, path));
+
+	if (!d)
+		return;
+	for (struct dirent *de; (de = readdir(d));)
+		if (!strncmp(de->d_name, prefix, strlen(prefix)) && strlen(de->d_name) == strlen(prefix) + 6)
+			sweep_one(dirfd(d), de->d_name);
+	closedir(d);
+}
+
+static int
+remove_in(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), bad = 0;
+	DIR *d;
+
+	if (fd < 0)
+		return unlinkat(parent, name, 0) && errno != ENOENT ? -1 : 0;
+	if (!(d = fdopendir(fd))) {
+		close(fd);
+		return -1;
+	}
+	for (struct dirent *de; (de = readdir(d));)
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+			bad |= remove_in(dirfd(d), de->d_name);
+	closedir(d);
+	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : bad;
+}
+
+int
+io_remove_tree(const char *path, struct err *e)
+{
+	return remove_in(AT_FDCWD, path) ? err_sys(e, "%s: remove", path) : 0;
+}

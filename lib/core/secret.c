@@ -1,0 +1,104 @@
+/* secret.c - the list of secrets and the washing of text. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/secret.h"
+
+enum { SHORTEST = 4 };
+
+static struct {
+	char **word;
+	size_t count, room;
+} list;
+
+extern char **environ;
+
+static void
+add(const char *s, size_t len)
+{
+	if (len < SHORTEST)
+		return;
+	for (size_t i = 0; i < list.count; i++)
+		if (strlen(list.word[i]) == len && !strncmp(list.word[i], s, len))
+			return;
+	if (list.count == list.room) {
+		list.room = list.room ? 2 * list.room : 8;
+		list.word = mem_must(realloc(list.word, list.room * sizeof *list.word));
+	}
+	list.word[list.count++] = mem_must(strndup(s, len));
+}
+
+void
+secret_add(const char *s)
+{
+	if (s)
+		add(s, strlen(s));
+}
+
+/* The password of "scheme://user:password@host", as it stands there and with its %XX decoded. */
+static void
+add_from_url(const char *url)
+{
+	const char *from = strstr(url, "://"), *at, *colon;
+	char *plain, *to;
+
+	if (!from)
+		return;
+	from += 3;
+	at = from + strcspn(from, "/?#");
+	while (at > from && *at != '@')
+		at--;
+	colon = memchr(from, ':', (size_t)(at - from));
+	if (*at != '@' || !colon)
+		return;
+	add(colon + 1, (size_t)(at - colon - 1));
+	plain = to = mem_must(malloc((size_t)(at - colon)));
+	for (const char *p = colon + 1; p < at; p++) {
+		char hex[3] = { p[0], p[0] == '%' && p + 2 < at ? p[1] : 0, p[0] == '%' && p + 2 < at ? p[2] : 0 };
+
+		*to++ = hex[1] ? (char)strtol(hex + 1, NULL, 16) : *p;
+		p += hex[1] ? 2 : 0;
+	}
+	add(plain, (size_t)(to - plain));
+	free(plain);
+}
+
+static bool
+ends_with(const char *s, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && !strncmp(s + len - n, end, n);
+}
+
+void
+secret_add_environment(void)
+{
+	static const char *const whole[] = { "PASSWORD", "_TOKEN", "_SECRET" };
+
+	for (char **v = environ; *v; v++) {
+		size_t name = strcspn(*v, "=");
+		const char *value = (*v)[name] ? *v + name + 1 : "";
+
+		add_from_url(value);
+		for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+			if (ends_with(*v, name, whole[i]))
+				secret_add(value);
+	}
+}
+
+void
+secret_wash(char *text, size_t len)
+{
+	for (size_t i = 0; i < list.count; i++) {
+		size_t n = strlen(list.word[i]);
+		char *p = text;
+
+		while ((p = memmem(p, len - (size_t)(p - text), list.word[i], n))) {
+			memset(p, '*', n);
+			p += n;
+		}
+	}
+}
