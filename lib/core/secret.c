@@ -65,6 +65,20 @@ add_from_url(const char *url)
 	free(plain);
 }
 
+void
+secret_add_inside(const char *text)
+{
+	const char *p = strstr(text, "password=");
+	size_t quoted;
+
+	add_from_url(text);
+	if (!p)
+		return;
+	p += strlen("password=");
+	quoted = *p == '\'';
+	add(p + quoted, strcspn(p + quoted, quoted ? "'" : " &"));
+}
+
 static bool
 ends_with(const char *s, size_t len, const char *end)
 {
@@ -82,7 +96,7 @@ secret_add_environment(void)
 		size_t name = strcspn(*v, "=");
 		const char *value = (*v)[name] ? *v + name + 1 : "";
 
-		add_from_url(value);
+		secret_add_inside(value);
 		for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 			if (ends_with(*v, name, whole[i]))
 				secret_add(value);

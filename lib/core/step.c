@@ -1,0 +1,498 @@
+/* step.c - runs one program through its life. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/io.h"
+#include "core/record.h"
+#include "core/secret.h"
+#include "core/step.h"
+#include "core/stop.h"
+#include "core/stream.h"
+
+struct step {
+	struct mem *m;
+	const struct tool *tool;
+	const char *name;
+	const struct form *stdout_form; /* NULL: the records */
+	struct stream upstream;
+	char id[RECORD_ID];
+	double begun;
+	struct value *result, *materials, *subject;
+	char **operands;
+	int operand_count;
+	int journal;                    /* --record; -1: none */
+	bool started, ran, unchanged;
+};
+
+/* The common options. */
+static struct {
+	bool no_input, dry_run, quiet, verbose, help, version;
+	struct opt_list needs, write;
+	const char *release, *service, *format, *record;
+} cfg;
+
+static const struct opt common[] = {
+	OPT_GROUP_("common options"),
+	OPT_FLAG_('n', "no-input", "leave standard input alone", &cfg.no_input),
+	OPT_LIST_(0, "needs", "step[,step]", "refuse unless an ok record of step is upstream", &cfg.needs),
+	OPT_STRING_(0, "release", "id", "release that the record belongs to", &cfg.release),
+	OPT_STRING_(0, "service", "name", "service that the record belongs to", &cfg.service),
+	OPT_FLAG_(0, "dry-run", "say what would be done, change nothing", &cfg.dry_run),
+	OPT_STRING_(0, "format", "form", "form on standard output in place of the records", &cfg.format),
+	OPT_LIST_(0, "write", "form=file", "also write that form to file", &cfg.write),
+	OPT_STRING_(0, "record", "file", "also append the records to file, synced", &cfg.record),
+	OPT_FLAG_('q', "quiet", "only errors on standard error", &cfg.quiet),
+	OPT_FLAG_('v', "verbose", "more on standard error", &cfg.verbose),
+	OPT_FLAG_('h', "help", "print this help", &cfg.help),
+	OPT_FLAG_('V', "version", "print the version", &cfg.version),
+	OPT_END_
+};
+
+struct mem *step_mem(struct step *s) { return s->m; }
+struct value *step_result(struct step *s) { return s->result; }
+const char *step_id(const struct step *s) { return s->id; }
+bool step_dry_run(const struct step *s) { (void)s; return cfg.dry_run; }
+bool step_verbose(const struct step *s) { (void)s; return cfg.verbose; }
+bool step_quiet(const struct step *s) { (void)s; return cfg.quiet; }
+void step_rename(struct step *s, const char *name) { s->name = name; }
+const char *step_blocker(const struct step *s) { return s->upstream.blocker; }
+void step_unchanged(struct step *s) { s->unchanged = true; }
+
+static const char *
+first_of(const char *given, const char *variable, const char *upstream)
+{
+	const char *v = getenv(variable);
+
+	if (given)
+		return given;
+	return v && *v ? v : upstream;
+}
+
+const char *
+step_release(const struct step *s)
+{
+	return first_of(cfg.release, "HANDRAIL_RELEASE", s->upstream.release);
+}
+
+const char *
+step_service(const struct step *s)
+{
+	return first_of(cfg.service, "HANDRAIL_SERVICE", s->upstream.service);
+}
+
+static void
+descriptor(struct step *s, struct value **list, const char *name, const char *uri, const char *sha256)
+{
+	struct value *d;
+
+	if (!*list)
+		*list = value_array(s->m);
+	d = value_add_object(s->m, *list);
+	value_set_string(d, "name", name);
+	value_set_string(d, "uri", uri);
+	if (sha256)
+		value_set_string(value_set_object(s->m, d, "digest"), "sha256", sha256);
+}
+
+void
+step_material(struct step *s, const char *name, const char *uri, const char *sha256)
+{
+	descriptor(s, &s->materials, name, uri, sha256);
+}
+
+void
+step_subject(struct step *s, const char *name, const char *uri, const char *sha256)
+{
+	descriptor(s, &s->subject, name, uri, sha256);
+}
+
+/* TEXT on standard error, each line begun with the program's name, in one write. */
+static void
+print(const char *name, const char *text)
+{
+	MEM_SCOPE(m);
+	struct mem_text out = { .m = m };
+
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n");
+
+		mem_text_fmt(&out, "%s: %.*s\n", name, (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+	if (!out.text)
+		return;
+	secret_wash(out.text, out.len);
+	io_write_all(2, out.text, out.len);
+}
+
+#define PRINT(s, fmt)                                  \
+	do {                                           \
+		va_list ap_;                           \
+		char *text_ = NULL;                    \
+		int n_;                                \
+		va_start(ap_, fmt);                    \
+		n_ = vasprintf(&text_, fmt, ap_);      \
+		va_end(ap_);                           \
+		if (n_ >= 0) {                         \
+			print((s)->tool->name, text_); \
+			free(text_);                   \
+		}                                      \
+	} while (0)
+
+void
+step_say(struct step *s, const char *fmt, ...)
+{
+	if (!cfg.quiet)
+		PRINT(s, fmt);
+}
+
+void
+step_debug(struct step *s, const char *fmt, ...)
+{
+	if (cfg.verbose)
+		PRINT(s, fmt);
+}
+
+void
+step_warn(struct step *s, const char *fmt, ...)
+{
+	PRINT(s, fmt);
+}
+
+static void
+print_error(const char *name, const struct err *e)
+{
+	print(name, e->text);
+	if (e->hint[0]) {
+		MEM_SCOPE(m);
+
+		print(name, mem_fmt(m, "hint: %s", e->hint));
+	}
+}
+
+/* Records */
+
+static struct value *
+record(struct step *s, const char *status)
+{
+	struct value *r = value_object(s->m);
+	char time[CLOCK_TEXT];
+
+	value_set_int(r, "handrail", 1);
+	value_set_string(r, "id", s->id);
+	value_set_string(r, "step", s->name);
+	value_set_string(r, "status", status);
+	value_set_string(r, "time", clock_rfc3339(time, clock_unix_ms()));
+	if (strcmp(status, "started"))
+		value_set_real(r, "seconds", (double)(long long)((clock_now() - s->begun) * 1000 + 0.5) / 1000);
+	value_set_string(r, "release", step_release(s));
+	value_set_string(r, "service", step_service(s));
+	value_set_string(r, "tool", record_tool());
+	value_set(r, "ci", record_ci(s->m));
+	return r;
+}
+
+/* One record in one write to standard output (when it carries the records) and to the journal. */
+static int
+emit(struct step *s, const struct value *r, struct err *e)
+{
+	char *text = mem_fmt(s->m, "%s\n", value_text(s->m, r, 0));
+
+	if (s->journal >= 0 && (io_write_all(s->journal, text, strlen(text)) || fsync(s->journal)))
+		return err_sys(e, "--record %s", cfg.record);
+	if (!s->stdout_form && io_write_all(1, text, strlen(text)))
+		return err_sys(e, "standard output: cannot write the record");
+	return 0;
+}
+
+static int
+emit_started(struct step *s, struct err *e)
+{
+	s->started = true;
+	return emit(s, record(s, "started"), e);
+}
+
+static const char *
+status_word(const struct step *s, const struct err *failure)
+{
+	if (failure && failure->code == FAIL_UPSTREAM)
+		return "refused";
+	if (failure)
+		return strcmp(failure->word, "cancelled") ? "failed" : "cancelled";
+	if (s->unchanged)
+		return "unchanged";
+	return cfg.dry_run ? "planned" : "ok";
+}
+
+static int
+emit_end(struct step *s, const struct err *failure, struct err *e)
+{
+	struct value *r = record(s, status_word(s, failure)), *v;
+	char *text;
+
+	value_set(r, "materials", s->materials);
+	value_set(r, "subject", s->subject);
+	if (value_count(s->result))
+		value_set(r, "result", s->result);
+	if (failure) {
+		v = value_set_object(s->m, r, "error");
+		value_set_string(v, "code", failure->word);
+		text = mem_string(s->m, failure->text);
+		secret_wash(text, strlen(text));
+		value_set_string(v, "message", text);
+		text = mem_string(s->m, failure->hint);
+		secret_wash(text, strlen(text));
+		if (*text)
+			value_set_string(v, "hint", text);
+	}
+	return emit(s, r, e);
+}
+
+/* Forms */
+
+static const struct form *
+form(const struct tool *t, const char *name, size_t len)
+{
+	for (const struct form *f = t->forms; f && f->name; f++)
+		if (strlen(f->name) == len && !strncmp(f->name, name, len))
+			return f;
+	return NULL;
+}
+
+static int
+no_such_form(const struct step *s, const char *name, size_t len, struct err *e)
+{
+	struct mem_text all = { .m = s->m };
+
+	mem_text_fmt(&all, "json");
+	for (const struct form *f = s->tool->forms; f && f->name; f++)
+		mem_text_fmt(&all, ", %s", f->name);
+	err_set(e, FAIL_TROUBLE, "usage", "there is no form '%.*s'", (int)len, name);
+	return err_hint(e, "the forms of %s are %s", s->tool->name, all.text);
+}
+
+static int
+check_forms(struct step *s, struct err *e)
+{
+	if (cfg.format && strcmp(cfg.format, "json") &&
+	    !(s->stdout_form = form(s->tool, cfg.format, strlen(cfg.format))))
+		return no_such_form(s, cfg.format, strlen(cfg.format), e);
+	if (!cfg.format && isatty(1))
+		s->stdout_form = form(s->tool, "text", 4);
+	for (size_t i = 0; i < cfg.write.count; i++) {
+		const char *w = cfg.write.item[i];
+		size_t n = strcspn(w, "=");
+
+		if (!w[n] || !w[n + 1])
+			return err_set(e, FAIL_TROUBLE, "usage", "--write takes FORM=FILE, not '%s'", w);
+		if (!form(s->tool, w, n))
+			return no_such_form(s, w, n, e);
+	}
+	return 0;
+}
+
+static int
+render(struct step *s, const struct form *f, char **text, size_t *len, struct err *e)
+{
+	FILE *out = mem_must(open_memstream(text, len));
+	int bad = f->render(s, out, e);
+
+	fclose(out);
+	mem_own(s->m, *text, free);
+	return bad;
+}
+
+static int
+write_forms(struct step *s, struct err *e)
+{
+	char *text;
+	size_t len;
+
+	for (size_t i = 0; i < cfg.write.count; i++) {
+		const char *w = cfg.write.item[i];
+		size_t n = strcspn(w, "=");
+
+		if (render(s, form(s->tool, w, n), &text, &len, e) ||
+		    io_replace_file(w + n + 1, text, len, 0666, e))
+			return -1;
+	}
+	if (!s->stdout_form)
+		return 0;
+	if (render(s, s->stdout_form, &text, &len, e))
+		return -1;
+	return io_write_all(1, text, len) ? err_sys(e, "standard output") : 0;
+}
+
+/* The parts of a life */
+
+static int
+open_journal(struct step *s, struct err *e)
+{
+	char last;
+	off_t end;
+
+	if (!cfg.record)
+		return 0;
+	s->journal = open(cfg.record, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (s->journal < 0)
+		return err_sys(e, "--record %s", cfg.record);
+	/* a line that a killed run left half written must not swallow ours */
+	end = lseek(s->journal, 0, SEEK_END);
+	if (end > 0 && pread(s->journal, &last, 1, end - 1) == 1 && last != '\n' &&
+	    io_write_all(s->journal, "\n", 1))
+		return err_sys(e, "--record %s", cfg.record);
+	return 0;
+}
+
+static int
+see(void *step, const struct value *rec, struct err *e)
+{
+	struct step *s = step;
+
+	return s->tool->see ? s->tool->see(s, rec, e) : 0;
+}
+
+static int
+read_upstream(struct step *s, struct err *e)
+{
+	if (cfg.no_input || isatty(0))
+		return 0;
+	return stream_read(s->m, &s->upstream, 0, s->stdout_form ? -1 : 1, see, s, e);
+}
+
+static int
+check_needs(struct step *s, struct err *e)
+{
+	for (size_t i = 0; i < cfg.needs.count; i++) {
+		char *save = NULL, *list = mem_string(s->m, cfg.needs.item[i]);
+
+		for (char *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+			if (stream_has(&s->upstream, w, step_service(s), cfg.dry_run))
+				continue;
+			err_set(e, FAIL_UPSTREAM, "missing-step", "--needs %s: no ok record of it%s%s is upstream", w,
+			    step_service(s) ? " for service " : "", step_service(s) ? step_service(s) : "");
+			return err_hint(e, "run %s before this step and pipe its records in", w);
+		}
+	}
+	return 0;
+}
+
+static int
+check_upstream(struct step *s, struct err *e)
+{
+	if (s->upstream.blocker && !(s->tool->flags & TOOL_ALWAYS)) {
+		err_set(e, FAIL_UPSTREAM, s->upstream.blocker_word, "refused, nothing was done: %s",
+		    s->upstream.blocker);
+		return err_hint(e, "mend the cause and begin the release again, or pipe the records into rollback-plan");
+	}
+	return check_needs(s, e);
+}
+
+/* Print and record the failure; the exit status. */
+static int
+fail(struct step *s, const struct err *failure)
+{
+	struct err e;
+
+	print_error(s->tool->name, failure);
+	if (emit_end(s, failure, &e))
+		print_error(s->tool->name, &e);
+	if (!strcmp(failure->word, "cancelled") && failure->code != FAIL_DIRTY)
+		return 128 + (stop_signal() ? stop_signal() : SIGINT);
+	return (int)failure->code;
+}
+
+/* Misuse in the middle of a pipeline: the steps after must see it, or they would take the work for done. */
+static int
+misused(struct step *s, const struct err *failure)
+{
+	struct err ignored;
+
+	if (isatty(1) || cfg.no_input || (cfg.format && strcmp(cfg.format, "json"))) {
+		print_error(s->tool->name, failure);
+		return FAIL_TROUBLE;
+	}
+	read_upstream(s, &ignored);
+	return fail(s, failure);
+}
+
+static int
+work(struct step *s, struct err *e)
+{
+	struct err late;
+
+	s->begun = clock_now();
+	if (emit_started(s, e)) {
+		e->code = FAIL_TROUBLE;
+		print_error(s->tool->name, e);
+		return FAIL_TROUBLE;
+	}
+	if (s->tool->run(s, s->operand_count, s->operands, e)) {
+		if ((e->code == FAIL_NO || e->code == FAIL_DIRTY) && write_forms(s, &late))
+			print_error(s->tool->name, &late);
+		return fail(s, e);
+	}
+	if (write_forms(s, e) | emit_end(s, NULL, &late)) {
+		print_error(s->tool->name, e->text[0] ? e : &late);
+		return s->tool->flags & TOOL_CHANGES && !s->unchanged && !cfg.dry_run ? FAIL_DIRTY : FAIL_TROUBLE;
+	}
+	return s->upstream.blocker ? FAIL_UPSTREAM : 0;
+}
+
+static int
+live(struct step *s, int argc, char **argv)
+{
+	struct err e = { 0 };
+	enum opt_found found = OPT_RUN;
+	const struct tool *t = s->tool;
+	const struct opt_spec spec = { t->name, t->brief, t->operands, t->opts, common,
+		t->flags & TOOL_COMMAND_OPERANDS ? OPT_OPERANDS_END_OPTIONS : 0, t->operand };
+
+	if (opt_parse(s->m, &spec, argc, argv, &found, &s->operands, &s->operand_count, &e) ||
+	    (!found && (check_forms(s, &e) ||
+	    (t->check && t->check(s, s->operand_count, s->operands, &e)))))
+		return misused(s, &e);
+	if (found) {
+		opt_show(&spec, found);
+		return fflush(stdout) ? FAIL_TROUBLE : 0;
+	}
+	if (open_journal(s, &e))
+		return misused(s, &e);
+	if (read_upstream(s, &e) || check_upstream(s, &e))
+		return fail(s, &e);
+	return work(s, &e);
+}
+
+/* A closed descriptor 0, 1 or 2 would be taken by the next file that is opened. Reads from what stands in for
+ * 0 end at once, writes to what stands in for 1 fail as they would on a closed one. */
+static void
+fill_closed_stdio(void)
+{
+	static const int mode[] = { O_RDONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", mode[fd]) != fd)
+			_exit(FAIL_TROUBLE);
+}
+
+int
+step_main(const struct tool *tool, int argc, char **argv)
+{
+	MEM_SCOPE(m);
+	struct step s = { .m = m, .tool = tool, .name = tool->name, .journal = -1, .begun = clock_now() };
+
+	fill_closed_stdio();
+	stop_catch();
+	secret_add_environment();
+	for (int i = 1; i < argc; i++)
+		secret_add_inside(argv[i]);
+	record_new_id(s.id);
+	s.result = value_object(m);
+	return live(&s, argc, argv);
+}
