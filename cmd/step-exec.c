@@ -84,7 +84,7 @@ verdict(const char *command, const struct proc_result *r, struct err *e)
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
-	struct proc_spec spec = { .argv = operands, .dir = cfg.dir, .in = -1, .out = -1, .errfd = -1,
+	struct proc_spec spec = { .argv = (const char *const *)operands, .dir = cfg.dir, .in = -1, .out = -1, .errfd = -1,
 		.echo = true, .timeout = cfg.timeout, .grace = cfg.grace };
 	struct proc_result result;
 	int bad;

@@ -69,6 +69,15 @@ tail_text(struct tail *t, size_t *len)
 	return t->buf + t->len - *len;
 }
 
+/* execvp promises not to change what it is given, its prototype is older than const. */
+static void
+exec_const(const char *const *argv)
+{
+	union { const char *const *from; char *const *to; } u = { .from = argv };
+
+	execvp(argv[0], u.to);
+}
+
 static void
 child(const struct proc_spec *s, const int fds[3], int report)
 {
@@ -83,7 +92,7 @@ child(const struct proc_spec *s, const int fds[3], int report)
 		putenv(strdup(*v));
 	if (s->dir && chdir(s->dir))
 		goto fail;
-	execvp(s->argv[0], s->argv);
+	exec_const(s->argv);
 fail:
 	saved = errno;
 	io_write_all(report, &saved, sizeof saved);

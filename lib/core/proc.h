@@ -12,7 +12,7 @@
 enum { PROC_TAIL = 64 * 1024 };
 
 struct proc_spec {
-	char *const *argv;      /* looked up on PATH */
+	const char *const *argv;        /* NULL-ended; looked up on PATH */
 	const char *const *env; /* NAME=VALUE added to the environment, NULL-ended; or NULL */
 	const char *dir;        /* working directory, or NULL */
 	int in, out, errfd;     /* descriptors for 0, 1, 2; -1: /dev/null for in, captured for out and errfd */

@@ -56,10 +56,13 @@ add_from_url(const char *url)
 	add(colon + 1, (size_t)(at - colon - 1));
 	plain = to = mem_must(malloc((size_t)(at - colon)));
 	for (const char *p = colon + 1; p < at; p++) {
-		char hex[3] = { p[0], p[0] == '%' && p + 2 < at ? p[1] : 0, p[0] == '%' && p + 2 < at ? p[2] : 0 };
+		char hex[3] = { 0 };
 
-		*to++ = hex[1] ? (char)strtol(hex + 1, NULL, 16) : *p;
-		p += hex[1] ? 2 : 0;
+		if (*p == '%' && at - p > 2) {
+			memcpy(hex, p + 1, 2);
+			p += 2;
+		}
+		*to++ = hex[0] ? (char)strtol(hex, NULL, 16) : *p;
 	}
 	add(plain, (size_t)(to - plain));
 	free(plain);
