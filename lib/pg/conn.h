@@ -27,7 +27,8 @@ const char *pg_uri(const struct pg *);
 const char *pg_database(const struct pg *);
 int pg_server_version(const struct pg *);       /* 150018 */
 /* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same database, for
- * children's environments: NULL-ended array in MEM, fit for proc_spec.env. */
+ * children's environments: NULL-ended array in MEM, fit for proc_spec.env. Holds "PGSERVICE" without a value: that
+ * one is to be removed, as putenv() does it. */
 const char *const *pg_environment(struct mem *, const struct pg *);
 /* The same for a SPEC without connecting. */
 const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database, struct err *);
@@ -63,6 +64,12 @@ bool pg_in_transaction(const struct pg *);
 bool pg_alive(const struct pg *);
 int pg_backend_pid(const struct pg *);
 
+/* Undo work: from now on commands run although stop was asked, each for at most SECONDS; then the connection is given
+ * up ("connection-lost"). 0: a stop request is obeyed again, as it is at first: the running command is cancelled on the
+ * server and fails with "cancelled" (one that was done before the request came is a success), later ones are not
+ * begun. */
+void pg_shield(struct pg *, double seconds);
+
 /* Called for each NOTICE with one line of text; NULL: dropped. */
 void pg_on_notice(struct pg *, void (*)(void *, const char *), void *);
 
@@ -73,7 +80,7 @@ int pg_copy_out(struct pg *, const char *sql, int (*sink)(void *, const char *, 
 int pg_copy_in(struct pg *, const char *sql, long (*source)(void *, const char **data, struct err *), void *,
     struct err *);
 
-/* Quoting for SQL that is built; in MEM. */
+/* Quoting for SQL that is built; in MEM. No connection is needed. */
 char *pg_quote_name(struct mem *, const char *);        /* only quoted when it must be */
 char *pg_quote_literal(struct mem *, const char *);
 

@@ -1,0 +1,178 @@
+/* copy.c - COPY streams, both ways, as fast as the socket takes them. */
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/stop.h"
+#include "pg/conn_private.h"
+
+enum {
+	CHUNK = 64 * 1024,      /* what a sink gets at once, and what is sent between two looks at the socket */
+};
+
+/* Send SQL, which must answer with a COPY in DIRECTION. */
+static int
+start(struct pg *pg, const char *sql, ExecStatusType direction, struct err *e)
+{
+	ExecStatusType status;
+	PGresult *r;
+
+	if (pg_begin(pg, e))
+		return -1;
+	if (!PQsendQuery(pg->c, sql))
+		return pg_fail(pg, NULL, e);
+	if (pg_next(pg, &r, e))
+		return -1;
+	status = PQresultStatus(r);
+	if (status == direction) {
+		PQclear(r);
+		return 0;
+	}
+	if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+		pg_fail(pg, r, e);
+	} else {
+		err_set(e, FAIL_TROUBLE, "usage", "not a COPY %s: %.200s",
+		    direction == PGRES_COPY_OUT ? "TO STDOUT" : "FROM STDIN", sql);
+		if (status == PGRES_COPY_OUT)
+			pg_cancel(pg);
+	}
+	PQclear(r);
+	return pg_finish(pg, true, e);
+}
+
+struct chunk {
+	int (*sink)(void *, const char *, size_t, struct err *);
+	void *arg;
+	size_t len;
+	char data[CHUNK];
+};
+
+static int
+pour(struct chunk *c, struct err *e)
+{
+	size_t len = c->len;
+
+	c->len = 0;
+	return len ? c->sink(c->arg, c->data, len, e) : 0;
+}
+
+static int
+add(struct chunk *c, const char *row, size_t len, struct err *e)
+{
+	if (c->len + len > sizeof c->data && pour(c, e))
+		return -1;
+	if (len > sizeof c->data)
+		return c->sink(c->arg, row, len, e);
+	memcpy(c->data + c->len, row, len);
+	c->len += len;
+	return 0;
+}
+
+int
+pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *arg,
+    struct err *e)
+{
+	MEM_SCOPE(m);
+	struct chunk *c = mem_zero(m, 1, sizeof *c);
+	struct err more;
+	bool bad = false;
+	char *row;
+	int n;
+
+	c->sink = sink;
+	c->arg = arg;
+	if (start(pg, sql, PGRES_COPY_OUT, e))
+		return -1;
+	while ((n = PQgetCopyData(pg->c, &row, 1)) >= 0) {
+		if (n == 0) {
+			if (pg_await(pg, POLLIN, bad ? &more : e))
+				return -1;
+			continue;
+		}
+		/* after a failure what is on its way is still read, until the server has taken the cancel request */
+		if (!bad && add(c, row, (size_t)n, e)) {
+			bad = true;
+			pg_cancel(pg);
+		}
+		PQfreemem(row);
+	}
+	if (pg_finish(pg, bad, e))
+		return -1;
+	return pour(c, e);
+}
+
+/* libpq looks at an error of the server only when the whole COPY has been sent; a load of hours need not go on
+ * after its first bad line. Under TLS there is no look: then it is seen at the end. */
+static bool
+server_gave_up(const struct pg *pg)
+{
+	char type;
+
+	return !PQsslInUse(pg->c) && recv(PQsocket(pg->c), &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == 'E';
+}
+
+static int
+put(struct pg *pg, const char *data, size_t len, struct err *e)
+{
+	while (len) {
+		size_t n = len > CHUNK ? CHUNK : len;
+		int done = PQputCopyData(pg->c, data, (int)n);
+
+		if (done < 0)
+			return pg_fail(pg, NULL, e);
+		if (done == 0) {
+			if (pg_await(pg, POLLIN | POLLOUT, e))
+				return -1;
+			continue;
+		}
+		data += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* Until SOURCE is dry (0), it fails or stop is asked (-1), or there is no sense in sending more (1). */
+static int
+feed(struct pg *pg, long (*source)(void *, const char **, struct err *), void *arg, struct err *e)
+{
+	size_t queued = 0;
+	const char *data;
+	long n;
+
+	while ((n = source(arg, &data, e)) > 0) {
+		if (put(pg, data, (size_t)n, e))
+			return -1;
+		/* libpq would queue without end */
+		if ((queued += (size_t)n) < CHUNK)
+			continue;
+		queued = 0;
+		if (pg->shield <= 0 && stop_check(e))
+			return -1;
+		if (server_gave_up(pg))
+			return 1;
+		if (pg_flush(pg, e))
+			return -1;
+		if (pg->cancelling)
+			return 1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+int
+pg_copy_in(struct pg *pg, const char *sql, long (*source)(void *, const char **, struct err *), void *arg,
+    struct err *e)
+{
+	int fed, ended;
+
+	if (start(pg, sql, PGRES_COPY_IN, e))
+		return -1;
+	fed = feed(pg, source, arg, e);
+	if (fed < 0 && (pg->lost || PQstatus(pg->c) != CONNECTION_OK))
+		return -1;
+	while ((ended = PQputCopyEnd(pg->c, fed ? "the sender gave up" : NULL)) == 0)
+		if (pg_await(pg, POLLIN | POLLOUT, e))
+			return -1;
+	if (ended < 0 && fed >= 0)
+		return pg_fail(pg, NULL, e);
+	return pg_finish(pg, fed < 0, e);
+}
