@@ -27,7 +27,8 @@ struct step {
 	char **operands;
 	int operand_count;
 	int journal;                    /* --record; -1: none */
-	bool started, ran, unchanged;
+	bool unchanged;
+	const struct err *failure;      /* of the work, while the forms are rendered */
 };
 
 /* The common options. */
@@ -214,7 +215,6 @@ emit(struct step *s, const struct value *r, struct err *e)
 static int
 emit_started(struct step *s, struct err *e)
 {
-	s->started = true;
 	return emit(s, record(s, "started"), e);
 }
 
@@ -256,13 +256,24 @@ emit_end(struct step *s, const struct err *failure, struct err *e)
 
 /* Forms */
 
+/* For programs that have no text of their own to show. */
+static int
+one_line(struct step *s, FILE *out, struct err *e)
+{
+	(void)e;
+	fprintf(out, "%s %s in %.1f s\n", s->name, status_word(s, s->failure), clock_now() - s->begun);
+	return 0;
+}
+
+static const struct form plain_text = { "text", "one line", one_line };
+
 static const struct form *
 form(const struct tool *t, const char *name, size_t len)
 {
 	for (const struct form *f = t->forms; f && f->name; f++)
 		if (strlen(f->name) == len && !strncmp(f->name, name, len))
 			return f;
-	return NULL;
+	return len == 4 && !strncmp(name, "text", 4) ? &plain_text : NULL;
 }
 
 static int
@@ -270,9 +281,10 @@ no_such_form(const struct step *s, const char *name, size_t len, struct err *e)
 {
 	struct mem_text all = { .m = s->m };
 
-	mem_text_fmt(&all, "json");
+	mem_text_fmt(&all, "json, text");
 	for (const struct form *f = s->tool->forms; f && f->name; f++)
-		mem_text_fmt(&all, ", %s", f->name);
+		if (strcmp(f->name, "text"))
+			mem_text_fmt(&all, ", %s", f->name);
 	err_set(e, FAIL_TROUBLE, "usage", "there is no form '%.*s'", (int)len, name);
 	return err_hint(e, "the forms of %s are %s", s->tool->name, all.text);
 }
@@ -426,6 +438,7 @@ static int
 work(struct step *s, struct err *e)
 {
 	struct err late;
+	int no_forms, no_record;
 
 	s->begun = clock_now();
 	if (emit_started(s, e)) {
@@ -434,14 +447,17 @@ work(struct step *s, struct err *e)
 		return FAIL_TROUBLE;
 	}
 	if (s->tool->run(s, s->operand_count, s->operands, e)) {
+		s->failure = e;
 		if ((e->code == FAIL_NO || e->code == FAIL_DIRTY) && write_forms(s, &late))
 			print_error(s->tool->name, &late);
 		return fail(s, e);
 	}
-	if (write_forms(s, e) | emit_end(s, NULL, &late)) {
-		print_error(s->tool->name, e->text[0] ? e : &late);
+	if ((no_forms = write_forms(s, e)))
+		print_error(s->tool->name, e);
+	if ((no_record = emit_end(s, NULL, &late)))
+		print_error(s->tool->name, &late);
+	if (no_forms || no_record)
 		return s->tool->flags & TOOL_CHANGES && !s->unchanged && !cfg.dry_run ? FAIL_DIRTY : FAIL_TROUBLE;
-	}
 	return s->upstream.blocker ? FAIL_UPSTREAM : 0;
 }
 
