@@ -213,8 +213,10 @@ objects(struct reader *r, const char *line, size_t len, struct err *e)
 		if ((repeat = object(r, v, line + at, used, e)) < 0)
 			return -1;
 		repeats += (size_t)repeat;
-		if (!repeat)
-			mem_text_fmt(&fresh, "%.*s\n", (int)used, line + at);
+		if (!repeat) {
+			mem_text_add(&fresh, line + at, used);
+			mem_text_add(&fresh, "\n", 1);
+		}
 		at += used;
 	}
 	if (repeats == 0)
