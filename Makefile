@@ -1,45 +1,87 @@
-# make            build every tool into build/bin
+# make            build every program into build/release/bin
+# make demo       watch an upgrade, a release that goes wrong, and the way back (needs a Postgres server's programs)
 # make check      run t/ under prove
-# make FLAVOUR=asan check   the same under AddressSanitizer and UBSan (build/asan/...)
+# make install    PREFIX=/usr/local DESTDIR=
+# make clean
+# FLAVOUR=asan: the same under AddressSanitizer and UBSan, with fault points; FLAVOUR=cov: with coverage counters.
+# B=dir: build there (default build/FLAVOUR). PACKAGES=no: never install a system package.
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 VERSION := $(shell cat VERSION)
 PREFIX  ?= /usr/local
-CC      ?= cc
 FLAVOUR ?= release
-PKGS    := jansson libxxhash libcrypto yaml-0.1 libpq libarchive libzstd libcurl
 B       := build/$(FLAVOUR)
+PKGS    := jansson libxxhash libcrypto yaml-0.1 libpq libarchive libzstd libcurl
+ifeq ($(origin CC),default)
+CC      := cc
+endif
+
+# Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out clean dist,$(GOALS)),)
+WANT  := build $(if $(filter demo,$(GOALS)),demo) $(if $(filter check,$(GOALS)),check)
+ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
+$(error system packages are missing)
+endif
+PKG_CPPFLAGS := $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS     := $(shell pkg-config --libs $(PKGS)) -lpg_query -lm
+endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wcast-align
-HARD := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE
+HARD := -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE
 flags.release := -O2 -g $(HARD)
 flags.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DHANDRAIL_FAULTS
 flags.cov     := -O0 -g --coverage
-ld.release    := -pie -Wl,-z,relro,-z,now
+ld.release    := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ld.asan       := -fsanitize=address,undefined
 ld.cov        := --coverage
 
 ALL_CPPFLAGS = -Ilib $(PKG_CPPFLAGS) -D_GNU_SOURCE $(CPPFLAGS)
-PKG_CPPFLAGS := $(shell pkg-config --cflags $(PKGS))
 ALL_CFLAGS   = -std=c11 $(WARN) $(flags.$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+# as-needed: a program starts in the time of the libraries that it uses itself
 ALL_LDFLAGS  = $(ld.$(FLAVOUR)) -Wl,--as-needed $(LDFLAGS)
-LDLIBS      := $(shell pkg-config --libs $(PKGS)) -lpg_query -lm
 
-TOOLS := $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/*.c))
-LIB   := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*/*.c))
+PROGRAMS   := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
+BIN        := $(PROGRAMS:%=$(B)/bin/%)
+LIB        := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*/*.c))
+UNITS      := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
+TEST_TOOLS := $(patsubst t/tools/%.c,$(B)/tools/%,$(wildcard t/tools/*.c))
+DEMO       := $(patsubst t/demo/%.c,$(B)/demo/%,$(wildcard t/demo/*.c))
+COMPLETION := $(PROGRAMS:%=$(B)/completion/bash/%) $(PROGRAMS:%=$(B)/completion/zsh/_%)
 
-all: $(TOOLS)
+all: $(BIN)
+
+# $(call remember,FILE,TEXT): FILE holds TEXT, and is newer than what depends on it only when TEXT has changed
+remember = $(shell mkdir -p $(B) && { printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1); } 2>&1)
+ifneq ($(filter-out clean dist,$(GOALS)),)
+$(call remember,$(B)/flags,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))
+$(call remember,$(B)/objects,$(LIB))
+endif
+
+LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(B)/bin/%: $(B)/cmd/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(LINK)
 
-$(B)/lib.a: $(LIB)
-	rm -f $@ && $(AR) rcD $@ $^
+$(B)/unit/%: $(B)/t/unit/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK)
 
-$(B)/%.o: %.c
+$(B)/tools/%: $(B)/t/tools/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(LINK)
+
+$(B)/demo/%: $(B)/t/demo/%.o
+	@mkdir -p $(@D)
+	$(LINK)
+
+$(B)/lib.a: $(LIB) $(B)/objects
+	rm -f $@ && $(AR) rcD $@ $(LIB)
+
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -47,20 +89,47 @@ $(B)/%.o: %.c
 $(B)/lib/core/spec.o $(B)/lib/core/record.o: ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
 $(B)/lib/core/spec.o $(B)/lib/core/record.o: VERSION
 
-UNITS := $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
-$(B)/unit/%: $(B)/t/unit/%.o $(B)/lib.a
+# What a user's or a runner's environment holds is none of the tests' business.
+UNSET := DATABASE_URL GITHUB_ACTIONS GITLAB_CI HANDRAIL_RELEASE HANDRAIL_SERVICE MAKEFLAGS MAKELEVEL MFLAGS
+CLEAN_ENV = env $(UNSET:%=-u %) FLAVOUR=$(FLAVOUR) BUILD=$(CURDIR)/$(B) \
+            PATH=$(CURDIR)/$(B)/bin:$(CURDIR)/$(B)/tools:$(CURDIR)/$(B)/demo:$$PATH
+
+check: all $(UNITS) $(TEST_TOOLS) $(DEMO) $(COMPLETION)
+	$(CLEAN_ENV) prove -e "" -j$$(nproc) t/*.t $(UNITS)
+
+demo: all $(TEST_TOOLS) $(DEMO)
+	@$(CLEAN_ENV) t/demo/run
+
+$(B)/completion/bash/%: $(B)/bin/%
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	@{ printf '_handrail_%s() {\n' $(subst -,_,$*); \
+	printf '\tlocal cur=$${COMP_WORDS[COMP_CWORD]}\n\t[[ $$cur == -* ]] || return 0\n'; \
+	printf '\tmapfile -t COMPREPLY < <(compgen -W "%s" -- "$$cur")\n' "$$($< --spec=words | paste -sd ' ')"; \
+	printf '\t[[ $${COMPREPLY-} == *= ]] && compopt -o nospace\n\treturn 0\n}\n'; \
+	printf 'complete -o default -F _handrail_%s %s\n' $(subst -,_,$*) $*; } >$@
 
-check: all $(UNITS)
-	PATH=$(CURDIR)/$(B)/bin:$$PATH prove -e "" -j$$(nproc) t/*.t $(UNITS)
+$(B)/completion/zsh/_%: $(B)/bin/%
+	@mkdir -p $(@D)
+	@{ printf '#compdef %s\n_arguments' $*; \
+	$< --spec=words | sed "s/.*=\$$/ '*&:value:_default'/; s/^--.*/ '&'/" | tr -d '\n'; \
+	printf " '*::operand:_default'\n"; } >$@
 
-lint-headers:
-	@for h in lib/*/*.h; do $(CC) -std=c11 -Ilib -Wall -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; done
+install: all $(COMPLETION)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 \
+	    share/bash-completion/completions share/zsh/site-functions)
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	$(foreach s,1 5 7,$(if $(wildcard man/*.$(s)),install -m 644 $(wildcard man/*.$(s)) \
+	    $(DESTDIR)$(PREFIX)/share/man/man$(s) &&)) :
+	install -m 644 $(filter $(B)/completion/bash/%,$(COMPLETION)) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(filter $(B)/completion/zsh/%,$(COMPLETION)) $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+
+lint-headers: $(B)/flags
+	@for h in lib/*/*.h; do \
+	    $(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; done
 
 clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean lint-headers
+.PHONY: all check clean demo install lint-headers
 .SECONDARY:
