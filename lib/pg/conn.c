@@ -93,7 +93,7 @@ refusal(const char *state)
 static const char *
 uri_of(struct mem *m, const PGconn *c)
 {
-	return pg_info_uri(m, PQhost(c), PQport(c), PQuser(c), PQdb(c));
+	return pg_uri_of(m, PQhost(c), PQport(c), PQuser(c), PQdb(c));
 }
 
 /* Why the connection did not come about. */

@@ -24,6 +24,8 @@ void pg_close(struct pg *);
 
 /* For records and messages: "postgres://user@host:5432/db", never a password. Owned by the pg. */
 const char *pg_uri(const struct pg *);
+/* The same of its parts, each NULL or "" when unknown; a HOST that begins with / is a socket's directory. */
+char *pg_uri_of(struct mem *, const char *host, const char *port, const char *user, const char *database);
 const char *pg_database(const struct pg *);
 int pg_server_version(const struct pg *);       /* 150018 */
 /* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same database, for

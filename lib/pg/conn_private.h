@@ -27,7 +27,6 @@ struct pg {
 PQconninfoOption *pg_info_parse(struct mem *, const char *spec, struct err *);
 /* The value of KEYWORD, or NULL when it has none. */
 const char *pg_info_get(const PQconninfoOption *, const char *keyword);
-char *pg_info_uri(struct mem *, const char *host, const char *port, const char *user, const char *database);
 /* Options for PQconnectStartParams: NULL-ended keys and values. */
 enum { PG_INFO_ROOM = 100 };
 struct pg_info_list {

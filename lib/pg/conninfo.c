@@ -173,7 +173,7 @@ add_encoded(struct mem_text *t, const char *s)
 }
 
 char *
-pg_info_uri(struct mem *m, const char *host, const char *port, const char *user, const char *database)
+pg_uri_of(struct mem *m, const char *host, const char *port, const char *user, const char *database)
 {
 	struct mem_text t = { .m = m };
 	bool socket = !host || !*host || *host == '/' || *host == '@';
