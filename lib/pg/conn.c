@@ -365,6 +365,14 @@ pg_on_notice(struct pg *pg, void (*call)(void *, const char *), void *arg)
 }
 
 void
+pg_on_tick(struct pg *pg, double seconds, void (*call)(void *), void *arg)
+{
+	pg->tick = call;
+	pg->tick_arg = arg;
+	pg->tick_every = seconds;
+}
+
+void
 pg_shield(struct pg *pg, double seconds)
 {
 	pg->shield = seconds;

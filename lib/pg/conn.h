@@ -62,6 +62,9 @@ struct pg_report {
 const struct pg_report *pg_report(const struct pg *);
 /* Rows touched as the last command tag tells ("COPY 5", "INSERT 0 3"), -1 when it tells none. */
 int64_t pg_affected(const struct pg *);
+/* How many statements of the last pg_exec were done: after an error, the index of the one that failed. Empty ones
+ * ("; ;") do not count. */
+int pg_completed(const struct pg *);
 bool pg_in_transaction(const struct pg *);
 bool pg_alive(const struct pg *);
 int pg_backend_pid(const struct pg *);
@@ -74,6 +77,10 @@ void pg_shield(struct pg *, double seconds);
 
 /* Called for each NOTICE with one line of text; NULL: dropped. */
 void pg_on_notice(struct pg *, void (*)(void *, const char *), void *);
+
+/* Called every SECONDS while a command runs: to tell of long ones, to look from another connection at what blocks
+ * them. It must not use this connection. NULL: nothing is called. */
+void pg_on_tick(struct pg *, double seconds, void (*)(void *), void *);
 
 /* COPY … TO STDOUT: SINK gets each chunk (whole lines); it returns -1 with the error set to stop. */
 int pg_copy_out(struct pg *, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *,

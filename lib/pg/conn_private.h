@@ -17,6 +17,10 @@ struct pg {
 	void *notice_arg;
 	double shield;          /* seconds that each command may take though stop was asked; 0: stop is obeyed */
 	double deadline;        /* of the running command */
+	void (*tick)(void *);   /* called while a command runs */
+	void *tick_arg;
+	double tick_every, next_tick;
+	int completed;          /* statements of the last pg_exec that were done */
 	bool cancelling;        /* the server was asked to cancel the running command */
 	bool lost;              /* the server did not answer in time: what it does now is unknown */
 };

@@ -40,7 +40,9 @@ pg_begin(struct pg *pg, struct err *e)
 	pg->report = (struct pg_report){ .message = "" };
 	pg->affected = -1;
 	pg->cancelling = false;
+	pg->completed = 0;
 	pg->deadline = INFINITY;
+	pg->next_tick = pg->tick ? clock_now() + pg->tick_every : INFINITY;
 	if (pg->shield > 0)
 		pg->deadline = clock_now() + pg->shield;
 	else if (stop_check(e))
@@ -95,6 +97,16 @@ too_late(struct pg *pg, struct err *e)
 	return err_in(e, "%s: the server did not answer the request to cancel", pg->uri);
 }
 
+/* The call that is due while a command runs. */
+static void
+tick(struct pg *pg)
+{
+	if (clock_now() < pg->next_tick)
+		return;
+	pg->tick(pg->tick_arg);
+	pg->next_tick = clock_now() + pg->tick_every;
+}
+
 int
 pg_await(struct pg *pg, short events, struct err *e)
 {
@@ -107,9 +119,10 @@ pg_await(struct pg *pg, short events, struct err *e)
 
 		if (p[0].fd < 0)
 			return gone(pg, e);
-		n = poll(p, 2, clock_poll_ms(pg->deadline));
+		n = poll(p, 2, clock_poll_ms(fmin(pg->deadline, pg->next_tick)));
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "poll");
+		tick(pg);
 		if (heed && stop_signal())
 			pg_cancel(pg);
 		if (pg->lost || (n == 0 && clock_now() >= pg->deadline))
@@ -269,6 +282,7 @@ pg_finish(struct pg *pg, bool bad, struct err *e)
 			bad = true;
 		} else {
 			note_affected(pg, r);
+			pg->completed += status != PGRES_SINGLE_TUPLE;
 		}
 		PQclear(r);
 		if (broken)
@@ -368,6 +382,12 @@ pg_rows_bool(const struct pg_rows *rows, int row, int column)
 	const char *s = pg_rows_text(rows, row, column);
 
 	return s && *s == 't';
+}
+
+int
+pg_completed(const struct pg *pg)
+{
+	return pg->completed;
 }
 
 const struct pg_report *
