@@ -32,6 +32,12 @@ digest_add(struct digest *d, const void *p, size_t len)
 	EVP_DigestUpdate(context(d), p, len);
 }
 
+void
+digest_copy(struct digest *to, const struct digest *from)
+{
+	EVP_MD_CTX_copy_ex(context(to), (const EVP_MD_CTX *)(const void *)from);
+}
+
 char *
 digest_end(struct digest *d, char hex[DIGEST_HEX])
 {

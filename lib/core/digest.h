@@ -13,6 +13,8 @@ struct digest;
 
 struct digest *digest_new(struct mem *);
 void digest_add(struct digest *, const void *, size_t len);
+/* Make TO what FROM is now: to come back to it. */
+void digest_copy(struct digest *to, const struct digest *from);
 /* The sum so far as lower-case hex; the digest starts anew. Returns HEX. */
 char *digest_end(struct digest *, char hex[DIGEST_HEX]);
 
