@@ -1,0 +1,182 @@
+/* prove.c - proves that an archive holds what its manifest says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/stop.h"
+#include "snapshot/pool.h"
+#include "snapshot/prove.h"
+#include "snapshot/rows.h"
+#include "snapshot/tar.h"
+
+/* What one thread works with. */
+struct prover {
+	const struct reader *r;
+	struct reader_cursor *cursor;
+	struct rows *rows;
+};
+
+static int
+wrong(const struct prover *p, const struct format_frame *f, const char *what, struct err *e)
+{
+	err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s): %s", reader_name(p->r),
+	    (long long)f->offset, f->member, what);
+	return err_hint(e, "take another archive; this one cannot be trusted");
+}
+
+/* Does NAME belong to F? Members of a store stay below the store's own directory. */
+static bool
+belongs(const char *name, const struct format_frame *f)
+{
+	size_t n = f->store ? strlen(f->store) : 0;
+
+	for (const char *p = name; *p;) {
+		size_t part = strcspn(p, "/");
+
+		if (part == 2 && !strncmp(p, "..", 2))
+			return false;
+		p += part + (p[part] == '/');
+	}
+	if (!f->store)
+		return !strcmp(name, f->member);
+	return !strncmp(name, "stores/", 7) && !strncmp(name + 7, f->store, n) && name[7 + n] == '/';
+}
+
+static int
+prove_members(struct prover *p, const struct format_frame *f, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct tar_reader *tar = tar_reader_new(m, reader_read, p->cursor);
+	struct tar_entry entry;
+	int64_t count = 0;
+	const char *data;
+	long n = 0;
+	int more;
+
+	while ((more = tar_next(tar, &entry, e)) > 0) {
+		if (!belongs(entry.name, f) || (!count && strcmp(entry.name, f->member)))
+			return wrong(p, f, mem_fmt(m, "it holds a member '%s' that does not belong there", entry.name),
+			    e);
+		while (entry.regular && (n = tar_data(tar, &data, e)) > 0)
+			if (f->table)
+				rows_add(p->rows, data, (size_t)n);
+		if (n < 0)
+			return -1;
+		count++;
+	}
+	if (more < 0)
+		return -1;
+	return count == f->members ? 0 : wrong(p, f, "it does not hold as many members as the manifest says", e);
+}
+
+static int
+prove_frame(void *worker, size_t i, struct err *e)
+{
+	struct prover *p = worker;
+	const struct format_frame *f = reader_frame(p->r, i);
+
+	rows_begin(p->rows);
+	reader_seek(p->cursor, i);
+	if (prove_members(p, f, e) || reader_drain(p->cursor, e))
+		return -1;
+	if (f->table && (rows_count(p->rows) != f->rows || rows_sum(p->rows) != f->row_sum))
+		return wrong(p, f, "its rows are not those the manifest counts", e);
+	return 0;
+}
+
+/* Rows and sums of TABLE over all frames. */
+struct tally {
+	const char *store, *table;
+	int64_t rows;
+	uint64_t sum;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+	int c = strcmp(x->store, y->store);
+
+	return c ? c : strcmp(x->table, y->table);
+}
+
+/* One tally for each table, sorted; *COUNT of them. */
+static struct tally *
+tally_frames(struct mem *m, const struct reader *r, size_t *count)
+{
+	struct tally *t = mem_zero(m, reader_count(r) + 1, sizeof *t);
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < reader_count(r); i++) {
+		const struct format_frame *f = reader_frame(r, i);
+
+		if (f->table && f->store)
+			t[n++] = (struct tally){ f->store, f->table, f->rows, f->row_sum };
+	}
+	qsort(t, n, sizeof *t, by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && !by_name(&t[kept - 1], &t[i])) {
+			t[kept - 1].rows += t[i].rows;
+			t[kept - 1].sum += t[i].sum;
+		} else {
+			t[kept++] = t[i];
+		}
+	}
+	*count = kept;
+	return t;
+}
+
+static int
+prove_table(const struct reader *r, const char *store, const struct value *table, const struct tally *t,
+    size_t count, struct err *e)
+{
+	const char *name = value_get_string(table, "name"), *sum = value_get_string(table, "row_sum");
+	struct tally key = { store, name, 0, 0 };
+	const struct tally *got;
+
+	/* the data of a table without a sum is in the dump of the rest */
+	if (!name || !sum)
+		return 0;
+	got = bsearch(&key, t, count, sizeof *t, by_name);
+	if ((got ? got->rows : 0) == value_get_int(table, "rows", -1) &&
+	    (got ? got->sum : 0) == strtoull(sum, NULL, 16))
+		return 0;
+	return err_set(e, FAIL_NO, "damaged", "%s: store %s: the rows of %s are not all there", reader_name(r), store,
+	    name);
+}
+
+static int
+prove_tables(const struct reader *r, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct value *stores = value_get(reader_manifest(r), "stores");
+	size_t count;
+	struct tally *t = tally_frames(m, r, &count);
+
+	for (size_t i = 0; i < value_count(stores); i++) {
+		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		const char *name = value_get_string(store, "name");
+
+		for (size_t k = 0; name && k < value_count(tables); k++)
+			if (prove_table(r, name, value_item(tables, k), t, count, e))
+				return -1;
+	}
+	return 0;
+}
+
+int
+prove_archive(const struct reader *r, size_t threads, struct err *e)
+{
+	MEM_SCOPE(m);
+	void **worker = mem_zero(m, threads, sizeof *worker);
+
+	for (size_t i = 0; i < threads; i++) {
+		struct prover *p = worker[i] = mem_zero(m, 1, sizeof *p);
+
+		p->r = r;
+		p->cursor = reader_cursor_new(m, r);
+		p->rows = rows_new(m);
+	}
+	if (pool_run(worker, threads, reader_count(r), prove_frame, e))
+		return -1;
+	return prove_tables(r, e);
+}

@@ -1,0 +1,369 @@
+/* reader.c - reads an archive: footer, manifest, then frames in any order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/io.h"
+#include "snapshot/reader.h"
+#include "snapshot/tar.h"
+
+enum { STEP = 256 * 1024 };
+/* No manifest is larger; a small frame that unpacks to more is an attack on memory. */
+static const int64_t manifest_limit = 1 << 30;
+/* Size of a frame whose size nobody has told yet. */
+static const int64_t untold = -1;
+
+struct reader {
+	const char *name;
+	int fd;
+	int64_t size;
+	char manifest_sum[DIGEST_HEX];
+	struct value *manifest;
+	struct format_frame *frame;
+	size_t count;
+};
+
+struct reader_cursor {
+	const struct reader *r;
+	const struct format_frame *f;
+	struct frame_unpacker *unpacker;
+	struct digest *sum;
+	char *in, *out;
+	const char *at;         /* bytes in IN that are not unpacked yet */
+	size_t left;
+	int64_t taken, made;    /* packed bytes read, bytes unpacked */
+	bool ended, proven;
+};
+
+static void
+drop(void *arg)
+{
+	struct reader *r = arg;
+
+	if (r->fd >= 0)
+		close(r->fd);
+}
+
+const struct value *reader_manifest(const struct reader *r) { return r->manifest; }
+const char *reader_manifest_sum(const struct reader *r) { return r->manifest_sum; }
+const char *reader_name(const struct reader *r) { return r->name; }
+int64_t reader_size(const struct reader *r) { return r->size; }
+size_t reader_count(const struct reader *r) { return r->count; }
+const struct format_frame *reader_frame(const struct reader *r, size_t i) { return &r->frame[i]; }
+
+static int
+damaged(const struct reader *r, struct err *e, const char *what)
+{
+	err_set(e, FAIL_NO, "damaged", "%s: %s", r->name, what);
+	return err_hint(e, "take another archive; this one cannot be trusted");
+}
+
+/* Reading one frame */
+
+struct reader_cursor *
+reader_cursor_new(struct mem *m, const struct reader *r)
+{
+	struct reader_cursor *c = mem_zero(m, 1, sizeof *c);
+
+	c->r = r;
+	c->unpacker = frame_unpacker_new(m);
+	c->sum = digest_new(m);
+	c->in = mem_zero(m, STEP, 1);
+	c->out = mem_zero(m, STEP, 1);
+	return c;
+}
+
+static void
+seek(struct reader_cursor *c, const struct format_frame *f)
+{
+	char unused[DIGEST_HEX];
+
+	frame_unpack_begin(c->unpacker);
+	digest_end(c->sum, unused);
+	c->f = f;
+	c->left = 0;
+	c->taken = c->made = 0;
+	c->ended = c->proven = false;
+}
+
+void
+reader_seek(struct reader_cursor *c, size_t i)
+{
+	seek(c, &c->r->frame[i]);
+}
+
+/* The next packed bytes; 1 when there are any, 0 at the frame's end. */
+static int
+take(struct reader_cursor *c, struct err *e)
+{
+	int64_t want = c->f->packed - c->taken;
+	ssize_t n;
+
+	if (want > STEP)
+		want = STEP;
+	if (!want)
+		return 0;
+	while ((n = pread(c->r->fd, c->in, (size_t)want, c->f->offset + c->taken)) < 0 && errno == EINTR)
+		;
+	if (n < 0)
+		return err_sys(e, "%s", c->r->name);
+	if (!n)
+		return damaged(c->r, e, "it became shorter while it was read");
+	digest_add(c->sum, c->in, (size_t)n);
+	c->taken += n;
+	c->at = c->in;
+	c->left = (size_t)n;
+	return 1;
+}
+
+/* The frame is not what the manifest says. When its bytes are not, that is the cause, and WHY follows from it. */
+static int
+wrong(struct reader_cursor *c, const char *why, struct err *e)
+{
+	char sum[DIGEST_HEX];
+	int n;
+
+	while ((n = take(c, e)) > 0)
+		;
+	if (n < 0)
+		return -1;
+	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
+		why = "its SHA-256 is not the one in the manifest";
+	damaged(c->r, e, why);
+	return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: %s", c->r->name,
+	    (long long)c->f->offset, c->f->member, why);
+}
+
+static int
+at_end(struct reader_cursor *c, struct err *e)
+{
+	char sum[DIGEST_HEX];
+
+	if (c->proven)
+		return 0;
+	if (c->left || c->taken < c->f->packed)
+		return wrong(c, "it ends before the place of the next", e);
+	if (c->f->size != untold && c->made != c->f->size)
+		return wrong(c, "it unpacks to fewer bytes than the manifest says", e);
+	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
+		return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: its SHA-256 is not "
+		    "the one in the manifest", c->r->name, (long long)c->f->offset, c->f->member);
+	c->proven = true;
+	return 0;
+}
+
+long
+reader_read(void *cursor, const char **data, struct err *e)
+{
+	struct reader_cursor *c = cursor;
+	long n = 0;
+
+	while (!n) {
+		if (c->ended)
+			return at_end(c, e);
+		if (!c->left && take(c, e) < 0)
+			return -1;
+		n = frame_unpack(c->unpacker, &c->at, &c->left, c->out, STEP, &c->ended, e);
+		if (n < 0)
+			return wrong(c, e->text, e);
+		if (!n && !c->left && !c->ended && c->taken == c->f->packed)
+			return wrong(c, "it does not end where the next begins", e);
+		c->made += n;
+		if (c->made > (c->f->size == untold ? manifest_limit : c->f->size))
+			return wrong(c, "it unpacks to more bytes than the manifest says", e);
+	}
+	*data = c->out;
+	return n;
+}
+
+int
+reader_drain(struct reader_cursor *c, struct err *e)
+{
+	const char *data;
+	long n;
+
+	while ((n = reader_read(c, &data, e)) > 0)
+		;
+	return (int)n;
+}
+
+/* Opening */
+
+/* Where the last footer ends when it is not at the end; 0: there is none near it. */
+static int64_t
+footer_before_end(const char *tail, size_t len)
+{
+	const char *at = NULL;
+
+	for (const char *p = tail; (p = memmem(p, len - (size_t)(p - tail), FORMAT_FOOTER_BEGIN,
+	    sizeof FORMAT_FOOTER_BEGIN - 1)); p++)
+		at = p;
+	return at ? at - FRAME_SKIPPABLE_HEAD + FORMAT_FOOTER - tail : 0;
+}
+
+/* Why there is no footer where it should be. */
+static int
+no_footer(struct reader *r, struct err *e)
+{
+	MEM_SCOPE(m);
+	static const char zstd[] = "\x28\xb5\x2f\xfd";
+	size_t len = r->size < 1 << 20 ? (size_t)r->size : 1 << 20;
+	char *tail = mem_zero(m, 1, len + 1), head[4] = "";
+	int64_t end;
+
+	if (pread(r->fd, head, 4, 0) < 4 || memcmp(head, zstd, 4))
+		return damaged(r, e, "not an archive of handrail: it does not begin with a zstd frame");
+	if (pread(r->fd, tail, len, r->size - (int64_t)len) < (ssize_t)len)
+		return err_sys(e, "%s", r->name);
+	end = footer_before_end(tail, len);
+	if (end > 0 && end < (int64_t)len)
+		return damaged(r, e, mem_fmt(m, "%lld bytes follow its footer", (long long)((int64_t)len - end)));
+	return damaged(r, e, "it has no footer: it was cut short, or is no archive of handrail");
+}
+
+static int
+read_footer(struct reader *r, struct format_frame *manifest, struct err *e)
+{
+	char text[FORMAT_FOOTER + 1] = "", sum[DIGEST_HEX], told[DIGEST_HEX] = "", *p = text + FRAME_SKIPPABLE_HEAD;
+	unsigned char head[FRAME_SKIPPABLE_HEAD];
+	long long offset, packed, size;
+	char *end;
+	int n = 0;
+
+	frame_skippable(head, FORMAT_FOOTER - FRAME_SKIPPABLE_HEAD);
+	if (r->size < FORMAT_FOOTER || pread(r->fd, text, FORMAT_FOOTER, r->size - FORMAT_FOOTER) != FORMAT_FOOTER ||
+	    memcmp(text, head, sizeof head) || strncmp(p, FORMAT_FOOTER_BEGIN, sizeof FORMAT_FOOTER_BEGIN - 1))
+		return no_footer(r, e);
+	if (!(end = strstr(p, "\nsum ")) || sscanf(end, "\nsum %64s%n", told, &n) != 1 ||
+	    strcmp(digest_bytes(sum, p, (size_t)(end + 1 - p)), told) ||
+	    end + n + strspn(end + n, "\n") != text + FORMAT_FOOTER)
+		return damaged(r, e, "its footer is damaged: its own sum is wrong");
+	if (sscanf(p + sizeof FORMAT_FOOTER_BEGIN - 1, "manifest %lld %lld %64s size %lld", &offset, &packed,
+	    manifest->sha256, &size) != 4 || offset < 0 || packed < 0 || offset > INT64_MAX - packed)
+		return damaged(r, e, "its footer is malformed");
+	if (size != r->size || offset + packed != r->size - FORMAT_FOOTER)
+		return damaged(r, e, size > r->size ? "bytes are missing from its middle" :
+		    "there are more bytes than were written");
+	manifest->member = FORMAT_MANIFEST;
+	manifest->offset = offset;
+	manifest->packed = packed;
+	manifest->size = untold;
+	memcpy(r->manifest_sum, manifest->sha256, DIGEST_HEX);
+	return 0;
+}
+
+static int
+read_manifest(struct mem *m, struct reader *r, const struct format_frame *f, struct err *e)
+{
+	MEM_SCOPE(scope);
+	struct reader_cursor *c = reader_cursor_new(scope, r);
+	struct tar_reader *tar = tar_reader_new(scope, reader_read, c);
+	struct mem_text text = { .m = scope };
+	struct tar_entry entry;
+	const char *data;
+	long n;
+	int found;
+
+	seek(c, f);
+	if ((found = tar_next(tar, &entry, e)) < 0)
+		return -1;
+	if (!found || strcmp(entry.name, FORMAT_MANIFEST))
+		return damaged(r, e, "its manifest is not where the footer says");
+	mem_text_add(&text, "", 0);
+	while ((n = tar_data(tar, &data, e)) > 0)
+		mem_text_add(&text, data, (size_t)n);
+	if (n < 0 || reader_drain(c, e))
+		return -1;
+	if (!(r->manifest = value_parse(m, text.text, text.len, e)))
+		return err_in(e, "%s: %s", r->name, FORMAT_MANIFEST);
+	return 0;
+}
+
+static int
+read_frame(struct format_frame *f, const struct value *v)
+{
+	const char *sum = value_get_string(v, "sha256"), *rows = value_get_string(v, "row_sum");
+
+	f->member = value_get_string(v, "member");
+	f->members = value_get_int(v, "members", -1);
+	f->store = value_get_string(v, "store");
+	f->table = value_get_string(v, "table");
+	f->rows = value_get_int(v, "rows", 0);
+	f->row_sum = rows ? strtoull(rows, NULL, 16) : 0;
+	f->offset = value_get_int(v, "offset", -1);
+	f->packed = value_get_int(v, "packed", -1);
+	f->size = value_get_int(v, "size", -1);
+	if (!f->member || !sum || strlen(sum) + 1 != DIGEST_HEX || f->members < 0 || f->packed < 0 || f->size < 0)
+		return -1;
+	memcpy(f->sha256, sum, DIGEST_HEX);
+	return 0;
+}
+
+/* The frames must follow each other from the beginning to the manifest: nothing between them, nothing twice. */
+static int
+read_frames(struct mem *m, struct reader *r, int64_t end, struct err *e)
+{
+	const struct value *list = value_get(r->manifest, "frames");
+	int64_t at = 0;
+
+	if (value_get_int(r->manifest, "handrail_archive", 0) != FORMAT_VERSION)
+		return damaged(r, e, "its manifest is of another format");
+	r->count = value_kind(list) == VALUE_ARRAY ? value_count(list) : 0;
+	r->frame = mem_zero(m, r->count + 1, sizeof *r->frame);
+	for (size_t i = 0; i < r->count; i++) {
+		struct format_frame *f = &r->frame[i];
+
+		if (read_frame(f, value_item(list, i)))
+			return damaged(r, e, mem_fmt(m, "its manifest is malformed at frame %zu", i));
+		if (f->offset != at)
+			return damaged(r, e, mem_fmt(m, "the manifest leaves bytes %lld to %lld to nobody, or tells "
+			    "them twice (%s)", (long long)at, (long long)f->offset, f->member));
+		at += f->packed;
+	}
+	if (!r->count || strcmp(r->frame[0].member, FORMAT_MARK))
+		return damaged(r, e, "its first member is not " FORMAT_MARK);
+	return at == end ? 0 : damaged(r, e, "the manifest does not tell of all frames before it");
+}
+
+struct reader *
+reader_open(struct mem *m, const char *path, const char *name, struct err *e)
+{
+	struct reader *r = mem_zero(m, 1, sizeof *r);
+	struct format_frame manifest = { 0 };
+	struct stat st;
+
+	tar_init();
+	r->name = mem_string(m, name);
+	if ((r->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || fstat(r->fd, &st)) {
+		err_sys(e, "%s", name);
+		return NULL;
+	}
+	mem_own(m, r, drop);
+	if (!S_ISREG(st.st_mode)) {
+		err_set(e, FAIL_TROUBLE, "bad-input", "%s: not a regular file", name);
+		return NULL;
+	}
+	r->size = st.st_size;
+	if (read_footer(r, &manifest, e) || read_manifest(m, r, &manifest, e) ||
+	    read_frames(m, r, manifest.offset, e))
+		return NULL;
+	return r;
+}
+
+int
+reader_sum(const struct reader *r, char sha256[DIGEST_HEX], struct err *e)
+{
+	MEM_SCOPE(m);
+	struct digest *d = digest_new(m);
+	char *buf = mem_zero(m, STEP, 1);
+	ssize_t n;
+
+	for (int64_t at = 0; (n = pread(r->fd, buf, STEP, at)) > 0; at += n)
+		digest_add(d, buf, (size_t)n);
+	digest_end(d, sha256);
+	return n < 0 ? err_sys(e, "%s", r->name) : 0;
+}

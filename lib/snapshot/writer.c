@@ -1,0 +1,275 @@
+/* writer.c - writes an archive: frames in any order, then the manifest, then the footer. */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/io.h"
+#include "core/record.h"
+#include "core/stop.h"
+#include "snapshot/tar.h"
+#include "snapshot/writer.h"
+
+struct writer {
+	struct mem *m;
+	struct io_file *file;
+	const char *path;
+	int level;
+	pthread_mutex_t lock;           /* of all below, and of m */
+	struct format_frame *frame;
+	size_t count, room;
+	int64_t offset, size;
+	struct digest *whole;
+	/* of the frame that is streamed */
+	struct frame_packer *packer;
+	struct digest *sum, *whole_before;
+	int64_t begun_at, streamed;
+};
+
+static void
+drop(void *arg)
+{
+	struct writer *w = arg;
+
+	pthread_mutex_destroy(&w->lock);
+}
+
+struct frame_packer *
+writer_packer(struct mem *m, const struct writer *w)
+{
+	return frame_packer_new(m, w->level);
+}
+
+/* Under the lock. */
+static int
+append(struct writer *w, const void *data, size_t len, struct err *e)
+{
+	if (io_write_all(io_file_fd(w->file), data, len)) {
+		err_sys(e, "%s", w->path);
+		return err_hint(e, "make room, or name another place with -o");
+	}
+	digest_add(w->whole, data, len);
+	w->offset += (int64_t)len;
+	return 0;
+}
+
+/* Under the lock. */
+static void
+remember(struct writer *w, const struct format_frame *f)
+{
+	struct format_frame *kept;
+
+	mem_grow(w->m, &w->frame, w->count, &w->room, sizeof *w->frame);
+	kept = &w->frame[w->count++];
+	*kept = *f;
+	kept->member = mem_string(w->m, f->member);
+	kept->store = f->store ? mem_string(w->m, f->store) : NULL;
+	kept->table = f->table ? mem_string(w->m, f->table) : NULL;
+	w->size += f->size;
+}
+
+int
+writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, const void *data, size_t len,
+    struct err *e)
+{
+	const void *packed;
+	size_t n;
+	int bad;
+
+	if (stop_check(e) || frame_pack(p, data, len, &packed, &n, e))
+		return -1;
+	digest_bytes(f->sha256, packed, n);
+	f->packed = (int64_t)n;
+	f->size = (int64_t)len;
+	pthread_mutex_lock(&w->lock);
+	f->offset = w->offset;
+	if (!(bad = append(w, packed, n, e)))
+		remember(w, f);
+	pthread_mutex_unlock(&w->lock);
+	return bad;
+}
+
+static int
+sink(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct writer *w = arg;
+
+	digest_add(w->sum, data, len);
+	return append(w, data, len, e);
+}
+
+int
+writer_stream_begin(struct writer *w, struct frame_packer *p, int threads, struct err *e)
+{
+	if (frame_pack_begin(p, FRAME_UNKNOWN, threads, e))
+		return -1;
+	pthread_mutex_lock(&w->lock);
+	w->packer = p;
+	w->begun_at = w->offset;
+	w->streamed = 0;
+	digest_copy(w->whole_before, w->whole);
+	return 0;
+}
+
+int
+writer_stream_add(struct writer *w, const void *data, size_t len, struct err *e)
+{
+	w->streamed += (int64_t)len;
+	return stop_check(e) ? -1 : frame_pack_add(w->packer, data, len, sink, w, e);
+}
+
+int
+writer_stream_end(struct writer *w, struct format_frame *f, struct err *e)
+{
+	if (frame_pack_end(w->packer, sink, w, e))
+		return -1;
+	digest_end(w->sum, f->sha256);
+	f->offset = w->begun_at;
+	f->packed = w->offset - w->begun_at;
+	f->size = w->streamed;
+	remember(w, f);
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+int
+writer_stream_undo(struct writer *w, struct err *e)
+{
+	int fd = io_file_fd(w->file), bad = 0;
+	char unused[DIGEST_HEX];
+
+	if (ftruncate(fd, w->begun_at) || lseek(fd, w->begun_at, SEEK_SET) < 0)
+		bad = err_sys(e, "%s", w->path);
+	w->offset = w->begun_at;
+	digest_end(w->sum, unused);
+	digest_copy(w->whole, w->whole_before);
+	pthread_mutex_unlock(&w->lock);
+	return bad;
+}
+
+void
+writer_progress(struct writer *w, int64_t *size, int64_t *packed)
+{
+	pthread_mutex_lock(&w->lock);
+	*size = w->size;
+	*packed = w->offset;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int
+gather(void *text, const void *data, size_t len, struct err *e)
+{
+	(void)e;
+	mem_text_add(text, data, len);
+	return 0;
+}
+
+/* One member of our own in a frame of its own, followed by TRAIL zeros. */
+static int
+add_member(struct writer *w, struct format_frame *f, const char *body, size_t trail, struct err *e)
+{
+	static const char zeros[FORMAT_TAR_END];
+	MEM_SCOPE(m);
+	struct mem_text raw = { .m = m };
+	struct tar_writer *tar = tar_writer_new(m, gather, &raw);
+	size_t len = strlen(body);
+
+	if (tar_put_member(tar, f->member, (int64_t)len, clock_unix_ms() / 1000, e) ||
+	    tar_put_data(tar, body, len, e) || tar_put_end(tar, e))
+		return -1;
+	mem_text_add(&raw, zeros, trail);
+	f->members = 1;
+	return writer_add(w, writer_packer(m, w), f, raw.text, raw.len, e);
+}
+
+struct writer *
+writer_begin(struct mem *m, const char *path, int level, struct err *e)
+{
+	struct writer *w = mem_zero(m, 1, sizeof *w);
+	struct format_frame mark = { .member = FORMAT_MARK };
+	char time[CLOCK_TEXT];
+
+	tar_init();
+	w->m = m;
+	w->path = path;
+	w->level = level;
+	w->whole = digest_new(m);
+	w->whole_before = digest_new(m);
+	w->sum = digest_new(m);
+	pthread_mutex_init(&w->lock, NULL);
+	mem_own(m, w, drop);
+	if (!(w->file = io_file_begin(m, path, IO_NEW, 0600, e)))
+		return NULL;
+	if (add_member(w, &mark, mem_fmt(m, "handrail archive, format %d\nwritten by %s at %s\nsee handrail-archive(5)\n",
+	    FORMAT_VERSION, record_tool(), clock_rfc3339(time, clock_unix_ms())), 0, e))
+		return NULL;
+	return w;
+}
+
+static void
+describe(struct mem *m, struct value *list, const struct format_frame *f)
+{
+	struct value *v = value_add_object(m, list);
+
+	value_set_int(v, "offset", f->offset);
+	value_set_int(v, "packed", f->packed);
+	value_set_int(v, "size", f->size);
+	value_set_string(v, "sha256", f->sha256);
+	value_set_string(v, "member", f->member);
+	value_set_int(v, "members", f->members);
+	value_set_string(v, "store", f->store);
+	value_set_string(v, "table", f->table);
+	if (!f->table)
+		return;
+	value_set_int(v, "rows", f->rows);
+	value_set_string(v, "row_sum", mem_fmt(m, "%016" PRIx64, f->row_sum));
+}
+
+static int
+add_footer(struct writer *w, const struct format_frame *manifest, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct mem_text text = { .m = m };
+	unsigned char whole[FORMAT_FOOTER];
+	char sum[DIGEST_HEX];
+
+	mem_text_fmt(&text, FORMAT_FOOTER_TEXT, (long long)manifest->offset, (long long)manifest->packed,
+	    manifest->sha256, (long long)w->offset + FORMAT_FOOTER);
+	digest_bytes(sum, text.text, text.len);
+	mem_text_fmt(&text, FORMAT_FOOTER_SUM, sum);
+	frame_skippable(whole, FORMAT_FOOTER - FRAME_SKIPPABLE_HEAD);
+	memset(whole + FRAME_SKIPPABLE_HEAD, '\n', sizeof whole - FRAME_SKIPPABLE_HEAD);
+	memcpy(whole + FRAME_SKIPPABLE_HEAD, text.text, text.len);
+	return append(w, whole, sizeof whole, e);
+}
+
+int
+writer_finish(struct writer *w, struct value *manifest, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct format_frame f = { .member = FORMAT_MANIFEST };
+	struct value *list = value_set_array(m, manifest, "frames");
+
+	value_set_int(manifest, "handrail_archive", FORMAT_VERSION);
+	for (size_t i = 0; i < w->count; i++)
+		describe(m, list, &w->frame[i]);
+	if (add_member(w, &f, value_text(m, manifest, 0), FORMAT_TAR_END, e) || add_footer(w, &f, e))
+		return -1;
+	return fsync(io_file_fd(w->file)) ? err_sys(e, "%s: fsync", w->path) : 0;
+}
+
+const char *
+writer_temporary(const struct writer *w)
+{
+	return io_file_temporary(w->file);
+}
+
+int
+writer_commit(struct writer *w, char sha256[DIGEST_HEX], int64_t *size, struct err *e)
+{
+	digest_end(w->whole, sha256);
+	*size = w->offset;
+	return io_file_commit(w->file, e);
+}

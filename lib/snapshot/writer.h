@@ -1,0 +1,37 @@
+/* writer - writes an archive of format 1. Frames may be added by many threads; each uses a packer of its own. */
+#ifndef SNAPSHOT_WRITER_H
+#define SNAPSHOT_WRITER_H
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/value.h"
+#include "snapshot/format.h"
+#include "snapshot/frame.h"
+
+struct writer;
+
+/* A temporary file beside PATH, mode 0600, which must not exist. Dropped with its mem when it was not committed. */
+struct writer *writer_begin(struct mem *, const char *path, int level, struct err *);
+/* A packer for one thread. */
+struct frame_packer *writer_packer(struct mem *, const struct writer *);
+/* Pack LEN bytes of whole tar entries into a frame and append it. FRAME's place, sizes and sum are filled in. */
+int writer_add(struct writer *, struct frame_packer *, struct format_frame *, const void *, size_t len, struct err *);
+
+/* A frame too big for memory, bit by bit. No other thread appends between begin and end or undo. */
+int writer_stream_begin(struct writer *, struct frame_packer *, int threads, struct err *);
+int writer_stream_add(struct writer *, const void *, size_t len, struct err *);
+int writer_stream_end(struct writer *, struct format_frame *, struct err *);
+/* As if it had not begun. */
+int writer_stream_undo(struct writer *, struct err *);
+
+/* Bytes before and after packing so far. */
+void writer_progress(struct writer *, int64_t *size, int64_t *packed);
+
+/* Append MANIFEST (its "frames" are added here) and the footer, and sync. */
+int writer_finish(struct writer *, struct value *manifest, struct err *);
+/* The temporary name, to read the finished archive back. */
+const char *writer_temporary(const struct writer *);
+/* Give it its name. SHA256 of the whole file. */
+int writer_commit(struct writer *, char sha256[DIGEST_HEX], int64_t *size, struct err *);
+
+#endif
