@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -36,6 +36,7 @@ struct guard {
 	char dir[SCRATCH_DIR];
 	const char *data, *log;
 	pid_t postmaster;
+	int segment;            /* its System V shared memory */
 };
 
 static const char settings[] =
@@ -43,6 +44,7 @@ static const char settings[] =
     "max_connections = 100\n"
     "max_prepared_transactions = 10\n"
     "shared_buffers = 32MB\n"
+    "dynamic_shared_memory_type = mmap\n"      /* in the data directory: goes with it */
     "fsync = off\n"
     "synchronous_commit = off\n"
     "full_page_writes = off\n"
@@ -80,6 +82,12 @@ wanted(int timeout_ms)
 	struct pollfd p = { .fd = CONTROL, .events = POLLIN };
 
 	return poll(&p, 1, timeout_ms) <= 0;
+}
+
+static void
+nap(int ms)
+{
+	poll(NULL, 0, ms);
 }
 
 static int
@@ -236,22 +244,22 @@ failed(const struct guard *g, const char *what, struct err *e)
 	    log_tail(g));
 }
 
-/* Run to the end; -1 with the child ended when the parent lets go meanwhile. *STATUS: of waitpid. */
+/* Run to the end, though the parent lets go meanwhile: initdb takes less than a second, and one that is killed leaves
+ * shared memory behind. *STATUS: of waitpid. */
 static int
 run(const struct guard *g, const char *const *argv, int *status, struct err *e)
 {
+	double deadline = clock_now() + START_SECONDS;
 	pid_t pid = start(g, argv, SIGTERM);
 
 	if (pid < 0)
 		return err_sys(e, "fork");
 	while (waitpid(pid, status, WNOHANG) == 0) {
-		if (wanted(LOOK_MS))
-			continue;
-		kill(-pid, SIGKILL);
-		waitpid(pid, status, 0);
-		return let_go(e);
+		if (clock_now() > deadline)
+			kill(-pid, SIGKILL);
+		nap(LOOK_MS);
 	}
-	return 0;
+	return wanted(0) ? 0 : let_go(e);
 }
 
 static int
@@ -287,17 +295,22 @@ init(struct guard *g, struct err *e)
 	return status ? failed(g, "initdb", e) : configure(g, e);
 }
 
-/* The server writes its state into the eighth line of postmaster.pid. */
+/* The server writes about itself into postmaster.pid: its shared memory into line 7, its state into line 8. */
 static bool
-is_ready(const struct guard *g)
+is_ready(struct guard *g)
 {
 	MEM_SCOPE(m);
 	struct err ignored;
-	char *text = io_read_file(m, mem_fmt(m, "%s/postmaster.pid", g->data), 4096, NULL, &ignored);
+	char *text = io_read_file(m, mem_fmt(m, "%s/postmaster.pid", g->data), 4096, NULL, &ignored), *line[9];
+	int n = 0;
 
-	for (int line = 1; text && line < 8; line++)
-		text = (text = strchr(text, '\n')) ? text + 1 : NULL;
-	return text && !strncmp(text, "ready", 5);
+	for (; text && n < 9; text = (text = strchr(text, '\n')) ? text + 1 : NULL)
+		line[++n - 1] = text;
+	if (n < 8 || strncmp(line[7], "ready", 5))
+		return false;
+	if (sscanf(line[6], "%*d %d", &g->segment) != 1)
+		g->segment = -1;
+	return true;
 }
 
 static int
@@ -328,7 +341,7 @@ static void
 halt(struct guard *g)
 {
 	double deadline = clock_now() + END_SECONDS;
-	struct timespec nap = { .tv_nsec = LOOK_MS * 1000000L };
+	struct shmid_ds seen;
 
 	if (g->postmaster <= 0)
 		return;
@@ -336,8 +349,11 @@ halt(struct guard *g)
 	while (waitpid(g->postmaster, NULL, WNOHANG) == 0) {
 		if (clock_now() > deadline)
 			kill(g->postmaster, SIGKILL);
-		nanosleep(&nap, NULL);
+		nap(LOOK_MS);
 	}
+	/* who was killed had no time for this */
+	if (!shmctl(g->segment, IPC_STAT, &seen) && seen.shm_cpid == g->postmaster)
+		shmctl(g->segment, IPC_RMID, NULL);
 	g->postmaster = 0;
 }
 
@@ -369,13 +385,12 @@ bring_up(struct guard *g, struct err *e)
 static void
 tear_down(struct guard *g)
 {
-	struct timespec nap = { .tv_nsec = 50000000 };
 	struct err ignored;
 
 	halt(g);
 	/* backends of a killed postmaster may write for a moment longer */
 	for (int i = 0; *g->dir && i < 40 && io_remove_tree(g->dir, &ignored); i++)
-		nanosleep(&nap, NULL);
+		nap(10 * LOOK_MS);
 	template_publish(&g->template, false);
 }
 
@@ -383,7 +398,7 @@ void
 guard_run(const struct server *server, int control, int report)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-	struct guard g = { .m = mem_new(), .server = server };
+	struct guard g = { .m = mem_new(), .server = server, .segment = -1 };
 	struct guard_report r = { 0 };
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
