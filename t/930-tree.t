@@ -27,7 +27,8 @@ wc -l $code | awk '$2 != "total" && $1 >= ($2 ~ /^cmd/ ? 320 : 550)' >"$box/wron
 none 'files are about 500 lines at most, programs about 300'
 for f in $code; do sed -n '1{/^\/\* [a-z0-9_.-]* /!p}' "$f" | sed "s,^,$f: ,"; done >"$box/wrong"
 none 'each file begins with what it is for'
-ls -A | grep -vxE '\.git|\.gitignore|\.ci|\.clang-format|\.github|\.gitlab-ci\.yml|build|Makefile|cmd|lib|ci-templates|man|t|README|README\.md|LICENSE|NEWS\.md|VERSION' >"$box/wrong"
+find . -mindepth 1 -maxdepth 1 -printf '%f\n' |
+    grep -vxE '\.git|\.gitignore|\.ci|\.clang-format|\.github|\.gitlab-ci\.yml|build|Makefile|cmd|lib|ci-templates|man|t|README|README\.md|LICENSE|NEWS\.md|VERSION' >"$box/wrong"
 none 'nothing else stands at the top'
 find lib cmd t -name 'util*' -o -name 'common*' -o -name 'misc*' -o -name 'helper*' >"$box/wrong"
 none 'no file is called util, common, misc or helpers'
