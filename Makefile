@@ -4,7 +4,7 @@
 # make install    PREFIX=/usr/local DESTDIR=
 # make clean
 # FLAVOUR=asan: the same under AddressSanitizer and UBSan, with fault points; FLAVOUR=cov: with coverage counters.
-# B=dir: build there (default build/FLAVOUR). PACKAGES=no: never install a system package.
+# B=dir: build there (default build/FLAVOUR). PACKAGES=no: never install a system package. V=1: show the commands.
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -60,30 +60,38 @@ $(call remember,$(B)/flags,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))
 $(call remember,$(B)/objects,$(LIB))
 endif
 
+Q := $(if $(V),,@)
+SAY = @echo '  $(1) $(@:$(CURDIR)/%=%)'
 LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(B)/bin/%: $(B)/cmd/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call SAY,LINK)
+	$(Q)$(LINK)
 
 $(B)/unit/%: $(B)/t/unit/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call SAY,LINK)
+	$(Q)$(LINK)
 
 $(B)/tools/%: $(B)/t/tools/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call SAY,LINK)
+	$(Q)$(LINK)
 
 $(B)/demo/%: $(B)/t/demo/%.o
 	@mkdir -p $(@D)
-	$(LINK)
+	$(call SAY,LINK)
+	$(Q)$(LINK)
 
 $(B)/lib.a: $(LIB) $(B)/objects
-	rm -f $@ && $(AR) rcD $@ $(LIB)
+	$(call SAY,AR  )
+	$(Q)rm -f $@ && $(AR) rcD $@ $(LIB)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,CC  )
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # the one place that knows the version number
 $(B)/lib/core/spec.o $(B)/lib/core/record.o: ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
@@ -95,7 +103,8 @@ CLEAN_ENV = env $(UNSET:%=-u %) FLAVOUR=$(FLAVOUR) BUILD=$(CURDIR)/$(B) \
             PATH=$(CURDIR)/$(B)/bin:$(CURDIR)/$(B)/tools:$(CURDIR)/$(B)/demo:$$PATH
 
 check: all $(UNITS) $(TEST_TOOLS) $(DEMO) $(COMPLETION)
-	$(CLEAN_ENV) prove -e "" -j$$(nproc) t/*.t $(UNITS)
+	@echo '  prove t/*.t and the unit tests'
+	$(Q)$(CLEAN_ENV) prove -e "" -j$$(nproc) t/*.t $(UNITS)
 
 demo: all $(TEST_TOOLS) $(DEMO)
 	@$(CLEAN_ENV) t/demo/run
