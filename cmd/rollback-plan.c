@@ -1,0 +1,206 @@
+/* rollback-plan - decides from a release's records how far back a rollback must reach, and writes the plan.
+ *
+ *	rollback-plan --code ./old-release < release.jsonl
+ *	rollback-plan --format sh < release.jsonl > rollback.sh
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/io.h"
+#include "core/step.h"
+#include "rollback/code.h"
+#include "rollback/evidence.h"
+#include "rollback/page.h"
+#include "rollback/plan.h"
+#include "rollback/scenario.h"
+#include "rollback/schema.h"
+#include "rollback/script.h"
+
+static struct {
+	struct opt_list code, admin, harmless, pg;
+	const char *deploy, *stop, *output;
+	int writes;
+	bool consistent;
+} cfg = { .deploy = "deploy", .stop = "stop" };
+
+static struct evidence *evidence;
+static struct plan *plan;
+
+static const struct opt opts[] = {
+	OPT_LIST_(0, "code", "dir", "the old release's code, searched for what the schema lost", &cfg.code),
+	OPT_LIST_(0, "admin-path", "glob", "paths of the old code that serve no users", &cfg.admin),
+	OPT_LIST_(0, "harmless", "step", "the command of step did not touch the data", &cfg.harmless),
+	OPT_STRING_(0, "deploy", "step", "the step that starts the service (deploy)", &cfg.deploy),
+	OPT_STRING_(0, "stop", "step", "the step that stops the service (stop)", &cfg.stop),
+	OPT_ENUM_(0, "writes", "unknown|none|window", "were rows written since the release began?", &cfg.writes),
+	OPT_FLAG_(0, "consistent", "the data must be exactly as before the release", &cfg.consistent),
+	OPT_LIST_(0, "pg", "[store=]env:name", "the variable that will hold a store's connection", &cfg.pg),
+	OPT_STRING_('o', "output", "file", "write the script to file, executable", &cfg.output),
+	OPT_END_
+};
+
+static struct evidence_names
+names(void)
+{
+	return (struct evidence_names){ cfg.deploy, cfg.stop, cfg.harmless.item, cfg.harmless.count };
+}
+
+/* [STORE=]env:NAME */
+static int
+parse_connection(struct mem *m, const char *arg, struct plan_connection *c, struct err *e)
+{
+	const char *env = strstr(arg, "env:");
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+	if (!env || (env != arg && env[-1] != '=') || !env[4] || strspn(env + 4, letters) != strlen(env + 4) ||
+	    (env[4] >= '0' && env[4] <= '9')) {
+		err_set(e, FAIL_TROUBLE, "usage", "--pg takes [STORE=]env:NAME: a script must not hold a connection's secret");
+		return err_hint(e, "export DATABASE_URL=… and give --pg env:DATABASE_URL");
+	}
+	c->variable = env + 4;
+	c->store = env == arg ? NULL : mem_dup(m, arg, (size_t)(env - arg) - 1);
+	return 0;
+}
+
+static int
+check(struct step *s, int count, char **operands, struct err *e)
+{
+	struct plan_connection ignored;
+
+	(void)count;
+	(void)operands;
+	for (size_t i = 0; i < cfg.pg.count; i++)
+		if (parse_connection(step_mem(s), cfg.pg.item[i], &ignored, e))
+			return -1;
+	evidence = evidence_new(step_mem(s));
+	return 0;
+}
+
+static int
+see(struct step *s, const struct value *record, struct err *e)
+{
+	(void)s;
+	(void)e;
+	evidence_add(evidence, record);
+	return 0;
+}
+
+static int
+search(struct step *s, struct code **code, struct err *e)
+{
+	*code = NULL;
+	if (!cfg.code.count)
+		return 0;
+	*code = code_new(step_mem(s), cfg.admin.item, cfg.admin.count);
+	schema_want(evidence, *code);
+	for (size_t i = 0; i < cfg.code.count; i++)
+		if (code_search(*code, cfg.code.item[i], e))
+			return -1;
+	step_debug(s, "searched %ld files of the old code, %lld bytes", code_files(*code), code_bytes(*code));
+	return 0;
+}
+
+static struct plan *
+make(struct step *s, struct scenario_verdict *v, const struct evidence_names *n)
+{
+	struct plan_connection *c = mem_zero(step_mem(s), cfg.pg.count + 1, sizeof *c);
+	struct plan_options o = { n, c, cfg.pg.count };
+	struct err ignored;
+
+	for (size_t i = 0; i < cfg.pg.count; i++)
+		parse_connection(step_mem(s), cfg.pg.item[i], &c[i], &ignored);
+	return plan_make(step_mem(s), evidence, v, &o);
+}
+
+static int
+write_output(struct step *s, struct err *e)
+{
+	char *text;
+	size_t len;
+	FILE *f = mem_must(open_memstream(&text, &len));
+
+	script_write(plan, f);
+	fclose(f);
+	mem_own(step_mem(s), text, free);
+	return io_replace_file(cfg.output, text, len, 0777, e);
+}
+
+static int
+run(struct step *s, int count, char **operands, struct err *e)
+{
+	struct evidence_names n = names();
+	struct scenario_given given = { .names = &n, .writes = (enum scenario_writes)cfg.writes,
+		.consistent = cfg.consistent };
+	struct scenario_verdict *v;
+	struct code *code;
+
+	(void)count;
+	(void)operands;
+	evidence_close(evidence, step_service(s), step_release(s), &n);
+	if (search(s, &code, e))
+		return -1;
+	given.evidence = evidence;
+	given.code = code;
+	v = scenario_decide(step_mem(s), &given);
+	plan = make(s, v, &n);
+	plan_fill(plan, step_mem(s), step_result(s));
+	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario, plan_scenario_name(v->scenario), v->strategy,
+	    plan->step_count);
+	if (cfg.output && write_output(s, e))
+		return -1;
+	if (!v->why_no_restore)
+		return 0;
+	err_set(e, FAIL_NO, "no-way-back", "the data cannot be taken back: %s", v->why_no_restore);
+	return err_hint(e, "go forward with a fix; the reasons are in the record");
+}
+
+static int
+render_text(struct step *s, FILE *f, struct err *e)
+{
+	(void)s;
+	(void)e;
+	page_text(plan, f);
+	return 0;
+}
+
+static int
+render_markdown(struct step *s, FILE *f, struct err *e)
+{
+	(void)s;
+	(void)e;
+	page_markdown(plan, f);
+	return 0;
+}
+
+static int
+render_script(struct step *s, FILE *f, struct err *e)
+{
+	(void)s;
+	(void)e;
+	script_write(plan, f);
+	return 0;
+}
+
+static const struct form forms[] = {
+	{ "text", "the plan for people", render_text },
+	{ "markdown", "the plan for a pull request or a ticket", render_markdown },
+	{ "sh", "a shell script that performs it", render_script },
+	{ NULL, NULL, NULL }
+};
+
+static const struct tool tool = {
+	.name = "rollback-plan",
+	.brief = "decide from the records how to go back, and write the script that does it",
+	.opts = opts,
+	.forms = forms,
+	.flags = TOOL_ALWAYS,
+	.check = check,
+	.see = see,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	return step_main(&tool, argc, argv);
+}

@@ -1,0 +1,311 @@
+/* code.c - one pass over a tree; each word is looked up in a hash of the wanted names. Case and underscores do not
+ * count, and a plural is found by its singular: user_preferences is also UserPreferences, userPreference. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/stop.h"
+#include "rollback/code.h"
+
+enum { WORD = 128 };                    /* longer words are no names: Postgres cuts at 63 bytes */
+
+/* A name that a word stands for: users and user both have the word user. */
+struct owner {
+	struct code_hits *hits;
+	struct owner *next;
+};
+
+struct wanted {
+	char *key;                      /* folded */
+	size_t len;
+	uint32_t hash;
+	struct owner *owners;           /* the name that is just this word comes first */
+	bool exact;
+};
+
+struct code {
+	struct mem *m;
+	struct wanted *table;
+	size_t size, used;
+	const char *const *globs;
+	size_t glob_count;
+	long long bytes;
+	long files;
+};
+
+/* Where the app's own commands and the definition of its schema live, not what serves its users. */
+static const char *const admin_paths[] = {
+	"*.rake", "lib/tasks/*", "*/lib/tasks/*", "*/management/commands/*", "db/migrate/*", "*/db/migrate/*",
+	"migrations/*", "*/migrations/*", "alembic/versions/*", "*/alembic/versions/*", "db/schema.rb", "*/db/schema.rb",
+	"db/structure.sql", "*/db/structure.sql",
+};
+
+struct code *
+code_new(struct mem *m, const char *const *admin_globs, size_t glob_count)
+{
+	struct code *c = mem_zero(m, 1, sizeof *c);
+
+	c->m = m;
+	c->globs = admin_globs;
+	c->glob_count = glob_count;
+	c->size = 256;
+	c->table = mem_zero(m, c->size, sizeof *c->table);
+	return c;
+}
+
+/* FNV-1a, a byte at a time as the scanner meets them. */
+static uint32_t
+mix(uint32_t h, unsigned char c)
+{
+	return (h ^ c) * 16777619u;
+}
+
+static size_t
+fold(char to[WORD], const char *name, size_t len, uint32_t *hash)
+{
+	size_t n = 0;
+
+	*hash = 2166136261u;
+	for (size_t i = 0; i < len && n < WORD; i++)
+		if (name[i] != '_') {
+			to[n] = (char)tolower((unsigned char)name[i]);
+			*hash = mix(*hash, (unsigned char)to[n++]);
+		}
+	return n;
+}
+
+static struct wanted *
+slot(const struct code *c, const char *key, size_t len, uint32_t hash)
+{
+	size_t i = hash & (c->size - 1);
+
+	while (c->table[i].key && (c->table[i].hash != hash || c->table[i].len != len || memcmp(c->table[i].key, key, len)))
+		i = (i + 1) & (c->size - 1);
+	return &c->table[i];
+}
+
+static void
+grow(struct code *c)
+{
+	struct wanted *old = c->table;
+	size_t n = c->size;
+
+	c->size *= 2;
+	c->table = mem_zero(c->m, c->size, sizeof *c->table);
+	for (size_t i = 0; i < n; i++)
+		if (old[i].key)
+			*slot(c, old[i].key, old[i].len, old[i].hash) = old[i];
+}
+
+static void
+want(struct code *c, const char *word, size_t len, struct code_hits *hits, bool exact)
+{
+	char key[WORD];
+	uint32_t hash;
+	size_t n = fold(key, word, len, &hash);
+	struct wanted *w;
+	struct owner *o;
+
+	if (2 * (c->used + 1) > c->size)
+		grow(c);
+	w = slot(c, key, n, hash);
+	if (!w->key) {
+		*w = (struct wanted){ .key = mem_dup(c->m, key, n), .len = n, .hash = hash };
+		c->used++;
+	}
+	o = mem_zero(c->m, 1, sizeof *o);
+	o->hits = hits;
+	o->next = exact || !w->exact ? w->owners : w->owners->next;
+	if (exact || !w->exact)
+		w->owners = o;
+	else
+		w->owners->next = o;
+	w->exact |= exact;
+}
+
+void
+code_want(struct code *c, const char *name)
+{
+	size_t len = strlen(name);
+	struct code_hits *hits;
+
+	if (!len || code_hits(c, name))
+		return;
+	hits = mem_zero(c->m, 1, sizeof *hits);
+	want(c, name, len, hits, true);
+	if (len > 4 && !strcasecmp(name + len - 3, "ies"))
+		want(c, mem_fmt(c->m, "%.*sy", (int)len - 3, name), len - 2, hits, false);
+	if (len > 4 && !strcasecmp(name + len - 2, "es"))
+		want(c, name, len - 2, hits, false);
+	if (len > 3 && (name[len - 1] | 32) == 's')
+		want(c, name, len - 1, hits, false);
+}
+
+const struct code_hits *
+code_hits(const struct code *c, const char *name)
+{
+	char key[WORD];
+	uint32_t hash;
+	size_t n = fold(key, name, strlen(name), &hash);
+	const struct wanted *w;
+
+	w = slot(c, key, n, hash);
+	return w->exact ? w->owners->hits : NULL;
+}
+
+static bool
+is_admin(const struct code *c, const char *path)
+{
+	for (size_t i = 0; i < sizeof admin_paths / sizeof *admin_paths; i++)
+		if (!fnmatch(admin_paths[i], path, 0))
+			return true;
+	for (size_t i = 0; i < c->glob_count; i++)
+		if (!fnmatch(c->globs[i], path, 0))
+			return true;
+	return false;
+}
+
+static void
+hit(struct code *c, struct code_hits *h, const char *path, long line, bool admin)
+{
+	const struct code_place *last = h->shown ? &h->places[h->shown - 1] : NULL;
+
+	/* the forms of a name twice on a line are one mention */
+	if (last && last->line == line && !strcmp(last->file, path))
+		return;
+	*(admin ? &h->admin : &h->live) += 1;
+	if (h->shown < CODE_SHOWN)
+		h->places[h->shown++] = (struct code_place){ mem_string(c->m, path), line, admin };
+}
+
+/* 0: not of a word; '_': passed over; else its lower case. */
+static const unsigned char *
+classes(void)
+{
+	static unsigned char class[256];
+
+	if (!class['a'])
+		for (int i = 0; i < 256; i++)
+			class[i] = i == '_' || i >= 0x80 ? (unsigned char)i : isalnum(i) ? (unsigned char)tolower(i) : 0;
+	return class;
+}
+
+static void
+scan(struct code *c, const char *path, const char *text, size_t len)
+{
+	const unsigned char *class = classes(), *p = (const unsigned char *)text, *end = p + len, *counted = p;
+	long line = 1;
+	bool admin = is_admin(c, path);
+
+	while (p < end) {
+		const unsigned char *word;
+		uint32_t hash = 2166136261u;
+		struct wanted *w;
+		char key[WORD];
+		size_t n;
+
+		while (p < end && !class[*p])
+			p++;
+		for (word = p; p < end && class[*p]; p++)
+			if (*p != '_')
+				hash = mix(hash, class[*p]);
+		if (!c->table[hash & (c->size - 1)].key || (size_t)(p - word) >= WORD)
+			continue;
+		n = fold(key, (const char *)word, (size_t)(p - word), &hash);
+		w = slot(c, key, n, hash);
+		if (!w->key)
+			continue;
+		for (; counted < word; counted++)
+			line += *counted == '\n';
+		for (const struct owner *o = w->owners; o; o = o->next)
+			hit(c, o->hits, path, line, admin);
+	}
+}
+
+/* A NUL near its start makes a file binary, as grep has it. */
+static bool
+is_text(const char *text, size_t len)
+{
+	return !memchr(text, 0, len < 8192 ? len : 8192);
+}
+
+static int
+search_file(struct code *c, int dir, const char *name, const char *path, struct err *e)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	char *map;
+
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size) {
+		close(fd);
+		return 0;
+	}
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return err_sys(e, "%s", path);
+	c->files++;
+	c->bytes += st.st_size;
+	if (is_text(map, (size_t)st.st_size))
+		scan(c, path, map, (size_t)st.st_size);
+	munmap(map, (size_t)st.st_size);
+	return stop_check(e);
+}
+
+static bool
+is_left_out(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") || !strcmp(name, ".hg") ||
+	    !strcmp(name, ".svn");
+}
+
+static int
+search_directory(struct code *c, int at, const char *name, const char *prefix, struct err *e)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), bad = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!d)
+		return err_sys(e, "%s", *prefix ? prefix : name);
+	while (!bad && (entry = readdir(d))) {
+		MEM_SCOPE(m);
+		char *path = mem_fmt(m, "%s%s%s", prefix, *prefix ? "/" : "", entry->d_name);
+		struct stat st;
+
+		if (is_left_out(entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		if (S_ISDIR(st.st_mode))
+			bad = search_directory(c, fd, entry->d_name, path, e);
+		else if (S_ISREG(st.st_mode))
+			bad = search_file(c, fd, entry->d_name, path, e);
+	}
+	closedir(d);
+	return bad;
+}
+
+int
+code_search(struct code *c, const char *tree, struct err *e)
+{
+	struct stat st;
+
+	if (stat(tree, &st))
+		return err_sys(e, "--code %s", tree);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, FAIL_TROUBLE, "usage", "--code %s: not a directory", tree);
+	if (search_directory(c, AT_FDCWD, mem_fmt(c->m, "%s/.", tree), "", e))
+		return err_in(e, "--code %s", tree);
+	return 0;
+}
+
+long long code_bytes(const struct code *c) { return c->bytes; }
+long code_files(const struct code *c) { return c->files; }

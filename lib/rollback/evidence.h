@@ -1,0 +1,92 @@
+/* evidence - what the records of a release say happened: the only thing that a rollback is decided from. */
+#ifndef ROLLBACK_EVIDENCE_H
+#define ROLLBACK_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/value.h"
+#include "rollback/sentences.h"
+
+/* One step of the release, both its records joined. */
+struct evidence_step {
+	const char *id, *step, *service, *release;
+	const char *status;             /* of the closing record; "started" when there is none */
+	const char *word;               /* error.code, or NULL */
+	const struct value *result;     /* NULL when the record holds none */
+	const struct value *subject;
+	long long begin, end;           /* ms since 1970; 0: the record does not tell */
+	double seconds;                 /* -1: not told */
+};
+
+/* One place in a manifest, from before the release to after it. */
+struct evidence_change {
+	const char *file;               /* absolute */
+	const char *path, *image, *from, *to, *from_version, *to_version, *kind;
+	bool broken_chain;              /* two records disagree about what stood there between them */
+};
+
+/* A place that holds data, and the snapshot a restore would take it from. */
+struct evidence_store {
+	const char *name, *kind;
+	const char *uri;                /* of a Postgres store, without password */
+	const char *database, *path;
+	const char *revision;
+	const char *archive, *sha256;
+	const char *snapshot_id;
+	long long size;
+	bool verified;
+	double seconds;                 /* that the snapshot took, all stores */
+	const struct value *tables;
+};
+
+struct evidence {
+	struct mem *m;
+	const char *service, *release;  /* whose evidence this is, or NULL for everything */
+	struct evidence_step *steps;    /* in the order they began */
+	size_t step_count, step_room;
+	struct evidence_change *changes;
+	size_t change_count, change_room;
+	/* stores that a usable snapshot covers */
+	struct evidence_store *stores;
+	size_t store_count, store_room;
+	/* why snapshots are not usable, and which stores none covers: sentences */
+	struct sentences flaws, uncovered;
+	struct sentences others;        /* services in the stream that are not this one */
+	const struct evidence_step *changer;    /* the first step that may have touched data, or NULL */
+};
+
+/* Names of steps that are commands of the user, as given on the command line. */
+struct evidence_names {
+	const char *deploy, *stop;
+	const char *const *harmless;    /* commands that do not touch data */
+	size_t harmless_count;
+};
+
+struct evidence *evidence_new(struct mem *);
+/* Take in one record, in the order of the stream. */
+void evidence_add(struct evidence *, const struct value *record);
+/* All records are in: choose those of SERVICE and RELEASE (NULL: of any; records that name none belong to all), put
+ * them in order, follow the manifests' changes, judge the snapshots. An archive that is here is summed. */
+void evidence_close(struct evidence *, const char *service, const char *release, const struct evidence_names *);
+
+/* The next step named STEP after AFTER (NULL: from the first), or NULL. */
+const struct evidence_step *evidence_next(const struct evidence *, const char *step, const struct evidence_step *after);
+/* The newest closed record of STEP, else the newest open one, else NULL. */
+const struct evidence_step *evidence_last(const struct evidence *, const char *step);
+
+bool evidence_is(const struct evidence_step *, const char *status);
+bool evidence_is_done(const struct evidence_step *);    /* ok or unchanged */
+/* Did it begin its work? Not when it was refused, only planned, or could not even connect or read its input. */
+bool evidence_acted(const struct evidence_step *);
+/* A recorded command: any step-exec, also one that borrows the name of a program. */
+bool evidence_is_command(const struct evidence_step *);
+bool evidence_is_harmless(const struct evidence_step *, const struct evidence_names *);
+/* Count of migrations that a migrate-apply applied. */
+size_t evidence_applied(const struct evidence_step *);
+/* Do two URIs without password name the same database? The user does not matter. */
+bool evidence_same_database(const char *, const char *);
+
+#endif

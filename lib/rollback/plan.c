@@ -1,0 +1,530 @@
+/* plan.c - makes the steps, in the one order that is safe. */
+#include <ctype.h>
+#include <string.h>
+
+#include "rollback/assertion.h"
+#include "rollback/plan.h"
+
+/* The making of one plan. */
+struct making {
+	struct mem *m;
+	struct plan *p;
+	const struct evidence *ev;
+	struct scenario_verdict *v;
+	const struct plan_options *o;
+	bool restore;
+};
+
+/* Words of a command. */
+struct words {
+	const char **item;
+	size_t count, room;
+};
+
+static void
+word(struct mem *m, struct words *w, const char *text)
+{
+	mem_grow(m, &w->item, w->count, &w->room, sizeof *w->item);
+	w->item[w->count++] = text;
+}
+
+#define WORDS(m, w, ...)                                                              \
+	do {                                                                          \
+		const char *const list_[] = { __VA_ARGS__ };                          \
+		for (size_t i_ = 0; i_ < sizeof list_ / sizeof *list_; i_++)          \
+			word(m, w, list_[i_]);                                        \
+	} while (0)
+
+/* An id is a name in the journal: NAME's letters and digits, and a number when that is not unique. */
+static const char *
+make_id(struct making *k, const char *kind, const char *name)
+{
+	char *id = name ? mem_fmt(k->m, "%s-%.40s", kind, name) : mem_string(k->m, kind), *base = id;
+
+	for (char *c = id; *c; c++)
+		*c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '-';
+	for (int n = 2;; n++) {
+		bool taken = false;
+
+		for (size_t i = 0; i < k->p->step_count; i++)
+			taken |= !strcmp(k->p->steps[i].id, id);
+		if (!taken)
+			return id;
+		id = mem_fmt(k->m, "%s-%d", base, n);
+	}
+}
+
+static struct plan_step *
+add_step(struct making *k, const char *kind, const char *name, const char *title, const struct words *argv)
+{
+	struct plan *p = k->p;
+	struct plan_step *s;
+	const char *id = make_id(k, kind, name), *before = p->step_count ? p->steps[p->step_count - 1].id : NULL;
+
+	mem_grow(k->m, &p->steps, p->step_count, &p->step_room, sizeof *s);
+	s = &p->steps[p->step_count++];
+	*s = (struct plan_step){ .id = id, .title = title, .image = "none", .needs = before };
+	if (argv) {
+		s->argv = argv->item;
+		s->argc = argv->count;
+	}
+	return s;
+}
+
+/* From a recorded duration, or the range that is usual. */
+static void
+set_seconds(struct plan_step *s, double recorded, double min, double max)
+{
+	s->published = recorded < 0;
+	s->min = recorded < 0 ? min : recorded / 2;
+	s->max = recorded < 0 ? max : recorded * 2 + 1;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void
+bump_words(struct mem *m, struct words *w, const struct evidence_change *c, bool dry)
+{
+	WORDS(m, w, "manifest-bump");
+	if (dry)
+		word(m, w, "--dry-run");
+	WORDS(m, w, "--image", c->image, "--to", c->from_version, "--allow-downgrade", c->file);
+}
+
+static bool
+can_repin(const struct evidence_change *c)
+{
+	return *c->image && *c->from_version && *c->file;
+}
+
+/* Preflight */
+
+static void
+check_archives(struct making *k)
+{
+	for (size_t i = 0; k->restore && i < k->ev->store_count; i++) {
+		const struct evidence_store *st = &k->ev->stores[i];
+		struct words w = { 0 };
+		struct plan_step *s;
+		bool before = false;
+
+		for (size_t j = 0; j < i; j++)
+			before |= !strcmp(k->ev->stores[j].archive, st->archive);
+		if (before)
+			continue;
+		WORDS(k->m, &w, "sha256sum", st->archive);
+		s = add_step(k, "archive", base_name(st->archive), mem_fmt(k->m, "Check that %s is here and whole", st->archive), &w);
+		s->preflight = true;
+		s->expect = st->sha256;
+		set_seconds(s, st->seconds < 0 ? -1 : st->seconds / 4, 1, 120);
+		if (st->verified)
+			continue;
+		w = (struct words){ 0 };
+		WORDS(k->m, &w, "snapshot-verify", st->archive);
+		s = add_step(k, "verify", base_name(st->archive), mem_fmt(k->m,
+		    "Verify %s: it was not verified when it was taken", st->archive), &w);
+		s->preflight = true;
+		set_seconds(s, st->seconds, 1, 300);
+	}
+}
+
+static void
+check_manifests(struct making *k)
+{
+	for (size_t i = 0; i < k->ev->change_count; i++) {
+		const struct evidence_change *c = &k->ev->changes[i];
+		struct words w = { 0 };
+		struct plan_step *s;
+		struct value *text = value_array(k->m);
+		char *json;
+
+		if (!can_repin(c))
+			continue;
+		bump_words(k->m, &w, c, true);
+		s = add_step(k, "manifest", c->image, mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s",
+		    c->file, c->image, c->to_version, c->from_version), &w);
+		s->preflight = true;
+		value_add_string(text, c->to);
+		json = value_text(k->m, text, 0);
+		s->expect = mem_fmt(k->m, "\"from\":%.*s", (int)strlen(json) - 2, json + 1);
+		set_seconds(s, 0, 0, 0);
+	}
+}
+
+/* The way back */
+
+static const struct evidence_step *
+command(const struct making *k, const char *name)
+{
+	const struct evidence_step *s = NULL, *found = NULL;
+
+	while ((s = evidence_next(k->ev, name, s)))
+		if (value_count(value_get(s->result, "argv")))
+			found = s;
+	return found;
+}
+
+/* A recorded command once more, where it ran. */
+static struct plan_step *
+add_command(struct making *k, const struct evidence_step *was, const char *kind, const char *title)
+{
+	const struct value *argv = value_get(was->result, "argv");
+	const char *dir = value_get_string(was->result, "directory");
+	struct words w = { 0 };
+	struct plan_step *s;
+
+	WORDS(k->m, &w, "step-exec", "--name", was->step);
+	if (dir)
+		WORDS(k->m, &w, "-C", dir);
+	word(k->m, &w, "--");
+	for (size_t i = 0; i < value_count(argv); i++) {
+		const char *text = value_string(value_item(argv, i));
+
+		word(k->m, &w, text ? text : "");
+		if (text && strstr(text, "****"))
+			sentences_add(k->m, &k->v->caveats, "the recorded command of %s holds a washed secret: edit it before it is run",
+			    was->step);
+	}
+	s = add_step(k, kind, NULL, title, &w);
+	s->keeps_running = true;
+	set_seconds(s, value_real(value_get(was->result, "seconds"), was->seconds), 120, 600);
+	return s;
+}
+
+static void
+stop_service(struct making *k)
+{
+	const struct evidence_step *stop = command(k, k->o->names->stop);
+	struct plan_step *s;
+
+	if (!k->restore)
+		return;
+	if (stop) {
+		s = add_command(k, stop, "stop", "Stop the new version, which holds connections to the data");
+		s->image = "new";
+		return;
+	}
+	sentences_add(k->m, &k->v->caveats, "stop the new version first when you can: what it writes until the old one runs is lost, "
+	    "and it may migrate the restored data again (a recorded step named %s would have been run here)", k->o->names->stop);
+}
+
+static void
+repin(struct making *k)
+{
+	for (size_t i = 0; i < k->ev->change_count; i++) {
+		const struct evidence_change *c = &k->ev->changes[i];
+		struct words w = { 0 }, check = { 0 };
+		struct plan_step *s;
+
+		if (!can_repin(c)) {
+			s = add_step(k, "repin", c->image, mem_fmt(k->m, "Put %s back in %s by hand", *c->image ? c->image : "the image",
+			    c->file), NULL);
+			s->by_hand = mem_fmt(k->m, "The records do not say which version stood at %s before: pin the one that ran, "
+			    "best by its digest.", *c->path ? c->path : "that place");
+			set_seconds(s, -1, 60, 600);
+			continue;
+		}
+		bump_words(k->m, &w, c, false);
+		bump_words(k->m, &check, c, true);
+		s = add_step(k, "repin", c->image, mem_fmt(k->m, "Pin %s back to %s in %s", c->image, c->from_version, c->file), &w);
+		s->check = check.item;
+		s->check_argc = check.count;
+		s->expect = "\"status\":\"unchanged\"";
+		s->undo = mem_fmt(k->m, "manifest-bump --image %s --to %s %s", c->image, c->to_version, c->file);
+		set_seconds(s, 0, 0, 1);
+	}
+}
+
+static const char *
+connection(const struct making *k, const struct evidence_store *st)
+{
+	const char *any = "DATABASE_URL";
+
+	for (size_t i = 0; i < k->o->connection_count; i++) {
+		const struct plan_connection *c = &k->o->connections[i];
+
+		if (c->store && !strcmp(c->store, st->name))
+			return c->variable;
+		if (!c->store)
+			any = c->variable;
+	}
+	return any;
+}
+
+static void
+restore_database(struct making *k, const struct evidence_store *st)
+{
+	struct words w = { 0 };
+	struct plan_step *s;
+	const char *variable = connection(k, st);
+
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--only", st->name, "--pg-into", mem_fmt(k->m, "env:%s", variable));
+	if (!k->v->new_instance)
+		word(k->m, &w, "--swap");
+	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s from %s into a new database%s ($%s)",
+	    st->database ? st->database : st->name, st->archive, k->v->new_instance ? "" : ", and let the two change names",
+	    variable), &w);
+	s->undo = k->v->new_instance ? "drop the new database" :
+	    "the failed database is kept beside it; two renames bring it back";
+	set_seconds(s, st->seconds < 0 ? -1 : st->seconds * 2, 300, 1800);
+}
+
+static void
+restore_directory(struct making *k, const struct evidence_store *st)
+{
+	struct words w = { 0 };
+	struct plan_step *s;
+
+	if (!st->path) {
+		s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s by hand", st->name), NULL);
+		s->by_hand = mem_fmt(k->m, "The snapshot %s holds store %s, of kind %s: load it with snapshot-restore --only %s.",
+		    st->archive, st->name, st->kind, st->name);
+		set_seconds(s, -1, 300, 1800);
+		return;
+	}
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--only", st->name, "--dir-into",
+	    mem_fmt(k->m, "%s=%s.rollback", st->name, st->path));
+	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
+	s->undo = mem_fmt(k->m, "remove %s.rollback", st->path);
+	set_seconds(s, st->seconds, 60, 1800);
+	w = (struct words){ 0 };
+	WORDS(k->m, &w, "swap_directory", st->path, mem_fmt(k->m, "%s.rollback", st->path),
+	    mem_fmt(k->m, "%s.failed", st->path));
+	s = add_step(k, "swap", st->name, mem_fmt(k->m, "Put the restored files at %s; the failed ones stay at %s.failed",
+	    st->path, st->path), &w);
+	s->undo = mem_fmt(k->m, "two mv bring %s.failed back", st->path);
+	set_seconds(s, 0, 0, 1);
+}
+
+static void
+restore_stores(struct making *k)
+{
+	struct plan_step *s;
+
+	if (!k->restore)
+		return;
+	if (k->v->new_instance) {
+		s = add_step(k, "instance", NULL, "Start the old server version on an empty data directory", NULL);
+		s->by_hand = "The new server has taken over the data files. Move its data directory aside, start the old version "
+		    "on an empty one, and let the variable of the connection name it.";
+		set_seconds(s, -1, 120, 600);
+	}
+	for (size_t i = 0; i < k->ev->store_count; i++) {
+		if (k->ev->stores[i].uri)
+			restore_database(k, &k->ev->stores[i]);
+		else
+			restore_directory(k, &k->ev->stores[i]);
+	}
+}
+
+static void
+start_old(struct making *k)
+{
+	const struct evidence_step *recorded = command(k, k->o->names->deploy);
+	const struct evidence_step *last = evidence_last(k->ev, k->o->names->deploy);
+	struct plan_step *s;
+
+	if (last && !evidence_acted(last) && !recorded) {
+		sentences_add(k->m, &k->v->caveats, "the new version was never started: step %s was %s", last->step, last->status);
+		if (!k->restore)
+			return;
+	}
+	if (recorded) {
+		s = add_command(k, recorded, "deploy", "Start the old version: run the deploy command again");
+		s->image = "old";
+		return;
+	}
+	s = add_step(k, "deploy", NULL, "Start the old version", NULL);
+	s->by_hand = mem_fmt(k->m, "No command of a step named %s is recorded: start the old version as you always do.",
+	    k->o->names->deploy);
+	s->image = "old";
+	set_seconds(s, -1, 120, 600);
+}
+
+static void
+wait_healthy(struct making *k)
+{
+	const struct evidence_step *health = NULL;
+	const struct value *targets;
+	struct words w = { 0 };
+	size_t asked = 0;
+
+	for (const struct evidence_step *s = NULL; (s = evidence_next(k->ev, "health-wait", s));)
+		if (value_count(value_get(s->result, "targets")))
+			health = s;
+	if (!health) {
+		sentences_add(k->m, &k->v->caveats, "no health-wait is recorded: look yourself whether the old version answers");
+		return;
+	}
+	targets = value_get(health->result, "targets");
+	word(k->m, &w, "health-wait");
+	if (value_real(value_get(health->result, "timeout"), 0) > 0)
+		WORDS(k->m, &w, "--timeout", mem_fmt(k->m, "%g", value_real(value_get(health->result, "timeout"), 0)));
+	if (value_real(value_get(health->result, "stable_for"), 0) > 0)
+		WORDS(k->m, &w, "--stable-for", mem_fmt(k->m, "%g", value_real(value_get(health->result, "stable_for"), 0)));
+	for (size_t i = 0; i < value_count(targets); i++) {
+		const char **words;
+		size_t n = assertion_turn(k->m, k->ev, value_get(value_item(targets, i), "argv"), &words, &k->v->caveats);
+
+		for (size_t j = 0; j < n; j++)
+			word(k->m, &w, words[j]);
+		asked += n > 0;
+	}
+	if (asked) {
+		struct plan_step *s = add_step(k, "health", NULL, "Wait until the old version is healthy", &w);
+
+		s->image = "old";
+		set_seconds(s, -1, 1, value_real(value_get(health->result, "timeout"), 300));
+	}
+}
+
+static void
+plan_digest(struct plan *p)
+{
+	MEM_SCOPE(m);
+	struct value *v = value_object(m);
+	char *text;
+
+	plan_fill(p, m, v);
+	text = value_text(m, v, 0);
+	digest_bytes(p->digest, text, strlen(text));
+}
+
+struct plan *
+plan_make(struct mem *m, const struct evidence *ev, struct scenario_verdict *v, const struct plan_options *o)
+{
+	struct plan *p = mem_zero(m, 1, sizeof *p);
+	struct making k = { m, p, ev, v, o, !strncmp(v->strategy, "restore", 7) };
+	static void (*const order[])(struct making *) = {
+		check_archives, check_manifests, stop_service, repin, restore_stores, start_old, wait_healthy,
+	};
+
+	p->m = m;
+	p->evidence = ev;
+	p->verdict = v;
+	if (k.restore || !strcmp(v->strategy, "code"))
+		for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+			order[i](&k);
+	for (size_t i = 0; i < p->step_count; i++) {
+		p->min += p->steps[i].min;
+		p->max += p->steps[i].max;
+	}
+	plan_digest(p);
+	return p;
+}
+
+/* As the result of a record */
+
+static void
+fill_words(struct mem *m, struct value *o, const char *key, const char **words, size_t count)
+{
+	struct value *list = value_set_array(m, o, key);
+
+	for (size_t i = 0; i < count; i++)
+		value_add_string(list, words[i]);
+}
+
+static void
+fill_sentences(struct mem *m, struct value *o, const char *key, const struct sentences *l)
+{
+	fill_words(m, o, key, l->item, l->count);
+}
+
+static void
+fill_step(struct mem *m, struct value *list, const struct plan_step *s)
+{
+	struct value *o = value_add_object(m, list), *x;
+
+	value_set_string(o, "id", s->id);
+	value_set_string(o, "title", s->title);
+	fill_words(m, o, "argv", s->argv, s->argc);
+	value_set_string(o, "by_hand", s->by_hand);
+	value_set_string(o, "image", s->image);
+	x = value_set_array(m, o, "needs");
+	if (s->needs)
+		value_add_string(x, s->needs);
+	if (s->expect) {
+		x = value_set_object(m, o, "check");
+		fill_words(m, x, "argv", s->check ? s->check : s->argv, s->check ? s->check_argc : s->argc);
+		value_set_string(x, "expect", s->expect);
+	}
+	value_set_string(o, "undo", s->undo);
+	x = value_set_object(m, o, "seconds");
+	value_set_real(x, "min", s->min);
+	value_set_real(x, "max", s->max);
+	value_set_bool(x, "published", s->published);
+	value_set_bool(o, "preflight", s->preflight);
+	value_set_bool(o, "irreversible", s->irreversible);
+}
+
+static void
+fill_reasons(struct mem *m, struct value *result, const struct scenario_verdict *v)
+{
+	struct value *list = value_set_array(m, result, "reasons");
+
+	for (size_t i = 0; i < v->reason_count; i++) {
+		struct value *o = value_add_object(m, list);
+
+		value_set_string(o, "rule", v->reasons[i].rule);
+		value_set_int(o, "scenario", v->reasons[i].floor);
+		value_set_string(o, "text", v->reasons[i].text);
+	}
+}
+
+static void
+fill_stores(struct mem *m, struct value *result, const struct evidence *ev)
+{
+	struct value *list = value_set_array(m, result, "stores");
+
+	for (size_t i = 0; i < ev->store_count; i++) {
+		const struct evidence_store *st = &ev->stores[i];
+		struct value *o = value_add_object(m, list);
+
+		value_set_string(o, "name", st->name);
+		value_set_string(o, "kind", st->kind);
+		value_set_string(o, "uri", st->uri);
+		value_set_string(o, "path", st->path);
+		value_set_string(o, "archive", st->archive);
+		value_set_string(o, "sha256", st->sha256);
+		value_set_string(o, "snapshot", st->snapshot_id);
+	}
+	fill_sentences(m, result, "uncovered", &ev->uncovered);
+	fill_sentences(m, result, "unusable", &ev->flaws);
+}
+
+void
+plan_fill(const struct plan *p, struct mem *m, struct value *result)
+{
+	const struct scenario_verdict *v = p->verdict;
+	struct value *x;
+
+	value_set_int(result, "scenario", v->scenario);
+	value_set_string(result, "strategy", v->strategy);
+	fill_reasons(m, result, v);
+	fill_sentences(m, result, "caveats", &v->caveats);
+	value_set_string(result, "no_restore", v->why_no_restore);
+	fill_stores(m, result, p->evidence);
+	x = value_set_array(m, result, "steps");
+	for (size_t i = 0; i < p->step_count; i++)
+		fill_step(m, x, &p->steps[i]);
+	x = value_set_object(m, result, "seconds");
+	value_set_real(x, "min", p->min);
+	value_set_real(x, "max", p->max);
+	if (p->digest[0])
+		value_set_string(result, "plan_digest", p->digest);
+}
+
+const char *
+plan_scenario_name(enum scenario s)
+{
+	static const char *const names[] = { "nothing to take back", "the code alone", "the code, with caveats",
+		"the code and the data" };
+
+	return names[s];
+}

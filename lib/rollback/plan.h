@@ -1,0 +1,61 @@
+/* plan - the ordered steps of the way back. */
+#ifndef ROLLBACK_PLAN_H
+#define ROLLBACK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/digest.h"
+#include "core/mem.h"
+#include "core/value.h"
+#include "rollback/evidence.h"
+#include "rollback/scenario.h"
+
+struct plan_step {
+	const char *id;                 /* [a-z0-9-], unique in the plan */
+	const char *title;
+	const char **argv;              /* NULL: for a person to do, as BY_HAND says */
+	size_t argc;
+	const char *by_hand;
+	const char *image;              /* old, new, none: which version of the service runs it */
+	const char **check;             /* a command; the step is done already when its output holds EXPECT */
+	size_t check_argc;
+	const char *expect;
+	const char *needs;              /* id of the step before, or NULL */
+	const char *undo;               /* what takes it back, in words */
+	double min, max;                /* seconds */
+	bool published;                 /* the seconds are a range from experience, not from the records */
+	bool irreversible;
+	bool preflight;                 /* harmless: looks only */
+	bool keeps_running;             /* may leave processes behind that must not hold the script's lock */
+};
+
+struct plan {
+	struct mem *m;
+	const struct evidence *evidence;
+	struct scenario_verdict *verdict;
+	struct plan_step *steps;
+	size_t step_count, step_room;
+	double min, max;
+	char digest[DIGEST_HEX];
+};
+
+/* What the command line adds: the environment variable that holds a store's connection at run time. */
+struct plan_connection {
+	const char *store;              /* NULL: every store that has no own */
+	const char *variable;
+};
+
+struct plan_options {
+	const struct evidence_names *names;
+	const struct plan_connection *connections;
+	size_t connection_count;
+};
+
+struct plan *plan_make(struct mem *, const struct evidence *, struct scenario_verdict *, const struct plan_options *);
+/* The plan as the result of a record. */
+void plan_fill(const struct plan *, struct mem *, struct value *result);
+/* "restore the data (3)" and the like, for people. */
+const char *plan_scenario_name(enum scenario);
+
+#endif

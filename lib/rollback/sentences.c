@@ -1,0 +1,30 @@
+/* sentences.c - a list of texts in a mem. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rollback/sentences.h"
+
+void
+sentences_add(struct mem *m, struct sentences *l, const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		mem_must(NULL);
+	va_end(ap);
+	mem_grow(m, &l->item, l->count, &l->room, sizeof *l->item);
+	l->item[l->count++] = mem_own(m, text, free);
+}
+
+void
+sentences_add_once(struct mem *m, struct sentences *l, const char *text)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!strcmp(l->item[i], text))
+			return;
+	sentences_add(m, l, "%s", text);
+}

@@ -1,0 +1,188 @@
+#!/bin/sh
+# rollback-plan: the decision on the command line, its forms, the old code, and what it does with bad input
+. "$(dirname "$0")/lib.sh"
+
+# A release of notes from 6 to 7, one line a variable, to be put together.
+sum=$(printf archive | sha256sum | cut -c1-64)
+rec() { # rec AT STEP STATUS REST
+	printf '{"handrail":1,"id":"01JD00000000000000000000%s","step":"%s","status":"%s","time":"2026-11-20T10:%s:30.000Z","seconds":30.0,"release":"4001","service":"notes"%s}\n' \
+	    "$1" "$2" "$3" "$1" "${4-}"
+}
+bump=$(rec 01 manifest-bump ok ',"result":{"changes":[{"file":"m.yaml","real":"/srv/m.yaml","path":"services.notes.image","image":"notes","from":"notes:6","to":"notes:7","from_version":"6","to_version":"7","kind":"major"}]}')
+snap=$(rec 02 snapshot ok ',"result":{"archive":"'"$box"'/a.tar.zst","sha256":"'"$sum"'","format":1,"verified":true,"stores":[{"name":"notes","kind":"postgres","uri":"postgres://app@db/notes","database":"notes"}]}')
+none=$(rec 03 migrate-apply unchanged ',"result":{"database":"postgres://app@db/notes","before":"2","after":"2","applied":[],"pending_count":0}')
+some=$(rec 03 migrate-apply ok ',"result":{"database":"postgres://app@db/notes","before":"2","after":"3","applied":[{"version":"3","name":"drop_author"}],"pending_count":0}')
+deploy=$(rec 04 deploy ok ',"result":{"argv":["./deploy","two words"],"directory":"/srv","exit":0,"seconds":2.0}')
+sick=$(rec 05 health-wait failed ',"error":{"code":"not-healthy","message":"m"},"result":{"healthy":false,"timeout":10.0,"stable_for":2.0,"targets":[{"argv":["http://h/health","--expect-json","/version=7","--expect-json=/status=ok"]}]}')
+diff_drop=$(rec 00 schema-diff ok ',"result":{"compatibility":"breaking","rollback":"restore","changes":[{"action":"drop","kind":"column","object":"public.notes.author","hazards":[{"id":"drop-column","class":"old-code"}]}]}')
+stream() { printf '%s\n' "$@" >in; }
+field() { jq -c "select(.status != \"started\" and .step == \"rollback-plan\") | $1" out; }
+
+stream "$bump" "$snap" "$none" "$deploy"
+exits 'nothing failed: exit 0' 0 rollback-plan <in
+head -n 4 out >passed
+same 'the records pass through' passed <in
+field '[.status, .result.scenario, .result.strategy]' >got
+same 'only the tag changed: scenario 1' got <<'END'
+["ok",1,"code"]
+END
+field '.result.steps[] | [.id, .image] + .argv' >got
+same 'the steps of scenario 1' got <<'END'
+["manifest-notes","none","manifest-bump","--dry-run","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
+["repin-notes","none","manifest-bump","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
+["deploy","old","step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
+END
+
+stream "$bump" "$snap" "$some" "$deploy" "$sick"
+exits 'a failure upstream: it works all the same, and exits 3' 3 rollback-plan <in
+field '[.status, .result.scenario, .result.strategy]' >got
+same 'migrated, and nobody compared: scenario 3' got <<'END'
+["ok",3,"restore-swap"]
+END
+field '.result.steps[] | select(.preflight | not) | .argv' >got
+same 'the steps of scenario 3, with the old version in the health checks' got <<END
+["manifest-bump","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
+["snapshot-restore","$box/a.tar.zst","--only","notes","--pg-into","env:DATABASE_URL","--swap"]
+["step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
+["health-wait","--timeout","10","--stable-for","2","http://h/health","--expect-json","/version=6","--expect-json=/status=ok"]
+END
+field .result.plan_digest >digest1
+rollback-plan <in 2>err >out
+field .result.plan_digest >digest2
+same 'the same records give the same plan' digest1 <digest2
+rollback-plan --pg env:OTHER_URL <in 2>err | grep -q '"env:OTHER_URL"'
+verdict $? '--pg names another variable'
+rollback-plan --pg notes=env:NOTES_URL --pg env:OTHER_URL <in 2>err | grep -q '"env:NOTES_URL"'
+verdict $? '--pg STORE=env:NAME is for one store'
+exits '--pg with a connection instead of a variable: exit 2' 2 rollback-plan -n --pg postgres://u:secret@h/d
+! grep -q secret err
+verdict $? 'and its secret is not repeated'
+
+stream "$bump" "$some" "$deploy"
+exits 'no snapshot: exit 1' 1 rollback-plan <in
+field '[.status, .error.code, .result.strategy, .result.no_restore]' >got
+same 'there is no way back, and the record says why' got <<'END'
+["failed","no-way-back","forward-fix","no usable snapshot covers postgres://app@db/notes"]
+END
+rollback-plan --format sh <in >script 2>err
+exits 'its script says so, too' 1 sh script
+grep -q 'no way back' err
+verdict $? 'in words' || evidence err err
+
+# an archive that is here is summed
+stream "$bump" "$snap" "$some" "$deploy"
+printf archive >a.tar.zst
+exits 'the archive is here and whole' 0 rollback-plan <in
+printf Archive >a.tar.zst
+exits 'the archive is here and damaged: exit 1' 1 rollback-plan <in
+field '.result.unusable[]' | grep -q 'SHA-256'
+verdict $? 'and that is why' || evidence out out
+rm a.tar.zst
+
+# assertions
+turn() { # turn NAME ASSERTION WANTED: the health check of a release from 6.0.0-alpine to 6.0.1-alpine
+	stream "$(printf '%s' "$bump" | sed 's/"6"/"6.0.0-alpine"/; s/"7"/"6.0.1-alpine"/; s/notes:6/notes:6.0.0-alpine/; s/notes:7/notes:6.0.1-alpine/')" \
+	    "$none" "$deploy" "$(rec 05 health-wait ok ',"result":{"healthy":true,"targets":[{"argv":["http://h/",'"$2"']}]}')"
+	rollback-plan <in >out 2>err
+	field '.result.steps[] | select(.id == "health") | .argv[2:]' >got
+	printf '%s\n' "$3" >want
+	cmp -s want got
+	verdict $? "$1" || evidence got got
+}
+turn 'an assertion of the tag' '"--expect-json","/version=6.0.1-alpine"' '["--expect-json","/version=6.0.0-alpine"]'
+turn 'of its number' '"--expect-json","/version=6.0.1"' '["--expect-json","/version=6.0.0"]'
+turn 'with a v' '"--expect-json=.app.version=v6.0.1"' '["--expect-json=.app.version=v6.0.0"]'
+turn 'in quotes' '"--expect-json","/version=\"6.0.1\""' '["--expect-json","/version=\"6.0.0\""]'
+turn 'under another name' '"--expect-json","/release=6.0.1"' '["--expect-json","/release=6.0.0"]'
+turn 'of another version is left out' '"--expect-json","/version=9"' '[]'
+turn 'by order is left out' '"--expect-json","/version>=6.0.1"' '[]'
+turn 'a count is no version' '"--expect-json","/workers=6"' '["--expect-json","/workers=6"]'
+turn '--expect-version' '"--expect-version","6.0.1"' '["--expect-version","6.0.0"]'
+turn '--expect-version with a path' '"--expect-version=/v=6.0.1"' '["--expect-version=/v=6.0.0"]'
+turn 'a body that holds it is left out' '"--expect-body","release 6\\.0\\.1|6.0.1"' '[]'
+turn 'any other body stays' '"--expect-body","welcome"' '["--expect-body","welcome"]'
+turn 'other options stay' '"--header","X: 1","--follow"' '["--header","X: 1","--follow"]'
+
+# the old code
+mkdir -p old/app old/lib/tasks old/.git
+stream "$diff_drop" "$bump" "$snap" "$some" "$deploy"
+echo 'class Note; def title; end; end' >old/app/note.rb
+echo 'author' >old/.git/index
+exits 'the old code does not mention what was dropped' 0 rollback-plan --code old <in
+field '[.result.scenario, .result.strategy]' >got
+same 'scenario 2' got <<'END'
+[2,"code"]
+END
+echo 'update_all(author: nil)' >old/lib/tasks/clean.rake
+rollback-plan --code old <in >out 2>err
+field '[.result.scenario, (.result.caveats | map(select(test("public.notes.author"))) | length)]' >got
+same 'rake tasks mention it: scenario 2, and a caveat' got <<'END'
+[2,1]
+END
+printf 'a\nb\n  @note.Author\n' >old/app/show.erb
+rollback-plan --code old <in >out 2>err
+field '[.result.scenario, (.result.reasons | map(select(.text | test("app/show.erb:3"))) | length)]' >got
+same 'a page mentions it: scenario 3, with file and line' got <<'END'
+[3,1]
+END
+rollback-plan --code old --admin-path 'app/*' <in >out 2>err
+field .result.scenario >got
+same '--admin-path takes it out' got <<'END'
+2
+END
+rm old/app/show.erb
+echo 'authors coauthor author_id' >old/app/show.erb
+rollback-plan --code old <in >out 2>err
+field .result.scenario >got
+same 'other words do not count' got <<'END'
+2
+END
+exits 'old code that is not there: exit 2' 2 rollback-plan --code nowhere <in
+
+# forms
+stream "$bump" "$snap" "$some" "$deploy" "$sick"
+exits '--format text' 3 rollback-plan --format text <in
+head -n 1 out >got
+same 'says the scenario first' got <<'END'
+notes: scenario 3: take back the code and the data (strategy restore-swap)
+END
+exits '--format markdown' 3 rollback-plan --format markdown <in
+grep -q '^## Rollback of notes$' out
+verdict $? 'has a title'
+exits '-o into a directory that is not there: exit 2' 2 rollback-plan -o way/back.sh <in
+mkdir way
+exits '-o writes the script and lets the records flow' 3 rollback-plan -o way/back.sh <in
+[ -x way/back.sh ]
+verdict $? 'executable'
+rollback-plan --format sh <in >script 2>err
+cmp -s script way/back.sh
+verdict $? 'the same as --format sh'
+
+# names that want to be code
+evil="'; rm -rf \$HOME; \`touch $box/pwned\`; \$(touch $box/pwned) \\\\n
+"
+evil_json=$(printf '%s' "$evil" | jq -Rs .)
+printf '%s\n' "$bump" "$snap" "$some" "$deploy" "$sick" |
+    jq -c --argjson evil "$evil_json" '.service = $evil | .release = $evil |
+	if .result.changes then .result.changes[0] += {image: $evil, to_version: $evil, real: ("/" + $evil)} else . end |
+	if .result.stores then .result.stores[0] += {name: $evil, database: $evil} else . end |
+	if .result.argv then .result += {argv: ["./" + $evil, "-"], directory: $evil} else . end' >in
+for form in sh text markdown; do
+	exits "a service named '; rm -rf: --format $form" 3 rollback-plan --format "$form" <in
+	mv out "evil.$form"
+done
+if command -v shellcheck >/dev/null; then
+	exits 'shellcheck finds nothing in the script' 0 shellcheck evil.sh
+	exits 'nor in the plain one' 0 shellcheck script
+else
+	verdict 0 'shellcheck # SKIP is not here'
+fi
+sh evil.sh >out 2>&1
+[ ! -e pwned ]
+verdict $? 'nothing of a name is run'
+
+# bad input
+printf 'no record\n' >in
+exits 'input that is no record: exit 2' 2 rollback-plan <in
+exits '--writes with another word: exit 2' 2 rollback-plan -n --writes some
+finish
