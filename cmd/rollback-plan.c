@@ -190,7 +190,7 @@ static const struct form forms[] = {
 
 static const struct tool tool = {
 	.name = "rollback-plan",
-	.brief = "decide from the records how to go back, and write the script that does it",
+	.brief = "decide from the records how to go back, and write the script",
 	.opts = opts,
 	.forms = forms,
 	.flags = TOOL_ALWAYS,
