@@ -1,7 +1,6 @@
 /* copy.c - COPY streams, both ways, as fast as the socket takes them. */
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "core/stop.h"
 #include "pg/conn_private.h"
@@ -101,16 +100,6 @@ pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, si
 	return pour(c, e);
 }
 
-/* libpq looks at an error of the server only when the whole COPY has been sent; a load of hours need not go on
- * after its first bad line. Under TLS there is no look: then it is seen at the end. */
-static bool
-server_gave_up(const struct pg *pg)
-{
-	char type;
-
-	return !PQsslInUse(pg->c) && recv(PQsocket(pg->c), &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == 'E';
-}
-
 static int
 put(struct pg *pg, const char *data, size_t len, struct err *e)
 {
@@ -148,11 +137,10 @@ feed(struct pg *pg, long (*source)(void *, const char **, struct err *), void *a
 		queued = 0;
 		if (pg->shield <= 0 && stop_check(e))
 			return -1;
-		if (server_gave_up(pg))
-			return 1;
+		pg_look_for_error(pg);
 		if (pg_flush(pg, e))
 			return -1;
-		if (pg->cancelling)
+		if (pg->gave_up || pg->cancelling)
 			return 1;
 	}
 	return n < 0 ? -1 : 0;
