@@ -1,0 +1,179 @@
+/* sql_scan.c - the tokens of SQL as psql's scanner sees them. Each function takes the token that begins at AT, and
+ * moves AT behind it. */
+#include <ctype.h>
+#include <string.h>
+
+#include "pg/sql_private.h"
+
+static int
+peek(const struct sql_scan *s, size_t ahead)
+{
+	return s->at + ahead < s->len ? (unsigned char)s->text[s->at + ahead] : -1;
+}
+
+static bool
+is_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+begins_word(int c)
+{
+	return isalpha(c) || c == '_' || c >= 0x80;
+}
+
+static bool
+in_word(int c)
+{
+	return begins_word(c) || (c >= '0' && c <= '9') || c == '$';
+}
+
+static void
+line_comment(struct sql_scan *s)
+{
+	while (peek(s, 0) != '\n' && peek(s, 0) != '\r' && peek(s, 0) >= 0)
+		s->at++;
+}
+
+static void
+block_comment(struct sql_scan *s)
+{
+	int depth = 0;
+
+	do {
+		if (peek(s, 0) == '/' && peek(s, 1) == '*') {
+			depth++;
+			s->at += 2;
+		} else if (peek(s, 0) == '*' && peek(s, 1) == '/') {
+			depth--;
+			s->at += 2;
+		} else {
+			s->at++;
+		}
+	} while (depth && s->at < s->len);
+	if (depth)
+		s->open = "a comment";
+}
+
+/* Up to MARK; a doubled one is one of its characters, and so is one behind a \ when BACKSLASH. */
+static bool
+quoted(struct sql_scan *s, int mark, bool backslash)
+{
+	for (s->at++; s->at < s->len; s->at++) {
+		if (backslash && peek(s, 0) == '\\' && s->at + 1 < s->len) {
+			s->at++;
+		} else if (peek(s, 0) == mark) {
+			if (peek(s, 1) != mark) {
+				s->at++;
+				return true;
+			}
+			s->at++;
+		}
+	}
+	s->open = mark == '"' ? "a quoted name" : "a quoted string";
+	return false;
+}
+
+/* A string goes on after a line's end, in the manner of its first part: E'a' \n 'b\'' is one string. */
+static bool
+goes_on(struct sql_scan *s)
+{
+	size_t begin = s->at;
+	bool newline = false;
+
+	for (;;) {
+		if (is_space(peek(s, 0))) {
+			newline |= peek(s, 0) == '\n' || peek(s, 0) == '\r';
+			s->at++;
+		} else if (peek(s, 0) == '-' && peek(s, 1) == '-') {
+			line_comment(s);
+		} else {
+			break;
+		}
+	}
+	if (newline && peek(s, 0) == '\'')
+		return true;
+	s->at = begin;
+	return false;
+}
+
+static enum sql_token
+string(struct sql_scan *s, bool backslash)
+{
+	while (quoted(s, '\'', backslash) && backslash && goes_on(s))
+		;
+	return SQL_STRING;
+}
+
+/* $tag$ … $tag$. False: the $ does not begin one. */
+static bool
+dollar_quoted(struct sql_scan *s)
+{
+	const char *open = s->text + s->at, *close;
+	size_t tag = 1;
+
+	if (begins_word(peek(s, tag)))
+		while (in_word(peek(s, tag)) && peek(s, tag) != '$')
+			tag++;
+	if (peek(s, tag) != '$')
+		return false;
+	tag++;
+	close = memmem(open + tag, s->len - s->at - tag, open, tag);
+	if (close)
+		s->at = (size_t)(close - s->text) + tag;
+	else
+		s->open = "a dollar-quoted string";
+	if (!close)
+		s->at = s->len;
+	return true;
+}
+
+static enum sql_token
+word(struct sql_scan *s)
+{
+	while (in_word(peek(s, 0)))
+		s->at++;
+	return SQL_WORD;
+}
+
+static enum sql_token
+blanks(struct sql_scan *s)
+{
+	while (is_space(peek(s, 0)))
+		s->at++;
+	return SQL_SPACE;
+}
+
+enum sql_token
+sql_next(struct sql_scan *s)
+{
+	int c = peek(s, 0), next = peek(s, 1);
+
+	if (c < 0)
+		return SQL_END;
+	if (is_space(c))
+		return blanks(s);
+	if (c == '-' && next == '-')
+		return line_comment(s), SQL_COMMENT;
+	if (c == '/' && next == '*')
+		return block_comment(s), SQL_COMMENT;
+	if (c == '\'')
+		return string(s, false);
+	if ((c == 'e' || c == 'E') && next == '\'')
+		return s->at++, string(s, true);
+	if (c == '"')
+		return quoted(s, '"', false), SQL_NAME;
+	if (c == '$' && dollar_quoted(s))
+		return SQL_STRING;
+	/* a number takes no $ with it: one may begin a string there */
+	if (c >= '0' && c <= '9') {
+		while (isalnum(peek(s, 0)) || peek(s, 0) == '_')
+			s->at++;
+		return SQL_WORD;
+	}
+	if (begins_word(c))
+		return word(s);
+	s->at++;
+	return c == '\\' ? SQL_BACKSLASH : SQL_MARK;
+}
