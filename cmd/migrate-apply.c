@@ -1,0 +1,61 @@
+/* migrate-apply - applies pending migrations, tracked, locked, in transactions.
+ *
+ *	migrate-apply --pg "$DATABASE_URL" db/migrations
+ */
+#include "core/step.h"
+#include "migrate/run.h"
+
+static struct migrate_options cfg = {
+	.settings = { .lock_timeout = 0.5, .lock_budget = 60, .lock_wait = 60 },
+};
+
+static const struct opt opts[] = {
+	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.pg),
+	OPT_STRING_(0, "to", "version", "stop after this version", &cfg.rules.to),
+	OPT_STRING_(0, "style", "style", "how the files are named and marked", &cfg.style),
+	OPT_STRING_(0, "history", "history", "which history to keep, or its table", &cfg.history),
+	OPT_GROUP_("what to let pass"),
+	OPT_FLAG_(0, "allow-out-of-order", "apply files that come before applied ones", &cfg.rules.out_of_order),
+	OPT_FLAG_(0, "allow-future", "let the database be newer than the files", &cfg.rules.future),
+	OPT_GROUP_("waiting"),
+	OPT_SECONDS_(0, "lock-timeout", "duration", "most that a statement waits for a lock", &cfg.settings.lock_timeout),
+	OPT_SECONDS_(0, "lock-budget", "duration", "go on trying a file for so long", &cfg.settings.lock_budget),
+	OPT_SECONDS_(0, "lock-wait", "duration", "wait so long for another run to end", &cfg.settings.lock_wait),
+	OPT_SECONDS_(0, "statement-timeout", "duration", "end a statement after this long",
+	    &cfg.settings.statement_timeout),
+	OPT_END_
+};
+
+static int
+check(struct step *s, int count, char **operands, struct err *e)
+{
+	(void)s;
+	(void)operands;
+	if (count == 1)
+		return 0;
+	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
+	return err_hint(e, "migrate-apply --pg \"$DATABASE_URL\" db/migrations");
+}
+
+static int
+run(struct step *s, int count, char **operands, struct err *e)
+{
+	(void)count;
+	return migrate_run(s, &cfg, operands[0], e);
+}
+
+static const struct tool tool = {
+	.name = "migrate-apply",
+	.brief = "apply pending migrations, tracked, locked, in transactions",
+	.operands = "directory",
+	.opts = opts,
+	.flags = TOOL_CHANGES,
+	.check = check,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	return step_main(&tool, argc, argv);
+}

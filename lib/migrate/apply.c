@@ -1,0 +1,227 @@
+/* apply.c - a migration in one transaction, with its row in the history. */
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/stop.h"
+#include "migrate/blame.h"
+#include "migrate/steps.h"
+
+enum { UNDO_SECONDS = 15 };
+
+/* COPY's data, a chunk at a time. */
+struct data {
+	const char *text;
+	size_t len;
+};
+
+static long
+next_chunk(void *arg, const char **chunk, struct err *e)
+{
+	struct data *d = arg;
+	size_t n = d->len > 1 << 16 ? 1 << 16 : d->len;
+
+	(void)e;
+	*chunk = d->text;
+	d->text += n;
+	d->len -= n;
+	return (long)n;
+}
+
+int
+migrate_send_text(struct migrate_apply *a, struct migrate_script *s, const char *prefix, size_t from, size_t to,
+    const char *suffix, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct migrate_sent sent = { s, from, to, (int)strlen(prefix), 0 };
+	struct mem_text t = { .m = m };
+
+	for (const char *p = prefix; *p; p++)
+		sent.before += *p == ';';
+	mem_text_add(&t, prefix, strlen(prefix));
+	mem_text_add(&t, s->text + from, to - from);
+	mem_text_fmt(&t, "\n;%s", suffix);
+	return pg_exec(a->x->pg, t.text, e) ? migrate_blame(a, &sent, e) : 0;
+}
+
+int
+migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct data d = { s->text + p->data_at, p->data_len };
+	struct migrate_sent sent = { s, p->at, p->at + p->len, 0, 0 };
+
+	return pg_copy_in(a->x->pg, mem_dup(m, s->text + p->at, p->len), next_chunk, &d, e) ?
+	    migrate_blame(a, &sent, e) : 0;
+}
+
+/* Where to go on behind COPY's data and the end mark of it. */
+static size_t
+after_data(const struct migrate_script *s, const struct migrate_piece *p)
+{
+	size_t at = p->data_at + p->data_len;
+
+	return at + strcspn(s->text + at, "\n");
+}
+
+/* The text in as few messages as COPY's data and changes of the syntax allow; SUFFIX ends the last. */
+static int
+send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
+{
+	/* a file with its own BEGIN keeps it: it may ask for an isolation level */
+	const char *prefix = s->own ? MIGRATE_SESSION_DISCARD : MIGRATE_SESSION_DISCARD "BEGIN;";
+	size_t from = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct migrate_piece *p = &s->piece[i];
+		bool copy = p->kind == MIGRATE_COPY;
+
+		if (!copy && !p->barrier)
+			continue;
+		if (migrate_send_text(a, s, prefix, from, copy ? p->at : p->at + p->len, "", e) ||
+		    (copy && migrate_send_copy(a, s, p, e)))
+			return -1;
+		prefix = "";
+		from = copy ? after_data(s, p) : p->at + p->len;
+	}
+	return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
+}
+
+/* What follows the text: nothing that the file set stays, then its row, both or none. */
+static char *
+suffix(struct mem *m, struct migrate_apply *a, const struct migrate_script *s)
+{
+	char loose[DIGEST_HEX];
+	struct migrate_note n = { .file = s->file,
+		.loose = migrate_loose_digest(loose, s->text, s->len),
+		.seconds = MIGRATE_SECONDS };
+
+	return mem_fmt(m, "%s%sCOMMIT", migrate_session_reset(a->x), migrate_history_note(m, a->history, &a->author,
+	    &n));
+}
+
+/* After a lost connection: did the transaction commit? Only the history can tell. */
+static int
+outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
+{
+	struct err lost = *e;
+
+	if (migrate_session_reopen(a->x, UNDO_SECONDS, e) ||
+	    migrate_history_load(step_mem(a->s), a->x->pg, a->history, e)) {
+		err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether it was committed cannot be told", lost.text);
+		return err_hint(e, "when the server is back, migrate-status tells; then run migrate-apply again");
+	}
+	for (size_t i = 0; i < a->history->count; i++) {
+		const struct migrate_row *row = &a->history->row[i];
+
+		if (row->file == s->file && row->done == row->total && !row->changed)
+			return 0;
+	}
+	*e = lost;
+	migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);
+	return err_hint(e, "run migrate-apply again");
+}
+
+/* End the failed transaction; the message says what that leaves. */
+static int
+undo(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
+{
+	struct err more;
+	int bad;
+
+	if (!pg_alive(a->x->pg))
+		return outcome(a, s, e);
+	pg_shield(a->x->pg, UNDO_SECONDS);
+	bad = pg_in_transaction(a->x->pg) && pg_exec(a->x->pg, "ROLLBACK", &more);
+	pg_shield(a->x->pg, 0);
+	if (bad)
+		return outcome(a, s, e);
+	return migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);
+}
+
+enum migrate_verdict
+migrate_verdict(const struct migrate_apply *a)
+{
+	static const struct {
+		char state[6];
+		enum migrate_verdict verdict;
+	} known[] = {
+		{ "55P03", MIGRATE_TRY_AGAIN }, { "40P01", MIGRATE_TRY_AGAIN }, { "40001", MIGRATE_TRY_AGAIN },
+		/* "cannot run inside a transaction block"; a value added to an enum and used in the same transaction */
+		{ "25001", MIGRATE_NO_BLOCK }, { "55P04", MIGRATE_NO_BLOCK },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(pg_report(a->x->pg)->sqlstate, known[i].state))
+			return known[i].verdict;
+	return MIGRATE_FINAL;
+}
+
+/* The script's own BEGIN goes, too: each statement is for itself now. */
+static void
+dissolve(struct migrate_script *s)
+{
+	if (s->own) {
+		s->piece++;
+		s->count--;
+		s->own = false;
+	}
+	s->steps = true;
+}
+
+static int
+in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
+{
+	MEM_SCOPE(m);
+	double deadline = clock_now() + a->x->settings->lock_budget;
+	char *end = suffix(m, a, s);
+
+	for (int try = 0;; try++) {
+		enum migrate_verdict verdict;
+
+		a->failed = NULL;
+		if (!send(a, s, end, e))
+			return 0;
+		verdict = migrate_verdict(a);
+		if (!undo(a, s, e))
+			return 0;
+		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL)
+			return -1;
+		if (verdict == MIGRATE_NO_BLOCK && migrate_history_has_progress(a->history)) {
+			dissolve(s);
+			return migrate_apply_steps(a, s, NULL, e);
+		}
+		if (verdict == MIGRATE_NO_BLOCK || migrate_session_back_off(a->x, try, deadline, e))
+			return -1;
+	}
+}
+
+static void
+on_notice(void *apply, const char *line)
+{
+	struct migrate_apply *a = apply;
+
+	if (a->notices && value_count(a->notices) < 50)
+		value_add_string(a->notices, line);
+	if (!strncmp(line, "WARNING", 7))
+		step_warn(a->s, "%s: %s", a->x->doing ? a->x->doing : "server", line);
+	else
+		step_debug(a->s, "%s", line);
+}
+
+int
+migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct migrate_script s;
+	int bad;
+
+	if (migrate_script_read(m, entry->file, false, &s, e))
+		return -1;
+	a->notices = value_array(step_mem(a->s));
+	migrate_session_watch(a->x, s.path);
+	pg_on_notice(a->x->pg, on_notice, a);
+	bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);
+	pg_on_notice(a->x->pg, NULL, NULL);
+	migrate_session_watch(a->x, NULL);
+	return bad;
+}

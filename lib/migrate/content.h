@@ -1,0 +1,15 @@
+/* content - what stands inside a migration file: the parts of its two ways, its encoding. Behind dir.h only. */
+#ifndef MIGRATE_CONTENT_H
+#define MIGRATE_CONTENT_H
+
+#include "migrate/style.h"
+
+/* Find the ways up and down of TEXT by the style's MARKS. Error: "bad-input" when a mark is missing. */
+int migrate_find_parts(struct migrate_file *, const struct migrate_marks *, const char *text, size_t len,
+    struct err *);
+/* PART of TEXT, ended with a NUL in place, its byte order mark left out, *FIRST the line it begins on. Error:
+ * "bad-input" with the line that is not UTF-8 or holds a NUL. */
+char *migrate_trim_part(char *text, const struct migrate_part *, const char *path, size_t *len, int *first,
+    struct err *);
+
+#endif

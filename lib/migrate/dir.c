@@ -1,0 +1,335 @@
+/* dir.c - reads a directory of migrations into one ordered list. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/io.h"
+#include "migrate/content.h"
+#include "migrate/style.h"
+#include "migrate/version.h"
+
+enum {
+	FILE_MAX = 1 << 30,     /* bytes of one migration */
+	SAMPLE = 16 * 1024,     /* of the first file, to tell the styles apart */
+};
+
+/* What a walk over the names gathers besides the list: the other ways, to be joined to it. */
+struct other {
+	const char *version, *file;
+	enum migrate_role role;
+};
+
+struct walk {
+	struct mem *m;
+	struct migrate_dir *d;
+	struct other *other;
+	size_t count, room;
+};
+
+struct migrate_file *
+migrate_dir_add(struct mem *m, struct migrate_dir *d)
+{
+	mem_grow(m, &d->file, d->count, &d->room, sizeof *d->file);
+	return &d->file[d->count++];
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool
+migrate_listing_has(const struct migrate_listing *l, const char *name)
+{
+	return l->count && bsearch(&name, l->name, l->count, sizeof *l->name, by_name);
+}
+
+static void
+ignore(struct mem *m, struct migrate_dir *d, const char *name, const char *why)
+{
+	mem_grow(m, &d->ignored, d->ignored_count, &d->ignored_room, sizeof *d->ignored);
+	d->ignored[d->ignored_count++] = mem_fmt(m, "%s: %s", name, why);
+}
+
+/* The name under which a directory entry counts, or NULL. */
+static char *
+entry_name(struct migrate_listing *l, const struct dirent *entry)
+{
+	static const char *const inside[] = { "migration.sql", "up.sql" };
+	struct stat st;
+
+	if (*entry->d_name == '.')
+		return NULL;
+	if (entry->d_type == DT_REG)
+		return mem_string(l->m, entry->d_name);
+	if (stat(mem_fmt(l->m, "%s/%s", l->dir, entry->d_name), &st) || S_ISREG(st.st_mode))
+		return mem_string(l->m, entry->d_name);         /* a dangling link is told of when it is read */
+	for (size_t i = 0; S_ISDIR(st.st_mode) && i < sizeof inside / sizeof *inside; i++) {
+		char *name = mem_fmt(l->m, "%s/%s", entry->d_name, inside[i]);
+
+		if (!access(mem_fmt(l->m, "%s/%s", l->dir, name), F_OK))
+			return name;
+	}
+	return NULL;
+}
+
+static int
+list(struct migrate_listing *l, struct err *e)
+{
+	DIR *dir = opendir(l->dir);
+	struct dirent *entry;
+
+	if (!dir) {
+		err_sys(e, "%s: cannot read the directory of migrations", l->dir);
+		return err_hint(e, "the operand of migrate-apply is a directory; the connection goes with --pg");
+	}
+	errno = 0;
+	while ((entry = readdir(dir))) {
+		char *name = entry_name(l, entry);
+
+		if (!name)
+			continue;
+		mem_grow(l->m, &l->name, l->count, &l->room, sizeof *l->name);
+		l->name[l->count++] = name;
+		errno = 0;
+	}
+	if (errno)
+		err_sys(e, "%s", l->dir);
+	closedir(dir);
+	if (l->count)
+		qsort(l->name, l->count, sizeof *l->name, by_name);
+	return errno ? -1 : 0;
+}
+
+static void
+take_sample(struct migrate_listing *l)
+{
+	struct err ignored;
+	size_t len;
+
+	l->sample = "";
+	for (size_t i = 0; i < l->count; i++) {
+		len = strlen(l->name[i]);
+		if (len > 4 && !strcmp(l->name[i] + len - 4, ".sql")) {
+			char *text = io_read_file(l->m, mem_fmt(l->m, "%s/%s", l->dir, l->name[i]), FILE_MAX, NULL,
+			    &ignored);
+
+			if (text)
+				l->sample = text;
+			return;
+		}
+	}
+}
+
+static const struct migrate_style *
+choose(struct migrate_listing *l, const char *name, struct err *e)
+{
+	take_sample(l);
+	for (size_t i = 0; i < migrate_style_count; i++)
+		if (name ? !strcmp(migrate_styles[i].name, name) : migrate_styles[i].claims(l))
+			return &migrate_styles[i];
+	err_set(e, FAIL_TROUBLE, "usage", "there is no directory style '%s'", name);
+	err_hint(e, "the styles are %s", migrate_style_names(l->m));
+	return NULL;
+}
+
+char *
+migrate_style_names(struct mem *m)
+{
+	struct mem_text t = { .m = m };
+
+	for (size_t i = 0; i < migrate_style_count; i++)
+		mem_text_fmt(&t, "%s%s", i ? ", " : "", migrate_styles[i].name);
+	return t.text;
+}
+
+const char *
+migrate_style_name(const struct migrate_dir *d)
+{
+	return d->style->name;
+}
+
+static void
+take_name(struct walk *w, const char *name)
+{
+	struct migrate_named n = { .name = "" };
+	struct migrate_file *f;
+
+	if (!w->d->style->parse(w->m, name, &n) || n.ignored) {
+		ignore(w->m, w->d, name, n.ignored ? n.ignored : "not a migration of this style");
+		return;
+	}
+	if (n.role != MIGRATE_UP) {
+		mem_grow(w->m, &w->other, w->count, &w->room, sizeof *w->other);
+		w->other[w->count++] = (struct other){ n.version, name, n.role };
+		return;
+	}
+	f = migrate_dir_add(w->m, w->d);
+	f->version = n.version;
+	f->name = n.name;
+	f->file = name;
+	f->kind = n.kind;
+}
+
+static int
+in_order(const void *a, const void *b)
+{
+	const struct migrate_file *x = a, *y = b;
+	int rx = x->kind == MIGRATE_REPEATABLE, ry = y->kind == MIGRATE_REPEATABLE;
+	int order = rx != ry ? rx - ry : migrate_version_compare(x->version, y->version);
+
+	return order ? order : strcmp(x->file, y->file);
+}
+
+static int
+by_version(const void *a, const void *b)
+{
+	return migrate_version_compare((*(struct migrate_file *const *)a)->version,
+	    (*(struct migrate_file *const *)b)->version);
+}
+
+static void
+index_versions(struct mem *m, struct migrate_dir *d)
+{
+	size_t n = 0;
+
+	d->by_version = mem_zero(m, d->count + 1, sizeof *d->by_version);
+	for (size_t i = 0; i < d->count; i++)
+		if (d->file[i].kind != MIGRATE_BASELINE)
+			d->by_version[n++] = &d->file[i];
+	if (n)
+		qsort(d->by_version, n, sizeof *d->by_version, by_version);
+	d->indexed = n;
+}
+
+static struct migrate_file *
+find(const struct migrate_dir *d, const char *version)
+{
+	const struct migrate_file key = { .version = version }, *at = &key;
+	struct migrate_file **found = d->indexed ?
+	    bsearch(&at, d->by_version, d->indexed, sizeof *d->by_version, by_version) : NULL;
+
+	return found ? *found : NULL;
+}
+
+const struct migrate_file *
+migrate_dir_find(const struct migrate_dir *d, const char *version)
+{
+	return find(d, version);
+}
+
+/* Down and verify files join the file of their version. */
+static int
+join(struct walk *w, struct err *e)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct other *o = &w->other[i];
+		struct migrate_file *f = find(w->d, o->version);
+		char *path = mem_fmt(w->m, "%s/%s", w->d->path, o->file);
+
+		if (!f)
+			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no file for the way up of version %s",
+			    path, o->version);
+		*(o->role == MIGRATE_DOWN ? &f->down_path : &f->verify_path) = path;
+	}
+	return 0;
+}
+
+static int
+check_duplicates(const struct migrate_dir *d, struct err *e)
+{
+	for (size_t i = 1; i < d->count; i++) {
+		const struct migrate_file *a = &d->file[i - 1], *b = &d->file[i];
+
+		if ((a->kind == MIGRATE_BASELINE) != (b->kind == MIGRATE_BASELINE) ||
+		    migrate_version_compare(a->version, b->version))
+			continue;
+		err_set(e, FAIL_TROUBLE, "duplicate-version", "%s: two migrations have version %s: %s and %s", d->path,
+		    a->version, a->file, b->file);
+		return err_hint(e, "give one of them a new number: the one that is applied nowhere yet");
+	}
+	return 0;
+}
+
+static int
+walk_names(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	struct walk w = { .m = m, .d = d };
+
+	for (size_t i = 0; i < l->count; i++)
+		take_name(&w, l->name[i]);
+	if (d->count)
+		qsort(d->file, d->count, sizeof *d->file, in_order);
+	index_versions(m, d);
+	return check_duplicates(d, e) ? -1 : join(&w, e);
+}
+
+static int
+read_parts(struct migrate_dir *d, struct migrate_file *f, struct err *e)
+{
+	MEM_SCOPE(m);
+	size_t len;
+	char *text = io_read_file(m, f->path, FILE_MAX, &len, e);
+
+	if (!text)
+		return -1;
+	digest_bytes(f->sha256, text, len);
+	f->up = (struct migrate_part){ 0, len, f->kind == MIGRATE_SCRIPT };
+	return d->style->marks && f->kind != MIGRATE_SCRIPT ? migrate_find_parts(f, d->style->marks, text, len, e) : 0;
+}
+
+static int
+read_files(struct mem *m, struct migrate_dir *d, struct err *e)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct migrate_file *f = &d->file[i];
+
+		f->path = mem_fmt(m, "%s/%s", d->path, f->file);
+		if (read_parts(d, f, e))
+			return -1;
+	}
+	return 0;
+}
+
+struct migrate_dir *
+migrate_dir_read(struct mem *m, const char *dir, const char *style, struct err *e)
+{
+	struct migrate_dir *d = mem_zero(m, 1, sizeof *d);
+	struct migrate_listing l = { .m = m, .dir = dir };
+
+	d->path = mem_string(m, dir);
+	if (list(&l, e) || !(d->style = choose(&l, style, e)))
+		return NULL;
+	if ((d->style->walk ? d->style->walk : walk_names)(m, d, &l, e) || read_files(m, d, e))
+		return NULL;
+	if (!d->by_version)
+		index_versions(m, d);
+	if (d->style->check && d->style->check(m, d, &l, e))
+		return NULL;
+	return d;
+}
+
+char *
+migrate_file_text(struct mem *m, const struct migrate_file *f, bool down, size_t *len, int *first, struct err *e)
+{
+	const char *path = down ? f->down_path : f->path;
+	/* a down file of its own goes down as a whole */
+	bool whole = down && strcmp(f->down_path, f->path);
+	size_t all;
+	char *text = io_read_file(m, path, FILE_MAX, &all, e);
+	struct migrate_part part = whole ? (struct migrate_part){ 0, 0, false } : down ? f->down : f->up;
+
+	if (!text)
+		return NULL;
+	if (whole)
+		part.len = all;
+	if (part.at > all || part.len > all - part.at) {
+		err_set(e, FAIL_TROUBLE, "bad-input", "%s: the file changed while it was read", path);
+		return NULL;
+	}
+	return migrate_trim_part(text, &part, path, len, first, e);
+}

@@ -1,0 +1,67 @@
+/* history - the table that tells which migrations a database has: ours, or another tool's that we adopt. */
+#ifndef MIGRATE_HISTORY_H
+#define MIGRATE_HISTORY_H
+
+#include <stdint.h>
+
+#include "migrate/dir.h"
+#include "pg/conn.h"
+
+/* One applied migration. What the table does not tell is NULL or 0. */
+struct migrate_row {
+	const char *version, *name;
+	const char *sha256;             /* of the file as it was applied */
+	const char *loose;              /* the same without line ends and trailing blanks */
+	const char *applied_at, *applied_by, *release;
+	double seconds;
+	int done, total;                /* statements; done < total: it stopped in the middle */
+	bool changed;                   /* the table's own checksum is not the file's */
+	bool baseline;                  /* stands for all up to its version */
+	const struct migrate_file *file;        /* NULL: there is none for it */
+};
+
+struct migrate_history_kind;
+
+struct migrate_history {
+	const struct migrate_history_kind *kind;
+	const char *table;              /* quoted, with its schema */
+	const struct migrate_dir *dir;
+	bool exists;
+	struct migrate_row *row;        /* in the order applied */
+	size_t count, room;
+};
+
+/* Who applies, for the table. */
+struct migrate_author {
+	const char *release, *by, *run; /* release may be NULL */
+};
+
+/* What is to be noted of one file. */
+struct migrate_note {
+	const struct migrate_file *file;
+	const char *loose;
+	int done, total;
+	const char *seconds;            /* SQL expression for how long it took */
+};
+
+/* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, or SCHEMA.TABLE
+ * for ours under another name. Nothing is created. Error "usage": several are there, or no such kind. */
+struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
+    struct err *);
+const char *migrate_history_name(const struct migrate_history *);
+char *migrate_history_names(struct mem *);
+/* Create its table if it is not there. */
+int migrate_history_create(struct pg *, struct migrate_history *, struct err *);
+/* Read its rows anew and match them with the files. */
+int migrate_history_load(struct mem *, struct pg *, struct migrate_history *, struct err *);
+/* The lock of whoever keeps this history, in *KEY; the second is the peer's own. How many there are. */
+int migrate_history_locks(struct pg *, const struct migrate_history *, int64_t key[2]);
+
+/* SQL, several statements, to be run in the file's own transaction. */
+char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
+    const struct migrate_note *);
+char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_file *);
+/* Can it hold the progress of a file that runs outside a transaction? */
+bool migrate_history_has_progress(const struct migrate_history *);
+
+#endif

@@ -1,0 +1,121 @@
+/* history_handrail.c - our own history: handrail.history. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/record.h"
+#include "migrate/history_kind.h"
+
+static int
+create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	const char *dot = strrchr(h->table, '.');
+	char *schema = mem_dup(m, h->table, (size_t)(dot - h->table));
+
+	/* CREATE … IF NOT EXISTS wants the privilege even where there is nothing to create: so look first */
+	return pg_exec(pg, mem_fmt(m,
+	    "DO $handrail$ BEGIN IF pg_catalog.to_regnamespace(%s) IS NULL THEN CREATE SCHEMA %s; END IF; END $handrail$;"
+	    "CREATE TABLE %s ("
+	    " version text PRIMARY KEY,"
+	    " name text NOT NULL,"
+	    " file text NOT NULL,"
+	    " kind text NOT NULL,"
+	    " sha256 text NOT NULL,"
+	    " loose_sha256 text,"
+	    " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
+	    " seconds double precision NOT NULL,"
+	    " xid_from bigint NOT NULL,"
+	    " xid_to bigint NOT NULL,"
+	    " done integer,"
+	    " total integer,"
+	    " release text,"
+	    " applied_by text NOT NULL,"
+	    " run text NOT NULL,"
+	    " tool text NOT NULL,"
+	    " fingerprint text,"
+	    " seq bigint GENERATED ALWAYS AS IDENTITY);"
+	    "COMMENT ON TABLE %s IS 'migrations applied by migrate-apply; done < total: stopped in the middle'",
+	    pg_quote_literal(m, schema), schema, h->table, h->table), e);
+}
+
+static int
+load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, mem_fmt(m,
+	    "SELECT version, name, sha256, loose_sha256, to_char(applied_at AT TIME ZONE 'UTC',"
+	    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), applied_by, release, seconds, done, total, kind FROM %s"
+	    " ORDER BY seq", h->table), 0, NULL);
+
+	if (!r)
+		return -1;
+	for (int i = 0; i < pg_rows_count(r); i++) {
+		struct migrate_row *row = migrate_history_add(m, h);
+
+		row->version = pg_rows_text(r, i, 0);
+		row->name = pg_rows_text(r, i, 1);
+		row->sha256 = pg_rows_text(r, i, 2);
+		row->loose = pg_rows_text(r, i, 3);
+		row->applied_at = pg_rows_text(r, i, 4);
+		row->applied_by = pg_rows_text(r, i, 5);
+		row->release = pg_rows_text(r, i, 6);
+		row->seconds = strtod(pg_rows_text(r, i, 7), NULL);
+		row->done = (int)pg_rows_int(r, i, 8);
+		row->total = (int)pg_rows_int(r, i, 9);
+		row->baseline = !strcmp(pg_rows_text(r, i, 10), "baseline");
+		row->file = migrate_dir_find(h->dir, row->version);
+		row->changed = row->file && strcmp(row->sha256, row->file->sha256);
+	}
+	return 0;
+}
+
+static const char *
+quoted(struct mem *m, const char *s)
+{
+	return s ? pg_quote_literal(m, s) : "NULL";
+}
+
+static void
+note(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_note *n)
+{
+	static const char *const kind[] = { "sql", "repeatable", "baseline", "script" };
+	const struct migrate_file *f = n->file;
+	struct mem *m = t->m;
+	char done[64] = "NULL, NULL";
+	bool again = n->total || f->kind == MIGRATE_REPEATABLE;
+
+	if (n->total)
+		snprintf(done, sizeof done, "%d, %d", n->done, n->total);
+	mem_text_fmt(t, "INSERT INTO %s%s (version, name, file, kind, sha256, loose_sha256, seconds, xid_from, xid_to,"
+	    " done, total, release, applied_by, run, tool) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
+	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s)", h->table,
+	    again ? " AS h" : "", quoted(m, f->version), quoted(m, f->name), quoted(m, f->file), kind[f->kind], f->sha256,
+	    quoted(m, n->loose), n->seconds, done, quoted(m, by->release), quoted(m, by->by), quoted(m, by->run),
+	    quoted(m, record_tool()));
+	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
+	if (again)
+		mem_text_fmt(t, " ON CONFLICT (version) DO UPDATE SET sha256 = excluded.sha256,"
+		    " loose_sha256 = excluded.loose_sha256, applied_at = excluded.applied_at,"
+		    " seconds = excluded.seconds + CASE WHEN h.done < h.total THEN h.seconds ELSE 0 END,"
+		    " xid_to = excluded.xid_to, done = excluded.done, total = excluded.total,"
+		    " release = excluded.release, applied_by = excluded.applied_by, run = excluded.run,"
+		    " tool = excluded.tool");
+	mem_text_fmt(t, ";\n");
+}
+
+static void
+forget(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+{
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, pg_quote_literal(t->m, f->version));
+}
+
+const struct migrate_history_kind migrate_history_handrail = {
+	.name = "handrail",
+	.help = "our own: handrail.history",
+	.table = "handrail.history",
+	.create = create,
+	.load = load,
+	.note = note,
+	.forget = forget,
+	.progress = true,
+};

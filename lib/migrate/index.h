@@ -1,0 +1,13 @@
+/* index - the invalid index that a failed CREATE INDEX CONCURRENTLY leaves. Behind apply.h only. */
+#ifndef MIGRATE_INDEX_H
+#define MIGRATE_INDEX_H
+
+#include "migrate/apply.h"
+
+/* Is it a statement … CONCURRENTLY? */
+bool migrate_index_is_concurrent(const struct migrate_script *, const struct migrate_piece *);
+/* Drop the index that PIECE would build, if it is there, invalid, and nobody is building it. */
+int migrate_index_clear(struct migrate_apply *, const struct migrate_script *, const struct migrate_piece *,
+    struct err *);
+
+#endif

@@ -1,0 +1,251 @@
+/* plan.c - compares the directory with the history. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "migrate/plan.h"
+#include "migrate/version.h"
+
+enum { FILE_MAX_LISTED = 5 };
+
+static const char *const state_name[] = {
+	"applied", "pending", "partial", "again", "out-of-order", "changed", "respaced", "missing", "future",
+	"covered",
+};
+
+const char *
+migrate_state_name(enum migrate_state s)
+{
+	return state_name[s];
+}
+
+bool
+migrate_entry_due(const struct migrate_entry *x)
+{
+	return x->state == MIGRATE_PENDING || x->state == MIGRATE_PARTIAL || x->state == MIGRATE_AGAIN ||
+	    x->state == MIGRATE_OUT_OF_ORDER;
+}
+
+static struct migrate_entry *
+add(struct mem *m, struct migrate_plan *p, const struct migrate_file *f, const struct migrate_row *row)
+{
+	mem_grow(m, &p->entry, p->count, &p->room, sizeof *p->entry);
+	p->entry[p->count] = (struct migrate_entry){ .file = f, .row = row };
+	return &p->entry[p->count++];
+}
+
+/* Is an applied file with another digest only spaced otherwise? */
+static int
+compare_text(const struct migrate_entry *x, enum migrate_state *state, struct err *e)
+{
+	MEM_SCOPE(m);
+	char hex[DIGEST_HEX], *text;
+	size_t len;
+	int first;
+
+	*state = MIGRATE_CHANGED;
+	if (!x->row->loose || x->file->kind == MIGRATE_SCRIPT)
+		return 0;
+	if (!(text = migrate_file_text(m, x->file, false, &len, &first, e)))
+		return -1;
+	if (!strcmp(migrate_loose_digest(hex, text, len), x->row->loose))
+		*state = MIGRATE_RESPACED;
+	return 0;
+}
+
+static int
+judge_applied(struct migrate_entry *x, struct err *e)
+{
+	x->state = MIGRATE_APPLIED;
+	if (x->row->done < x->row->total)
+		x->state = x->row->changed ? MIGRATE_CHANGED : MIGRATE_PARTIAL;
+	else if (x->row->changed && x->file->kind == MIGRATE_REPEATABLE)
+		x->state = MIGRATE_AGAIN;
+	else if (x->row->changed)
+		return compare_text(x, &x->state, e);
+	return 0;
+}
+
+/* Which row belongs to each file: an array parallel to the directory's files. */
+static const struct migrate_row **
+rows_of_files(struct mem *m, const struct migrate_dir *d, const struct migrate_history *h)
+{
+	const struct migrate_row **row = mem_zero(m, d->count + 1, sizeof *row);
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->row[i].file)
+			row[h->row[i].file - d->file] = &h->row[i];
+	return row;
+}
+
+/* The newest baseline that holds: one that was recorded, or on an empty database the newest baseline file. */
+static const char *
+baseline(const struct migrate_dir *d, const struct migrate_history *h)
+{
+	const char *newest = NULL;
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->row[i].baseline && (!newest || migrate_version_compare(h->row[i].version, newest) > 0))
+			newest = h->row[i].version;
+	for (size_t i = 0; i < d->count && !h->count; i++)
+		if (d->file[i].kind == MIGRATE_BASELINE)
+			newest = d->file[i].version;
+	return newest;
+}
+
+static enum migrate_state
+judge_absent(const struct migrate_file *f, const char *base, bool empty)
+{
+	if (f->kind == MIGRATE_BASELINE)
+		return empty && !migrate_version_compare(f->version, base) ? MIGRATE_PENDING : MIGRATE_COVERED;
+	if (base && f->kind != MIGRATE_REPEATABLE && migrate_version_compare(f->version, base) <= 0)
+		return MIGRATE_COVERED;
+	return MIGRATE_PENDING;
+}
+
+/* Pending files before one that is applied are out of order; the newest applied one is where we stand. */
+static void
+look_back(struct migrate_plan *p)
+{
+	bool later = false;
+
+	for (size_t i = p->count; i-- > 0;) {
+		struct migrate_entry *x = &p->entry[i];
+
+		if (x->file->kind == MIGRATE_REPEATABLE)
+			continue;
+		if (x->row && x->state != MIGRATE_PARTIAL) {
+			if (!later)
+				p->current = x->row->version;
+			later = true;
+		} else if (later && x->state == MIGRATE_PENDING) {
+			x->state = MIGRATE_OUT_OF_ORDER;
+		}
+	}
+}
+
+static void
+add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, const struct migrate_history *h)
+{
+	const char *last = d->indexed ? d->by_version[d->indexed - 1]->version : NULL;
+
+	while (last && d->indexed && !strncmp(last, "R:", 2))
+		last = NULL;
+	for (size_t i = 0; i < h->count; i++) {
+		const struct migrate_row *row = &h->row[i];
+
+		if (row->file || row->baseline)
+			continue;
+		add(m, p, NULL, row)->state = !last || migrate_version_compare(row->version, last) > 0 ?
+		    MIGRATE_FUTURE : MIGRATE_MISSING;
+		if (!p->current || migrate_version_compare(row->version, p->current) > 0)
+			p->current = row->version;
+	}
+}
+
+struct migrate_plan *
+migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migrate_history *h, struct err *e)
+{
+	struct migrate_plan *p = mem_zero(m, 1, sizeof *p);
+	const struct migrate_row **row = rows_of_files(m, d, h);
+	const char *base = baseline(d, h);
+
+	for (size_t i = 0; i < d->count; i++) {
+		struct migrate_entry *x = add(m, p, &d->file[i], row[i]);
+
+		if (!x->row)
+			x->state = judge_absent(x->file, base, !h->count);
+		else if (judge_applied(x, e))
+			return NULL;
+	}
+	look_back(p);
+	if (!p->current && h->count)
+		p->current = base;
+	add_strays(m, p, d, h);
+	for (size_t i = 0; i < p->count; i++)
+		p->states[p->entry[i].state]++;
+	return p;
+}
+
+/* "003 (003_x.sql), 004 …": the entries in STATE. */
+static char *
+list(struct mem *m, const struct migrate_plan *p, enum migrate_state state)
+{
+	struct mem_text t = { .m = m };
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct migrate_entry *x = &p->entry[i];
+
+		if (x->state != state || n++ >= FILE_MAX_LISTED)
+			continue;
+		mem_text_fmt(&t, "%s%s", n > 1 ? ", " : "", x->file ? x->file->path : x->row->version);
+		if (x->row && x->row->applied_at)
+			mem_text_fmt(&t, " (applied %s)", x->row->applied_at);
+	}
+	if (n > FILE_MAX_LISTED)
+		mem_text_fmt(&t, " and %zu more", n - FILE_MAX_LISTED);
+	return t.text;
+}
+
+static const char *
+first(const struct migrate_plan *p, enum migrate_state state)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->entry[i].state == state)
+			return p->entry[i].file ? p->entry[i].file->version : p->entry[i].row->version;
+	return "";
+}
+
+int
+migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rules, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	if (p->states[MIGRATE_CHANGED]) {
+		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
+		    list(m, p, MIGRATE_CHANGED));
+		return err_hint(e, "put the old text back and make the change in a new migration; or, when the database is "
+		    "as the new text says: --accept-changed %s", first(p, MIGRATE_CHANGED));
+	}
+	if (p->states[MIGRATE_MISSING]) {
+		err_set(e, FAIL_NO, "missing-file", "the database has migrations that have no file: %s",
+		    list(m, p, MIGRATE_MISSING));
+		return err_hint(e, "bring their files back from the version that applied them");
+	}
+	if (p->states[MIGRATE_FUTURE] && !rules->future) {
+		err_set(e, FAIL_NO, "future-version", "the database is newer than these files: %s",
+		    list(m, p, MIGRATE_FUTURE));
+		return err_hint(e, "after a rollback of the code alone this is as it should be: --allow-future");
+	}
+	if (p->states[MIGRATE_OUT_OF_ORDER] && !rules->out_of_order) {
+		err_set(e, FAIL_NO, "out-of-order", "pending migrations come before one that is applied (%s): %s",
+		    p->current, list(m, p, MIGRATE_OUT_OF_ORDER));
+		return err_hint(e, "give them numbers after it; or, when their order does not matter: "
+		    "--allow-out-of-order");
+	}
+	return 0;
+}
+
+int
+migrate_plan_limit(struct migrate_plan *p, const char *to, struct err *e)
+{
+	bool past = false;
+
+	if (!to)
+		return 0;
+	for (size_t i = 0; i < p->count; i++) {
+		struct migrate_entry *x = &p->entry[i];
+
+		if (past && migrate_entry_due(x)) {
+			p->states[x->state]--;
+			p->states[MIGRATE_COVERED]++;
+			x->state = MIGRATE_COVERED;
+		}
+		if (x->file && !migrate_version_compare(x->file->version, to))
+			past = true;
+	}
+	if (past)
+		return 0;
+	err_set(e, FAIL_TROUBLE, "usage", "--to %s: there is no migration of this version", to);
+	return err_hint(e, "migrate-status lists them");
+}

@@ -1,0 +1,88 @@
+/* plans.c - journals and plans beside the migrations. */
+#include <ctype.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/io.h"
+#include "migrate/plans.h"
+
+enum { JOURNAL_MAX = 64 << 20 };
+
+static int
+bad_journal(const char *path, const char *what, struct err *e)
+{
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s: %s", path, what);
+}
+
+static int
+add_entry(struct mem *m, struct migrate_dir *d, const struct value *entry, const char *journal, struct err *e)
+{
+	const char *tag = value_get_string(entry, "tag");
+	struct migrate_file *f;
+	size_t n = 0;
+
+	if (!tag || value_get_int(entry, "when", -1) < 0)
+		return bad_journal(journal, "an entry without 'tag' or 'when'", e);
+	if (strchr(tag, '/'))
+		return bad_journal(journal, "a tag that holds a slash", e);
+	while (isdigit((unsigned char)tag[n]))
+		n++;
+	f = migrate_dir_add(m, d);
+	f->version = n ? mem_dup(m, tag, n) : mem_string(m, tag);
+	f->name = mem_string(m, n && tag[n] == '_' ? tag + n + 1 : tag + n);
+	f->file = mem_fmt(m, "%s.sql", tag);
+	f->note = value_keep(m, entry);
+	return 0;
+}
+
+/* A file that the journal does not name would never run, and nobody would know. */
+static void
+note_strangers(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < d->count && !known; k++)
+			known = !strcmp(d->file[k].file, l->name[i]);
+		if (known)
+			continue;
+		mem_grow(m, &d->ignored, d->ignored_count, &d->ignored_room, sizeof *d->ignored);
+		d->ignored[d->ignored_count++] = mem_fmt(m, "%s: meta/_journal.json does not name it", l->name[i]);
+	}
+}
+
+int
+migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	const char *path = mem_fmt(m, "%s/meta/_journal.json", l->dir);
+	const struct value *journal, *entries;
+	size_t len;
+	char *text = io_read_file(m, path, JOURNAL_MAX, &len, e);
+
+	if (!text)
+		return -1;
+	if (!(journal = value_parse(m, text, len, e)))
+		return err_in(e, "%s", path);
+	entries = value_get(journal, "entries");
+	if (value_kind(entries) != VALUE_ARRAY)
+		return bad_journal(path, "no array 'entries'", e);
+	for (size_t i = 0; i < value_count(entries); i++)
+		if (add_entry(m, d, value_item(entries, i), path, e))
+			return -1;
+	note_strangers(m, d, l);
+	return 0;
+}
+
+int
+migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	(void)e;
+	for (size_t i = 0; i < d->count; i++) {
+		struct migrate_file *f = &d->file[i];
+		char *down = mem_fmt(m, "%s/%.*s/down.sql", l->dir, (int)(strchr(f->file, '/') - f->file), f->file);
+
+		if (!access(down, F_OK))
+			f->down_path = down;
+	}
+	return 0;
+}

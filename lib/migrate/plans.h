@@ -1,0 +1,12 @@
+/* plans - styles whose list of migrations, or proof of it, stands in files beside them. Behind dir.h only. */
+#ifndef MIGRATE_PLANS_H
+#define MIGRATE_PLANS_H
+
+#include "migrate/style.h"
+
+/* drizzle: meta/_journal.json tells the order. */
+int migrate_walk_drizzle(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* Diesel: x/down.sql beside x/up.sql. */
+int migrate_join_directories(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
+
+#endif

@@ -1,0 +1,196 @@
+/* steps.c - statement by statement; each one's progress is committed with it. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/clock.h"
+#include "migrate/blame.h"
+#include "migrate/index.h"
+#include "migrate/steps.h"
+
+enum { UNDO_SECONDS = 15 };
+
+/* Pieces FROM up to and with TO that are done or not done together. */
+struct unit {
+	size_t from, to;
+};
+
+/* A BEGIN takes all up to its COMMIT. */
+static struct unit
+unit_at(const struct migrate_script *s, size_t i)
+{
+	struct unit u = { i, i };
+
+	if (s->piece[i].kind == MIGRATE_BEGIN)
+		while (u.to + 1 < s->count && s->piece[u.to].kind != MIGRATE_COMMIT)
+			u.to++;
+	return u;
+}
+
+static int
+count_units(const struct migrate_script *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s->count; i = unit_at(s, i).to + 1)
+		n++;
+	return n;
+}
+
+/* Statement DONE of TOTAL is done, together with the row that says so. */
+struct progress {
+	int done, total;
+	bool silent;            /* an earlier run has told of it */
+};
+
+static const char *
+note(struct mem *m, struct migrate_apply *a, const struct migrate_script *s, const struct progress *p,
+    const char *seconds)
+{
+	char loose[DIGEST_HEX];
+	struct migrate_note n = { s->file, migrate_loose_digest(loose, s->text, s->len), p->done, p->total, seconds };
+
+	return p->silent ? "" : migrate_history_note(m, a->history, &a->author, &n);
+}
+
+/* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */
+static bool
+sets_up(const struct migrate_script *s, const struct migrate_piece *p)
+{
+	const char *t = s->text + p->at;
+
+	return p->kind == MIGRATE_STATEMENT && p->len > 4 && !strncasecmp(t, "set ", 4) &&
+	    strncasecmp(t + 4, "local ", 6) && strncasecmp(t + 4, "constraints ", 12);
+}
+
+static int
+run_alone(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p, struct err *e)
+{
+	char *text = s->text + p->at, after = text[p->len];
+	struct migrate_sent sent = { s, p->at, p->at + p->len, 0, 0 };
+	int bad;
+
+	text[p->len] = 0;
+	bad = pg_exec(a->x->pg, text, e);
+	text[p->len] = after;
+	return bad ? migrate_blame(a, &sent, e) : 0;
+}
+
+static int
+send_alone(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p,
+    const struct progress *done, struct err *e)
+{
+	MEM_SCOPE(m);
+	/* CONCURRENTLY waits for old transactions without standing in anybody's way */
+	bool patient = migrate_index_is_concurrent(s, p);
+	double since = clock_now();
+	const char *row;
+
+	if (patient && pg_exec(a->x->pg, "SET lock_timeout=0", e))
+		return -1;
+	if (run_alone(a, s, p, e))
+		return -1;
+	row = note(m, a, s, done, mem_fmt(m, "%.3f", clock_now() - since));
+	return pg_exec(a->x->pg, mem_fmt(m, "%s%s", patient ? migrate_session_timeouts(m, a->x) : "", row), e);
+}
+
+static int
+send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
+    struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct migrate_piece *first = &s->piece[u->from], *last = &s->piece[u->to];
+	const char *end = mem_fmt(m, "%sCOMMIT", note(m, a, s, done, MIGRATE_SECONDS));
+
+	switch (first->kind) {
+	case MIGRATE_ALONE:
+		return send_alone(a, s, first, done, e);
+	case MIGRATE_COPY:
+		return pg_exec(a->x->pg, "BEGIN", e) || migrate_send_copy(a, s, first, e) ? -1 :
+		    pg_exec(a->x->pg, end, e);
+	case MIGRATE_BEGIN:
+		return migrate_send_text(a, s, "", first->at, last->at, end, e);
+	default:
+		return migrate_send_text(a, s, "BEGIN;", first->at, last->at + last->len, end, e);
+	}
+}
+
+/* What a failed unit left behind goes away; true when nothing of it is left. */
+static bool
+undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit *u)
+{
+	struct err ignored;
+	bool clean;
+
+	if (!pg_alive(a->x->pg))
+		return false;
+	pg_shield(a->x->pg, UNDO_SECONDS);
+	clean = !pg_in_transaction(a->x->pg) || !pg_exec(a->x->pg, "ROLLBACK", &ignored);
+	if (clean && s->piece[u->from].kind == MIGRATE_ALONE)
+		clean = !migrate_index_clear(a, s, &s->piece[u->from], &ignored);
+	pg_shield(a->x->pg, 0);
+	return clean;
+}
+
+static int
+one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
+    bool *clean, struct err *e)
+{
+	double deadline = clock_now() + a->x->settings->lock_budget;
+	struct migrate_piece *p = &s->piece[u->from];
+
+	for (int try = 0;; try++) {
+		enum migrate_verdict verdict;
+
+		a->failed = NULL;
+		/* an invalid index that an earlier run left would make this one fail, or pass for a good one */
+		if (p->kind == MIGRATE_ALONE && migrate_index_clear(a, s, p, e))
+			return -1;
+		if (!send_unit(a, s, u, done, e))
+			return 0;
+		verdict = migrate_verdict(a);
+		*clean = undo(a, s, u);
+		if (verdict == MIGRATE_NO_BLOCK && *clean && p->kind == MIGRATE_STATEMENT)
+			p->kind = MIGRATE_ALONE;
+		else if (verdict != MIGRATE_TRY_AGAIN || !*clean ||
+		    migrate_session_back_off(a->x, try, deadline, e))
+			return -1;
+	}
+}
+
+static int
+blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err *e)
+{
+	char text[200];
+
+	if (!done && clean)
+		return migrate_blame_state(a, true, "it was the first statement, and nothing of it is left", e);
+	snprintf(text, sizeof text, "%d of %d statements of this file are done and stay; %s", done, total,
+	    clean ? "nothing is left of the one that failed" : "what the one that failed left is not known");
+	migrate_blame_state(a, false, text, e);
+	e->code = FAIL_DIRTY;
+	snprintf(e->word, sizeof e->word, "half-applied");
+	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d", done + 1);
+}
+
+int
+migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const struct migrate_row *row, struct err *e)
+{
+	int total = count_units(s), skip = row ? row->done : 0, n = 0;
+	struct unit u;
+
+	if (skip)
+		step_say(a->s, "%s: going on at statement %d of %d", s->path, skip + 1, total);
+	for (size_t i = 0; i < s->count; i = u.to + 1, n++) {
+		struct progress done = { n + 1, total, n < skip };
+		bool clean = true;
+
+		u = unit_at(s, i);
+		if (done.silent && !sets_up(s, &s->piece[i]))
+			continue;
+		if (one_unit(a, s, &u, &done, &clean, e))
+			return blame_half(a, clean, n, total, e);
+		step_debug(a->s, "%s: %d of %d statements", s->path, n + 1, total);
+	}
+	return pg_exec(a->x->pg, MIGRATE_SESSION_DISCARD, e) || pg_exec(a->x->pg, migrate_session_reset(a->x), e);
+}

@@ -1,0 +1,30 @@
+# shellcheck shell=sh
+# t/pg.sh - databases on the scratch server for tests; after lib.sh
+server=$DATABASE_URL
+
+db() { # db NAME: a new database, DATABASE_URL names it
+	psql -Xqc "CREATE DATABASE $1" "$server" || exit 1
+	DATABASE_URL=$(printf '%s\n' "$server" | sed "s,/postgres?,/$1?,")
+	export DATABASE_URL
+}
+sql() { psql -XAtqc "$1" "$DATABASE_URL"; }
+
+# gives NAME SQL WANTED: what the query answers
+gives() {
+	sql "$2" >got 2>&1
+	same "$1" got <<-TEXT
+	$3
+	TEXT
+}
+# field NAME JQ WANTED: of the last record in out
+field() {
+	tail -n 1 out | jq -r "$2" >got 2>&1
+	same "$1" got <<-TEXT
+	$3
+	TEXT
+}
+# says NAME TEXT: standard error holds it
+says() {
+	grep -qF -- "$2" err
+	verdict $? "$1" || { printf '#   wanted: %s\n' "$2"; evidence err err; }
+}
