@@ -44,23 +44,14 @@ migrate_send_text(struct migrate_apply *a, struct migrate_script *s, const char 
 }
 
 int
-migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p, struct err *e)
+migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct data d = { s->text + p->data_at, p->data_len };
-	struct migrate_sent sent = { s, p->at, p->at + p->len, 0, 0 };
+	struct data d = { s->text + p->data, p->data_len };
+	struct migrate_sent sent = { s, p->start, p->start + p->len, 0, 0 };
 
-	return pg_copy_in(a->x->pg, mem_dup(m, s->text + p->at, p->len), next_chunk, &d, e) ?
+	return pg_copy_in(a->x->pg, mem_dup(m, s->text + p->start, p->len), next_chunk, &d, e) ?
 	    migrate_blame(a, &sent, e) : 0;
-}
-
-/* Where to go on behind COPY's data and the end mark of it. */
-static size_t
-after_data(const struct migrate_script *s, const struct migrate_piece *p)
-{
-	size_t at = p->data_at + p->data_len;
-
-	return at + strcspn(s->text + at, "\n");
 }
 
 /* The text in as few messages as COPY's data and changes of the syntax allow; SUFFIX ends the last. */
@@ -72,16 +63,16 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 	size_t from = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		const struct migrate_piece *p = &s->piece[i];
-		bool copy = p->kind == MIGRATE_COPY;
+		const struct sql_statement *p = &s->piece[i];
+		bool copy = p->kind == SQL_COPY_IN;
 
-		if (!copy && !p->barrier)
+		if (!copy && p->kind != SQL_STRINGS)
 			continue;
-		if (migrate_send_text(a, s, prefix, from, copy ? p->at : p->at + p->len, "", e) ||
+		if (migrate_send_text(a, s, prefix, from, copy ? p->start : p->start + p->len, "", e) ||
 		    (copy && migrate_send_copy(a, s, p, e)))
 			return -1;
 		prefix = "";
-		from = copy ? after_data(s, p) : p->at + p->len;
+		from = p->end;
 	}
 	return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
 }

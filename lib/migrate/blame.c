@@ -18,25 +18,25 @@ extra(struct mem_text *t, const char *label, const char *text)
 }
 
 /* The piece that was running, by the count of those that were done. NULL: none of them. */
-static const struct migrate_piece *
+static const struct sql_statement *
 by_count(const struct migrate_sent *sent, int done)
 {
 	int n = done - sent->before;
 
 	for (size_t i = 0; i < sent->script->count; i++) {
-		const struct migrate_piece *p = &sent->script->piece[i];
+		const struct sql_statement *p = &sent->script->piece[i];
 
-		if (p->at >= sent->from && p->at < sent->to && n-- == 0)
+		if (p->start >= sent->from && p->start < sent->to && n-- == 0)
 			return p;
 	}
 	return NULL;
 }
 
-static const struct migrate_piece *
+static const struct sql_statement *
 by_place(const struct migrate_script *s, size_t at)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (at >= s->piece[i].at && at <= s->piece[i].at + s->piece[i].len)
+		if (at >= s->piece[i].start && at <= s->piece[i].start + s->piece[i].len)
 			return &s->piece[i];
 	return NULL;
 }
@@ -44,7 +44,7 @@ by_place(const struct migrate_script *s, size_t at)
 /* Where it went wrong: *AT and *PIECE, when that is in the text. */
 static enum where
 find(const struct migrate_sent *sent, int position, int done, size_t *at,
-    const struct migrate_piece **piece)
+    const struct sql_statement **piece)
 {
 	const struct migrate_script *s = sent->script;
 
@@ -55,7 +55,7 @@ find(const struct migrate_sent *sent, int position, int done, size_t *at,
 		return *at < sent->to ? IN_TEXT : IN_HISTORY;
 	}
 	if ((*piece = by_count(sent, done))) {
-		*at = (*piece)->at;
+		*at = (*piece)->start;
 		return IN_TEXT;
 	}
 	return IN_HISTORY;
@@ -63,7 +63,7 @@ find(const struct migrate_sent *sent, int position, int done, size_t *at,
 
 static void
 record(struct mem *m, struct migrate_apply *a, const struct migrate_sent *sent, const struct migrate_place *p,
-    const struct migrate_piece *piece, const struct pg_report *r)
+    const struct sql_statement *piece, const struct pg_report *r)
 {
 	struct value *f = a->failed = value_object(m);
 	const struct migrate_script *s = sent->script;
@@ -75,7 +75,7 @@ record(struct mem *m, struct migrate_apply *a, const struct migrate_sent *sent, 
 		value_set_int(f, "column", p->column);
 	}
 	if (piece)
-		value_set_text(f, "statement", s->text + piece->at,
+		value_set_text(f, "statement", s->text + piece->start,
 		    piece->len > STATEMENT_MAX ? STATEMENT_MAX : piece->len);
 	value_set_string(f, "sqlstate", r->sqlstate);
 	value_set_string(f, "message", r->message);
@@ -116,7 +116,7 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 {
 	MEM_SCOPE(m);
 	const struct pg_report *r = pg_report(a->x->pg);
-	const struct migrate_piece *piece;
+	const struct sql_statement *piece;
 	struct mem_text t = { .m = m };
 	struct migrate_place p;
 	size_t at = sent->from;

@@ -6,12 +6,12 @@
 #include "migrate/index.h"
 
 bool
-migrate_index_is_concurrent(const struct migrate_script *s, const struct migrate_piece *p)
+migrate_index_is_concurrent(const struct migrate_script *s, const struct sql_statement *p)
 {
 	static const char word[] = "concurrently";
 
 	for (size_t i = 0; i + sizeof word - 1 <= p->len; i++)
-		if (!strncasecmp(s->text + p->at + i, word, sizeof word - 1))
+		if (!strncasecmp(s->text + p->start + i, word, sizeof word - 1))
 			return true;
 	return false;
 }
@@ -73,9 +73,9 @@ take_name(struct mem *m, const char **s, const char *end)
 
 /* "CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] table": the names as written. */
 static bool
-names(struct mem *m, const struct migrate_script *s, const struct migrate_piece *p, char **index, char **table)
+names(struct mem *m, const struct migrate_script *s, const struct sql_statement *p, char **index, char **table)
 {
-	const char *at = s->text + p->at, *end = at + p->len;
+	const char *at = s->text + p->start, *end = at + p->len;
 
 	if (!take(&at, end, "create"))
 		return false;
@@ -91,7 +91,7 @@ names(struct mem *m, const struct migrate_script *s, const struct migrate_piece 
 }
 
 int
-migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, const struct migrate_piece *p,
+migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p,
     struct err *e)
 {
 	MEM_SCOPE(m);

@@ -5,9 +5,9 @@
 #include "migrate/apply.h"
 
 /* Is it a statement … CONCURRENTLY? */
-bool migrate_index_is_concurrent(const struct migrate_script *, const struct migrate_piece *);
+bool migrate_index_is_concurrent(const struct migrate_script *, const struct sql_statement *);
 /* Drop the index that PIECE would build, if it is there, invalid, and nobody is building it. */
-int migrate_index_clear(struct migrate_apply *, const struct migrate_script *, const struct migrate_piece *,
+int migrate_index_clear(struct migrate_apply *, const struct migrate_script *, const struct sql_statement *,
     struct err *);
 
 #endif

@@ -21,8 +21,8 @@ unit_at(const struct migrate_script *s, size_t i)
 {
 	struct unit u = { i, i };
 
-	if (s->piece[i].kind == MIGRATE_BEGIN)
-		while (u.to + 1 < s->count && s->piece[u.to].kind != MIGRATE_COMMIT)
+	if (s->piece[i].kind == SQL_BEGIN)
+		while (u.to + 1 < s->count && s->piece[u.to].kind != SQL_COMMIT)
 			u.to++;
 	return u;
 }
@@ -55,19 +55,19 @@ note(struct mem *m, struct migrate_apply *a, const struct migrate_script *s, con
 
 /* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */
 static bool
-sets_up(const struct migrate_script *s, const struct migrate_piece *p)
+sets_up(const struct migrate_script *s, const struct sql_statement *p)
 {
-	const char *t = s->text + p->at;
+	const char *t = s->text + p->start;
 
-	return p->kind == MIGRATE_STATEMENT && p->len > 4 && !strncasecmp(t, "set ", 4) &&
+	return p->kind == SQL_OTHER && p->len > 4 && !strncasecmp(t, "set ", 4) &&
 	    strncasecmp(t + 4, "local ", 6) && strncasecmp(t + 4, "constraints ", 12);
 }
 
 static int
-run_alone(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p, struct err *e)
+run_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p, struct err *e)
 {
-	char *text = s->text + p->at, after = text[p->len];
-	struct migrate_sent sent = { s, p->at, p->at + p->len, 0, 0 };
+	char *text = s->text + p->start, after = text[p->len];
+	struct migrate_sent sent = { s, p->start, p->start + p->len, 0, 0 };
 	int bad;
 
 	text[p->len] = 0;
@@ -77,7 +77,7 @@ run_alone(struct migrate_apply *a, struct migrate_script *s, const struct migrat
 }
 
 static int
-send_alone(struct migrate_apply *a, struct migrate_script *s, const struct migrate_piece *p,
+send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p,
     const struct progress *done, struct err *e)
 {
 	MEM_SCOPE(m);
@@ -99,19 +99,19 @@ send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *
     struct err *e)
 {
 	MEM_SCOPE(m);
-	const struct migrate_piece *first = &s->piece[u->from], *last = &s->piece[u->to];
+	const struct sql_statement *first = &s->piece[u->from], *last = &s->piece[u->to];
 	const char *end = mem_fmt(m, "%sCOMMIT", note(m, a, s, done, MIGRATE_SECONDS));
 
 	switch (first->kind) {
-	case MIGRATE_ALONE:
+	case SQL_ALONE:
 		return send_alone(a, s, first, done, e);
-	case MIGRATE_COPY:
+	case SQL_COPY_IN:
 		return pg_exec(a->x->pg, "BEGIN", e) || migrate_send_copy(a, s, first, e) ? -1 :
 		    pg_exec(a->x->pg, end, e);
-	case MIGRATE_BEGIN:
-		return migrate_send_text(a, s, "", first->at, last->at, end, e);
+	case SQL_BEGIN:
+		return migrate_send_text(a, s, "", first->start, last->start, end, e);
 	default:
-		return migrate_send_text(a, s, "BEGIN;", first->at, last->at + last->len, end, e);
+		return migrate_send_text(a, s, "BEGIN;", first->start, last->start + last->len, end, e);
 	}
 }
 
@@ -126,7 +126,7 @@ undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit 
 		return false;
 	pg_shield(a->x->pg, UNDO_SECONDS);
 	clean = !pg_in_transaction(a->x->pg) || !pg_exec(a->x->pg, "ROLLBACK", &ignored);
-	if (clean && s->piece[u->from].kind == MIGRATE_ALONE)
+	if (clean && s->piece[u->from].kind == SQL_ALONE)
 		clean = !migrate_index_clear(a, s, &s->piece[u->from], &ignored);
 	pg_shield(a->x->pg, 0);
 	return clean;
@@ -137,21 +137,21 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
     bool *clean, struct err *e)
 {
 	double deadline = clock_now() + a->x->settings->lock_budget;
-	struct migrate_piece *p = &s->piece[u->from];
+	struct sql_statement *p = &s->piece[u->from];
 
 	for (int try = 0;; try++) {
 		enum migrate_verdict verdict;
 
 		a->failed = NULL;
 		/* an invalid index that an earlier run left would make this one fail, or pass for a good one */
-		if (p->kind == MIGRATE_ALONE && migrate_index_clear(a, s, p, e))
+		if (p->kind == SQL_ALONE && migrate_index_clear(a, s, p, e))
 			return -1;
 		if (!send_unit(a, s, u, done, e))
 			return 0;
 		verdict = migrate_verdict(a);
 		*clean = undo(a, s, u);
-		if (verdict == MIGRATE_NO_BLOCK && *clean && p->kind == MIGRATE_STATEMENT)
-			p->kind = MIGRATE_ALONE;
+		if (verdict == MIGRATE_NO_BLOCK && *clean && p->kind != SQL_COPY_IN && p->kind != SQL_BEGIN)
+			p->kind = SQL_ALONE;
 		else if (verdict != MIGRATE_TRY_AGAIN || !*clean ||
 		    migrate_session_back_off(a->x, try, deadline, e))
 			return -1;

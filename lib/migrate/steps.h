@@ -14,7 +14,7 @@ int migrate_apply_steps(struct migrate_apply *, struct migrate_script *, const s
 /* Bytes FROM up to TO of the script between PREFIX (statements that each end with a semicolon) and SUFFIX, in one message. */
 int migrate_send_text(struct migrate_apply *, struct migrate_script *, const char *prefix, size_t from, size_t to,
     const char *suffix, struct err *);
-int migrate_send_copy(struct migrate_apply *, struct migrate_script *, const struct migrate_piece *, struct err *);
+int migrate_send_copy(struct migrate_apply *, struct migrate_script *, const struct sql_statement *, struct err *);
 /* What to do about the failure of the last command. */
 enum migrate_verdict {
 	MIGRATE_FINAL,

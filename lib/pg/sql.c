@@ -262,7 +262,7 @@ sql_kind_text(enum sql_kind kind)
 		[SQL_COMMIT] = "the end of a transaction", [SQL_ROLLBACK] = "the rollback of a transaction",
 		[SQL_SAVEPOINT] = "a savepoint", [SQL_PREPARE] = "a two-phase commit",
 		[SQL_ALONE] = "a statement that cannot run inside a transaction",
-		[SQL_ENUM_VALUE] = "a new value of an enum",
+		[SQL_STRINGS] = "a setting of how strings are read", [SQL_ENUM_VALUE] = "a new value of an enum",
 	};
 
 	return texts[kind];

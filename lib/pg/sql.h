@@ -20,6 +20,7 @@ enum sql_kind {
 	SQL_SAVEPOINT,  /* SAVEPOINT, RELEASE, ROLLBACK TO: do nothing to the transaction itself */
 	SQL_PREPARE,    /* PREPARE TRANSACTION */
 	SQL_ALONE,      /* the server refuses it inside a transaction block: CREATE INDEX CONCURRENTLY, VACUUM … */
+	SQL_STRINGS,    /* SET standard_conforming_strings: what follows must be sent after it is done */
 	SQL_ENUM_VALUE, /* ALTER TYPE … ADD VALUE: alone before 12, and since then not used before the commit */
 };
 
@@ -37,7 +38,7 @@ struct sql_script {
 	size_t count, room;
 };
 
-/* Split TEXT as psql does: quotes of all kinds (standard_conforming_strings on), nested comments, parentheses, bodies
+/* Split TEXT as psql does: quotes of all kinds (standard_conforming_strings is on until the text sets it), nested comments, parentheses, bodies
  * BEGIN ATOMIC … END, data of COPY, psql's own lines; a byte order mark is skipped. Statements stand in *SCRIPT in
  * their order (in MEM); a ";" without a statement makes none, comments alone before one or at the end SQL_EMPTY.
  * Error "bad-input", with the line: a quote, comment, parenthesis or body without its end, a NUL byte, UTF-16. */

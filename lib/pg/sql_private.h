@@ -8,6 +8,7 @@
 struct sql_scan {
 	const char *text;
 	size_t len, at;
+	bool backslash;         /* in plain strings, too: standard_conforming_strings is off */
 	const char *open;       /* what was begun and has no end: "a quoted string" …; NULL: nothing */
 };
 

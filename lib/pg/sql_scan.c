@@ -159,7 +159,7 @@ sql_next(struct sql_scan *s)
 	if (c == '/' && next == '*')
 		return block_comment(s), SQL_COMMENT;
 	if (c == '\'')
-		return string(s, false);
+		return string(s, s->backslash);
 	if ((c == 'e' || c == 'E') && next == '\'')
 		return s->at++, string(s, true);
 	if (c == '"')

@@ -68,6 +68,21 @@ reset(struct split *s)
 	s->piece = (struct piece){ .lead = s->scan.at };
 }
 
+/* "SET standard_conforming_strings = off", with any of the words for it. */
+static bool
+sets_off(const char *text, size_t len)
+{
+	static const char *const off[] = { "off", "'off'", "false", "'false'", "0", "'0'" };
+
+	for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+		size_t n = strlen(off[i]);
+
+		if (len > n && !strncasecmp(text + len - n, off[i], n) && strchr(" =\t\n", text[len - n - 1]))
+			return true;
+	}
+	return false;
+}
+
 /* The statement, or the comments, up to here. */
 static struct sql_statement *
 end_piece(struct split *s)
@@ -75,9 +90,11 @@ end_piece(struct split *s)
 	struct piece *p = &s->piece;
 	struct sql_statement *done = NULL;
 
-	if (p->any)
+	if (p->any) {
 		done = add(s, sql_kind_of(s->scan.text + p->first, p->last - p->first));
-	else if (p->comments)
+		if (done->kind == SQL_STRINGS)
+			s->scan.backslash = sets_off(s->scan.text + p->first, p->last - p->first);
+	} else if (p->comments)
 		done = add(s, SQL_EMPTY);
 	reset(s);
 	return done;
