@@ -85,7 +85,8 @@ void pg_on_tick(struct pg *, double seconds, void (*)(void *), void *);
 /* COPY … TO STDOUT: SINK gets each chunk (whole lines); it returns -1 with the error set to stop. */
 int pg_copy_out(struct pg *, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *,
     struct err *);
-/* COPY … FROM STDIN: SOURCE gives the next chunk in *DATA, its length, 0 at the end, -1 on error. */
+/* COPY … FROM STDIN: SOURCE gives the next chunk in *DATA, its length, 0 at the end, -1 on error. An error of the
+ * server is seen when SOURCE is dry (libpq looks no earlier): load large tables in chunks. */
 int pg_copy_in(struct pg *, const char *sql, long (*source)(void *, const char **data, struct err *), void *,
     struct err *);
 

@@ -22,7 +22,6 @@ struct pg {
 	double tick_every, next_tick;
 	int completed;          /* statements of the last pg_exec that were done */
 	bool cancelling;        /* the server was asked to cancel the running command */
-	bool gave_up;           /* the server has sent an error in the middle of a COPY to it */
 	bool lost;              /* the server did not answer in time: what it does now is unknown */
 };
 
@@ -56,9 +55,6 @@ int pg_begin(struct pg *, struct err *);
 /* Wait for EVENTS on the connection (a timeout of the running command ends it), then take what came. On a stop
  * request the server is asked to cancel, and the wait goes on for its answer. -1: the connection is of no use. */
 int pg_await(struct pg *, short events, struct err *);
-/* Sets gave_up when an error of the server waits to be read. libpq looks at it only when the whole COPY has been
- * sent; a load of hours need not go on after its first bad line. Under TLS there is no look: it is seen at the end. */
-void pg_look_for_error(struct pg *);
 /* Send what is queued. */
 int pg_flush(struct pg *, struct err *);
 /* The next result of the running command in *RESULT, to be cleared; NULL there when it was the last. */

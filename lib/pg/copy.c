@@ -137,10 +137,9 @@ feed(struct pg *pg, long (*source)(void *, const char **, struct err *), void *a
 		queued = 0;
 		if (pg->shield <= 0 && stop_check(e))
 			return -1;
-		pg_look_for_error(pg);
 		if (pg_flush(pg, e))
 			return -1;
-		if (pg->gave_up || pg->cancelling)
+		if (pg->cancelling)
 			return 1;
 	}
 	return n < 0 ? -1 : 0;

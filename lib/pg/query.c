@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,17 +107,6 @@ tick(struct pg *pg)
 	pg->next_tick = clock_now() + pg->tick_every;
 }
 
-void
-pg_look_for_error(struct pg *pg)
-{
-	/* ErrorResponse: 'E', four bytes of length, and its first field, the severity */
-	char head[6];
-
-	if (!PQsslInUse(pg->c) && recv(PQsocket(pg->c), head, sizeof head, MSG_PEEK | MSG_DONTWAIT) == sizeof head &&
-	    head[0] == 'E' && !head[1] && head[5] == 'S')
-		pg->gave_up = true;
-}
-
 int
 pg_await(struct pg *pg, short events, struct err *e)
 {
@@ -139,12 +127,8 @@ pg_await(struct pg *pg, short events, struct err *e)
 			pg_cancel(pg);
 		if (pg->lost || (n == 0 && clock_now() >= pg->deadline))
 			return too_late(pg, e);
-		if (n > 0 && (p[0].revents & (POLLIN | POLLERR | POLLHUP))) {
-			/* before it is read into libpq, where nothing shows it */
-			if (events & POLLOUT)
-				pg_look_for_error(pg);
+		if (n > 0 && (p[0].revents & (POLLIN | POLLERR | POLLHUP)))
 			PQconsumeInput(pg->c);
-		}
 		if (n > 0 && p[0].revents)
 			return 0;
 	}

