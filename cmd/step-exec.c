@@ -2,7 +2,6 @@
  *
  *	step-exec --name deploy -- docker compose up -d redmine
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/proc.h"
@@ -37,16 +36,6 @@ check(struct step *s, int count, char **operands, struct err *e)
 	return 0;
 }
 
-/* Where a rollback must run it again; a directory that is not there is what the failure will be about. */
-static void
-record_directory(struct step *s)
-{
-	char *real = realpath(cfg.dir ? cfg.dir : ".", NULL);
-
-	value_set_string(step_result(s), "directory", real ? real : cfg.dir);
-	free(real);
-}
-
 static void
 record_command(struct step *s, int count, char **words)
 {
@@ -58,7 +47,8 @@ record_command(struct step *s, int count, char **words)
 		secret_wash(word, strlen(word));
 		value_add_string(argv, word);
 	}
-	record_directory(s);
+	if (cfg.dir)
+		value_set_string(step_result(s), "directory", cfg.dir);
 }
 
 static void

@@ -1,0 +1,23 @@
+/* catalog_needs.c - queries for what depends on what. */
+#include "schema/catalog.h"
+
+/* A view's dependencies hang on its rule, a default's on the default: they count for the view and the column. */
+const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT NULL THEN 'pg_class' WHEN p.oid IS NOT NULL THEN 'pg_publication'"
+	" ELSE d.classid::regclass::text END, coalesce(r.ev_class, a.adrelid, p.prpubid, d.objid), coalesce(a.adnum, d.objsubid), d.refclassid::regclass::text, d.refobjid, d.refobjsubid, d.deptype"
+	" FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'"
+	" LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid"
+	" LEFT JOIN pg_publication_rel p ON d.classid = 'pg_publication_rel'::regclass AND p.oid = d.objid"
+	" WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a', 'i', 'P', 'S') AND (d.refclassid, d.refobjid) IS DISTINCT FROM (d.classid, d.objid)";
+
+/* Row types stand for tables, array types for their elements, multiranges for ranges, the index of a constraint for the
+ * constraint, the sequence of an identity column for the column. */
+const char catalog_aliases[] = "WITH element AS (SELECT t.oid, CASE WHEN c.relkind <> 'c' THEN 'pg_class' ELSE 'pg_type' END AS class,"
+	"  CASE WHEN c.relkind <> 'c' THEN c.oid ELSE t.oid END AS stands, t.typarray, t.typrelid, c.relkind"
+	"  FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid WHERE t.oid >= 16384)"
+	" SELECT 'pg_type', oid, class, stands, 0 FROM element WHERE class = 'pg_class'"
+	" UNION ALL SELECT 'pg_type', typarray, class, stands, 0 FROM element WHERE typarray <> 0"
+	" UNION ALL SELECT 'pg_class', typrelid, 'pg_type', oid, 0 FROM element WHERE relkind = 'c'"
+	" {{140000?UNION ALL SELECT 'pg_type', rngmultitypid, 'pg_type', rngtypid, 0 FROM pg_range WHERE rngmultitypid >= 16384`}}"
+	" UNION ALL SELECT 'pg_class', conindid, 'pg_constraint', oid, 0 FROM pg_constraint WHERE contype IN ('p', 'u', 'x') AND conindid >= 16384"
+	" UNION ALL SELECT 'pg_class', x.objid, 'pg_class', x.refobjid, x.refobjsubid FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
+	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.deptype = 'i'";

@@ -1,0 +1,260 @@
+/* catalog_others.c - queries for what does not hang on a table. */
+#include "schema/catalog.h"
+
+#define NAMED(col) "quote_ident(n.nspname) AS schema, quote_ident(" col ") AS name"
+#define SIGNED(x) " CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END AS enabled"
+/* A function as CREATE takes it: without arguments; NULL for none. */
+#define PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "
+
+static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
+	" CASE WHEN n.nspname = 'public' THEN NULL ELSE NULLIF(pg_get_userbyid(n.nspowner), (SELECT pg_get_userbyid(datdba)"
+	"  FROM pg_database WHERE datname = current_database())) END AS owner,"
+	" CASE WHEN n.nspacl IS DISTINCT FROM (SELECT x.initprivs FROM pg_init_privs x WHERE x.classoid = 'pg_namespace'::regclass"
+	"  AND x.objoid = n.oid) THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner") " END AS acl,"
+	" NULLIF((SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
+	"  'standard public schema') AS comment"
+	" FROM pg_namespace n WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_namespace", "n.oid");
+
+static const char extensions[] = "SELECT e.oid, quote_ident(e.extname) AS name, e.extversion AS version,"
+	" quote_ident(n.nspname) AS in_schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+	" WHERE e.extname <> 'plpgsql'";
+
+static const char languages[] = "SELECT l.oid, quote_ident(l.lanname) AS name,"
+	" concat('CREATE ', CASE WHEN l.lanpltrusted THEN 'TRUSTED ' END, 'LANGUAGE ', quote_ident(l.lanname), ' HANDLER ',"
+	"  l.lanplcallfoid::regproc, ' INLINE ' ||" PROC("l.laninline") ", ' VALIDATOR ' ||" PROC("l.lanvalidator") ") AS definition,"
+	CATALOG_ACL("l.lanacl", "l.lanowner", "l") "," CATALOG_OWNER("l.lanowner") "," CATALOG_COMMENT("pg_language", "l.oid")
+	" FROM pg_language l WHERE l.lanispl AND l.lanname <> 'plpgsql' AND" CATALOG_FREE("pg_language", "l.oid");
+
+static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
+	" concat('CREATE COLLATION ', quote_ident(n.nspname), '.', quote_ident(c.collname), ' (provider = ',"
+	"  CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
+	"  ', locale = ' || quote_literal(coalesce({{170000?c.colllocale`NULL}}, {{150000?NULL`CASE c.collprovider WHEN 'i' THEN c.collcollate END}},"
+	"   to_jsonb(c) ->> 'colliculocale', CASE WHEN c.collcollate = c.collctype THEN c.collcollate END)),"
+	"  CASE WHEN c.collprovider = 'c' AND c.collcollate <> c.collctype THEN concat(', lc_collate = ', quote_literal(c.collcollate),"
+	"   ', lc_ctype = ', quote_literal(c.collctype)) END,"
+	"  ', rules = ' || quote_literal(to_jsonb(c) ->> 'collicurules'),"
+	"  CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' THEN ', deterministic = false' END, ')') AS definition,"
+	CATALOG_OWNER("c.collowner") "," CATALOG_COMMENT("pg_collation", "c.oid")
+	" FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_collation", "c.oid");
+
+#define TYPE "t.oid, " NAMED("t.typname") "," CATALOG_OWNER("t.typowner") "," CATALOG_ACL("t.typacl", "t.typowner", "T") ","
+#define FROM_TYPE " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
+#define OURS_TYPE CATALOG_OURS("n") "AND" CATALOG_FREE("pg_type", "t.oid")
+
+static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
+	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels"
+	FROM_TYPE "WHERE t.typtype = 'e' AND" OURS_TYPE;
+
+static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
+	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation::regcollation::text END AS collation,"
+	" t.typdefault AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
+	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND" OURS_TYPE;
+
+static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema, quote_ident(t.typname) AS parent,"
+	" quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition," CATALOG_COMMENT("pg_constraint", "k.oid")
+	FROM_TYPE "JOIN pg_constraint k ON k.contypid = t.oid WHERE k.contype = 'c' AND" OURS_TYPE;
+
+static const char composites[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
+	" (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod),"
+	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || a.attcollation::regcollation END), E'\\n' ORDER BY a.attnum)"
+	"  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS attributes"
+	FROM_TYPE "JOIN pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'c' AND c.relkind = 'c' AND" OURS_TYPE;
+
+static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
+	" concat('CREATE TYPE ', t.oid::regtype, ' AS RANGE (subtype = ', r.rngsubtype::regtype,"
+	"  CASE WHEN NOT o.opcdefault THEN concat(', subtype_opclass = ', quote_ident(m.nspname), '.', quote_ident(o.opcname)) END,"
+	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || r.rngcollation::regcollation END,"
+	"  ', canonical = ' ||" PROC("r.rngcanonical") ", ', subtype_diff = ' ||" PROC("r.rngsubdiff") ","
+	"  {{140000?', multirange_type_name = ' || r.rngmultitypid::regtype`''}}, ')') AS definition"
+	FROM_TYPE "JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass o ON o.oid = r.rngsubopc JOIN pg_namespace m ON m.oid = o.opcnamespace"
+	" JOIN pg_type s ON s.oid = r.rngsubtype WHERE t.typtype = 'r' AND" OURS_TYPE;
+
+#define ROUTINE "p.oid, " NAMED("p.proname") "," CATALOG_OWNER("p.proowner") ","                                     \
+	CATALOG_ACL("p.proacl", "p.proowner", "f") "," CATALOG_COMMENT("pg_proc", "p.oid") ","
+#define FROM_PROC " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
+#define OURS_PROC CATALOG_OURS("n") "AND" CATALOG_FREE("pg_proc", "p.oid")
+
+static const char functions[] = "SELECT " ROUTINE " '(' || oidvectortypes(p.proargtypes) || ')' AS args,"
+	" pg_get_functiondef(p.oid) AS definition, pg_get_function_arguments(p.oid) AS arguments,"
+	" pg_get_function_result(p.oid) AS result, CASE p.prokind WHEN 'f' THEN NULL ELSE p.prokind END AS type, l.lanname AS language"
+	FROM_PROC "JOIN pg_language l ON l.oid = p.prolang WHERE p.prokind <> 'a' AND" OURS_PROC
+	"AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'i')";
+
+static const char aggregates[] = "SELECT " ROUTINE " '(' || pg_get_function_identity_arguments(p.oid) || ')' AS args,"
+	" concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(', CASE WHEN p.pronargs = 0 THEN '*'"
+	"  ELSE pg_get_function_arguments(p.oid) END, ') (sfunc = ', a.aggtransfn, ', stype = ', a.aggtranstype::regtype,"
+	"  ', sspace = ' || NULLIF(a.aggtransspace, 0), ', finalfunc = ' || NULLIF(a.aggfinalfn::oid, 0)::regproc,"
+	"  CASE WHEN a.aggfinalextra THEN ', finalfunc_extra' END,"
+	"  CASE WHEN a.aggfinalfn <> 0 THEN ', finalfunc_modify = ' || CASE a.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'"
+	"   ELSE 'READ_WRITE' END END, ', combinefunc = ' || NULLIF(a.aggcombinefn::oid, 0)::regproc,"
+	"  ', serialfunc = ' || NULLIF(a.aggserialfn::oid, 0)::regproc, ', deserialfunc = ' || NULLIF(a.aggdeserialfn::oid, 0)::regproc,"
+	"  ', initcond = ' || quote_literal(a.agginitval), ', msfunc = ' || NULLIF(a.aggmtransfn::oid, 0)::regproc,"
+	"  ', minvfunc = ' || NULLIF(a.aggminvtransfn::oid, 0)::regproc, ', mstype = ' || NULLIF(a.aggmtranstype, 0)::regtype,"
+	"  ', msspace = ' || NULLIF(a.aggmtransspace, 0), ', mfinalfunc = ' || NULLIF(a.aggmfinalfn::oid, 0)::regproc,"
+	"  CASE WHEN a.aggmfinalextra THEN ', mfinalfunc_extra' END, ', minitcond = ' || quote_literal(a.aggminitval),"
+	"  ', sortop = OPERATOR(' || (SELECT concat(quote_ident(y.nspname), '.', x.oprname) FROM pg_operator x JOIN pg_namespace y"
+	"   ON y.oid = x.oprnamespace WHERE x.oid = a.aggsortop) || ')', CASE WHEN a.aggkind = 'h' THEN ', hypothetical' END,"
+	"  CASE p.proparallel WHEN 's' THEN ', parallel = safe' WHEN 'r' THEN ', parallel = restricted' END, ')') AS definition"
+	FROM_PROC "JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.prokind = 'a' AND" OURS_PROC;
+
+static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema, o.oprname AS name,"
+	" concat(' (', CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END, ', ', format_type(o.oprright, NULL), ')') AS args,"
+	" concat('CREATE OPERATOR ', quote_ident(n.nspname), '.', o.oprname, ' (FUNCTION = ', o.oprcode, ', LEFTARG = ' || NULLIF(o.oprleft, 0)::regtype,"
+	"  ', RIGHTARG = ', o.oprright::regtype, CASE WHEN o.oprcom <> 0 THEN (SELECT concat(', COMMUTATOR = OPERATOR(', quote_ident(y.nspname), '.', x.oprname, ')')"
+	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace WHERE x.oid = o.oprcom) END,"
+	"  CASE WHEN o.oprnegate <> 0 THEN (SELECT concat(', NEGATOR = OPERATOR(', quote_ident(y.nspname), '.', x.oprname, ')')"
+	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace WHERE x.oid = o.oprnegate) END,"
+	"  ', RESTRICT = ' || NULLIF(o.oprrest::oid, 0)::regproc, ', JOIN = ' || NULLIF(o.oprjoin::oid, 0)::regproc,"
+	"  CASE WHEN o.oprcanmerge THEN ', MERGES' END, CASE WHEN o.oprcanhash THEN ', HASHES' END, ')') AS definition,"
+	CATALOG_OWNER("o.oprowner") "," CATALOG_COMMENT("pg_operator", "o.oid")
+	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_operator", "o.oid");
+
+static const char families[] = "SELECT f.oid, " NAMED("f.opfname") ", ' USING ' || quote_ident(m.amname) AS args,"
+	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname), ' USING ', quote_ident(m.amname)) AS definition,"
+	CATALOG_OWNER("f.opfowner") "," CATALOG_COMMENT("pg_opfamily", "f.oid")
+	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_opfamily", "f.oid");
+
+static const char classes[] = "SELECT o.oid, " NAMED("o.opcname") ", ' USING ' || quote_ident(m.amname) AS args,"
+	" concat('CREATE OPERATOR CLASS ', quote_ident(n.nspname), '.', quote_ident(o.opcname), CASE WHEN o.opcdefault THEN ' DEFAULT' END,"
+	"  ' FOR TYPE ', o.opcintype::regtype, ' USING ', quote_ident(m.amname), ' FAMILY ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.opfname))"
+	"   FROM pg_opfamily x JOIN pg_namespace y ON y.oid = x.opfnamespace WHERE x.oid = o.opcfamily), ' AS ',"
+	"  concat_ws(', ', (SELECT string_agg(concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator,"
+	"    ' FOR ORDER BY ' || (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w JOIN pg_namespace z"
+	"     ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily)), ', ' ORDER BY x.amopstrategy)"
+	"    FROM pg_depend d JOIN pg_amop x ON x.oid = d.objid WHERE d.classid = 'pg_amop'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
+	"   (SELECT string_agg(concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ', x.amprocrighttype::regtype, ') ', x.amproc::regprocedure), ', ' ORDER BY x.amprocnum)"
+	"    FROM pg_depend d JOIN pg_amproc x ON x.oid = d.objid WHERE d.classid = 'pg_amproc'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
+	"   'STORAGE ' || coalesce(NULLIF(o.opckeytype, 0), o.opcintype)::regtype)) AS definition,"
+	CATALOG_OWNER("o.opcowner") "," CATALOG_COMMENT("pg_opclass", "o.oid")
+	" FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_am m ON m.oid = o.opcmethod WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_opclass", "o.oid");
+
+#define CAST_NAME "concat('(', format_type(c.castsource, NULL), ' AS ', format_type(c.casttarget, NULL), ')')"
+static const char casts[] = "SELECT c.oid, " CAST_NAME " AS name, concat('CREATE CAST ', " CAST_NAME ","
+	" CASE c.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || c.castfunc::regprocedure WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END,"
+	" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END) AS definition," CATALOG_COMMENT("pg_cast", "c.oid")
+	" FROM pg_cast c WHERE c.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_cast'::regclass"
+	"  AND x.objid = c.oid AND x.deptype IN ('e', 'i'))";
+
+static const char conversions[] = "SELECT c.oid, " NAMED("c.conname") ", concat('CREATE ', CASE WHEN c.condefault THEN 'DEFAULT ' END,"
+	" 'CONVERSION ', quote_ident(n.nspname), '.', quote_ident(c.conname), ' FOR ', quote_literal(pg_encoding_to_char(c.conforencoding)), ' TO ',"
+	" quote_literal(pg_encoding_to_char(c.contoencoding)), ' FROM ', c.conproc) AS definition," CATALOG_OWNER("c.conowner") ","
+	CATALOG_COMMENT("pg_conversion", "c.oid") " FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_conversion", "c.oid");
+
+static const char transforms[] = "SELECT t.oid, concat('FOR ', t.trftype::regtype, ' LANGUAGE ', quote_ident(l.lanname)) AS name,"
+	" concat('CREATE TRANSFORM FOR ', t.trftype::regtype, ' LANGUAGE ', quote_ident(l.lanname), ' (', concat_ws(', ',"
+	"  'FROM SQL WITH FUNCTION ' || NULLIF(t.trffromsql, 0)::regprocedure, 'TO SQL WITH FUNCTION ' || NULLIF(t.trftosql, 0)::regprocedure), ')') AS definition,"
+	CATALOG_COMMENT("pg_transform", "t.oid") " FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE" CATALOG_FREE("pg_transform", "t.oid");
+
+static const char templates[] = "SELECT t.oid, " NAMED("t.tmplname") ", concat('CREATE TEXT SEARCH TEMPLATE ', quote_ident(n.nspname), '.', quote_ident(t.tmplname),"
+	" ' (INIT = ' ||" PROC("t.tmplinit") "|| ', LEXIZE = ', CASE WHEN t.tmplinit = 0 THEN ' (LEXIZE = ' END, t.tmpllexize, ')') AS definition,"
+	CATALOG_COMMENT("pg_ts_template", "t.oid") " FROM pg_ts_template t JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_ts_template", "t.oid");
+
+static const char parsers[] = "SELECT p.oid, " NAMED("p.prsname") ", concat('CREATE TEXT SEARCH PARSER ', quote_ident(n.nspname), '.', quote_ident(p.prsname),"
+	" ' (START = ', p.prsstart, ', GETTOKEN = ', p.prstoken, ', END = ', p.prsend, ', HEADLINE = ' ||" PROC("p.prsheadline") ", ', LEXTYPES = ', p.prslextype, ')') AS definition,"
+	CATALOG_COMMENT("pg_ts_parser", "p.oid") " FROM pg_ts_parser p JOIN pg_namespace n ON n.oid = p.prsnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_ts_parser", "p.oid");
+
+static const char dictionaries[] = "SELECT d.oid, " NAMED("d.dictname") ", concat('CREATE TEXT SEARCH DICTIONARY ', quote_ident(n.nspname), '.', quote_ident(d.dictname),"
+	" ' (TEMPLATE = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.tmplname)) FROM pg_ts_template x JOIN pg_namespace y ON y.oid = x.tmplnamespace WHERE x.oid = d.dicttemplate),"
+	" ', ' || d.dictinitoption, ')') AS definition," CATALOG_OWNER("d.dictowner") "," CATALOG_COMMENT("pg_ts_dict", "d.oid")
+	" FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_ts_dict", "d.oid");
+
+static const char configurations[] = "SELECT c.oid, " NAMED("c.cfgname") ", concat('CREATE TEXT SEARCH CONFIGURATION ', quote_ident(n.nspname), '.', quote_ident(c.cfgname),"
+	" ' (PARSER = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.prsname)) FROM pg_ts_parser x JOIN pg_namespace y ON y.oid = x.prsnamespace WHERE x.oid = c.cfgparser), ')') AS definition,"
+	" (SELECT string_agg(z.alias || ' WITH ' || z.dicts, E'\\n' ORDER BY z.alias) FROM (SELECT t.alias, string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno) AS dicts"
+	"  FROM pg_ts_config_map m JOIN LATERAL ts_token_type(c.cfgparser) t ON t.tokid = m.maptokentype WHERE m.mapcfg = c.oid GROUP BY 1) z) AS attributes,"
+	CATALOG_OWNER("c.cfgowner") "," CATALOG_COMMENT("pg_ts_config", "c.oid")
+	" FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_ts_config", "c.oid");
+
+static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name, concat('CREATE FOREIGN DATA WRAPPER ', quote_ident(f.fdwname), ' HANDLER ' ||" PROC("f.fdwhandler") ","
+	" ' VALIDATOR ' ||" PROC("f.fdwvalidator") ", ' OPTIONS (' ||" CATALOG_OPTIONS("f.fdwoptions") "|| ')') AS definition,"
+	CATALOG_ACL("f.fdwacl", "f.fdwowner", "F") "," CATALOG_OWNER("f.fdwowner") "," CATALOG_COMMENT("pg_foreign_data_wrapper", "f.oid")
+	" FROM pg_foreign_data_wrapper f WHERE" CATALOG_FREE("pg_foreign_data_wrapper", "f.oid");
+
+/* Passwords in options stay in the database. */
+#define OPTIONS_WITHOUT_SECRETS(array) " (SELECT string_agg(quote_ident(x.option_name) || ' ' || quote_literal(x.option_value), ', ' ORDER BY x.option_name)" \
+	" FROM pg_options_to_table(" array ") x WHERE x.option_name !~* 'password|secret|token') "
+
+static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name, concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),"
+	" ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ', (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x WHERE x.oid = s.srvfdw),"
+	" ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("s.srvoptions") "|| ')') AS definition," CATALOG_ACL("s.srvacl", "s.srvowner", "S") ","
+	CATALOG_OWNER("s.srvowner") "," CATALOG_COMMENT("pg_foreign_server", "s.oid") " FROM pg_foreign_server s WHERE" CATALOG_FREE("pg_foreign_server", "s.oid");
+
+#define MAPPING "concat('FOR ', CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END, ' SERVER ', quote_ident(u.srvname))"
+static const char mappings[] = "SELECT u.umid AS oid, " MAPPING " AS name, concat('CREATE USER MAPPING ', " MAPPING ", ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("u.umoptions") "|| ')') AS definition"
+	" FROM pg_user_mappings u";
+
+static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
+	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS command, CASE WHEN p.puballtables THEN 'ALL TABLES' ELSE concat_ws(', ',"
+	" (SELECT string_agg(concat('TABLE ', r.prrelid::regclass, {{150000?' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
+	"   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'`''}}), ', ' ORDER BY r.prrelid::regclass::text)"
+	"  FROM pg_publication_rel r WHERE r.prpubid = p.oid){{150000?, (SELECT string_agg('TABLES IN SCHEMA ' || s.pnnspid::regnamespace, ', ' ORDER BY s.pnnspid::regnamespace::text)"
+	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, {{130000?CASE WHEN p.pubviaroot THEN 't' END`NULL::text}} AS options,"
+	CATALOG_OWNER("p.pubowner") "," CATALOG_COMMENT("pg_publication", "p.oid") " FROM pg_publication p WHERE" CATALOG_FREE("pg_publication", "p.oid");
+
+/* Its connection string holds a password: it is not read. */
+static const char subscriptions[] = "SELECT s.oid, quote_ident(s.subname) AS name, (SELECT string_agg(quote_ident(x), ', ' ORDER BY x) FROM unnest(s.subpublications) x) AS tables,"
+	CATALOG_OWNER("s.subowner") "," CATALOG_COMMENT("pg_subscription", "s.oid")
+	" FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+static const char event_triggers[] = "SELECT e.oid, quote_ident(e.evtname) AS name, concat('CREATE EVENT TRIGGER ', quote_ident(e.evtname), ' ON ', e.evtevent,"
+	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ' ORDER BY x) FROM unnest(e.evttags) x) || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
+	SIGNED("e.evtenabled") "," CATALOG_OWNER("e.evtowner") "," CATALOG_COMMENT("pg_event_trigger", "e.oid")
+	" FROM pg_event_trigger e WHERE" CATALOG_FREE("pg_event_trigger", "e.oid");
+
+static const char default_privileges[] = "SELECT d.oid, concat('FOR ROLE ', CASE WHEN d.defaclrole = (SELECT datdba FROM pg_database WHERE datname = current_database())"
+	"  THEN 'CURRENT_USER' ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END, CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace END,"
+	"  ' ON ', CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END) AS name,"
+	CATALOG_ACL_TEXT("d.defaclacl", "d.defaclrole") "AS definition, CASE WHEN d.defaclnamespace <> 0 THEN d.defaclnamespace::regnamespace::text END AS in_schema"
+	" FROM pg_default_acl d";
+
+static const char access_methods[] = "SELECT a.oid, quote_ident(a.amname) AS name, concat('CREATE ACCESS METHOD ', quote_ident(a.amname), ' TYPE ', CASE a.amtype WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END,"
+	" ' HANDLER ', a.amhandler) AS definition," CATALOG_COMMENT("pg_am", "a.oid") " FROM pg_am a WHERE a.oid >= 16384 AND" CATALOG_FREE("pg_am", "a.oid");
+
+const struct catalog_query catalog_others[] = {
+	{ MODEL_SCHEMA, 0, "pg_namespace", schemas },
+	{ MODEL_EXTENSION, 0, "pg_extension", extensions },
+	{ MODEL_LANGUAGE, 0, "pg_language", languages },
+	{ MODEL_COLLATION, 0, "pg_collation", collations },
+	{ MODEL_ENUM, 0, "pg_type", enums },
+	{ MODEL_DOMAIN, 0, "pg_type", domains },
+	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints },
+	{ MODEL_COMPOSITE, 0, "pg_type", composites },
+	{ MODEL_RANGE, 0, "pg_type", ranges },
+	{ MODEL_FUNCTION, 0, "pg_proc", functions },
+	{ MODEL_AGGREGATE, 0, "pg_proc", aggregates },
+	{ MODEL_OPERATOR, 0, "pg_operator", operators },
+	{ MODEL_OPERATOR_FAMILY, 0, "pg_opfamily", families },
+	{ MODEL_OPERATOR_CLASS, 0, "pg_opclass", classes },
+	{ MODEL_CAST, 0, "pg_cast", casts },
+	{ MODEL_CONVERSION, 0, "pg_conversion", conversions },
+	{ MODEL_TRANSFORM, 0, "pg_transform", transforms },
+	{ MODEL_TS_TEMPLATE, 0, "pg_ts_template", templates },
+	{ MODEL_TS_PARSER, 0, "pg_ts_parser", parsers },
+	{ MODEL_TS_DICTIONARY, 0, "pg_ts_dict", dictionaries },
+	{ MODEL_TS_CONFIGURATION, 0, "pg_ts_config", configurations },
+	{ MODEL_FDW, 0, "pg_foreign_data_wrapper", wrappers },
+	{ MODEL_SERVER, 0, "pg_foreign_server", servers },
+	{ MODEL_USER_MAPPING, 0, "pg_user_mapping", mappings },
+	{ MODEL_PUBLICATION, 0, "pg_publication", publications },
+	{ MODEL_SUBSCRIPTION, 0, "pg_subscription", subscriptions },
+	{ MODEL_EVENT_TRIGGER, 0, "pg_event_trigger", event_triggers },
+	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges },
+	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods },
+	{ 0 },
+};
+
+const char catalog_uncovered[] = "SELECT what FROM (VALUES"
+	" ('base types', (SELECT count(*)" FROM_TYPE "WHERE t.typtype = 'b' AND t.typelem = 0 AND" OURS_TYPE ")),"
+	" ('shell types', (SELECT count(*)" FROM_TYPE "WHERE t.typtype = 'p' AND" OURS_TYPE ")),"
+	" ('security labels', (SELECT count(*) FROM pg_seclabel)),"
+	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
+	" ('loose members of operator families', (SELECT count(*) FROM pg_depend d WHERE d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)"
+	"  AND d.refclassid = 'pg_opfamily'::regclass AND d.deptype = 'a' AND d.objid >= 16384))"
+	") x(what, n) WHERE n > 0 ORDER BY 1";

@@ -1,0 +1,158 @@
+/* catalog_relations.c - queries for tables and what hangs on them. */
+#include "schema/catalog.h"
+
+#define RELATION                                                                                                     \
+	"c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name,"                                       \
+	CATALOG_OWNER("c.relowner") "," CATALOG_COMMENT("pg_class", "c.oid")
+#define ON_TABLE                                                                                                     \
+	"quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS parent"
+#define FROM_CLASS " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+#define OURS_CLASS CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
+#define ENABLED(x) " CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END AS enabled"
+#define TABLESPACE " (SELECT quote_ident(x.spcname) FROM pg_tablespace x WHERE x.oid = c.reltablespace) AS tablespace"
+/* heap is the default access method everywhere */
+#define ACCESS_METHOD                                                                                                \
+	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam AND x.amname <> 'heap') AS access_method"
+
+static const char tables[] = "SELECT" " " RELATION ","
+	CATALOG_ACL("c.relacl", "c.relowner", "r") ","
+	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence,"
+	" CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,"
+	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,"
+	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno) FROM pg_inherits x"
+	"  WHERE x.inhrelid = c.oid) AS inherits,"
+	CATALOG_SORTED("c.reloptions") "AS options,"
+	" (SELECT" CATALOG_SORTED("t.reloptions") "FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,"
+	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL ELSE 'NOTHING' END"
+	"  WHEN 'i' THEN 'USING INDEX ' || (SELECT quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON"
+	"  x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END AS replica_identity,"
+	" CASE WHEN c.relrowsecurity THEN 'ENABLE' END AS rls, CASE WHEN c.relforcerowsecurity THEN 'FORCE' END AS force_rls,"
+	ACCESS_METHOD "," TABLESPACE ","
+	" CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS of_type,"
+	" (SELECT quote_ident(s.srvname) FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver"
+	"  WHERE f.ftrelid = c.oid) AS server,"
+	" (SELECT" CATALOG_OPTIONS("f.ftoptions") "FROM pg_foreign_table f WHERE f.ftrelid = c.oid) AS attributes,"
+	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	FROM_CLASS "WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
+
+#define SEQUENCE_OPTIONS                                                                                             \
+	"concat_ws(' ', 'AS ' || format_type(q.seqtypid, NULL), 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
+	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)"
+
+/* Attributes of views, foreign tables' options and all: a view's column counts only when something is said about it. */
+static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ","
+	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
+	" CASE WHEN c.relkind NOT IN ('v', 'm') AND a.attcollation NOT IN (0, t.typcollation) THEN a.attcollation::regcollation::text END AS collation,"
+	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, d.adrelid) END AS \"default\","
+	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
+	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
+	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS ' ELSE 'BY DEFAULT ' END"
+	"  || '(' || " SEQUENCE_OPTIONS " || ')' FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
+	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid = a.attrelid"
+	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
+	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
+	" CASE WHEN c.relkind <> 'v' AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'"
+	"  WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END AS storage,"
+	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"
+	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,"
+	" CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(array_to_string(ARRAY(SELECT x FROM unnest(a.attoptions) x"
+	"  WHERE x NOT LIKE 'pg\\_attver=%' ORDER BY x), ', '), '') END AS options,"
+	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions") "END AS attributes,"
+	" CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") ", '') END AS acl,"
+	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited' WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local' ELSE 'inherited' END END AS inherited"
+	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid"
+	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid AND e.objsubid = a.attnum"
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND (c.relkind IN ('r', 'p', 'f') OR (c.relkind IN ('v', 'm')"
+	"  AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL OR a.attstattarget >= 0))) AND" OURS_CLASS;
+
+/* Inherited ones follow from the parent's. */
+static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.conname) AS name,"
+	" k.contype, pg_get_constraintdef(k.oid) AS definition,"
+	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\","
+	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT" CATALOG_SORTED("x.reloptions") "FROM pg_class x"
+	"  WHERE x.oid = k.conindid) END AS options,"
+	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT CASE WHEN x.indisclustered THEN 't' END FROM pg_index x"
+	"  WHERE x.indexrelid = k.conindid) END AS clustered,"
+	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT quote_ident(s.spcname) FROM pg_class x JOIN pg_tablespace s"
+	"  ON s.oid = x.reltablespace WHERE x.oid = k.conindid) END AS tablespace,"
+	CATALOG_COMMENT("pg_constraint", "k.oid")
+	FROM_CLASS "JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype IN ('p', 'u', 'c', 'f', 'x')"
+	" AND k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0) AND" OURS_CLASS;
+
+static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
+	" pg_get_indexdef(o.oid) AS definition, CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
+	" CASE WHEN i.indisclustered THEN 't' END AS clustered,"
+	" (SELECT quote_ident(x.spcname) FROM pg_tablespace x WHERE x.oid = o.reltablespace) AS tablespace,"
+	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' ' || x.attstattarget, ', ' ORDER BY x.attnum)"
+	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS statistics,"
+	CATALOG_COMMENT("pg_class", "o.oid")
+	FROM_CLASS "JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid"
+	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
+	" WHERE k.oid IS NULL AND NOT o.relispartition AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
+
+/* The sequence of an identity column is a part of it. */
+static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "s") ","
+	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence, format_type(q.seqtypid, NULL) AS type,"
+	" q.seqstart AS start, q.seqincrement AS increment, q.seqmin AS minimum, q.seqmax AS maximum, q.seqcache AS cache,"
+	" CASE WHEN q.seqcycle THEN 't' END AS cycle, CASE d.deptype WHEN 'a' THEN d.refobjid::regclass::text || '.' ||"
+	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid AND x.attnum = d.refobjsubid) END AS owned_by"
+	FROM_CLASS "JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass"
+	" AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
+	" WHERE d.deptype IS DISTINCT FROM 'i' AND" OURS_CLASS;
+
+#define VIEW_COLUMNS                                                                                                 \
+	" (SELECT string_agg(quote_ident(x.attname) || ' ' || format_type(x.atttypid, x.atttypmod), ', ' ORDER BY x.attnum)"       \
+	"  FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum > 0 AND NOT x.attisdropped) AS columns,"
+
+static const char views[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
+	CATALOG_SORTED("c.reloptions") "AS options, rtrim(pg_get_viewdef(c.oid), ';') AS definition"
+	FROM_CLASS "WHERE c.relkind = 'v' AND" OURS_CLASS;
+
+static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
+	CATALOG_SORTED("c.reloptions") "AS options, rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
+	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD "," TABLESPACE ","
+	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;
+
+static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename) AS name,"
+	" rtrim(pg_get_ruledef(r.oid), ';') AS definition," ENABLED("r.ev_enabled") ","
+	CATALOG_COMMENT("pg_rewrite", "r.oid")
+	FROM_CLASS "JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND" OURS_CLASS;
+
+/* Those that partitions have from their parent follow from it. */
+static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
+	" pg_get_triggerdef(g.oid) AS definition," ENABLED("g.tgenabled") ","
+	CATALOG_COMMENT("pg_trigger", "g.oid")
+	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal"
+	" {{130000?AND g.tgparentid = 0`AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_trigger'::regclass"
+	"  AND x.objid = g.oid AND x.refclassid = 'pg_trigger'::regclass)}} AND" OURS_CLASS;
+
+static const char policies[] = "SELECT p.oid, " ON_TABLE ", quote_ident(p.polname) AS name,"
+	" CASE WHEN NOT p.polpermissive THEN 'RESTRICTIVE' END AS permissive,"
+	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END AS command,"
+	" CASE WHEN p.polroles <> '{0}' THEN (SELECT string_agg(quote_ident(pg_get_userbyid(x)), ', ' ORDER BY pg_get_userbyid(x))"
+	"  FROM unnest(p.polroles) x) END AS roles, pg_get_expr(p.polqual, p.polrelid) AS \"using\","
+	" pg_get_expr(p.polwithcheck, p.polrelid) AS \"check\"," CATALOG_COMMENT("pg_policy", "p.oid")
+	FROM_CLASS "JOIN pg_policy p ON p.polrelid = c.oid WHERE" OURS_CLASS;
+
+static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema, quote_ident(s.stxname) AS name,"
+	" pg_get_statisticsobjdef(s.oid) AS definition, {{130000?CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget END`NULL::int}} AS statistics,"
+	CATALOG_OWNER("s.stxowner") "," CATALOG_COMMENT("pg_statistic_ext", "s.oid")
+	" FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_statistic_ext", "s.oid");
+
+const struct catalog_query catalog_relations[] = {
+	{ MODEL_TABLE, 0, "pg_class", tables },
+	{ MODEL_COLUMN, 0, "pg_class", columns },
+	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints },
+	{ MODEL_INDEX, 0, "pg_class", indexes },
+	{ MODEL_SEQUENCE, 0, "pg_class", sequences },
+	{ MODEL_VIEW, 0, "pg_class", views },
+	{ MODEL_MATVIEW, 0, "pg_class", matviews },
+	{ MODEL_RULE, 0, "pg_rewrite", rules },
+	{ MODEL_TRIGGER, 0, "pg_trigger", triggers },
+	{ MODEL_POLICY, 0, "pg_policy", policies },
+	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics },
+	{ 0 },
+};

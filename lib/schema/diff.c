@@ -1,0 +1,179 @@
+/* diff.c - walks two sorted lists side by side. */
+#include <string.h>
+
+#include "schema/diff.h"
+
+static const char *const actions[] = { "create", "drop", "alter", "rename" };
+static const char *const verdicts[] = { "compatible", "needs-check", "breaking" };
+
+const char *
+diff_action_name(enum diff_action a)
+{
+	return actions[a];
+}
+
+const char *
+diff_verdict_name(enum diff_verdict v)
+{
+	return verdicts[v];
+}
+
+const struct model_object *
+diff_object(const struct diff_change *c)
+{
+	return c->to ? c->to : c->from;
+}
+
+static struct diff_change *
+add(struct diff *d, enum diff_action action, const struct model_object *from, const struct model_object *to)
+{
+	struct diff_change *c;
+
+	mem_grow(d->m, &d->changes, d->count, &d->room, sizeof *d->changes);
+	c = &d->changes[d->count++];
+	memset(c, 0, sizeof *c);
+	c->action = action;
+	c->kind = (to ? to : from)->kind;
+	c->from = from;
+	c->to = to;
+	c->prop = MODEL_PROPS;
+	return c;
+}
+
+/* Does O of this model come and go with something bigger: its table, a parent table's column, a column's sequence? */
+static bool
+follows(const struct model *other, const struct model_object *o)
+{
+	const char *inherited = model_get(o, PROP_INHERITED), *owner;
+	const struct model_object *table = o->table;
+
+	if (o->kind == MODEL_SEQUENCE && (owner = model_get(o, PROP_OWNED_BY)))
+		return !model_find(other, MODEL_COLUMN, owner);
+	if (inherited && !strcmp(inherited, "inherited"))
+		return true;
+	return table && !model_find(other, table->kind, table->id);
+}
+
+/* Has a parent of this column's table a column that changes in the same way? */
+static bool
+told_at_parent(const struct diff *d, const struct model_object *from, const struct model_object *to, enum model_prop p)
+{
+	MEM_SCOPE(m);
+	const char *old = model_get(from, p), *new = model_get(to, p), *parents;
+	char *list, *save = NULL;
+
+	if (!to->table || !model_get(to, PROP_INHERITED) || !(parents = model_get(to->table, PROP_INHERITS)))
+		return false;
+	list = mem_string(m, parents);
+	for (char *parent = strtok_r(list, ",", &save); parent; parent = strtok_r(NULL, ",", &save)) {
+		const char *id = mem_fmt(m, "%s.%s", parent + strspn(parent, " "), to->name);
+		const struct model_object *a = model_find(d->from, MODEL_COLUMN, id), *b = model_find(d->to, MODEL_COLUMN, id);
+		const char *x = a ? model_get(a, p) : NULL, *y = b ? model_get(b, p) : NULL;
+
+		if (a && b && (x && old ? !strcmp(x, old) : x == old) && (y && new ? !strcmp(y, new) : y == new))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool
+signature_changed(const struct model_object *from, const struct model_object *to)
+{
+	return !same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
+	    !same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
+}
+
+static void
+compare(struct diff *d, const struct model_object *from, const struct model_object *to)
+{
+	size_t i = 0, j = 0;
+
+	while (i < from->value_count || j < to->value_count) {
+		enum model_prop a = i < from->value_count ? from->values[i].prop : MODEL_PROPS;
+		enum model_prop b = j < to->value_count ? to->values[j].prop : MODEL_PROPS;
+		enum model_prop p = a < b ? a : b;
+		const char *old = a == p ? from->values[i++].text : NULL, *new = b == p ? to->values[j++].text : NULL;
+		struct diff_change *c;
+
+		/* another signature is told, not the text that says it once more */
+		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION && signature_changed(from, to))
+			continue;
+		if (!model_prop_compared(p) || same(old, new) || told_at_parent(d, from, to, p))
+			continue;
+		c = add(d, DIFF_ALTER, from, to);
+		c->prop = p;
+		c->old = old;
+		c->new = new;
+	}
+}
+
+struct diff *
+diff_models(struct mem *m, const struct model *from, const struct model *to)
+{
+	struct diff *d = mem_zero(m, 1, sizeof *d);
+	size_t i = 0, j = 0;
+
+	*d = (struct diff){ .m = m, .from = from, .to = to };
+	while (i < from->count || j < to->count) {
+		const struct model_object *a = i < from->count ? from->objects[i] : NULL;
+		const struct model_object *b = j < to->count ? to->objects[j] : NULL;
+		int order = !a ? 1 : !b ? -1 : model_compare(a, b);
+
+		if (order <= 0)
+			i++;
+		if (order >= 0)
+			j++;
+		if (!order)
+			compare(d, a, b);
+		else if (order < 0 && !follows(to, a))
+			add(d, DIFF_DROP, a, NULL);
+		else if (order > 0 && !follows(from, b))
+			add(d, DIFF_CREATE, NULL, b);
+	}
+	return d;
+}
+
+/* Long texts (functions, views) in short. */
+static const char *
+brief(struct mem *m, const char *text)
+{
+	size_t n = strcspn(text, "\n");
+
+	if (strlen(text) <= 60 && !text[n])
+		return text;
+	return mem_fmt(m, "%.*s...", (int)(n < 57 ? n : 57), text);
+}
+
+static const char *
+summary(struct mem *m, const struct model_object *o)
+{
+	static const enum model_prop first[] = { PROP_TYPE, PROP_LABELS, PROP_DEFINITION };
+
+	if (o->kind == MODEL_FUNCTION || o->kind == MODEL_SEQUENCE)
+		return NULL;
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (model_get(o, first[i]))
+			return brief(m, model_get(o, first[i]));
+	return NULL;
+}
+
+char *
+diff_line(struct mem *m, const struct diff_change *c)
+{
+	const struct model_object *o = diff_object(c);
+	const char *kind = model_kind_info(c->kind)->name, *what;
+
+	if (c->action == DIFF_ALTER)
+		return mem_fmt(m, "alter %s %s: %s %s -> %s", kind, o->id, model_prop_name(c->prop),
+		    c->old ? brief(m, c->old) : "(none)", c->new ? brief(m, c->new) : "(none)");
+	if (c->action == DIFF_RENAME)
+		return mem_fmt(m, "rename %s %s to %s", kind, c->from->id, c->to->id);
+	what = summary(m, o);
+	return mem_fmt(m, "%s %s %s%s%s", actions[c->action], kind, o->id, what ? ": " : "", what ? what : "");
+}

@@ -1,0 +1,48 @@
+/* diff - what makes one model into another, one change after another. */
+#ifndef SCHEMA_DIFF_H
+#define SCHEMA_DIFF_H
+
+#include "schema/model.h"
+
+enum diff_action { DIFF_CREATE, DIFF_DROP, DIFF_ALTER, DIFF_RENAME };
+
+/* What a change means for code that was written for the other schema. */
+enum diff_verdict { DIFF_COMPATIBLE, DIFF_CHECK, DIFF_BREAKING };
+
+struct hazard;
+
+enum { DIFF_HAZARDS = 8 };
+
+struct diff_change {
+	enum diff_action action;
+	enum model_kind kind;
+	const struct model_object *from, *to;   /* NULL: was not there, is not there any more */
+	enum model_prop prop;                   /* of an alteration; else MODEL_PROPS */
+	const char *old, *new;                  /* its values; NULL: absent */
+	const struct hazard *hazards[DIFF_HAZARDS];
+	size_t hazard_count;
+	enum diff_verdict old_code, new_code;
+	const char *lock;                       /* the strongest that it takes on its table: "AccessExclusive", or NULL */
+	bool rewrite, scan;                     /* of the table */
+	const char *data_check;                 /* SQL that counts what old code cannot live with, or NULL */
+};
+
+struct diff {
+	struct mem *m;
+	const struct model *from, *to;
+	struct diff_change *changes;
+	size_t count, room;
+};
+
+/* In the order of kinds and names. What comes and goes with its table is not told apart from it; what a partition or
+ * heir has from its parent is told at the parent. Hazards are not filled in: hazard_assess does that. */
+struct diff *diff_models(struct mem *, const struct model *from, const struct model *to);
+
+/* The object of the change, as it is called after it (before, when it is dropped). */
+const struct model_object *diff_object(const struct diff_change *);
+const char *diff_action_name(enum diff_action);
+const char *diff_verdict_name(enum diff_verdict);
+/* One line for people: "column public.notes.title: type integer -> bigint". */
+char *diff_line(struct mem *, const struct diff_change *);
+
+#endif

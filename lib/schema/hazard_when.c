@@ -1,0 +1,218 @@
+/* hazard_when.c - conditions on one change. */
+#include <ctype.h>
+#include <string.h>
+
+#include "schema/hazard_when.h"
+#include "schema/types.h"
+
+#define WHEN(name) bool when_##name(const struct diff *d, const struct diff_change *c)
+
+static bool
+begins(const char *text, const char *with)
+{
+	return text && !strncmp(text, with, strlen(with));
+}
+
+static const char *
+now(const struct diff_change *c, enum model_prop p)
+{
+	return c->to ? model_get(c->to, p) : NULL;
+}
+
+static const char *
+before(const struct diff_change *c, enum model_prop p)
+{
+	return c->from ? model_get(c->from, p) : NULL;
+}
+
+WHEN(added) { (void)d; return !c->old; }
+WHEN(removed) { (void)d; return !c->new; }
+WHEN(changed) { (void)d; return c->old && c->new; }
+WHEN(plain_column) { return !when_required(d, c); }
+
+WHEN(type_rewrites) { (void)d; return c->old && c->new && types_compare(c->old, c->new).rewrite; }
+WHEN(type_scans) { (void)d; return c->old && c->new && types_compare(c->old, c->new).scan; }
+WHEN(type_narrows) { (void)d; return c->old && c->new && types_compare(c->old, c->new).narrow; }
+WHEN(type_shows) { (void)d; return c->old && c->new && types_compare(c->old, c->new).visible; }
+WHEN(type_new_for_new_code) { (void)d; return c->old && c->new && strcmp(c->old, c->new); }
+
+/* A column that every INSERT must name. */
+WHEN(required)
+{
+	(void)d;
+	return now(c, PROP_NOT_NULL) && !now(c, PROP_DEFAULT) && !now(c, PROP_IDENTITY) && !now(c, PROP_GENERATED);
+}
+
+/* A function of the model that is neither immutable nor stable. */
+static bool
+ours_is_volatile(const struct model *mo, const char *name, size_t len)
+{
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *o = mo->objects[i];
+		const char *text;
+
+		if (o->kind != MODEL_FUNCTION || strncmp(o->id, name, len) || o->id[len] != '(')
+			continue;
+		text = model_get(o, PROP_DEFINITION);
+		if (text && !strstr(text, " IMMUTABLE") && !strstr(text, " STABLE"))
+			return true;
+	}
+	return false;
+}
+
+WHEN(volatile)
+{
+	static const char *const known[] = { "random", "clock_timestamp", "gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1",
+		"timeofday", "gen_random_bytes", "uuidv4", "uuidv7", "random_normal" };
+	const char *text = now(c, PROP_DEFAULT);
+
+	for (const char *p = text ? strchr(text, '(') : NULL; p; p = strchr(p + 1, '(')) {
+		const char *name = p, *last;
+
+		while (name > text && (isalnum((unsigned char)name[-1]) || strchr("_.\"", name[-1])))
+			name--;
+		if (name == p)
+			continue;
+		last = name;
+		for (const char *q = name; q < p; q++)
+			if (*q == '.')
+				last = q + 1;
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			if (strlen(known[i]) == (size_t)(p - last) && !strncmp(known[i], last, (size_t)(p - last)))
+				return true;
+		if (ours_is_volatile(d->to, name, (size_t)(p - name)))
+			return true;
+	}
+	return false;
+}
+
+WHEN(counted) { (void)d; return now(c, PROP_IDENTITY) || begins(now(c, PROP_DEFAULT), "nextval("); }
+WHEN(stored) { (void)d; return now(c, PROP_GENERATED) && strstr(now(c, PROP_GENERATED), ") STORED"); }
+
+static bool
+contype(const struct diff_change *c, char type)
+{
+	const char *t = model_get(diff_object(c), PROP_CONTYPE);
+
+	return t && *t == type;
+}
+
+static bool
+not_valid(const char *definition)
+{
+	return definition && strstr(definition, " NOT VALID");
+}
+
+WHEN(primary_key) { (void)d; return contype(c, 'p'); }
+WHEN(unique) { (void)d; return contype(c, 'u'); }
+WHEN(check) { (void)d; return contype(c, 'c'); }
+WHEN(foreign_key) { (void)d; return contype(c, 'f'); }
+WHEN(exclusion) { (void)d; return contype(c, 'x'); }
+WHEN(validating_check) { (void)d; return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c); }
+WHEN(validating_key) { (void)d; return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c); }
+
+/* Only its NOT VALID is gone. */
+WHEN(validated)
+{
+	size_t n = c->new ? strlen(c->new) : 0;
+
+	(void)d;
+	return not_valid(c->old) && c->new && !strncmp(c->old, c->new, n) && !strcmp(c->old + n, " NOT VALID");
+}
+
+WHEN(unique_index) { (void)d; return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE"); }
+WHEN(table_index) { (void)d; return !diff_object(c)->table || diff_object(c)->table->kind == MODEL_TABLE; }
+
+/* Old code leaves the column out of its INSERTs, and counts on the default. */
+WHEN(default_needed) { (void)d; return !c->new && now(c, PROP_NOT_NULL); }
+
+/* Is each of the quoted words of A among those of B? */
+static bool
+all_in(const char *a, const char *b)
+{
+	for (const char *p = a; p && *p;) {
+		const char *end = p + 1;
+		bool found = false;
+
+		while (*end && (*end != '\'' || end[1] == '\''))
+			end += *end == '\'' ? 2 : 1;
+		for (const char *q = b; !found && q && (q = strstr(q, "'")); q++)
+			found = !strncmp(q, p, (size_t)(end + 1 - p));
+		if (!found)
+			return false;
+		p = *end ? strchr(end + 1, '\'') : NULL;
+	}
+	return true;
+}
+
+WHEN(labels_lost) { (void)d; return !all_in(c->old, c->new); }
+WHEN(labels_added) { (void)d; return !all_in(c->new, c->old); }
+
+WHEN(partition) { (void)d; return model_get(diff_object(c), PROP_PARTITION_BOUND) != NULL; }
+WHEN(default_partition) { (void)d; return begins(model_get(diff_object(c), PROP_PARTITION_BOUND), "DEFAULT"); }
+WHEN(partition_left) { (void)d; return before(c, PROP_PARTITION_BOUND) && !now(c, PROP_PARTITION_BOUND); }
+WHEN(has_rows) { (void)d; return !before(c, PROP_PARTITION_KEY); }
+
+/* CREATE OR REPLACE keeps the columns that were there, and their order. */
+WHEN(view_narrowed)
+{
+	const char *old = before(c, PROP_COLUMNS), *new = now(c, PROP_COLUMNS);
+	size_t n = old ? strlen(old) : 0;
+
+	(void)d;
+	return old && new && (strncmp(old, new, n) || (new[n] && new[n] != ','));
+}
+
+WHEN(view_changed) { return !when_view_narrowed(d, c); }
+WHEN(call_changed)
+{
+	const char *a = before(c, PROP_RESULT), *b = now(c, PROP_RESULT);
+
+	(void)d;
+	return (a && b && strcmp(a, b)) || c->prop == PROP_ARGUMENTS;
+}
+WHEN(body_changed)
+{
+	const char *a = before(c, PROP_ARGUMENTS), *b = now(c, PROP_ARGUMENTS);
+
+	return !when_call_changed(d, c) && !(a && b && strcmp(a, b));
+}
+
+WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }
+
+/* Is there a grantee, or a privilege of one, that is no longer there? One line each: who=A,B. */
+WHEN(privileges_lost)
+{
+	const char *everyone = model_kind_info(c->kind)->everyone;
+
+	(void)d;
+	if (!c->old)
+		return everyone && c->new && !strstr(c->new, "PUBLIC=");
+	for (const char *line = c->old; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n"), who = strcspn(line, "=") + 1;
+		const char *now_line = c->new ? c->new : "";
+
+		while (*now_line && strncmp(now_line, line, who)) {
+			now_line += strcspn(now_line, "\n");
+			now_line += *now_line == '\n';
+		}
+		if (!begins(line, "<owner>") && (!*now_line || strcspn(now_line, "\n") < n))
+			return true;
+	}
+	return false;
+}
+
+WHEN(identity_stricter) { (void)d; return begins(c->new, "ALWAYS") && !begins(c->old, "ALWAYS"); }
+WHEN(rls_table) { (void)d; return diff_object(c)->table && model_get(diff_object(c)->table, PROP_RLS); }
+WHEN(sequence_lower) { (void)d; return c->prop == PROP_MAXIMUM || c->prop == PROP_MINIMUM || c->prop == PROP_TYPE || c->prop == PROP_INCREMENT; }
+WHEN(enabled) { (void)d; return !c->new || !begins(c->new, "DISABLE"); }
+WHEN(disabled) { (void)d; return begins(c->new, "DISABLE"); }
+
+/* Has the composite type lost an attribute, or changed one? */
+WHEN(attributes_lost)
+{
+	size_t n = c->old ? strlen(c->old) : 0;
+
+	(void)d;
+	return !c->new || (n && (strncmp(c->old, c->new, n) || (c->new[n] && c->new[n] != '\n')));
+}

@@ -1,0 +1,16 @@
+/* load - reads the model of a live database. */
+#ifndef SCHEMA_LOAD_H
+#define SCHEMA_LOAD_H
+
+#include "pg/conn.h"
+#include "schema/model.h"
+
+/* The schema of PG's database, in one repeatable-read transaction of its own, by one query for each kind of object.
+ * NEEDS: also what depends on what (for writing SQL). System schemas, handrail's own, and what belongs to an extension
+ * are left out. SOURCE names it for people. NULL on error: those of pg_query. */
+struct model *load_model(struct mem *, struct pg *, bool needs, const char *source, struct err *);
+
+/* SQL with its {{VERSION?A`B}} resolved for SERVER_VERSION. */
+char *load_expand(struct mem *, const char *sql, int server_version);
+
+#endif

@@ -1,0 +1,309 @@
+/* model.c - the list of objects: kinds, properties, look-up, fingerprint. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/model.h"
+
+static const struct model_kind_info kinds[MODEL_KINDS] = {
+	[MODEL_SCHEMA] = { "schema", "SCHEMA", false, "SCHEMA", NULL },
+	[MODEL_EXTENSION] = { "extension", "EXTENSION", false, NULL, NULL },
+	[MODEL_LANGUAGE] = { "language", "LANGUAGE", false, "LANGUAGE", "USAGE" },
+	[MODEL_COLLATION] = { "collation", "COLLATION", false, NULL, NULL },
+	[MODEL_ENUM] = { "enum", "TYPE", false, "TYPE", "USAGE" },
+	[MODEL_DOMAIN] = { "domain", "DOMAIN", false, "DOMAIN", "USAGE" },
+	[MODEL_COMPOSITE] = { "composite type", "TYPE", false, "TYPE", "USAGE" },
+	[MODEL_RANGE] = { "range type", "TYPE", false, "TYPE", "USAGE" },
+	[MODEL_FDW] = { "foreign data wrapper", "FOREIGN DATA WRAPPER", false, "FOREIGN DATA WRAPPER", NULL },
+	[MODEL_SERVER] = { "foreign server", "SERVER", false, "FOREIGN SERVER", NULL },
+	[MODEL_USER_MAPPING] = { "user mapping", "USER MAPPING", false, NULL, NULL },
+	[MODEL_SEQUENCE] = { "sequence", "SEQUENCE", false, "SEQUENCE", NULL },
+	[MODEL_FUNCTION] = { "function", "ROUTINE", false, "ROUTINE", "EXECUTE" },
+	[MODEL_TABLE] = { "table", "TABLE", false, "TABLE", NULL },
+	[MODEL_COLUMN] = { "column", "COLUMN", true, "TABLE", NULL },
+	[MODEL_DOMAIN_CONSTRAINT] = { "domain constraint", "CONSTRAINT", true, NULL, NULL },
+	[MODEL_AGGREGATE] = { "aggregate", "AGGREGATE", false, "ROUTINE", "EXECUTE" },
+	[MODEL_OPERATOR] = { "operator", "OPERATOR", false, NULL, NULL },
+	[MODEL_OPERATOR_FAMILY] = { "operator family", "OPERATOR FAMILY", false, NULL, NULL },
+	[MODEL_OPERATOR_CLASS] = { "operator class", "OPERATOR CLASS", false, NULL, NULL },
+	[MODEL_CAST] = { "cast", "CAST", false, NULL, NULL },
+	[MODEL_CONVERSION] = { "conversion", "CONVERSION", false, NULL, NULL },
+	[MODEL_TRANSFORM] = { "transform", "TRANSFORM", false, NULL, NULL },
+	[MODEL_TS_TEMPLATE] = { "text search template", "TEXT SEARCH TEMPLATE", false, NULL, NULL },
+	[MODEL_TS_PARSER] = { "text search parser", "TEXT SEARCH PARSER", false, NULL, NULL },
+	[MODEL_TS_DICTIONARY] = { "text search dictionary", "TEXT SEARCH DICTIONARY", false, NULL, NULL },
+	[MODEL_TS_CONFIGURATION] = { "text search configuration", "TEXT SEARCH CONFIGURATION", false, NULL, NULL },
+	[MODEL_CONSTRAINT] = { "constraint", "CONSTRAINT", true, NULL, NULL },
+	[MODEL_VIEW] = { "view", "VIEW", false, "TABLE", NULL },
+	[MODEL_MATVIEW] = { "materialized view", "MATERIALIZED VIEW", false, "TABLE", NULL },
+	[MODEL_INDEX] = { "index", "INDEX", true, NULL, NULL },
+	[MODEL_STATISTICS] = { "statistics", "STATISTICS", false, NULL, NULL },
+	[MODEL_RULE] = { "rule", "RULE", true, NULL, NULL },
+	[MODEL_TRIGGER] = { "trigger", "TRIGGER", true, NULL, NULL },
+	[MODEL_POLICY] = { "policy", "POLICY", true, NULL, NULL },
+	[MODEL_PUBLICATION] = { "publication", "PUBLICATION", false, NULL, NULL },
+	[MODEL_SUBSCRIPTION] = { "subscription", "SUBSCRIPTION", false, NULL, NULL },
+	[MODEL_EVENT_TRIGGER] = { "event trigger", "EVENT TRIGGER", false, NULL, NULL },
+	[MODEL_DEFAULT_PRIVILEGES] = { "default privileges", NULL, false, NULL, NULL },
+	[MODEL_ACCESS_METHOD] = { "access method", "ACCESS METHOD", false, NULL, NULL },
+};
+
+static const char *const props[MODEL_PROPS] = {
+	"position", "inherited", "type", "collation", "default", "generated", "identity", "not_null", "storage",
+	"compression", "statistics", "persistence", "partition_key", "partition_bound", "inherits", "options",
+	"toast_options", "replica_identity", "rls", "force_rls", "access_method", "tablespace", "of_type", "server",
+	"definition", "contype", "references", "valid", "clustered", "columns", "populated", "start", "increment",
+	"minimum", "maximum", "cache", "cycle", "owned_by", "labels", "attributes", "arguments", "result", "language",
+	"enabled", "command", "permissive", "roles", "using", "check", "version", "in_schema", "tables", "owner", "acl",
+	"comment",
+};
+
+const struct model_kind_info *
+model_kind_info(enum model_kind k)
+{
+	return &kinds[k];
+}
+
+const char *
+model_prop_name(enum model_prop p)
+{
+	return props[p];
+}
+
+enum model_prop
+model_prop_find(const char *name)
+{
+	size_t i = 0;
+
+	while (i < MODEL_PROPS && strcmp(props[i], name))
+		i++;
+	return (enum model_prop)i;
+}
+
+bool
+model_prop_compared(enum model_prop p)
+{
+	return p != PROP_POSITION && p != PROP_INHERITED;
+}
+
+struct model *
+model_new(struct mem *m, const char *source)
+{
+	struct model *mo = mem_zero(m, 1, sizeof *mo);
+
+	mo->m = m;
+	mo->source = source;
+	return mo;
+}
+
+static char *
+make_id(struct mem *m, const char *schema, const char *parent, const char *name, const char *args)
+{
+	struct mem_text t = { .m = m };
+
+	mem_text_fmt(&t, "%s%s%s%s%s", schema ? schema : "", schema ? "." : "", parent ? parent : "",
+	    parent ? "." : "", name);
+	if (args)
+		mem_text_fmt(&t, "%s", args);
+	return t.text;
+}
+
+struct model_object *
+model_add(struct model *mo, enum model_kind kind, const char *schema, const char *parent, const char *name,
+    const char *args)
+{
+	struct model_object *o = mem_zero(mo->m, 1, sizeof *o);
+
+	o->kind = kind;
+	o->schema = schema;
+	o->parent = parent;
+	o->name = name;
+	o->id = make_id(mo->m, schema, parent, name, args);
+	mem_grow(mo->m, &mo->objects, mo->count, &mo->room, sizeof *mo->objects);
+	mo->objects[mo->count++] = o;
+	return o;
+}
+
+void
+model_need(struct model *mo, struct model_object *o, struct model_object *needed)
+{
+	if (o == needed)
+		return;
+	for (size_t i = 0; i < o->need_count; i++)
+		if (o->needs[i] == needed)
+			return;
+	mem_grow(mo->m, &o->needs, o->need_count, &o->need_room, sizeof *o->needs);
+	o->needs[o->need_count++] = needed;
+}
+
+int
+model_compare(const struct model_object *a, const struct model_object *b)
+{
+	return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->id, b->id);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return model_compare(*(struct model_object *const *)a, *(struct model_object *const *)b);
+}
+
+/* The place of the first object that does not come before KIND and the first LEN bytes of ID. */
+static size_t
+lower_bound(const struct model *mo, enum model_kind kind, const char *id, size_t len)
+{
+	size_t lo = 0, hi = mo->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct model_object *o = mo->objects[mid];
+		int before = o->kind != kind ? o->kind < kind : strncmp(o->id, id, len) < 0;
+
+		if (before)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct model_object *
+model_find(const struct model *mo, enum model_kind kind, const char *id)
+{
+	size_t i = lower_bound(mo, kind, id, strlen(id) + 1);
+
+	if (i < mo->count && mo->objects[i]->kind == kind && !strcmp(mo->objects[i]->id, id))
+		return mo->objects[i];
+	return NULL;
+}
+
+static struct model_object *
+find_owner(const struct model *mo, const struct model_object *o)
+{
+	static const enum model_kind owners[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW, MODEL_DOMAIN };
+	MEM_SCOPE(m);
+	const char *id = make_id(m, o->schema, NULL, o->parent, NULL);
+
+	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+		struct model_object *t = model_find(mo, owners[i], id);
+
+		if (t && (t->kind == MODEL_DOMAIN) == (o->kind == MODEL_DOMAIN_CONSTRAINT))
+			return t;
+	}
+	return NULL;
+}
+
+void
+model_finish(struct model *mo)
+{
+	struct model_object *last = NULL;
+
+	qsort(mo->objects, mo->count, sizeof *mo->objects, by_id);
+	for (size_t i = 0; i < mo->count; i++) {
+		struct model_object *o = mo->objects[i];
+
+		if (!kinds[o->kind].child || !o->parent)
+			continue;
+		/* neighbours mostly have the same table */
+		if (last && last->kind == o->kind && !strcmp(last->parent, o->parent) &&
+		    !strcmp(last->schema, o->schema))
+			o->table = last->table;
+		else
+			o->table = find_owner(mo, o);
+		last = o;
+	}
+}
+
+const char *
+model_get(const struct model_object *o, enum model_prop prop)
+{
+	for (size_t i = 0; i < o->value_count; i++)
+		if (o->values[i].prop == prop)
+			return o->values[i].text;
+	return NULL;
+}
+
+size_t
+model_children(const struct model *mo, const struct model_object *table, enum model_kind kind, size_t *first)
+{
+	MEM_SCOPE(m);
+	const char *prefix = mem_fmt(m, "%s.", table->id);
+	size_t len = strlen(prefix), n = 0;
+
+	*first = lower_bound(mo, kind, prefix, len);
+	while (*first + n < mo->count && mo->objects[*first + n]->kind == kind &&
+	    !strncmp(mo->objects[*first + n]->id, prefix, len))
+		n++;
+	return n;
+}
+
+char *
+model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
+{
+	MEM_SCOPE(m);
+	struct digest *d = digest_new(m);
+
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *o = mo->objects[i];
+
+		digest_add(d, kinds[o->kind].name, strlen(kinds[o->kind].name) + 1);
+		digest_add(d, o->id, strlen(o->id) + 1);
+		for (size_t j = 0; j < o->value_count; j++) {
+			const struct model_value *v = &o->values[j];
+
+			if (!model_prop_compared(v->prop))
+				continue;
+			digest_add(d, props[v->prop], strlen(props[v->prop]) + 1);
+			digest_add(d, v->text, strlen(v->text) + 1);
+		}
+		digest_add(d, "\n", 1);
+	}
+	return digest_end(d, hex);
+}
+
+/* Is OBJECT or its table left out by a pattern: a schema, or schema.name with wildcards? */
+static bool
+excluded(const struct model_object *o, const struct model_filter *f)
+{
+	const char *schema = o->kind == MODEL_SCHEMA ? o->name : o->schema;
+	bool in = !f->schema_count || !schema;
+
+	for (size_t i = 0; i < f->schema_count && !in; i++)
+		in = !fnmatch(f->schemas[i], schema, 0);
+	for (size_t i = 0; i < f->exclude_count && in; i++)
+		in = !(schema && !fnmatch(f->exclude[i], schema, 0)) && fnmatch(f->exclude[i], o->id, 0) &&
+		    !(o->table && !fnmatch(f->exclude[i], o->table->id, 0));
+	return !in || f->kinds[o->kind];
+}
+
+static void
+reduce_values(struct model_object *o, const struct model_filter *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->value_count; i++) {
+		enum model_prop p = o->values[i].prop;
+
+		if ((p == PROP_OWNER && f->owner) || (p == PROP_ACL && f->privileges) ||
+		    (p == PROP_COMMENT && f->comments))
+			continue;
+		o->values[n++] = o->values[i];
+	}
+	o->value_count = n;
+}
+
+void
+model_reduce(struct model *mo, const struct model_filter *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < mo->count; i++) {
+		struct model_object *o = mo->objects[i];
+
+		if (excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges))
+			continue;
+		reduce_values(o, f);
+		mo->objects[n++] = o;
+	}
+	mo->count = n;
+}

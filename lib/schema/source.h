@@ -1,0 +1,37 @@
+/* source - what FROM and TO can be: a database, a directory of migrations, a file, nothing. */
+#ifndef SCHEMA_SOURCE_H
+#define SCHEMA_SOURCE_H
+
+#include "pg/conn.h"
+#include "pg/scratch.h"
+#include "schema/model.h"
+
+/* What all sources of a run share. Zero-initialise with m. */
+struct source_set {
+	struct mem *m;
+	int server_version;             /* major of the scratch server; 0: the newest */
+	bool needs;                     /* read dependencies, too */
+	const char *server;             /* server for scratch work as pg_open takes it; NULL: a throwaway one, started when needed */
+	struct pg_scratch *scratch;
+	int databases;
+	int roles_moved;                /* how many got out of the way: earlier scratch databases name others than their models */
+};
+
+/* One side. */
+struct source {
+	struct model *model;
+	const char *scratch_database;   /* holds the schema on the scratch server; NULL: it is elsewhere */
+};
+
+/* Read SPEC: migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, FILE.sql, FILE.json, empty, or else a database as pg_open takes it.
+ * Errors: FAIL_TROUBLE, of the server; "bad-sql" with file and line; "not-found"; "bad-input". */
+int source_open(struct source_set *, const char *spec, struct source *, struct err *);
+
+/* A new database on the scratch server: a copy of TEMPLATE, or empty when that is NULL. Its name. */
+const char *source_create_database(struct source_set *, const char *template, struct err *);
+/* A connection to a scratch database, closed with m. */
+struct pg *source_connect(struct source_set *, struct mem *, const char *database, struct err *);
+/* Run FILE in DATABASE by psql; roles that are missing are made first. */
+int source_run_file(struct source_set *, const char *database, const char *file, const char *shown, struct err *);
+
+#endif

@@ -1,0 +1,147 @@
+#!/bin/sh
+# schema-diff: the main case on a live database, files and migrations; the gate; bad input; what follows from something else
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+
+# field FILTER - of the closing record in out
+field() { tail -n 1 out | jq -rc ".$1"; }
+# changes - one line each: action kind object path old_code new_code hazards of the closing record in out
+changes() {
+	tail -n 1 out | jq -r '.result.changes[] | [.action, .kind, .object, .path // "-", .old_code, .new_code,
+	    ([.hazards[] | select(.class != "new-code") | .id] | join(",") | if . == "" then "-" else . end)] | join("|")'
+}
+is() { [ "$2" = "$3" ]; verdict $? "$1" || printf '#   got %s\n#   want %s\n' "$2" "$3"; }
+
+exits 'help' 0 schema-diff --help
+is 'help is at most 80 columns wide' "$(awk 'length > 80' out | wc -l)" 0
+exits 'version' 0 schema-diff --version
+exits 'a bad option' 2 schema-diff --no-such-option a b
+grep -q -e --no-such-option err; verdict $? 'and it is named'
+
+# one server for all: only the first test of files starts its own
+compare() { schema-diff -n --scratch "$DATABASE_URL" "$@"; }
+psql -Xq "$DATABASE_URL" -c 'CREATE DATABASE live'
+live=$(printf %s "$DATABASE_URL" | sed 's,/[^/?]*\(?\|$\),/live\1,')
+cat >old.sql <<'X'
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE person (id integer PRIMARY KEY, name text, note varchar(20) DEFAULT 'x', age integer NOT NULL);
+CREATE TABLE gone (a integer);
+CREATE INDEX person_name ON person (name);
+CREATE VIEW names AS SELECT name FROM person;
+CREATE FUNCTION add(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a + 1';
+X
+cat >new.sql <<'X'
+CREATE TYPE mood AS ENUM ('sad', 'so-so', 'happy');
+CREATE TABLE person (id bigint PRIMARY KEY, name text NOT NULL, note varchar(30), age integer, mood mood DEFAULT 'sad', must text NOT NULL);
+CREATE TABLE pet (id integer PRIMARY KEY, person bigint REFERENCES person);
+CREATE UNIQUE INDEX pet_person ON pet (person);
+CREATE VIEW names AS SELECT name, age FROM person;
+CREATE FUNCTION add(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a + 2';
+ALTER TABLE person ADD CHECK (age > 0);
+X
+psql -Xqf old.sql "$live"
+psql -Xq "$live" -c 'CREATE SCHEMA handrail; CREATE TABLE handrail.history (v text)'
+
+exits 'a live database equals the file it was made from' 0 schema-diff -n --fail-on any "$live" old.sql
+is 'that is unchanged' "$(field status)" unchanged
+is 'and fully compatible' "$(field result.compatibility) $(field result.rollback)" 'full code'
+is 'and the fingerprints are the same' "$(field result.from_fingerprint)" "$(field result.to_fingerprint)"
+
+exits 'live against file' 0 schema-diff -n "$live" new.sql
+changes >got
+same 'each change with what it means for old and new code, and its hazards' got <<'X'
+alter|enum|public.mood|labels|needs-check|breaking|label-added
+alter|function|public.add(integer)|definition|needs-check|compatible|function-changed
+drop|table|public.gone|-|breaking|compatible|drop-table,gone-table
+create|table|public.pet|-|compatible|breaking|-
+alter|column|public.person.age|not_null|needs-check|breaking|nulls-allowed
+alter|column|public.person.id|type|breaking|breaking|rewrite-table,type-change
+create|column|public.person.mood|-|compatible|breaking|-
+create|column|public.person.must|-|breaking|breaking|required-column
+alter|column|public.person.name|not_null|breaking|compatible|set-not-null,not-null
+alter|column|public.person.note|type|compatible|breaking|-
+alter|column|public.person.note|default|needs-check|compatible|default-dropped
+create|constraint|public.person.person_age_check|-|breaking|compatible|add-check,stricter-check
+alter|view|public.names|definition|needs-check|compatible|view-changed
+alter|view|public.names|columns|compatible|compatible|-
+drop|index|public.person.person_name|-|compatible|compatible|drop-index
+X
+is 'the sum' "$(field result.compatibility) $(field result.rollback)" 'breaking restore'
+is 'the counts' "$(field result.counts)" '{"changes":15,"destructive":1,"blocking":4,"old_code":10,"new_code":7}'
+
+for class in destructive blocking old-code new-code any; do
+	exits "--fail-on $class shuts the gate" 1 compare --fail-on $class old.sql new.sql
+done
+is 'the record says so' "$(field status) $(field error.code)" 'failed hazards'
+is 'and holds the changes all the same' "$(field result.counts.changes)" 15
+exits '--fail-on none leaves it open' 0 compare --fail-on none old.sql new.sql
+exits '--allow accepts a hazard' 0 compare --fail-on destructive --allow drop-table:public.g* old.sql new.sql
+exits 'but not that of others' 1 compare --fail-on destructive --allow drop-table:public.h* old.sql new.sql
+exits 'the text form' 0 compare --format text old.sql new.sql
+grep -q 'destroys \[drop-table\] all rows of the table are lost' out; verdict $? 'names the hazard and its reason'
+
+cat >add.sql <<'X'
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE person (id integer PRIMARY KEY, name text, note varchar(20) DEFAULT 'x', age integer NOT NULL, extra text, n integer DEFAULT 0 NOT NULL);
+CREATE TABLE gone (a integer);
+CREATE TABLE more (a integer);
+CREATE INDEX person_name ON person (name);
+CREATE INDEX person_age ON person (age);
+CREATE VIEW names AS SELECT name FROM person;
+CREATE FUNCTION add(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a + 1';
+CREATE FUNCTION add(a text) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+X
+exits 'what only adds' 0 compare --fail-on destructive,old-code old.sql add.sql
+is 'is old-code-ok' "$(field result.compatibility) $(field result.rollback)" 'old-code-ok code'
+
+exits '--dump' 0 compare --dump "$live"
+cp out saved.json
+exits 'a saved model is a source' 0 compare --fail-on any saved.json old.sql
+exits 'from empty' 0 compare empty old.sql
+is 'everything is created' "$(changes | cut -d'|' -f1 | sort -u)" create
+exits '--ignore leaves out a kind' 0 compare --ignore table --ignore column --ignore view --ignore index empty old.sql
+is 'and no other' "$(changes | cut -d'|' -f2 | paste -sd' ')" 'enum function'
+exits '--schema that is not there' 0 compare --fail-on any --schema nowhere old.sql new.sql
+exits '--exclude' 0 compare --exclude 'public.*' old.sql new.sql
+is 'leaves out objects' "$(field result.counts.changes)" 0
+
+exits 'a failure upstream' 3 sh -c 'printf "%s\n" "{\"handrail\":1,\"id\":\"x\",\"step\":\"s\",\"status\":\"failed\"}" | schema-diff old.sql new.sql'
+exits 'one operand' 2 compare old.sql
+exits 'a file that is not there' 2 compare old.sql no.sql
+echo 'CREATE TABLE t (a integer); SELEKT;' >bad.sql
+exits 'SQL that fails' 2 compare empty bad.sql
+grep -q 'bad.sql:1: ERROR' err; verdict $? 'with file and line'
+echo 'CREATE EXTENSION no_such_thing' >ext.sql
+exits 'an extension that the scratch server lacks' 2 compare empty ext.sql
+grep -q no_such_thing err; verdict $? 'is named'
+echo '{"a":1}' >bad.json
+exits 'JSON that is no model' 2 compare empty bad.json
+exits 'no such class' 2 compare --fail-on dangerous old.sql new.sql
+exits 'no such hazard' 2 compare --allow dangerous old.sql new.sql
+exits 'no such kind' 2 compare --ignore dangerous old.sql new.sql
+exits 'no connection' 2 compare postgres://nobody:sesame-x@127.0.0.1:1/no old.sql
+! grep -q sesame-x out err; verdict $? 'and the password is nowhere'
+
+printf 'CREATE ROLE "somebody here"; CREATE TABLE a (b integer); ALTER TABLE a OWNER TO someone; GRANT SELECT ON a TO "else one"' >roles.sql
+exits 'roles that are missing are made, also those that both sides make' 0 schema-diff -n --fail-on any roles.sql roles.sql
+mkdir mig
+cp old.sql mig/001_old.sql
+echo 'ALTER TABLE person ADD extra text' >mig/002_extra.sql
+exits 'a directory of migrations' 0 env DATABASE_URL="$live" schema-diff -n old.sql migrations:mig
+is 'is what they make of an empty database' "$(changes)" 'create|column|public.person.extra|-|compatible|breaking|-'
+is 'and no other database is touched' "$(psql -XAtc 'SELECT count(*) FROM handrail.history' "$live")" 0
+mv mig/002_extra.sql mig/002_bad.sql
+echo 'SELEKT' >mig/002_bad.sql
+exits 'a migration that fails' 2 compare old.sql migrations:mig
+grep -q 002_bad.sql err; verdict $? 'is named'
+exits 'a directory that is not there' 2 compare old.sql migrations:nowhere
+git init -q repo 2>err && mkdir repo/db && cp mig/001_old.sql repo/db &&
+    git -C repo -c user.name=t -c user.email=t@t add . && git -C repo -c user.name=t -c user.email=t@t commit -qm one
+echo 'ALTER TABLE person ADD extra text' >repo/db/002_extra.sql
+(cd repo && compare git:HEAD:db migrations:db >../out 2>../err)
+is 'a revision of a repository against its working tree' "$(changes)" 'create|column|public.person.extra|-|compatible|breaking|-'
+exits 'a revision that is not there' 2 compare git:nowhere:db old.sql
+
+exits 'the zoo equals itself' 0 compare --fail-on any "$top/t/schema/zoo.sql" "$top/t/schema/zoo.sql"
+! grep -q sesame-open out; verdict $? 'the password of a user mapping is not in the model'
+finish
