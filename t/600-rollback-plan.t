@@ -42,7 +42,7 @@ END
 field '.result.steps[] | select(.preflight | not) | .argv' >got
 same 'the steps of scenario 3, with the old version in the health checks' got <<END
 ["manifest-bump","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
-["snapshot-restore","$box/a.tar.zst","--only","notes","--pg-into","env:DATABASE_URL","--swap"]
+["snapshot-restore","$box/a.tar.zst","--pg-into","notes=env:DATABASE_URL","--swap"]
 ["step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
 ["health-wait","--timeout","10","--stable-for","2","http://h/health","--expect-json","/version=6","--expect-json=/status=ok"]
 END
@@ -50,9 +50,9 @@ field .result.plan_digest >digest1
 rollback-plan <in 2>err >out
 field .result.plan_digest >digest2
 same 'the same records give the same plan' digest1 <digest2
-rollback-plan --pg env:OTHER_URL <in 2>err | grep -q '"env:OTHER_URL"'
+rollback-plan --pg env:OTHER_URL <in 2>err | grep -q '"notes=env:OTHER_URL"'
 verdict $? '--pg names another variable'
-rollback-plan --pg notes=env:NOTES_URL --pg env:OTHER_URL <in 2>err | grep -q '"env:NOTES_URL"'
+rollback-plan --pg notes=env:NOTES_URL --pg env:OTHER_URL <in 2>err | grep -q '"notes=env:NOTES_URL"'
 verdict $? '--pg STORE=env:NAME is for one store'
 exits '--pg with a connection instead of a variable: exit 2' 2 rollback-plan -n --pg postgres://u:secret@h/d
 ! grep -q secret err
@@ -115,7 +115,7 @@ same 'scenario 2' got <<'END'
 END
 echo 'update_all(author: nil)' >old/lib/tasks/clean.rake
 rollback-plan --code old <in >out 2>err
-field '[.result.scenario, (.result.caveats | map(select(test("public.notes.author"))) | length)]' >got
+field '[.result.scenario, (.result.caveats | map(select(test("commands that use public.notes.author"))) | length)]' >got
 same 'rake tasks mention it: scenario 2, and a caveat' got <<'END'
 [2,1]
 END

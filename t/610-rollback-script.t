@@ -23,7 +23,9 @@ manifest-bump)
 	[ "$was" = 'image: notes:6' ] || status=planned
 	if [ ! "$dry" ] && [ $status = planned ]; then status=ok; echo 'image: notes:6' >srv/m.yaml; fi
 	out='{"status":"'$status'","result":{"changes":[{"from":"'${was#image: }'"}]}}' ;;
-snapshot-restore) echo restored >>srv/data; out='{"status":"ok"}' ;;
+snapshot-restore)
+	case $* in *--dir-into*) mkdir "${last#*=}" && touch "${last#*=}/good" ;; *) echo restored >>srv/data ;; esac
+ out='{"status":"ok"}' ;;
 health-wait) out='{"status":"ok"}' ;;
 esac
 [ "$dry" ] || echo "$name" >>"$TRACE"
@@ -185,17 +187,28 @@ END
 jq -c --arg box "$box" 'if .step == "snapshot" then
 	.result.stores += [{name: "files", kind: "directory", path: ($box + "/srv/files")}] else . end' release.jsonl >files.jsonl
 rollback-plan --format sh <files.jsonl >swap 2>err
-for state in 'new=1' 'moved=1' 'done=1'; do
-	begin_anew
-	rm -rf srv/files srv/files.*
-	case $state in
-	new=1) mkdir srv/files srv/files.rollback && touch srv/files/bad srv/files.rollback/good ;;
-	moved=1) mkdir srv/files.failed srv/files.rollback && touch srv/files.failed/bad srv/files.rollback/good ;;
-	done=1) mkdir srv/files.failed srv/files && touch srv/files.failed/bad srv/files/good ;;
+new=srv/files.restored-01JD0000000000000000000002 kept=srv/files.failed-01JD0000000000000000000002
+in_place() {
+	[ -e srv/files/good ] && [ -e $kept/bad ] && [ ! -e $new ]
+	verdict $? "$1: the restored files are in place, the failed ones beside them" || ls -R srv | sed 's/^/#   /'
+}
+begin_anew
+mkdir srv/files $new
+touch srv/files/bad $new/half
+exits 'files, with what a killed restore left' 0 sh swap
+in_place 'anew'
+[ ! -e srv/files/half ]
+verdict $? 'and nothing of the half-made ones'
+sed '/^begin swap-files/,$d' state/journal >cut
+for moves in 1 2; do
+	cp cut state/journal
+	rm -rf srv/files* && mkdir $kept && touch $kept/bad
+	case $moves in
+	1) mkdir $new && touch $new/good ;;
+	2) mkdir srv/files && touch srv/files/good ;;
 	esac
-	exits "files: from $state" 0 sh swap
-	[ -e srv/files/good ] && [ -e srv/files.failed/bad ] && [ ! -e srv/files.rollback ]
-	verdict $? 'the restored ones are in place, the failed ones beside them' || ls -R srv | sed 's/^/#   /'
+	exits "killed after move $moves" 0 sh swap
+	in_place 'run again'
 done
 if command -v shellcheck >/dev/null; then
 	exits 'shellcheck finds nothing in any of them' 0 shellcheck script by-hand swap

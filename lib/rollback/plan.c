@@ -264,12 +264,13 @@ restore_database(struct making *k, const struct evidence_store *st)
 	struct plan_step *s;
 	const char *variable = connection(k, st);
 
-	WORDS(k->m, &w, "snapshot-restore", st->archive, "--only", st->name, "--pg-into", mem_fmt(k->m, "env:%s", variable));
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--pg-into", mem_fmt(k->m, "%s=env:%s", st->name, variable));
 	if (!k->v->new_instance)
 		word(k->m, &w, "--swap");
 	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s from %s into a new database%s ($%s)",
 	    st->database ? st->database : st->name, st->archive, k->v->new_instance ? "" : ", and let the two change names",
 	    variable), &w);
+	s->variable = variable;
 	s->undo = k->v->new_instance ? "drop the new database" :
 	    "the failed database is kept beside it; two renames bring it back";
 	set_seconds(s, st->seconds < 0 ? -1 : st->seconds * 2, 300, 1800);
@@ -280,6 +281,7 @@ restore_directory(struct making *k, const struct evidence_store *st)
 {
 	struct words w = { 0 };
 	struct plan_step *s;
+	const char *new, *kept;
 
 	if (!st->path) {
 		s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s by hand", st->name), NULL);
@@ -288,17 +290,18 @@ restore_directory(struct making *k, const struct evidence_store *st)
 		set_seconds(s, -1, 300, 1800);
 		return;
 	}
-	WORDS(k->m, &w, "snapshot-restore", st->archive, "--only", st->name, "--dir-into",
-	    mem_fmt(k->m, "%s=%s.rollback", st->name, st->path));
+	new = mem_fmt(k->m, "%s.restored-%s", st->path, st->snapshot_id);
+	kept = mem_fmt(k->m, "%s.failed-%s", st->path, st->snapshot_id);
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--dir-into", mem_fmt(k->m, "%s=%s", st->name, new));
 	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
-	s->undo = mem_fmt(k->m, "remove %s.rollback", st->path);
+	s->half_made = new;
+	s->undo = mem_fmt(k->m, "remove %s", new);
 	set_seconds(s, st->seconds, 60, 1800);
 	w = (struct words){ 0 };
-	WORDS(k->m, &w, "swap_directory", st->path, mem_fmt(k->m, "%s.rollback", st->path),
-	    mem_fmt(k->m, "%s.failed", st->path));
-	s = add_step(k, "swap", st->name, mem_fmt(k->m, "Put the restored files at %s; the failed ones stay at %s.failed",
-	    st->path, st->path), &w);
-	s->undo = mem_fmt(k->m, "two mv bring %s.failed back", st->path);
+	WORDS(k->m, &w, "swap_directory", st->path, new, kept);
+	s = add_step(k, "swap", st->name, mem_fmt(k->m, "Put the restored files at %s; the failed ones stay at %s",
+	    st->path, kept), &w);
+	s->undo = mem_fmt(k->m, "two mv bring %s back", kept);
 	set_seconds(s, 0, 0, 1);
 }
 

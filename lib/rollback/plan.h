@@ -22,6 +22,8 @@ struct plan_step {
 	size_t check_argc;
 	const char *expect;
 	const char *needs;              /* id of the step before, or NULL */
+	const char *variable;           /* of the environment, that must hold the connection; or NULL */
+	const char *half_made;          /* what a killed run of it leaves, to be removed before it runs, or NULL */
 	const char *undo;               /* what takes it back, in words */
 	double min, max;                /* seconds */
 	bool published;                 /* the seconds are a range from experience, not from the records */

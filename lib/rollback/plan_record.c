@@ -34,6 +34,7 @@ fill_step(struct mem *m, struct value *list, const struct plan_step *s)
 		fill_words(m, x, "argv", s->check ? s->check : s->argv, s->check ? s->check_argc : s->argc);
 		value_set_string(x, "expect", s->expect);
 	}
+	value_set_string(o, "variable", s->variable);
 	value_set_string(o, "undo", s->undo);
 	x = value_set_object(m, o, "seconds");
 	value_set_real(x, "min", s->min);

@@ -27,7 +27,7 @@ is_searchable(const struct value *change)
 		"procedure", "type", "enum", "domain", "sequence", "composite", "range" };
 	const char *action = value_get_string(change, "action"), *kind = value_get_string(change, "kind");
 
-	if (!is(action, "drop"))
+	if (!is(action, "drop") || !value_get_string(change, "object"))
 		return false;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (is(kind, kinds[i]))
@@ -35,15 +35,18 @@ is_searchable(const struct value *change)
 	return false;
 }
 
-/* "public.notes.author" names author, "public.f(integer)" names f. */
+/* The name that code would use: "public.notes.author" is author, "public.f(integer)" is f. */
 static char *
-last_name(struct mem *m, const char *object)
+last_name(struct mem *m, const struct value *change)
 {
-	size_t len = strcspn(object, "("), from = len;
+	const char *given = value_get_string(change, "name"), *object = value_get_string(change, "object");
+	size_t len = strcspn(given ? given : object, "("), from = len;
 	char *name, *to;
 
-	while (from && object[from - 1] != '.')
+	object = given ? given : object;
+	while (!given && from && object[from - 1] != '.')
 		from--;
+	from = given ? 0 : from;
 	name = to = mem_dup(m, object + from, len - from);
 	for (const char *p = name; *p; p++)
 		if (*p != '"')
@@ -60,10 +63,9 @@ schema_want(const struct evidence *ev, struct code *code)
 
 		for (size_t i = 0; i < value_count(changes); i++) {
 			const struct value *c = value_item(changes, i);
-			const char *object = value_get_string(c, "object");
 
-			if (object && is_searchable(c))
-				code_want(code, last_name(ev->m, object));
+			if (is_searchable(c))
+				code_want(code, last_name(ev->m, c));
 		}
 	}
 }
@@ -123,8 +125,8 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 	const char *what = describe(m, change), *object = value_get_string(change, "object");
 	const struct code_hits *h = NULL;
 
-	if (code && object && is_searchable(change))
-		h = code_hits(code, last_name(m, object));
+	if (code && is_searchable(change))
+		h = code_hits(code, last_name(m, change));
 	if (!h) {
 		sentences_add(m, &j->breaking, "the old code cannot be expected to live with: %s", what);
 	} else if (h->live) {
@@ -133,22 +135,48 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 	} else {
 		sentences_add(m, &j->bearable, "%s, which the old code mentions %s", what,
 		    h->admin ? "in administration paths only" : "nowhere");
+		sentences_add(m, &j->checks, "what %s held is gone until the snapshot is restored", object);
 		if (h->admin)
 			sentences_add(m, &j->checks, "do not run the old version's administration commands that use %s", object);
 	}
+}
+
+/* An index, a constraint or a trigger that went with its table is judged with that. */
+static bool
+went_along(const struct value *change, const struct value *changes)
+{
+	static const char *const kinds[] = { "index", "constraint", "trigger", "rule", "policy" };
+	const char *table = value_get_string(change, "table"), *kind = value_get_string(change, "kind");
+	bool part = false;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		part |= is(kind, kinds[i]);
+	if (!part || !table || !is(value_get_string(change, "action"), "drop"))
+		return false;
+	for (size_t i = 0; i < value_count(changes); i++) {
+		const struct value *c = value_item(changes, i);
+
+		if (is(value_get_string(c, "action"), "drop") && is(value_get_string(c, "kind"), "table") &&
+		    is(value_get_string(c, "object"), table))
+			return true;
+	}
+	return false;
 }
 
 static void
 judge_change(struct mem *m, const struct value *change, enum meaning whole, const struct code *code,
     struct schema_judgement *j)
 {
+	const char *check;
+
 	switch (meaning(change, whole)) {
 	case MEANS_BREAK:
 		judge_breaking(m, change, code, j);
 		break;
 	case MEANS_CHECK:
-		sentences_add(m, &j->checks, "look whether the data that were written since suit the old code: %s",
-		    describe(m, change));
+		check = value_get_string(change, "data_check");
+		sentences_add(m, &j->checks, "look whether the data that were written since suit the old code: %s%s%s",
+		    describe(m, change), check ? "; this must count nothing: " : "", check ? check : "");
 		break;
 	case MEANS_NOTHING:
 		break;
@@ -168,11 +196,12 @@ judge_record(struct mem *m, const struct evidence_step *s, const struct code *co
 		return;
 	}
 	for (size_t i = 0; i < value_count(changes); i++)
-		judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
+		if (!went_along(value_item(changes, i), changes))
+			judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
 	if (breaking && before == j->breaking.count + j->bearable.count)
 		sentences_add(m, &j->breaking, "schema-diff calls the change breaking for the old code");
 	if (!breaking && is(rollback, "restore"))
-		sentences_add(m, &j->breaking, "schema-diff contradicts itself: compatibility %s, yet rollback by restore", word);
+		sentences_add(m, &j->breaking, "schema-diff: the old code can live with it (%s), but data were destroyed", word);
 	if (!breaking && value_count(changes))
 		sentences_add(m, &j->bearable, "%zu schema change%s, which the old code can live with (schema-diff: %s)",
 		    value_count(changes), value_count(changes) == 1 ? "" : "s", word);

@@ -130,6 +130,8 @@ write_step(struct mem *m, FILE *f, const struct plan_step *s)
 		write_words(m, f, s->check, s->check_argc, " -n");
 	}
 	fprintf(f, "; then\n\t");
+	if (s->half_made)
+		fprintf(f, "rm -rf %s\n\t", script_quote(m, s->half_made));
 	write_words(m, f, s->argv, s->argc, is_ours(s) ? mem_fmt(m, " -n --record \"$state/%s.jsonl\"", s->id) : NULL);
 	fprintf(f, " </dev/null%s || failed\nfi\nfinish\n", s->keeps_running ? " 9>&-" : "");
 }
@@ -192,9 +194,8 @@ write_variables(struct mem *m, FILE *f, const struct plan *p)
 	struct sentences seen = { 0 };
 
 	for (size_t i = 0; i < p->step_count; i++)
-		for (size_t j = 0; j < p->steps[i].argc; j++)
-			if (!strncmp(p->steps[i].argv[j], "env:", 4) && !strcmp(p->steps[i].argv[0], "snapshot-restore"))
-				sentences_add_once(m, &seen, p->steps[i].argv[j] + 4);
+		if (p->steps[i].variable)
+			sentences_add_once(m, &seen, p->steps[i].variable);
 	for (size_t i = 0; i < seen.count; i++)
 		fprintf(f, "[ -n \"${%s-}\" ] || die '%s must hold the connection to the database'\n", seen.item[i], seen.item[i]);
 }
