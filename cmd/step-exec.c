@@ -2,6 +2,7 @@
  *
  *	step-exec --name deploy -- docker compose up -d redmine
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/proc.h"
@@ -36,6 +37,16 @@ check(struct step *s, int count, char **operands, struct err *e)
 	return 0;
 }
 
+/* Where a rollback must run it again; a directory that is not there is what the failure will be about. */
+static void
+record_directory(struct step *s)
+{
+	char *real = realpath(cfg.dir ? cfg.dir : ".", NULL);
+
+	value_set_string(step_result(s), "directory", real ? real : cfg.dir);
+	free(real);
+}
+
 static void
 record_command(struct step *s, int count, char **words)
 {
@@ -47,8 +58,7 @@ record_command(struct step *s, int count, char **words)
 		secret_wash(word, strlen(word));
 		value_add_string(argv, word);
 	}
-	if (cfg.dir)
-		value_set_string(step_result(s), "directory", cfg.dir);
+	record_directory(s);
 }
 
 static void
