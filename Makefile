@@ -2,6 +2,7 @@
 # make demo       watch an upgrade, a release that goes wrong, and the way back (needs a Postgres server's programs)
 # make check      run t/ under prove
 # make install    PREFIX=/usr/local DESTDIR=
+# make dist       the source as a tarball; make deb: a Debian package; make static: binaries for any Linux
 # make clean
 # FLAVOUR=asan: the same under AddressSanitizer and UBSan, with fault points; FLAVOUR=cov: with coverage counters.
 # B=dir: build there (default build/FLAVOUR). PACKAGES=no: never install a system package. V=1: show the commands.
@@ -10,6 +11,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 VERSION := $(shell cat VERSION)
 PREFIX  ?= /usr/local
+ZSHDIR  ?= share/zsh/site-functions
 FLAVOUR ?= release
 B       := build/$(FLAVOUR)
 PKGS    := jansson libxxhash libcrypto yaml-0.1 libpq libarchive libzstd libcurl
@@ -20,7 +22,7 @@ endif
 # Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean dist,$(GOALS)),)
-WANT  := build $(if $(filter demo,$(GOALS)),demo) $(if $(filter check,$(GOALS)),check)
+WANT  := build $(foreach g,demo check deb static,$(if $(filter $(g),$(GOALS)),$(g)))
 ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
 $(error system packages are missing)
 endif
@@ -125,12 +127,30 @@ $(B)/completion/zsh/_%: $(B)/bin/%
 
 install: all $(COMPLETION)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 \
-	    share/bash-completion/completions share/zsh/site-functions)
+	    share/bash-completion/completions $(ZSHDIR))
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
 	$(foreach s,1 5 7,$(if $(wildcard man/*.$(s)),install -m 644 $(wildcard man/*.$(s)) \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(s) &&)) :
 	install -m 644 $(filter $(B)/completion/bash/%,$(COMPLETION)) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 $(filter $(B)/completion/zsh/%,$(COMPLETION)) $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 644 $(filter $(B)/completion/zsh/%,$(COMPLETION)) $(DESTDIR)$(PREFIX)/$(ZSHDIR)
+
+# The committed tree with debian/ in its place; the same commit gives the same bytes.
+DIST := handrail-$(VERSION)
+dist:
+	rm -rf build/dist && mkdir -p build/dist
+	git archive --prefix=$(DIST)/ HEAD | tar -x -C build/dist
+	cp -R build/dist/$(DIST)/ci-templates/debian build/dist/$(DIST)/debian
+	tar -C build/dist --sort=name --mtime="@$$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner \
+	    -cf - $(DIST) | gzip -9n >build/$(DIST).tar.gz
+
+deb: dist
+	cd build/dist/$(DIST) && env $(UNSET:%=-u %) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	    dpkg-buildpackage -us -uc -b
+	mv build/dist/handrail_$(VERSION)_*.deb build/
+	@ls -l build/*.deb
+
+static: all $(COMPLETION)
+	ci-templates/static/pack $(B) $(VERSION)
 
 lint-headers: $(B)/flags
 	@for h in lib/*/*.h; do \
@@ -140,5 +160,5 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean demo install lint-headers
+.PHONY: all check clean deb demo dist install lint-headers static
 .SECONDARY:
