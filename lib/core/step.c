@@ -27,7 +27,7 @@ struct step {
 	char **operands;
 	int operand_count;
 	int journal;                    /* --record; -1: none */
-	bool unchanged;
+	bool unchanged, alone;
 	const struct err *failure;      /* of the work, while the forms are rendered */
 };
 
@@ -61,6 +61,8 @@ const char *step_id(const struct step *s) { return s->id; }
 bool step_dry_run(const struct step *s) { (void)s; return cfg.dry_run; }
 bool step_verbose(const struct step *s) { (void)s; return cfg.verbose; }
 bool step_quiet(const struct step *s) { (void)s; return cfg.quiet; }
+const char *step_service_given(const struct step *s) { (void)s; return cfg.service; }
+void step_alone(struct step *s) { s->alone = true; }
 void step_rename(struct step *s, const char *name) { s->name = name; }
 const char *step_blocker(const struct step *s) { return s->upstream.blocker; }
 void step_unchanged(struct step *s) { s->unchanged = true; }
@@ -462,6 +464,15 @@ work(struct step *s, struct err *e)
 }
 
 static int
+answer(struct step *s, struct err *e)
+{
+	if (!s->tool->run(s, s->operand_count, s->operands, e))
+		return fflush(stdout) ? FAIL_TROUBLE : 0;
+	print_error(s->tool->name, e);
+	return (int)e->code;
+}
+
+static int
 live(struct step *s, int argc, char **argv)
 {
 	struct err e = { 0 };
@@ -478,6 +489,8 @@ live(struct step *s, int argc, char **argv)
 		opt_show(&spec, found);
 		return fflush(stdout) ? FAIL_TROUBLE : 0;
 	}
+	if (s->alone)
+		return answer(s, &e);
 	if (open_journal(s, &e))
 		return misused(s, &e);
 	if (read_upstream(s, &e) || check_upstream(s, &e))

@@ -51,11 +51,16 @@ const char *step_id(const struct step *);
 /* As given, else of the environment, else of the newest record upstream; NULL when nowhere. From run on. */
 const char *step_release(const struct step *);
 const char *step_service(const struct step *);
+/* --service as it stands on the command line, or NULL: for programs where it also selects. */
+const char *step_service_given(const struct step *);
 bool step_dry_run(const struct step *);
 bool step_verbose(const struct step *);
 bool step_quiet(const struct step *);
 /* Other name for the record's "step" (step-exec --name); to be called in check. */
 void step_rename(struct step *, const char *name);
+/* To be called in check: this run answers a question and is no step of a release (manifest-bump --judge). Standard
+ * input and output are then the program's own: no records are read or written. */
+void step_alone(struct step *);
 /* Why an earlier record blocks, for TOOL_ALWAYS programs; NULL when nothing does. */
 const char *step_blocker(const struct step *);
 
