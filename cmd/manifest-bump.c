@@ -1,0 +1,280 @@
+/* manifest-bump - changes a pinned version by the smallest possible edit, under a version policy.
+ *
+ *	manifest-bump --image redmine --to 6-alpine packages/redmine/manifest.yaml
+ *	manifest-bump --judge redmine 5-alpine 6-alpine
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/digest.h"
+#include "core/io.h"
+#include "core/step.h"
+#include "manifest/bump.h"
+#include "manifest/policy_file.h"
+
+static struct bump_request cfg;
+static int allow, quote, scheme;
+static bool judge;
+static const char *policy_file;
+
+static const struct opt opts[] = {
+	OPT_GROUP_("what to change (--service selects, too)"),
+	OPT_STRING_(0, "image", "name", "the image of this name, with or without its registry", &cfg.want.image),
+	OPT_STRING_(0, "path", "path", "the scalar at a.b[name=x].c", &cfg.want.path),
+	OPT_STRING_(0, "kind", "kind", "only in Kubernetes objects of this kind", &cfg.want.kind),
+	OPT_STRING_(0, "name", "name", "only in Kubernetes objects of this name", &cfg.want.name),
+	OPT_STRING_(0, "container", "name", "only in the container of this name", &cfg.want.container),
+	OPT_INT_(0, "doc", "number", "only in this document of a file; the first is 1", &cfg.want.doc),
+	OPT_FLAG_(0, "all", "change every match, not one", &cfg.all),
+	OPT_FLAG_(0, "all-users", "change what an anchor shares, for all who use it", &cfg.all_users),
+	OPT_FLAG_(0, "follow-env", "change the variable that holds the version, in .env", &cfg.follow_env),
+	OPT_STRING_(0, "env-file", "file", "that environment file in place of .env beside the manifest", &cfg.env_file),
+	OPT_GROUP_("to what"),
+	OPT_STRING_(0, "to", "version", "the new tag, or tag@digest", &cfg.to),
+	OPT_STRING_(0, "digest", "digest", "the new digest", &cfg.digest),
+	OPT_ENUM_(0, "quote", "auto|keep|always", "when to put quotes around it", &quote),
+	OPT_GROUP_("policy"),
+	OPT_ENUM_(0, "allow", "default|patch|minor|major", "the greatest step that is allowed", &allow),
+	OPT_FLAG_(0, "allow-downgrade", "an older version, or a tag that pins less", &cfg.policy.downgrade),
+	OPT_FLAG_(0, "allow-prerelease", "a prerelease", &cfg.policy.prerelease),
+	OPT_FLAG_(0, "allow-variant", "another variant of the image", &cfg.policy.variant),
+	OPT_FLAG_(0, "allow-incomparable", "a tag that does not compare with the old one", &cfg.policy.incomparable),
+	OPT_FLAG_(0, "allow-skip", "skip releases that should be gone through", &cfg.policy.skip),
+	OPT_FLAG_(0, "one-minor-at-a-time", "skip no minor, whatever the image", &cfg.policy.each_minor),
+	OPT_FLAG_(0, "zero-is-major", "take 0.3 to 0.4 for a major", &cfg.policy.zero_is_major),
+	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &cfg.plan),
+	OPT_STRING_(0, "policy", "file", "what the project says of its images; default image-policy.json", &policy_file),
+	OPT_ENUM_(0, "scheme", "auto|numbers|calver|short-calver|two-major", "how versions are counted", &scheme),
+	OPT_GROUP_("questions"),
+	OPT_FLAG_(0, "judge", "judge IMAGE OLD NEW, or tab-separated lines of input (-)", &judge),
+	OPT_END_
+};
+
+/* --judge */
+
+static void
+set(struct mem *m, struct value *v, const char *image, const char *old, const char *new)
+{
+	struct family f = *family_of(image);
+	struct version_change *c;
+	struct verdict verdict;
+	struct policy p = cfg.policy;
+
+	policy_file_apply(cfg.policies, image, &f, &p);
+	f.scheme = cfg.scheme ? cfg.scheme : f.scheme;
+	p.named = false;
+	c = version_judge(m, image, &f, old, new);
+	verdict = policy_decide(m, c, &p);
+	value_set_string(v, "image", image);
+	value_set_string(v, "old", old);
+	value_set_string(v, "new", new);
+	value_set_string(v, "order", version_order_word(c->order));
+	value_set_string(v, "bump", version_bump_word(c->bump));
+	value_set_string(v, "same_variant", c->variant == VERSION_CHANGED ? "no" : "yes");
+	value_set_string(v, "verdict", verdict.word);
+	value_set_string(v, "note", verdict.note ? verdict.note : "");
+}
+
+static void
+print_judgement(const char *image, const char *old, const char *new)
+{
+	MEM_SCOPE(m);
+	struct value *v = value_object(m);
+
+	set(m, v, image, old, new);
+	printf("%s\n", value_text(m, v, 0));
+}
+
+static int
+judge_lines(struct err *e)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int bad = 0;
+
+	for (long n = 1; !bad && getline(&line, &room, stdin) > 0; n++) {
+		char *rest = line, *image, *old, *new;
+
+		line[strcspn(line, "\r\n")] = 0;
+		if (!*line || *line == '#')
+			continue;
+		image = strsep(&rest, "\t");
+		old = strsep(&rest, "\t");
+		new = strsep(&rest, "\t");
+		if (new)
+			print_judgement(image, old, new);
+		else
+			bad = err_set(e, FAIL_TROUBLE, "bad-input", "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
+	}
+	free(line);
+	return bad;
+}
+
+static int
+run_judge(int count, char **operands, struct err *e)
+{
+	if (count == 1)
+		return judge_lines(e);
+	print_judgement(operands[0], operands[1], operands[2]);
+	return 0;
+}
+
+static int
+check_judge(struct step *s, int count, char **operands, struct err *e)
+{
+	step_alone(s);
+	if (count == 3 || (count == 1 && !strcmp(operands[0], "-")))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "usage", "--judge takes IMAGE OLD NEW, or - for lines of input");
+	return err_hint(e, "manifest-bump --judge redmine 5-alpine 6-alpine");
+}
+
+/* The work */
+
+static int
+check_version(struct err *e)
+{
+	size_t n = strcspn(cfg.to, "@");
+
+	if (!n || strspn(cfg.to, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") < n || n > 128) {
+		err_set(e, FAIL_TROUBLE, "usage", "--to %s: not a version", cfg.to);
+		return err_hint(e, "give the tag alone: --to 6-alpine");
+	}
+	return 0;
+}
+
+static int
+check(struct step *s, int count, char **operands, struct err *e)
+{
+	cfg.quote = (enum edit_quote)quote;
+	cfg.policy.allow = (enum version_bump)allow;
+	cfg.scheme = (enum family_scheme)scheme;
+	if (judge)
+		return check_judge(s, count, operands, e);
+	cfg.want.service = step_service_given(s);
+	if (!cfg.want.image && !cfg.want.service && !cfg.want.path && !cfg.want.container) {
+		err_set(e, FAIL_TROUBLE, "usage", "nothing is selected");
+		return err_hint(e, "select with --image, --service, --path or --container");
+	}
+	if (!cfg.to && !cfg.digest) {
+		err_set(e, FAIL_TROUBLE, "usage", "no version is given");
+		return err_hint(e, "manifest-bump --image redmine --to 6-alpine manifest.yaml");
+	}
+	if (!count)
+		return err_set(e, FAIL_TROUBLE, "usage", "no file is given");
+	if (cfg.want.doc < 0)
+		return err_set(e, FAIL_TROUBLE, "usage", "--doc counts from 1");
+	cfg.policy.named = true;
+	cfg.files = operands;
+	cfg.count = count;
+	return cfg.to ? check_version(e) : 0;
+}
+
+static int
+read_policy(struct mem *m, struct err *e)
+{
+	struct err missing;
+	const char *file = policy_file ? policy_file : "image-policy.json";
+	size_t len;
+	char *text = io_read_file(m, file, 1 << 20, &len, &missing);
+
+	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
+		return 0;
+	if (!text)
+		return *e = missing, -1;
+	cfg.policies = value_parse(m, text, len, e);
+	return cfg.policies ? 0 : err_in(e, "%s", file);
+}
+
+/* Raw on standard error: what is not of the diff stands outside its hunks, where git apply skips it. */
+static int
+show_diff(struct step *s, const struct bump_file *f, struct err *e)
+{
+	char *text = edit_diff(step_mem(s), f->file, f->old, f->old_len, f->text, f->len);
+
+	return io_write_all(2, text, strlen(text)) ? err_sys(e, "standard error") : 0;
+}
+
+/* A caret under what --dry-run would change. */
+static void
+point(struct step *s, const struct bump *b, const struct value *c)
+{
+	for (size_t i = 0; step_dry_run(s) && i < b->count; i++)
+		if (!strcmp(b->file[i].file, value_get_string(c, "file")))
+			step_say(s, "%s", edit_point(step_mem(s), b->file[i].old, (size_t)value_get_int(c, "start", 0),
+			    (size_t)value_get_int(c, "end", 0)));
+}
+
+static void
+describe(struct step *s, const struct bump *b)
+{
+	const struct value *changes = value_get(step_result(s), "changes"), *warnings = value_get(step_result(s), "warnings");
+
+	for (size_t i = 0; i < value_count(warnings); i++)
+		step_warn(s, "%s", value_string(value_item(warnings, i)));
+	for (size_t i = 0; i < value_count(changes); i++) {
+		const struct value *c = value_item(changes, i);
+
+		step_say(s, "%s:%d:%d: %s %s -> %s (%s)", value_get_string(c, "file"), (int)value_get_int(c, "line", 0),
+		    (int)value_get_int(c, "column", 0), value_get_string(c, "image") ? value_get_string(c, "image") :
+		    value_get_string(c, "path"), value_get_string(c, "from_version"), value_get_string(c, "to_version"),
+		    value_get_string(c, "kind"));
+		point(s, b, c);
+	}
+}
+
+static void
+add_descriptors(struct step *s, const struct bump *b)
+{
+	char hex[DIGEST_HEX];
+
+	for (size_t i = 0; i < b->count; i++) {
+		if (!bump_is_changed(&b->file[i]))
+			continue;
+		step_material(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].old, b->file[i].old_len));
+		step_subject(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].text, b->file[i].len));
+	}
+}
+
+static int
+run(struct step *s, int count, char **operands, struct err *e)
+{
+	struct bump b = { .m = step_mem(s) };
+	bool changed = false;
+
+	if (read_policy(step_mem(s), e))
+		return -1;
+	if (judge)
+		return run_judge(count, operands, e);
+	if (bump_request(&b, &cfg, step_result(s), e))
+		return -1;
+	for (size_t i = 0; i < b.count; i++) {
+		changed = changed || bump_is_changed(&b.file[i]);
+		if (step_dry_run(s) && show_diff(s, &b.file[i], e))
+			return -1;
+	}
+	describe(s, &b);
+	if (!changed) {
+		step_say(s, "unchanged: %s is there already", cfg.to ? cfg.to : cfg.digest);
+		step_unchanged(s);
+	}
+	add_descriptors(s, &b);
+	return step_dry_run(s) ? 0 : bump_write(&b, e);
+}
+
+static const struct tool tool = {
+	.name = "manifest-bump",
+	.brief = "change a pinned version, and nothing else",
+	.operands = "file|directory ...",
+	.opts = opts,
+	.flags = TOOL_CHANGES,
+	.check = check,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	return step_main(&tool, argc, argv);
+}

@@ -1,0 +1,60 @@
+/* bump - from "this image to that version" to the new text of files: select, judge, edit in memory, write at the end. */
+#ifndef BUMP_H
+#define BUMP_H
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/value.h"
+#include "manifest/edit.h"
+#include "manifest/policy.h"
+#include "manifest/site.h"
+
+struct bump_request {
+	struct site_want want;
+	const char *to;                 /* "6-alpine", "6-alpine@sha256:…"; may be NULL with a digest */
+	const char *digest;
+	bool all;                       /* change every match */
+	bool all_users;                 /* of an anchor */
+	bool follow_env;
+	const char *env_file;           /* NULL: .env beside the file */
+	enum edit_quote quote;
+	struct policy policy;
+	enum family_scheme scheme;      /* over what is known of the image, unless FAMILY_AUTO */
+	const char *plan;               /* a file that names from and to of a stateful move, or NULL */
+	const struct value *policies;   /* image-policy.json, or NULL */
+	char **files;                   /* files and directories */
+	int count;
+};
+
+/* A change that is to be made, or was refused. */
+struct bump_change {
+	struct site site;
+	struct edit edit;
+	const struct version_change *version;
+	struct verdict verdict;
+	const char *old, *new;          /* with their digests */
+	bool noop;                      /* the file says NEW already */
+};
+
+struct bump_file {
+	const char *file;               /* as given */
+	char *old, *text;               /* as on disk; after the changes so far */
+	size_t old_len, len;
+};
+
+struct bump {
+	struct mem *m;
+	struct bump_file *file;
+	size_t count, room;
+};
+
+/* Work out one request on the files as they are after the requests before it. Facts go into RESULT: changes[],
+ * unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's word, "no-match", "ambiguous", "indirect",
+ * "shared-anchor"; nothing of a refused request is kept. */
+int bump_request(struct bump *, const struct bump_request *, struct value *result, struct err *);
+/* Does the file differ from what is on disk? */
+bool bump_is_changed(const struct bump_file *);
+/* Write every changed file, whole or not at all. FAIL_DIRTY when some were written and then one failed. */
+int bump_write(struct bump *, struct err *);
+
+#endif

@@ -1,0 +1,100 @@
+/* mask.c - {{…}} out of the way of a YAML reader, byte for byte. */
+#include <string.h>
+
+#include "manifest/mask.h"
+
+struct action {
+	size_t at, end;
+};
+
+/* Quotes and backquotes inside an action may hold "}}". */
+static size_t
+action_end(const char *s, size_t i, size_t len)
+{
+	char quote = 0;
+
+	if (len - i > 4 && (!strncmp(s + i, "{{/*", 4) || !strncmp(s + i, "{{- /*", 6))) {
+		const char *end = memmem(s + i, len - i, "*/", 2);
+
+		i = end ? (size_t)(end - s) + 2 : len;
+	}
+	for (; i < len; i++) {
+		if (quote) {
+			if (s[i] == '\\' && quote == '"')
+				i++;
+			else if (s[i] == quote)
+				quote = 0;
+		} else if (s[i] == '"' || s[i] == '`') {
+			quote = s[i];
+		} else if (s[i] == '}' && i + 1 < len && s[i + 1] == '}') {
+			return i + 2;
+		}
+	}
+	return len;
+}
+
+static bool
+only_blanks(const char *s, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (s[from] != ' ' && s[from] != '\t' && s[from] != '\r')
+			return false;
+	return true;
+}
+
+/* A line that holds nothing but actions becomes blank: that is harmless inside block scalars, too. */
+static bool
+stands_alone(const char *s, size_t len, size_t at, size_t *to)
+{
+	size_t begin = at, end;
+
+	while (begin && s[begin - 1] != '\n')
+		begin--;
+	if (!only_blanks(s, begin, at))
+		return false;
+	for (;;) {
+		size_t more;
+
+		end = action_end(s, at, len);
+		more = end + strspn(s + end, " \t\r");
+		if (more + 1 < len && s[more] == '{' && s[more + 1] == '{') {
+			at = more;
+			continue;
+		}
+		*to = end;
+		return more >= len || s[more] == '\n' || s[more] == '#';
+	}
+}
+
+static void
+fill(char *s, size_t at, size_t to, bool blank)
+{
+	for (size_t i = at; i < to; i++) {
+		if (!blank)
+			s[i] = 'x';
+		else if (s[i] != '\n' && s[i] != '\r')
+			s[i] = ' ';
+	}
+}
+
+char *
+mask_template(struct mem *m, const char *text, size_t len)
+{
+	char *s = NULL;
+
+	for (size_t i = 0; i + 1 < len; i++) {
+		size_t to;
+		bool alone;
+
+		if (text[i] != '{' || text[i + 1] != '{')
+			continue;
+		if (!s)
+			s = mem_dup(m, text, len);
+		alone = stands_alone(text, len, i, &to);
+		if (!alone)
+			to = action_end(text, i, len);
+		fill(s, i, to, alone);
+		i = to - 1;
+	}
+	return s;
+}

@@ -1,0 +1,67 @@
+/* policy_file.c - reads consents out of JSON. */
+#include <string.h>
+
+#include "core/io.h"
+#include "manifest/policy_file.h"
+#include "manifest/reference.h"
+
+enum version_bump
+policy_file_bump(const char *word, enum version_bump fallback)
+{
+	for (enum version_bump b = VERSION_PATCH; word && b <= VERSION_MAJOR; b++)
+		if (!strcmp(word, version_bump_word(b)))
+			return b;
+	return fallback;
+}
+
+enum family_scheme
+policy_file_scheme(const char *word, enum family_scheme fallback)
+{
+	static const char *const words[] = { "auto", "numbers", "calver", "short-calver", "two-major" };
+
+	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i], word))
+			return (enum family_scheme)i;
+	return fallback;
+}
+
+void
+policy_file_apply(const struct value *policies, const char *image, struct family *f, struct policy *p)
+{
+	const struct value *images = value_get(policies, "images"), *v = value_get(images ? images : policies, image);
+	const char *steps;
+
+	if (!v)
+		v = value_get(images ? images : policies, family_short_name(image));
+	steps = value_get_string(v, "steps");
+	f->scheme = policy_file_scheme(value_get_string(v, "scheme"), f->scheme);
+	if (value_get(v, "stateful"))
+		f->stateful = value_bool(value_get(v, "stateful"));
+	if (steps)
+		f->steps = !strcmp(steps, "each-minor") ? FAMILY_EACH_MINOR : !strcmp(steps, "each-major") ?
+		    FAMILY_EACH_MAJOR : FAMILY_FREE;
+	if (p->allow == VERSION_NONE)
+		p->allow = policy_file_bump(value_get_string(v, "allow"), VERSION_NONE);
+	p->zero_is_major |= value_bool(value_get(v, "zero-is-major"));
+	p->prerelease |= value_bool(value_get(v, "prerelease"));
+}
+
+bool
+policy_file_plans(const char *plan, const char *image, const char *from, const char *to)
+{
+	MEM_SCOPE(m);
+	struct err ignored;
+	size_t len;
+	char *text = io_read_file(m, plan, 1 << 20, &len, &ignored);
+	struct value *v = text ? value_parse(m, text, len, &ignored) : NULL;
+	size_t n = value_kind(v) == VALUE_ARRAY ? value_count(v) : 1;
+
+	for (size_t i = 0; v && i < n; i++) {
+		const struct value *x = value_kind(v) == VALUE_ARRAY ? value_item(v, i) : v;
+		const char *a = value_get_string(x, "from"), *b = value_get_string(x, "to"), *c = value_get_string(x, "image");
+
+		if (a && b && !strcmp(a, from) && !strcmp(b, to) && (!c || !image || reference_is(image, strlen(image), c)))
+			return true;
+	}
+	return false;
+}
