@@ -76,7 +76,7 @@ look(struct mem *m, struct pg *pg, struct migrate_history *h, const struct migra
 	int yes;
 
 	if (!table)
-		return e->code ? -1 : 0;
+		return e->code ? err_in(e, "cannot read the history %s", name) : 0;
 	if ((yes = is_kind(pg, k, table, e)) <= 0)
 		return yes;
 	h->kind = k;

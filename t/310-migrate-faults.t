@@ -1,0 +1,157 @@
+#!/bin/sh
+# migrate-apply when things go wrong: two at once, killed, blocked, cut off, without rights, without its history
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+apply() { migrate-apply -n "$@"; }
+now() { date +%s%N | sed 's/......$//'; }
+# until SQL: wait up to 5 s until it gives t
+until_sql() {
+	i=0
+	while [ "$(sql "$1")" != t ]; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || return 1
+		sleep 0.05
+	done
+}
+active="SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name LIKE 'migrate-apply%' AND datname = current_database() AND state = 'active' AND query LIKE"
+
+# two and ten at once, with an UPDATE that must happen once
+db many
+mkdir m
+echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >m/1_c.sql
+for i in 2 3 4 5 6; do echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(0.05);' >m/${i}_u.sql; done
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	apply m >"out.$i" 2>"err.$i" &
+	pids="${pids-} $!"
+done
+bad=0
+for p in $pids; do wait "$p" || bad=$((bad + 1)); done
+[ $bad = 0 ]
+verdict $? 'ten runs at once all end with 0' || evidence err err.1
+gives 'and each file was applied once' 'SELECT (SELECT n FROM c), count(*) FROM handrail.history' '5|6'
+tail -qn1 out.* | jq -r .status | sort | uniq -c | sed 's/^ *//' >got
+same 'one did the work, the others found it done' got <<-TEXT
+	1 ok
+	9 unchanged
+TEXT
+cat err.* | grep -q 'waiting up to 60 s for pid [0-9]* (migrate-apply '
+verdict $? 'who waits is told for whom' || evidence err err.2
+
+# killed in the middle of a statement
+db killed
+mkdir k
+echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >k/1_c.sql
+echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(30);' >k/2_u.sql
+migrate-apply -n k >out 2>err &
+pid=$!
+until_sql "$active '%pg_sleep%'"
+kill -9 $pid
+wait $pid 2>/dev/null
+begun=$(now)
+sql 'UPDATE c SET n = n' >/dev/null
+took=$(($(now) - begun))
+[ $took -lt 4000 ]
+verdict $? "after kill -9 the server stops the work by itself ($took ms)"
+echo 'UPDATE c SET n = n + 1;' >k/2_u.sql
+exits 'and the next run does it' 0 apply k
+gives 'once' 'SELECT n FROM c' 1
+
+# asked to stop
+echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(30);' >k/3_u.sql
+migrate-apply -n k >out 2>err &
+pid=$!
+until_sql "$active '%pg_sleep%'"
+begun=$(now)
+kill -TERM $pid
+wait $pid
+got=$? took=$(($(now) - begun))
+[ $got = 143 ]
+verdict $? 'SIGTERM: exit 143' || evidence err err
+[ $took -lt 2000 ]
+verdict $? "at once ($took ms)"
+field 'cancelled' '[.status, .error.code] | @json' '["cancelled","cancelled"]'
+gives 'rolled back' 'SELECT n FROM c' 1
+# another run waits for its time only
+migrate-apply -n k >out.1 2>err.1 &
+pid=$!
+until_sql "$active '%pg_sleep%'"
+exits 'a run that holds on: exit 2' 2 apply --lock-wait 300ms k
+field 'locked' .error.code locked
+says 'by whom' 'another run holds the migration lock: pid '
+# the backend is ended under it
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()" >/dev/null
+wait $pid
+[ $? = 2 ]
+verdict $? 'backend terminated: exit 2' || evidence err err.1
+grep -q 'rolled back: nothing of this file is in the database' err.1
+verdict $? 'and it has looked what became of it' || evidence err err.1
+gives 'rolled back' 'SELECT n FROM c' 1
+rm k/3_u.sql
+
+# a table that somebody reads for long
+db blocked
+mkdir b
+echo 'CREATE TABLE big (n int); INSERT INTO big VALUES (1);' >b/1_c.sql
+apply b >/dev/null 2>&1
+echo 'ALTER TABLE big ADD COLUMN m int;' >b/2_a.sql
+psql -Xqc "BEGIN; SELECT * FROM big; SELECT pg_sleep(3); COMMIT" "$DATABASE_URL" >/dev/null &
+reader=$!
+until_sql "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
+migrate-apply -n b >out 2>err &
+pid=$!
+worst=0
+while kill -0 $reader 2>/dev/null; do
+	begun=$(now)
+	sql 'SELECT count(*) FROM big' >/dev/null
+	took=$(($(now) - begun))
+	[ $took -le $worst ] || worst=$took
+	sleep 0.05
+done
+wait $pid
+verdict $? 'behind a long reader it gets through in the end' || evidence err err
+[ $worst -lt 800 ]
+verdict $? "and nobody waits longer than lock_timeout and 0.3 s ($worst ms)"
+says 'who is in the way is told' 'blocked by pid '
+says 'with the query' 'SELECT * FROM big; SELECT pg_sleep(3)'
+gives 'done once' 'SELECT count(*) FROM handrail.history' 2
+echo 'ALTER TABLE big ADD COLUMN o int;' >b/3_a.sql
+psql -Xqc "BEGIN; SELECT * FROM big; SELECT pg_sleep(5); COMMIT" "$DATABASE_URL" >/dev/null 2>&1 &
+reader=$!
+until_sql "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
+exits 'past its budget: exit 1' 1 apply --lock-timeout 100ms --lock-budget 700ms b
+field 'lock-timeout' .error.code lock-timeout
+sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
+wait $reader
+exits 'and then it goes' 0 apply b
+
+# the history itself
+db history
+mkdir h
+echo 'CREATE TABLE a (n int);' >h/1_a.sql
+apply h >/dev/null 2>&1
+echo 'DROP SCHEMA handrail CASCADE;' >h/2_d.sql
+exits 'a migration that drops the history: exit 1' 1 apply h
+says 'with the reason' 'the migration removed the history'
+gives 'rolled back' 'SELECT count(*) FROM handrail.history' 1
+echo 'CREATE TABLE p (n int PRIMARY KEY); CREATE TABLE f (n int REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO f VALUES (1);' >h/2_d.sql
+exits 'a failure at COMMIT: exit 1' 1 apply h
+says 'is told as one' 'its COMMIT failed: insert or update on table "f" violates foreign key'
+gives 'rolled back' "SELECT to_regclass('p'), count(*) FROM handrail.history" '|1'
+rm h/2_d.sql
+
+# without rights
+sql "CREATE ROLE weak LOGIN" >/dev/null
+weak=$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')
+echo 'CREATE TABLE b (n int);' >h/2_b.sql
+exits 'a user that may not read the history: exit 2' 2 apply --pg "$weak" h
+says 'tells which' 'cannot read the history handrail.history: permission denied'
+db fresh
+weak=$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')
+exits 'a user that may not create it: exit 2' 2 apply --pg "$weak" h
+says 'tells what to grant' 'GRANT CREATE ON DATABASE'
+gives 'nothing is there' "SELECT to_regnamespace('handrail')" ''
+sql "ALTER DATABASE fresh SET default_transaction_read_only = on" >/dev/null
+exits 'a server that is read-only: exit 2' 2 apply h
+says 'says so' 'read-only transaction'
+finish
