@@ -5,11 +5,11 @@
 #include "migrate/plan.h"
 #include "migrate/version.h"
 
-enum { FILE_MAX_LISTED = 5 };
+enum { LISTED = 5 };
 
 static const char *const state_name[] = {
 	"applied", "pending", "partial", "again", "out-of-order", "changed", "respaced", "missing", "future",
-	"covered",
+	"covered", "later",
 };
 
 const char *
@@ -126,10 +126,11 @@ look_back(struct migrate_plan *p)
 static void
 add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, const struct migrate_history *h)
 {
-	const char *last = d->indexed ? d->by_version[d->indexed - 1]->version : NULL;
+	const char *last = NULL;
 
-	while (last && d->indexed && !strncmp(last, "R:", 2))
-		last = NULL;
+	for (size_t i = 0; i < d->indexed; i++)
+		if (d->by_version[i]->kind != MIGRATE_REPEATABLE)
+			last = d->by_version[i]->version;
 	for (size_t i = 0; i < h->count; i++) {
 		const struct migrate_row *row = &h->row[i];
 
@@ -176,14 +177,14 @@ list(struct mem *m, const struct migrate_plan *p, enum migrate_state state)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct migrate_entry *x = &p->entry[i];
 
-		if (x->state != state || n++ >= FILE_MAX_LISTED)
+		if (x->state != state || n++ >= LISTED)
 			continue;
 		mem_text_fmt(&t, "%s%s", n > 1 ? ", " : "", x->file ? x->file->path : x->row->version);
 		if (x->row && x->row->applied_at)
 			mem_text_fmt(&t, " (applied %s)", x->row->applied_at);
 	}
-	if (n > FILE_MAX_LISTED)
-		mem_text_fmt(&t, " and %zu more", n - FILE_MAX_LISTED);
+	if (n > LISTED)
+		mem_text_fmt(&t, " and %zu more", n - LISTED);
 	return t.text;
 }
 
@@ -238,8 +239,8 @@ migrate_plan_limit(struct migrate_plan *p, const char *to, struct err *e)
 
 		if (past && migrate_entry_due(x)) {
 			p->states[x->state]--;
-			p->states[MIGRATE_COVERED]++;
-			x->state = MIGRATE_COVERED;
+			p->states[MIGRATE_LATER]++;
+			x->state = MIGRATE_LATER;
 		}
 		if (x->file && !migrate_version_compare(x->file->version, to))
 			past = true;

@@ -15,6 +15,7 @@ enum migrate_state {
 	MIGRATE_MISSING,        /* applied, and has no file */
 	MIGRATE_FUTURE,         /* the same, and newer than all files: the code is older than the database */
 	MIGRATE_COVERED,        /* a baseline stands for it */
+	MIGRATE_LATER,          /* pending, but behind --to */
 	MIGRATE_STATES
 };
 
@@ -35,7 +36,6 @@ struct migrate_plan {
 struct migrate_rules {
 	const char *to;                         /* stop after this version; NULL: go to the end */
 	bool out_of_order, future;              /* allowed */
-	bool any_changed;                       /* status looks, and does not judge */
 };
 
 struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *, const struct migrate_history *,
@@ -43,10 +43,10 @@ struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *,
 const char *migrate_state_name(enum migrate_state);
 /* Is this entry to be applied? */
 bool migrate_entry_due(const struct migrate_entry *);
-/* Entries to apply under RULES: how many. Error FAIL_NO "changed-file", "missing-file", "future-version", "out-of-order" with
- * the choices spelled out; "usage" when there is no version like --to. */
+/* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file", "future-version",
+ * "out-of-order", with the choices spelled out. */
 int migrate_plan_check(const struct migrate_plan *, const struct migrate_rules *, struct err *);
-/* Drop from PLAN what comes after --to. */
+/* Leave out what comes after version TO (NULL: nothing). Error "usage": there is no such version. */
 int migrate_plan_limit(struct migrate_plan *, const char *to, struct err *);
 
 #endif

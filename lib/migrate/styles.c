@@ -33,12 +33,14 @@ cut_end(struct mem *m, const char *s, const char *end)
 	return mem_dup(m, s, strlen(s) - strlen(end));
 }
 
-/* "0001_add_notes", "20250101-x", "12.x", "7": the version's length, the name after the separator. */
+/* "0001_add_notes", "20250101-x", "1.2_x", "7": the version's length, the name after the separator. */
 static size_t
 number_and_name(const char *s, const char **name)
 {
 	size_t n = digits(s);
 
+	while (n && s[n] == '.' && digits(s + n + 1))
+		n += 1 + digits(s + n + 1);
 	*name = s + n + strspn(s + n, "_-. ");
 	return n && (!s[n] || *name > s + n) ? n : 0;
 }

@@ -1,0 +1,37 @@
+/* view - one directory and one database, side by side: what both migrate-apply and migrate-status begin with. */
+#ifndef MIGRATE_VIEW_H
+#define MIGRATE_VIEW_H
+
+#include "core/step.h"
+#include "migrate/plan.h"
+#include "migrate/session.h"
+
+struct migrate_options {
+	const char *pg;                 /* connection as pg_open takes it */
+	const char *style;              /* NULL: found by looking */
+	const char *history;            /* NULL: found by looking */
+	struct migrate_rules rules;
+	struct migrate_settings settings;
+};
+
+struct migrate_view {
+	struct step *s;
+	const struct migrate_options *o;
+	struct migrate_dir *dir;
+	struct migrate_session *x;
+	struct migrate_history *history;
+	struct migrate_plan *plan;
+};
+
+/* Read the directory, connect, find the history; what is known goes into the step's result. */
+int migrate_view_open(struct migrate_view *, const char *dir, struct err *);
+/* Look for the history anew: another run may have made it. */
+int migrate_view_find(struct migrate_view *, struct err *);
+/* Read the history and compare. */
+int migrate_view_compare(struct migrate_view *, struct err *);
+/* How many are to be applied. */
+size_t migrate_view_due(const struct migrate_view *);
+/* An object at the end of LIST that tells of FILE. */
+struct value *migrate_view_describe(struct migrate_view *, struct value *list, const struct migrate_file *);
+
+#endif
