@@ -1,7 +1,5 @@
-/* evidence.c - takes the records in and joins each step's two records into one. */
-#include <stdlib.h>
+/* evidence.c - what the records say, for one service and release. */
 #include <string.h>
-#include <time.h>
 
 #include "rollback/evidence.h"
 #include "rollback/snapshots.h"
@@ -12,120 +10,15 @@ evidence_new(struct mem *m)
 	struct evidence *ev = mem_zero(m, 1, sizeof *ev);
 
 	ev->m = m;
+	ev->story.m = m;
 	return ev;
 }
 
-static const char *
-keep_string(struct mem *m, const struct value *v, const char *key)
-{
-	const char *s = value_get_string(v, key);
-
-	return s ? mem_string(m, s) : NULL;
-}
-
-/* "2026-11-20T17:40:09.456Z" as ms since 1970, 0 when it is not that. */
-static long long
-parse_time(const char *s)
-{
-	struct tm tm = { 0 };
-	const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-	long long ms = 0;
-
-	if (!end)
-		return 0;
-	if (*end == '.')
-		ms = (long long)(strtod(end, NULL) * 1000 + 0.5);
-	return (long long)timegm(&tm) * 1000 + ms;
-}
-
-/* Of a recorded command its output is not evidence, and may be long. */
-static const struct value *
-keep_result(struct mem *m, const struct value *result)
-{
-	static const char *const wanted[] = { "argv", "directory", "exit", "seconds", "timed_out" };
-	struct value *kept;
-
-	if (value_kind(result) != VALUE_OBJECT)
-		return NULL;
-	if (value_kind(value_get(result, "argv")) != VALUE_ARRAY)
-		return value_keep(m, result);
-	kept = value_object(m);
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-		value_set(kept, wanted[i], value_get(result, wanted[i]));
-	return kept;
-}
-
 void
-evidence_add(struct evidence *ev, const struct value *rec)
+evidence_add(struct evidence *ev, const struct value *record)
 {
-	struct evidence_step *s;
-	const struct value *subject = value_get(rec, "subject");
-
-	if (!value_get_string(rec, "id") || !value_get_string(rec, "step") || !value_get_string(rec, "status"))
-		return;
-	mem_grow(ev->m, &ev->steps, ev->step_count, &ev->step_room, sizeof *s);
-	s = &ev->steps[ev->step_count++];
-	*s = (struct evidence_step){
-		.id = keep_string(ev->m, rec, "id"), .step = keep_string(ev->m, rec, "step"),
-		.service = keep_string(ev->m, rec, "service"), .release = keep_string(ev->m, rec, "release"),
-		.status = keep_string(ev->m, rec, "status"),
-		.word = value_string(value_at(rec, "error.code")),
-		.result = keep_result(ev->m, value_get(rec, "result")),
-		.subject = subject ? value_keep(ev->m, subject) : NULL,
-		.seconds = value_real(value_get(rec, "seconds"), -1),
-	};
-	s->word = s->word ? mem_string(ev->m, s->word) : NULL;
-	if (evidence_is(s, "started"))
-		s->begin = parse_time(value_get_string(rec, "time"));
-	else
-		s->end = parse_time(value_get_string(rec, "time"));
-}
-
-/* By id, a started record before its end. */
-static int
-by_id(const void *a, const void *b)
-{
-	const struct evidence_step *x = a, *y = b;
-	int order = strcmp(x->id, y->id);
-
-	if (order)
-		return order;
-	return evidence_is(y, "started") - evidence_is(x, "started");
-}
-
-static int
-by_begin(const void *a, const void *b)
-{
-	const struct evidence_step *x = a, *y = b;
-
-	if (x->begin != y->begin)
-		return x->begin < y->begin ? -1 : 1;
-	return strcmp(x->id, y->id);
-}
-
-/* Join the records of one id; ULIDs sort by time, so that the order holds where times are missing. */
-static void
-join(struct evidence *ev)
-{
-	size_t kept = 0;
-
-	if (ev->step_count)
-		qsort(ev->steps, ev->step_count, sizeof *ev->steps, by_id);
-	for (size_t i = 0; i < ev->step_count; i++) {
-		struct evidence_step *s = &ev->steps[i], *last = kept ? &ev->steps[kept - 1] : NULL;
-		long long begin = last && !strcmp(last->id, s->id) ? last->begin : 0;
-
-		if (last && !strcmp(last->id, s->id))
-			kept--;
-		if (!s->begin)
-			s->begin = begin;
-		if (!s->begin && s->end && s->seconds >= 0)
-			s->begin = s->end - (long long)(s->seconds * 1000);
-		ev->steps[kept++] = *s;
-	}
-	ev->step_count = kept;
-	if (kept)
-		qsort(ev->steps, kept, sizeof *ev->steps, by_begin);
+	/* what a command wrote proves nothing */
+	story_add(&ev->story, record, 0);
 }
 
 /* Keep what is of this service and release, or of none. */
@@ -134,8 +27,8 @@ choose(struct evidence *ev)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < ev->step_count; i++) {
-		struct evidence_step *s = &ev->steps[i];
+	for (size_t i = 0; i < ev->story.count; i++) {
+		struct story_step *s = &ev->story.steps[i];
 
 		if (ev->release && s->release && strcmp(s->release, ev->release))
 			continue;
@@ -143,9 +36,9 @@ choose(struct evidence *ev)
 			sentences_add_once(ev->m, &ev->others, s->service);
 			continue;
 		}
-		ev->steps[kept++] = *s;
+		ev->story.steps[kept++] = *s;
 	}
-	ev->step_count = kept;
+	ev->story.count = kept;
 }
 
 static const char *
@@ -180,10 +73,10 @@ follow(struct evidence *ev, const struct evidence_change *c)
 static void
 collect_changes(struct evidence *ev)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "manifest-bump", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "manifest-bump", s));) {
 		const struct value *list = value_get(s->result, "changes");
 
-		if (!evidence_is(s, "ok"))
+		if (!story_is(s, "ok"))
 			continue;
 		for (size_t i = 0; i < value_count(list); i++) {
 			const struct value *v = value_item(list, i);
@@ -200,15 +93,15 @@ collect_changes(struct evidence *ev)
 }
 
 /* When did the data first come into danger? */
-static const struct evidence_step *
+static const struct story_step *
 first_change(const struct evidence *ev, const struct evidence_names *names)
 {
-	for (size_t i = 0; i < ev->step_count; i++) {
-		const struct evidence_step *s = &ev->steps[i];
+	for (size_t i = 0; i < ev->story.count; i++) {
+		const struct story_step *s = &ev->story.steps[i];
 		bool touches = !strcmp(s->step, "migrate-apply") || !strcmp(s->step, "snapshot-restore") ||
-		    (evidence_is_command(s) && !evidence_is_harmless(s, names));
+		    (story_is_command(s) && !evidence_is_harmless(s, names));
 
-		if (touches && evidence_acted(s) && !evidence_is(s, "unchanged"))
+		if (touches && evidence_acted(s) && !story_is(s, "unchanged"))
 			return s;
 	}
 	return NULL;
@@ -219,53 +112,41 @@ evidence_close(struct evidence *ev, const char *service, const char *release, co
 {
 	ev->service = service;
 	ev->release = release;
-	join(ev);
+	story_close(&ev->story);
 	choose(ev);
 	collect_changes(ev);
 	ev->changer = first_change(ev, names);
 	snapshots_judge(ev);
 }
 
-const struct evidence_step *
-evidence_next(const struct evidence *ev, const char *step, const struct evidence_step *after)
+const struct story_step *
+evidence_next(const struct evidence *ev, const char *step, const struct story_step *after)
 {
-	for (size_t i = after ? (size_t)(after - ev->steps) + 1 : 0; i < ev->step_count; i++)
-		if (!strcmp(ev->steps[i].step, step))
-			return &ev->steps[i];
+	for (size_t i = after ? (size_t)(after - ev->story.steps) + 1 : 0; i < ev->story.count; i++)
+		if (!strcmp(ev->story.steps[i].step, step))
+			return &ev->story.steps[i];
 	return NULL;
 }
 
-const struct evidence_step *
+const struct story_step *
 evidence_last(const struct evidence *ev, const char *step)
 {
-	const struct evidence_step *closed = NULL, *open = NULL;
+	const struct story_step *closed = NULL, *open = NULL;
 
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, step, s));)
-		*(evidence_is(s, "started") ? &open : &closed) = s;
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, step, s));)
+		*(story_is(s, "started") ? &open : &closed) = s;
 	return closed ? closed : open;
 }
 
 bool
-evidence_is(const struct evidence_step *s, const char *status)
-{
-	return !strcmp(s->status, status);
-}
-
-bool
-evidence_is_done(const struct evidence_step *s)
-{
-	return evidence_is(s, "ok") || evidence_is(s, "unchanged");
-}
-
-bool
-evidence_acted(const struct evidence_step *s)
+evidence_acted(const struct story_step *s)
 {
 	/* words of failures that come before any work */
 	static const char *const before[] = { "usage", "bad-input", "no-connection", "auth", "no-database", "not-found" };
 
-	if (evidence_is(s, "refused") || evidence_is(s, "planned"))
+	if (story_is(s, "refused") || story_is(s, "planned"))
 		return false;
-	if (!evidence_is(s, "failed") || !s->word || value_count(value_get(s->result, "applied")))
+	if (!story_is(s, "failed") || !s->word || value_count(value_get(s->result, "applied")))
 		return true;
 	for (size_t i = 0; i < sizeof before / sizeof *before; i++)
 		if (!strcmp(s->word, before[i]))
@@ -273,28 +154,8 @@ evidence_acted(const struct evidence_step *s)
 	return true;
 }
 
-/* The programs whose records say themselves what they did. */
-static bool
-is_program(const char *step)
-{
-	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight", "snapshot", "snapshot-verify",
-		"snapshot-restore", "snapshot-prune", "migrate-apply", "migrate-status", "schema-diff", "health-wait",
-		"rollback-plan", "release-report" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(step, names[i]))
-			return true;
-	return false;
-}
-
 bool
-evidence_is_command(const struct evidence_step *s)
-{
-	return value_kind(value_get(s->result, "argv")) == VALUE_ARRAY || !is_program(s->step);
-}
-
-bool
-evidence_is_harmless(const struct evidence_step *s, const struct evidence_names *names)
+evidence_is_harmless(const struct story_step *s, const struct evidence_names *names)
 {
 	if (!strcmp(s->step, names->stop))
 		return true;
@@ -305,7 +166,7 @@ evidence_is_harmless(const struct evidence_step *s, const struct evidence_names 
 }
 
 size_t
-evidence_applied(const struct evidence_step *s)
+evidence_applied(const struct story_step *s)
 {
 	return value_count(value_get(s->result, "applied"));
 }

@@ -7,19 +7,9 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/story.h"
 #include "core/value.h"
 #include "rollback/sentences.h"
-
-/* One step of the release, both its records joined. */
-struct evidence_step {
-	const char *id, *step, *service, *release;
-	const char *status;             /* of the closing record; "started" when there is none */
-	const char *word;               /* error.code, or NULL */
-	const struct value *result;     /* NULL when the record holds none */
-	const struct value *subject;
-	long long begin, end;           /* ms since 1970; 0: the record does not tell */
-	double seconds;                 /* -1: not told */
-};
 
 /* One place in a manifest, from before the release to after it. */
 struct evidence_change {
@@ -45,8 +35,7 @@ struct evidence_store {
 struct evidence {
 	struct mem *m;
 	const char *service, *release;  /* whose evidence this is, or NULL for everything */
-	struct evidence_step *steps;    /* in the order they began */
-	size_t step_count, step_room;
+	struct story story;
 	struct evidence_change *changes;
 	size_t change_count, change_room;
 	/* stores that a usable snapshot covers */
@@ -55,7 +44,7 @@ struct evidence {
 	/* why snapshots are not usable, and which stores none covers: sentences */
 	struct sentences flaws, uncovered;
 	struct sentences others;        /* services in the stream that are not this one */
-	const struct evidence_step *changer;    /* the first step that may have touched data, or NULL */
+	const struct story_step *changer;    /* the first step that may have touched data, or NULL */
 };
 
 /* Names of steps that are commands of the user, as given on the command line. */
@@ -73,19 +62,15 @@ void evidence_add(struct evidence *, const struct value *record);
 void evidence_close(struct evidence *, const char *service, const char *release, const struct evidence_names *);
 
 /* The next step named STEP after AFTER (NULL: from the first), or NULL. */
-const struct evidence_step *evidence_next(const struct evidence *, const char *step, const struct evidence_step *after);
+const struct story_step *evidence_next(const struct evidence *, const char *step, const struct story_step *after);
 /* The newest closed record of STEP, else the newest open one, else NULL. */
-const struct evidence_step *evidence_last(const struct evidence *, const char *step);
+const struct story_step *evidence_last(const struct evidence *, const char *step);
 
-bool evidence_is(const struct evidence_step *, const char *status);
-bool evidence_is_done(const struct evidence_step *);    /* ok or unchanged */
 /* Did it begin its work? Not when it was refused, only planned, or could not even connect or read its input. */
-bool evidence_acted(const struct evidence_step *);
-/* A recorded command: any step-exec, also one that borrows the name of a program. */
-bool evidence_is_command(const struct evidence_step *);
-bool evidence_is_harmless(const struct evidence_step *, const struct evidence_names *);
+bool evidence_acted(const struct story_step *);
+bool evidence_is_harmless(const struct story_step *, const struct evidence_names *);
 /* Count of migrations that a migrate-apply applied. */
-size_t evidence_applied(const struct evidence_step *);
+size_t evidence_applied(const struct story_step *);
 /* Do two URIs without password name the same database? The user does not matter. */
 bool evidence_same_database(const char *, const char *);
 

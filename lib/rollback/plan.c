@@ -159,10 +159,10 @@ check_manifests(struct making *k)
 
 /* The way back */
 
-static const struct evidence_step *
+static const struct story_step *
 command(const struct making *k, const char *name)
 {
-	const struct evidence_step *s = NULL, *found = NULL;
+	const struct story_step *s = NULL, *found = NULL;
 
 	while ((s = evidence_next(k->ev, name, s)))
 		if (value_count(value_get(s->result, "argv")))
@@ -172,7 +172,7 @@ command(const struct making *k, const char *name)
 
 /* A recorded command once more, where it ran. */
 static struct plan_step *
-add_command(struct making *k, const struct evidence_step *was, const char *kind, const char *title)
+add_command(struct making *k, const struct story_step *was, const char *kind, const char *title)
 {
 	const struct value *argv = value_get(was->result, "argv");
 	const char *dir = value_get_string(was->result, "directory");
@@ -200,7 +200,7 @@ add_command(struct making *k, const struct evidence_step *was, const char *kind,
 static void
 stop_service(struct making *k)
 {
-	const struct evidence_step *stop = command(k, k->o->names->stop);
+	const struct story_step *stop = command(k, k->o->names->stop);
 	struct plan_step *s;
 
 	if (!k->restore)
@@ -329,8 +329,8 @@ restore_stores(struct making *k)
 static void
 start_old(struct making *k)
 {
-	const struct evidence_step *recorded = command(k, k->o->names->deploy);
-	const struct evidence_step *last = evidence_last(k->ev, k->o->names->deploy);
+	const struct story_step *recorded = command(k, k->o->names->deploy);
+	const struct story_step *last = evidence_last(k->ev, k->o->names->deploy);
 	struct plan_step *s;
 
 	if (last && !evidence_acted(last) && !recorded) {
@@ -353,12 +353,12 @@ start_old(struct making *k)
 static void
 wait_healthy(struct making *k)
 {
-	const struct evidence_step *health = NULL;
+	const struct story_step *health = NULL;
 	const struct value *targets;
 	struct words w = { 0 };
 	size_t asked = 0;
 
-	for (const struct evidence_step *s = NULL; (s = evidence_next(k->ev, "health-wait", s));)
+	for (const struct story_step *s = NULL; (s = evidence_next(k->ev, "health-wait", s));)
 		if (value_count(value_get(s->result, "targets")))
 			health = s;
 	if (!health) {

@@ -38,20 +38,20 @@ raise_to(struct case_ *c, enum scenario floor, const char *fmt, ...)
 static void
 no_records(struct case_ *c)
 {
-	if (!c->ev->step_count)
+	if (!c->ev->story.count)
 		raise_to(c, SCENARIO_RESTORE, "there are no records of this release: nothing is known of what it changed");
 }
 
 static void
 manifest_missing(struct case_ *c)
 {
-	const struct evidence_step *s = evidence_last(c->ev, "manifest-bump");
+	const struct story_step *s = evidence_last(c->ev, "manifest-bump");
 
-	if (!s || evidence_is(s, "planned"))
+	if (!s || story_is(s, "planned"))
 		raise_to(c, SCENARIO_RESTORE, "no record says which version ran before: manifest-bump is not in the records");
-	else if (evidence_is(s, "started"))
+	else if (story_is(s, "started"))
 		raise_to(c, SCENARIO_RESTORE, "manifest-bump began and never ended: what the manifests say is not known");
-	else if (evidence_is(s, "ok") && !value_count(value_get(s->result, "changes")))
+	else if (story_is(s, "ok") && !value_count(value_get(s->result, "changes")))
 		raise_to(c, SCENARIO_RESTORE, "manifest-bump is recorded as ok but names no change");
 }
 
@@ -72,7 +72,7 @@ manifest_changed(struct case_ *c)
 static void
 manifest_structure(struct case_ *c)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(c->ev, "manifest-diff", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "manifest-diff", s));) {
 		const char *structure = value_get_string(s->result, "structure");
 
 		if (structure && !strcmp(structure, "same"))
@@ -137,16 +137,16 @@ server_went_up(struct case_ *c)
 static void
 migrate_missing(struct case_ *c)
 {
-	const struct evidence_step *s = evidence_last(c->ev, "migrate-apply");
+	const struct story_step *s = evidence_last(c->ev, "migrate-apply");
 
-	if (!s || evidence_is(s, "planned"))
+	if (!s || story_is(s, "planned"))
 		raise_to(c, SCENARIO_RESTORE,
 		    "no record says whether the schema or the data were migrated: migrate-apply is not in the records");
 }
 
 /* Failed, but so that its database is as it was? */
 static bool
-rolled_back(const struct evidence_step *s)
+rolled_back(const struct story_step *s)
 {
 	const struct value *failed = value_get(s->result, "failed");
 	const struct value *before = value_get(s->result, "before"), *after = value_get(s->result, "after");
@@ -161,36 +161,36 @@ rolled_back(const struct evidence_step *s)
 static void
 migrate_unclear(struct case_ *c)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));) {
 		size_t applied = evidence_applied(s);
 		bool list = value_kind(value_get(s->result, "applied")) == VALUE_ARRAY;
 		const struct value *failed = value_get(s->result, "failed");
 
 		if (!evidence_acted(s))
 			continue;
-		if (evidence_is(s, "started"))
+		if (story_is(s, "started"))
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply began and never ended: how far it came is not known");
-		else if (evidence_is(s, "unchanged") && applied)
+		else if (story_is(s, "unchanged") && applied)
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: unchanged, with %zu applied", applied);
-		else if (evidence_is(s, "ok") && !list)
+		else if (story_is(s, "ok") && !list)
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply is recorded as ok but does not list what it applied");
-		else if (evidence_is_done(s) && value_get_int(s->result, "pending_count", 0) > 0)
+		else if (story_is_done(s) && value_get_int(s->result, "pending_count", 0) > 0)
 			raise_to(c, SCENARIO_CAVEATS, "migrate-apply left %lld migrations pending",
 			    (long long)value_get_int(s->result, "pending_count", 0));
-		else if (!evidence_is_done(s) && value_kind(failed) == VALUE_OBJECT &&
+		else if (!story_is_done(s) && value_kind(failed) == VALUE_OBJECT &&
 		    !value_bool(value_get(failed, "rolled_back")))
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply failed in %s and could not roll it back",
 			    value_get_string(failed, "file") ? value_get_string(failed, "file") : "a migration");
-		else if (!evidence_is_done(s) && !applied && !rolled_back(s))
+		else if (!story_is_done(s) && !applied && !rolled_back(s))
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply %s, and no record says that the database is as it was",
-			    evidence_is(s, "cancelled") ? "was cancelled" : "failed");
+			    story_is(s, "cancelled") ? "was cancelled" : "failed");
 	}
 }
 
 static void
 migrated(struct case_ *c)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));) {
 		const struct value *applied = value_get(s->result, "applied");
 		size_t n = value_count(applied);
 		const char *first = value_get_string(value_item(applied, 0), "name");
@@ -211,7 +211,7 @@ schema(struct case_ *c)
 	struct schema_judgement j;
 	bool applied = false;
 
-	for (const struct evidence_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));)
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));)
 		applied |= evidence_applied(s) > 0;
 	schema_judge(c->v->m, c->ev, c->g->code, applied, &j);
 	for (size_t i = 0; i < j.breaking.count; i++)
@@ -227,10 +227,10 @@ schema(struct case_ *c)
 static void
 commands(struct case_ *c)
 {
-	for (size_t i = 0; i < c->ev->step_count; i++) {
-		const struct evidence_step *s = &c->ev->steps[i];
+	for (size_t i = 0; i < c->ev->story.count; i++) {
+		const struct story_step *s = &c->ev->story.steps[i];
 
-		if (!evidence_is_command(s) || !evidence_acted(s) || !strcmp(s->step, c->g->names->deploy) ||
+		if (!story_is_command(s) || !evidence_acted(s) || !strcmp(s->step, c->g->names->deploy) ||
 		    evidence_is_harmless(s, c->g->names))
 			continue;
 		raise_to(c, SCENARIO_RESTORE, "what the command of step %s did to the data is not known (--harmless %s says: nothing)",
@@ -241,17 +241,17 @@ commands(struct case_ *c)
 static void
 deployed(struct case_ *c)
 {
-	const struct evidence_step *s = evidence_last(c->ev, c->g->names->deploy);
+	const struct story_step *s = evidence_last(c->ev, c->g->names->deploy);
 
 	if (s && evidence_acted(s))
-		raise_to(c, SCENARIO_CODE, "step %s %s", s->step, evidence_is_done(s) ? "started the new version" :
+		raise_to(c, SCENARIO_CODE, "step %s %s", s->step, story_is_done(s) ? "started the new version" :
 		    "may have started the new version, or a part of it");
 }
 
 static void
 restored(struct case_ *c)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(c->ev, "snapshot-restore", s));)
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "snapshot-restore", s));)
 		if (evidence_acted(s))
 			raise_to(c, SCENARIO_RESTORE, "snapshot-restore ran in this release: the data are not what migrate-apply left");
 }

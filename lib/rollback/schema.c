@@ -58,7 +58,7 @@ last_name(struct mem *m, const struct value *change)
 void
 schema_want(const struct evidence *ev, struct code *code)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "schema-diff", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "schema-diff", s));) {
 		const struct value *changes = value_get(s->result, "changes");
 
 		for (size_t i = 0; i < value_count(changes); i++) {
@@ -184,7 +184,7 @@ judge_change(struct mem *m, const struct value *change, enum meaning whole, cons
 }
 
 static void
-judge_record(struct mem *m, const struct evidence_step *s, const struct code *code, struct schema_judgement *j)
+judge_record(struct mem *m, const struct story_step *s, const struct code *code, struct schema_judgement *j)
 {
 	const char *word = value_get_string(s->result, "compatibility"), *rollback = value_get_string(s->result, "rollback");
 	const struct value *changes = value_get(s->result, "changes");
@@ -209,13 +209,13 @@ judge_record(struct mem *m, const struct evidence_step *s, const struct code *co
 
 /* The migrations must have led from the one schema that was compared to the other. */
 static bool
-fingerprints_disagree(const struct evidence *ev, const struct evidence_step *diff)
+fingerprints_disagree(const struct evidence *ev, const struct story_step *diff)
 {
 	static const char *const pairs[][2] = {
 		{ "from_fingerprint", "before_fingerprint" }, { "to_fingerprint", "after_fingerprint" },
 	};
 
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));)
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));)
 		for (size_t i = 0; i < 2 && evidence_applied(s); i++) {
 			const char *a = value_get_string(diff->result, pairs[i][0]);
 			const char *b = value_get_string(s->result, pairs[i][1]);
@@ -232,7 +232,7 @@ schema_judge(struct mem *m, const struct evidence *ev, const struct code *code, 
 	size_t records = 0, changes = 0;
 
 	memset(j, 0, sizeof *j);
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "schema-diff", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "schema-diff", s));) {
 		if (!value_get_string(s->result, "compatibility"))
 			continue;
 		records++;

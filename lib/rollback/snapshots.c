@@ -8,7 +8,7 @@
 
 /* The subject's sum for the same archive must agree with the result's. */
 static bool
-contradicts(const struct evidence_step *s)
+contradicts(const struct story_step *s)
 {
 	const char *sum = value_get_string(s->result, "sha256");
 
@@ -27,7 +27,7 @@ holds_migration(const struct evidence *ev, const struct value *store)
 {
 	int64_t xmax = value_get_int(store, "snapshot_xmax", 0);
 
-	for (const struct evidence_step *s = NULL; xmax && (s = evidence_next(ev, "migrate-apply", s));) {
+	for (const struct story_step *s = NULL; xmax && (s = evidence_next(ev, "migrate-apply", s));) {
 		const struct value *applied = value_get(s->result, "applied");
 
 		if (!evidence_same_database(value_get_string(s->result, "database"), value_get_string(store, "uri")))
@@ -58,14 +58,14 @@ check_archive(struct mem *m, const char *archive, const char *sum)
 
 /* Why S cannot be restored from, or NULL. */
 static const char *
-find_flaw(const struct evidence *ev, const struct evidence_step *s)
+find_flaw(const struct evidence *ev, const struct story_step *s)
 {
 	const struct value *stores = value_get(s->result, "stores");
 	const char *sum = value_get_string(s->result, "sha256"), *archive = value_get_string(s->result, "archive");
 
-	if (evidence_is(s, "started"))
+	if (story_is(s, "started"))
 		return "it never ended";
-	if (!evidence_is_done(s))
+	if (!story_is_done(s))
 		return mem_fmt(ev->m, "it is recorded as %s", s->status);
 	if (!archive || !sum || strlen(sum) != DIGEST_HEX - 1)
 		return "its record names no archive with a SHA-256";
@@ -96,7 +96,7 @@ same_store(const struct evidence_store *a, const struct evidence_store *b)
 
 /* Later snapshots, still before the change, are nearer to what was. */
 static void
-cover(struct evidence *ev, const struct evidence_step *s, const struct value *v)
+cover(struct evidence *ev, const struct story_step *s, const struct value *v)
 {
 	const char *name = value_get_string(v, "name");
 	struct evidence_store store = {
@@ -132,13 +132,13 @@ is_covered(const struct evidence *ev, const char *uri)
 static void
 find_uncovered(struct evidence *ev)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));) {
 		const char *uri = value_get_string(s->result, "database");
 
 		if (uri && evidence_acted(s) && !is_covered(ev, uri))
 			sentences_add_once(ev->m, &ev->uncovered, uri);
 	}
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "snapshot", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "snapshot", s));) {
 		const struct value *stores = value_get(s->result, "stores");
 
 		for (size_t i = 0; i < value_count(stores); i++) {
@@ -157,7 +157,7 @@ find_uncovered(struct evidence *ev)
 void
 snapshots_judge(struct evidence *ev)
 {
-	for (const struct evidence_step *s = NULL; (s = evidence_next(ev, "snapshot", s));) {
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "snapshot", s));) {
 		const struct value *stores = value_get(s->result, "stores");
 		const char *why = find_flaw(ev, s);
 
