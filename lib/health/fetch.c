@@ -1,5 +1,4 @@
-/* fetch.c - libcurl's multi interface on the event loop. */
-#include <curl/curl.h>
+/* fetch.c - libcurl's multi interface on the event loop, and the life of a request. */
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
@@ -9,42 +8,9 @@
 #include <strings.h>
 
 #include "core/clock.h"
-#include "health/fetch.h"
-#include "health/proxy.h"
+#include "health/fetch_private.h"
 
 enum { REDIRECTS = 10, HEAD_MAX = 64 * 1024 };
-
-struct fetch {
-	struct loop *loop;
-	struct resolve *resolve;
-	CURLM *multi;
-	struct loop_timer timer;
-	/* Names of our own that stand for the addresses of one request each in curl's cache of names: they need no
-	 * conversion, and no two requests meet. A number is used again when its request is gone. */
-	struct mem *m;
-	unsigned *free_pin;
-	size_t free_count, free_room;
-	unsigned pins;
-};
-
-struct fetch_request {
-	struct fetch *fetch;
-	struct fetch_spec spec;
-	struct mem *m;
-	CURL *easy;
-	struct curl_slist *headers, *resolve, *connect_to;
-	struct resolve_query *query;
-	const char *url, *scheme, *host, *port, *proxy;
-	unsigned pin;
-	int redirects;
-	bool foreign;                   /* a redirect led to another host */
-	bool too_big;
-	bool starting;                  /* fetch_start has not returned */
-	struct loop_timer late;         /* tells an end that came before that */
-	struct mem_text body, head;
-	struct fetch_answer answer;
-	double deadline;
-};
 
 struct sock {
 	struct fetch *fetch;
@@ -144,63 +110,6 @@ fetch_new(struct mem *m, struct loop *loop, struct resolve *resolve, struct err 
 	return mem_own(m, f, drop);
 }
 
-/* URLs */
-
-static void
-drop_url(void *u)
-{
-	curl_url_cleanup(u);
-}
-
-/* One part of U in MEM; NULL when it has none. */
-static const char *
-url_part(struct mem *m, CURLU *u, CURLUPart part, unsigned flags)
-{
-	char *s = NULL;
-	const char *copy;
-
-	if (curl_url_get(u, part, &s, flags))
-		return NULL;
-	copy = mem_string(m, s);
-	curl_free(s);
-	return copy;
-}
-
-static CURLU *
-url_of(struct mem *m, const char *url, unsigned flags)
-{
-	CURLU *u = mem_own(m, mem_must(curl_url()), drop_url);
-
-	return curl_url_set(u, CURLUPART_URL, url, flags) ? NULL : u;
-}
-
-int
-fetch_check(struct mem *m, const char *url, const char **host, struct err *e)
-{
-	CURLU *u = url_of(m, url, 0);
-
-	if (!u || !(*host = url_part(m, u, CURLUPART_HOST, 0)))
-		return err_set(e, FAIL_TROUBLE, "usage", "not a well-formed URL");
-	return 0;
-}
-
-static int
-take_url(struct fetch_request *r, const char *url)
-{
-	CURLU *u = url_of(r->m, url, 0);
-
-	if (!u)
-		return -1;
-	r->url = url;
-	r->scheme = url_part(r->m, u, CURLUPART_SCHEME, 0);
-	r->host = url_part(r->m, u, CURLUPART_HOST, 0);
-	r->port = url_part(r->m, u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-	if (strcasecmp(r->scheme, "http") && strcasecmp(r->scheme, "https"))
-		return -1;
-	r->proxy = r->spec.unix_path ? NULL : proxy_for(r->scheme, r->host);
-	return 0;
-}
-
 /* One request */
 
 static void
@@ -256,8 +165,8 @@ end(struct fetch_request *r, const char *state, const char *text)
 		tell(r);
 }
 
-static size_t
-on_body(char *data, size_t size, size_t n, void *arg)
+size_t
+fetch_on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_request *r = arg;
 
@@ -269,8 +178,8 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-static size_t
-on_head(char *data, size_t size, size_t n, void *arg)
+size_t
+fetch_on_head(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_request *r = arg;
 
@@ -358,7 +267,7 @@ follow(struct fetch_request *r)
 		end(r, "redirect", "more than 10 redirects");
 		return true;
 	}
-	if (take_url(r, mem_string(r->m, to))) {
+	if (fetch_take_url(r, mem_string(r->m, to))) {
 		end(r, "redirect", "redirected to what is no HTTP URL");
 		return true;
 	}
@@ -426,109 +335,6 @@ fetch_progress(const struct fetch_request *r, char *text, size_t size)
 	return "timeout";
 }
 
-/* Setting up */
-
-/* The addresses that R may use, for CURLOPT_RESOLVE. */
-static char *
-addresses(struct fetch_request *r, const struct resolve_answer *a)
-{
-	struct mem_text t = { .m = r->m };
-
-	for (int i = 0; i < a->count; i++) {
-		bool six = strchr(a->address[i], ':');
-
-		if (r->spec.address >= 0 && i != r->spec.address % a->count)
-			continue;
-		mem_text_fmt(&t, "%s%s%s%s", t.len ? "," : "", six ? "[" : "", a->address[i], six ? "]" : "");
-	}
-	return t.text;
-}
-
-/* Let curl find A for the host that it connects to. Plain entries: those with a + are dropped when curl's cache of
- * names is off. */
-static void
-pin(struct fetch_request *r, const struct resolve_answer *a)
-{
-	struct fetch *f = r->fetch;
-	const char *list = addresses(r, a);
-
-	r->pin = f->free_count ? f->free_pin[--f->free_count] : f->pins++;
-	if (!r->proxy) {
-		r->resolve = curl_slist_append(NULL, mem_fmt(r->m, "p%u.invalid:%s:%s", r->pin, r->port, list));
-		r->connect_to = curl_slist_append(NULL, mem_fmt(r->m, "::p%u.invalid:", r->pin));
-		curl_easy_setopt(r->easy, CURLOPT_CONNECT_TO, r->connect_to);
-	} else {
-		CURLU *u = url_of(r->m, r->proxy, CURLU_GUESS_SCHEME);
-		const char *port = u ? url_part(r->m, u, CURLUPART_PORT, 0) : NULL;
-
-		r->resolve = curl_slist_append(NULL, mem_fmt(r->m, "%s:%s:%s", url_part(r->m, u, CURLUPART_HOST, 0),
-		    port ? port : "1080", list));
-	}
-	curl_easy_setopt(r->easy, CURLOPT_RESOLVE, r->resolve);
-}
-
-static void
-set_request(struct fetch_request *r)
-{
-	const struct fetch_spec *s = &r->spec;
-	CURL *c = r->easy;
-
-	curl_easy_setopt(c, CURLOPT_URL, r->url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "health-wait");
-	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
-	if (s->head)
-		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
-	if (s->body) {
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(s->body));
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, s->body);
-	}
-	if (s->method)
-		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, s->method);
-	/* what was meant for one host is not told to another */
-	for (size_t i = 0; s->headers && !r->foreign && i < s->headers->count; i++)
-		r->headers = curl_slist_append(r->headers, s->headers->item[i]);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
-	curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, s->unix_path);
-	curl_easy_setopt(c, CURLOPT_PROXY, r->proxy ? r->proxy : "");
-}
-
-static void
-set_tls(struct fetch_request *r)
-{
-	const struct fetch_spec *s = &r->spec;
-
-	if (s->insecure) {
-		curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-	if (s->cacert) {
-		curl_easy_setopt(r->easy, CURLOPT_CAINFO, s->cacert);
-		curl_easy_setopt(r->easy, CURLOPT_CAPATH, NULL);
-	}
-	if (s->cert && !r->foreign) {
-		curl_easy_setopt(r->easy, CURLOPT_SSLCERT, s->cert);
-		curl_easy_setopt(r->easy, CURLOPT_SSLKEY, s->key ? s->key : s->cert);
-	}
-}
-
-static void
-set_manners(struct fetch_request *r)
-{
-	double left = r->deadline - clock_now();
-
-	curl_easy_setopt(r->easy, CURLOPT_PRIVATE, (char *)r);
-	curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
-	curl_easy_setopt(r->easy, CURLOPT_HEADERFUNCTION, on_head);
-	curl_easy_setopt(r->easy, CURLOPT_HEADERDATA, r);
-	/* curl shares it out among the addresses of the host */
-	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS, left > 0.001 ? (long)(left * 1000) : 1L);
-}
-
 static void
 on_addresses(void *arg, const struct resolve_answer *a)
 {
@@ -540,21 +346,16 @@ on_addresses(void *arg, const struct resolve_answer *a)
 		end(r, "dns-failed", a->why);
 		return;
 	}
-	r->easy = mem_must(curl_easy_init());
-	set_request(r);
-	set_tls(r);
-	set_manners(r);
-	pin(r, a);
+	fetch_set_up(r, a);
 	curl_multi_add_handle(r->fetch->multi, r->easy);
 }
-
 /* Ask for R's URL as it is now. */
 static void
 begin(struct fetch_request *r)
 {
 	static const struct resolve_answer socket = { .count = 1, .address = { "127.0.0.1" } };
-	CURLU *u = r->proxy ? url_of(r->m, r->proxy, CURLU_GUESS_SCHEME) : NULL;
-	const char *host = r->proxy ? (u ? url_part(r->m, u, CURLUPART_HOST, 0) : NULL) : r->host;
+	CURLU *u = r->proxy ? fetch_url_of(r->m, r->proxy, CURLU_GUESS_SCHEME) : NULL;
+	const char *host = r->proxy ? (u ? fetch_url_part(r->m, u, CURLUPART_HOST, 0) : NULL) : r->host;
 	struct resolve_query *q;
 
 	if (!host) {
@@ -581,7 +382,7 @@ fetch_start(struct mem *m, struct fetch *f, const struct fetch_spec *spec)
 	r->body.m = r->head.m = m;
 	r->deadline = clock_now() + spec->seconds;
 	r->starting = true;
-	if (take_url(r, spec->url))
+	if (fetch_take_url(r, spec->url))
 		end(r, "unreachable", "not an HTTP URL");
 	else
 		begin(r);

@@ -82,6 +82,7 @@ drop(void *arg)
 			free(q);
 		}
 	}
+	mem_free(r->m);
 }
 
 struct resolve *
@@ -89,7 +90,8 @@ resolve_new(struct mem *m, struct loop *loop)
 {
 	struct resolve *r = mem_zero(m, 1, sizeof *r);
 
-	r->m = m;
+	/* its own: what the drop below walks must still be there */
+	r->m = mem_new();
 	r->loop = loop;
 	return mem_own(m, r, drop);
 }

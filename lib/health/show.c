@@ -46,8 +46,7 @@ show_news(struct step *s, const struct wait *w, size_t count, enum wait_news new
 
 	switch (news) {
 	case WAIT_CHANGE:
-		/* good ones have a line of their own */
-		if (strcmp(t->last.state, "ok"))
+		if (strcmp(t->last.state, "progressing") || step_verbose(s))
 			step_say(s, "%s: %s: %s", t->target->shown, t->last.state, t->last.text);
 		break;
 	case WAIT_GOOD:

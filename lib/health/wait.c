@@ -10,55 +10,15 @@
 #include "core/stop.h"
 #include "health/child.h"
 #include "health/resolve.h"
-#include "health/wait.h"
+#include "health/wait_private.h"
 
 enum {
 	RATE = 1000,            /* attempts a second over all targets */
 	BURST = 64,             /* attempts begun in one turn of the loop */
 	OUR_FDS = 40,           /* descriptors left for everything but attempts */
-	VERSION_SIGHTS = 3,     /* fresh connections that must show the version */
-	FLIGHTS = 2,            /* attempts at once: the one and its hedge */
 };
 
-static const double SHORTEST = 0.02, LONGEST = 1, SHARE = 0.05, JITTER = 0.125, SLOW = 0.25, SPACED = 0.5, HEDGE = 1,
-    FRESH = 1;
-
-struct flight {
-	struct probe probe;
-	struct run *run;
-	struct loop_timer cut;
-};
-
-struct run {
-	struct wait_target pub;
-	struct wait *wait;
-	struct flight *flight[FLIGHTS];
-	struct loop_timer next, hedge;
-	double ramp;            /* when the present kind of failure began */
-	double last_good;
-	int streak;
-	bool queued;
-	struct run *queue_next;
-};
-
-struct queue {
-	struct run *first, **end;
-};
-
-struct wait {
-	struct mem *m;
-	struct wait_spec spec;
-	struct scene scene;
-	struct run *runs;
-	size_t count, good;
-	double begun, deadline, ended;
-	double all_since;       /* since when all are good; INFINITY: they are not */
-	struct queue urgent, calm;      /* due attempts: targets that are not good, those that are */
-	double tokens, token_time;
-	int fds, fd_budget;
-	struct loop_timer refill, span, tick;
-	bool hopeless, stopped;
-};
+static const double SHORTEST = 0.02, LONGEST = 1, SHARE = 0.05, JITTER = 0.125, SLOW = 0.25, SPACED = 0.5, HEDGE = 1;
 
 const struct wait_target *
 wait_target(const struct wait *w, size_t i)
@@ -76,52 +36,6 @@ double
 wait_stable(const struct wait *w)
 {
 	return isinf(w->all_since) ? 0 : (w->ended > 0 ? w->ended : clock_now()) - w->all_since;
-}
-
-static void
-tell(struct wait *w, enum wait_news news, const struct run *r)
-{
-	w->spec.news(w->spec.arg, news, r ? &r->pub : NULL);
-}
-
-/* Good attempts in a row that make R good. */
-static int
-needed(const struct run *r)
-{
-	const struct want *want = &r->pub.target->want;
-	int n = want->consecutive;
-
-	if (want->version_asked && n < VERSION_SIGHTS)
-		n = VERSION_SIGHTS;
-	/* attempts take the addresses in turn */
-	return want->each_address && r->pub.last.addresses > 1 ? n * r->pub.last.addresses : n;
-}
-
-/* Until when each target must have been seen good. */
-static double
-span_end(const struct wait *w)
-{
-	return w->spec.stable_for > 0 ? w->all_since + w->spec.stable_for : w->all_since - FRESH;
-}
-
-static bool
-seen_until(const struct run *r, double t)
-{
-	/* a live attempt would have told of a change */
-	if (r->pub.target->kind->flags & KIND_LIVE && r->flight[0])
-		return clock_now() >= t;
-	return r->last_good >= t;
-}
-
-static bool
-healthy(const struct wait *w)
-{
-	if (isinf(w->all_since) || clock_now() < span_end(w))
-		return false;
-	for (size_t i = 0; i < w->count; i++)
-		if (!seen_until(w->runs + i, span_end(w)))
-			return false;
-	return true;
 }
 
 /* Queues */
@@ -157,8 +71,8 @@ on_due(void *arg)
 	put(arg);
 }
 
-static void
-due_at(struct run *r, double at)
+void
+wait_due_at(struct run *r, double at)
 {
 	loop_set(r->wait->scene.loop, &r->next, at, on_due, r);
 }
@@ -190,110 +104,11 @@ static void
 schedule(struct run *r)
 {
 	struct wait *w = r->wait;
-	double now = clock_now(), at = now + pause_after(r), end = span_end(w);
+	double now = clock_now(), at = now + pause_after(r), end = judge_span_end(w);
 
 	if (!isinf(w->all_since) && r->last_good < end && at > end)
 		at = end > now ? end : now;
-	due_at(r, at);
-}
-
-static void
-on_span(void *arg)
-{
-	/* only to turn the loop: wait_run looks */
-	(void)arg;
-}
-
-/* All are good: each must be seen good at the end of the span. */
-static void
-begin_span(struct wait *w)
-{
-	double end;
-
-	w->all_since = clock_now();
-	end = span_end(w);
-	for (size_t i = 0; i < w->count; i++) {
-		struct run *r = w->runs + i;
-
-		if (!r->flight[0] && !r->queued && r->last_good < end && r->next.slot && r->next.at > end)
-			due_at(r, end);
-	}
-	loop_set(w->scene.loop, &w->span, end, on_span, w);
-	tell(w, WAIT_ALL_GOOD, NULL);
-}
-
-/* What was seen */
-
-static void
-lose(struct run *r)
-{
-	r->streak = 0;
-	if (!r->pub.good)
-		return;
-	r->pub.good = false;
-	r->pub.flaps++;
-	r->wait->good--;
-	r->wait->all_since = INFINITY;
-}
-
-static void
-win(struct run *r)
-{
-	struct wait *w = r->wait;
-
-	r->streak++;
-	r->last_good = clock_now();
-	if (r->pub.good || r->streak < needed(r))
-		return;
-	r->pub.good = true;
-	if (r->pub.first_good < 0)
-		r->pub.first_good = r->last_good - w->begun;
-	tell(w, WAIT_GOOD, r);
-	if (++w->good == w->count)
-		begin_span(w);
-}
-
-/* States that waiting seldom mends: --fail-fast ends on them. */
-static bool
-seldom_mends(const struct run *r)
-{
-	static const char *const states[] = { "tls-failed", "pg-auth", "pg-no-database", "redirect", "invalid-json",
-		"body-too-large", "exit-126", "exit-127", NULL };
-	const struct sight *s = &r->pub.last;
-
-	for (size_t i = 0; states[i]; i++)
-		if (!strcmp(s->state, states[i]))
-			return true;
-	if (r->pub.flaps)
-		return true;
-	return s->status / 100 == 4 && s->status != 404 && s->status != 408 && s->status != 425 && s->status != 429;
-}
-
-static void
-observe(struct run *r, const struct sight *s, double took)
-{
-	bool ok = !strcmp(s->state, "ok"), changed = strcmp(s->state, r->pub.last.state);
-	double now = clock_now();
-
-	if (changed)
-		r->pub.since = now;
-	/* the time that was waited in all counts for what is good, the time of this failure for what is not */
-	if (ok)
-		r->ramp = r->wait->begun;
-	else if (changed && r->pub.last.state[0])
-		r->ramp = now;
-	r->pub.last = *s;
-	r->pub.took = took;
-	if (ok)
-		win(r);
-	else
-		lose(r);
-	if (changed)
-		tell(r->wait, WAIT_CHANGE, r);
-	if (!ok && (s->final || (r->wait->spec.fail_fast && seldom_mends(r)))) {
-		r->pub.final = true;
-		r->wait->hopeless = true;
-	}
+	wait_due_at(r, at);
 }
 
 /* Attempts */
@@ -337,7 +152,7 @@ report(struct probe *p, bool ended)
 	if (ended && !strcmp(s.state, "ok") && r->flight[0])
 		drop_flight(r->flight[0]);
 	loop_unset(r->wait->scene.loop, &r->hedge);
-	observe(r, &s, took);
+	judge_sight(r, &s, took);
 	if (!ended)
 		return;
 	if (!r->flight[0])
@@ -456,7 +271,7 @@ on_tick(void *arg)
 {
 	struct wait *w = arg;
 
-	tell(w, WAIT_TICK, NULL);
+	w->spec.news(w->spec.arg, WAIT_TICK, NULL);
 	loop_set(w->scene.loop, &w->tick, clock_now() + w->spec.tick, on_tick, w);
 }
 
@@ -466,7 +281,7 @@ on_alert(void *arg)
 	struct run *r = arg;
 
 	if (!r->flight[0])
-		due_at(r, clock_now());
+		wait_due_at(r, clock_now());
 }
 
 static int
@@ -551,7 +366,7 @@ wait_run(struct wait *w)
 	bool done = false;
 
 	set_off(w);
-	while (!w->stopped && !w->hopeless && clock_now() < w->deadline && !(done = healthy(w)))
+	while (!w->stopped && !w->hopeless && clock_now() < w->deadline && !(done = judge_healthy(w)))
 		loop_turn(w->scene.loop, begin_due(w) ? 0 : w->deadline);
 	w->ended = clock_now();
 	land(w);
@@ -559,3 +374,4 @@ wait_run(struct wait *w)
 		return WAIT_HEALTHY;
 	return w->stopped ? WAIT_STOPPED : w->hopeless ? WAIT_HOPELESS : WAIT_DEADLINE;
 }
+
