@@ -9,7 +9,7 @@
 #include "core/secret.h"
 #include "core/step.h"
 #include "core/stop.h"
-#include "health/show.h"
+#include "health/wait_show.h"
 #include "health/targets.h"
 #include "health/wait.h"
 
@@ -93,7 +93,7 @@ see(struct step *s, const struct value *record, struct err *e)
 static void
 on_news(void *arg, enum wait_news news, const struct wait_target *t)
 {
-	show_news(arg, cfg.wait, cfg.targets.count, news, t);
+	wait_show_news(arg, cfg.wait, cfg.targets.count, news, t);
 }
 
 static double
@@ -111,7 +111,7 @@ record(struct step *s, bool healthy)
 	value_set_real(r, "timeout", cfg.timeout);
 	value_set_real(r, "stable_for", cfg.stable_for);
 	value_set_real(r, "stable_seconds", round3(wait_stable(cfg.wait)));
-	show_result(step_mem(s), r, cfg.wait, cfg.targets.count);
+	wait_show_result(step_mem(s), r, cfg.wait, cfg.targets.count);
 }
 
 static void
@@ -142,7 +142,7 @@ no(struct step *s, enum wait_verdict verdict, struct err *e)
 	char text[1200];
 
 	run_on_failure(s);
-	show_summary(cfg.wait, cfg.targets.count, text, sizeof text);
+	wait_show_summary(cfg.wait, cfg.targets.count, text, sizeof text);
 	if (verdict == WAIT_HOPELESS) {
 		err_set(e, FAIL_NO, "hopeless", "given up after %.1f s: %s", wait_seconds(cfg.wait), text);
 		return err_hint(e, "waiting longer would not have helped: mend the cause, then run it again");

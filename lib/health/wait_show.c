@@ -1,8 +1,8 @@
-/* show.c - words for what was seen. */
+/* wait_show.c - words for what was seen. */
 #include <stdio.h>
 #include <string.h>
 
-#include "health/show.h"
+#include "health/wait_show.h"
 
 enum { CHATTY = 20 };   /* with more targets than this, those that are good at the first sight get no line */
 
@@ -19,7 +19,7 @@ state_of(const struct wait_target *t)
 }
 
 void
-show_summary(const struct wait *w, size_t count, char *buf, size_t size)
+wait_show_summary(const struct wait *w, size_t count, char *buf, size_t size)
 {
 	size_t bad = 0, named = 0, len;
 
@@ -40,7 +40,7 @@ show_summary(const struct wait *w, size_t count, char *buf, size_t size)
 }
 
 void
-show_news(struct step *s, const struct wait *w, size_t count, enum wait_news news, const struct wait_target *t)
+wait_show_news(struct step *s, const struct wait *w, size_t count, enum wait_news news, const struct wait_target *t)
 {
 	char text[1000];
 
@@ -57,7 +57,7 @@ show_news(struct step *s, const struct wait *w, size_t count, enum wait_news new
 	case WAIT_ALL_GOOD:
 		break;
 	case WAIT_TICK:
-		show_summary(w, count, text, sizeof text);
+		wait_show_summary(w, count, text, sizeof text);
 		if (wait_stable(w) > 0)
 			step_say(s, "%.0f s: all targets are good for %.1f s", wait_seconds(w), wait_stable(w));
 		else
@@ -85,7 +85,7 @@ set_last(struct mem *m, struct value *target, const struct wait_target *t)
 }
 
 void
-show_result(struct mem *m, struct value *result, const struct wait *w, size_t count)
+wait_show_result(struct mem *m, struct value *result, const struct wait *w, size_t count)
 {
 	struct value *list = value_set_array(m, result, "targets");
 
