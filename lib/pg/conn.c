@@ -90,6 +90,19 @@ refusal(const char *state)
 	return NULL;
 }
 
+/* libpq found fault with an option before it tried to connect. No locale is set for messages: its texts are English. */
+static bool
+is_misuse(const char *text)
+{
+	static const char *const begins[] = { "invalid ", "definition of service ", "service file ", "syntax error in service",
+	    "could not match " };
+
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+		if (!strncmp(text, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
 static const char *
 uri_of(struct mem *m, const PGconn *c)
 {
@@ -109,6 +122,8 @@ refused(PGconn *c, struct err *e)
 	if (PQconnectionNeedsPassword(c))
 		r = refusal("28P01");
 	text = pg_info_line(m, text);
+	if (is_misuse(text))
+		return err_set(e, FAIL_TROUBLE, "usage", "%s: %s", uri_of(m, c), text);
 	err_set(e, FAIL_TROUBLE, r ? r->word : "no-connection", "%s: %s%s%s%s", uri_of(m, c), text,
 	    *state ? " (SQLSTATE " : "", state, *state ? ")" : "");
 	if (r)

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/io.h"
 #include "core/stop.h"
 #include "pg/conn.h"
 #include "pg/scratch.h"
@@ -91,15 +92,31 @@ pg_scratch_start(struct mem *m, int major, struct err *e)
 	return mem_own(m, s, drop);
 }
 
+/* The guard was killed: its server dies with it, its directory is left to us. */
+static void
+remove_rest(struct pg_scratch *s)
+{
+	struct err ignored;
+
+	for (int i = 0; *s->dir && i < 100 && io_remove_tree(s->dir, &ignored); i++)
+		poll(NULL, 0, 50);
+}
+
 void
 pg_scratch_end(struct pg_scratch *s)
 {
+	pid_t ended;
+	int status;
+
 	if (!s || s->control < 0)
 		return;
 	close(s->control);
 	s->control = -1;
-	while (s->guard > 0 && waitpid(s->guard, NULL, 0) < 0 && errno == EINTR)
-		;
+	do
+		ended = s->guard > 0 ? waitpid(s->guard, &status, 0) : -1;
+	while (s->guard > 0 && ended < 0 && errno == EINTR);
+	if (ended > 0 && status)
+		remove_rest(s);
 }
 
 char *

@@ -97,6 +97,12 @@ shared_memory(const char *dir)
 	return id;
 }
 
+static pid_t
+guard_pid(void)
+{
+	return (pid_t)strtol(text_of(mem_fmt(all, "/proc/self/task/%d/children", (int)getpid())), NULL, 10);
+}
+
 static struct pg_scratch *
 start(struct mem *m, const char *what)
 {
@@ -136,8 +142,7 @@ count_descriptors(const char *proc, int *nulls, int *others)
 static void
 descriptors(void)
 {
-	char *kids = text_of(mem_fmt(all, "/proc/self/task/%d/children", (int)getpid()));
-	char *proc = mem_fmt(all, "/proc/%ld/fd", strtol(kids, NULL, 10));
+	char *proc = mem_fmt(all, "/proc/%d/fd", (int)guard_pid());
 	int nulls = 0, others = 0;
 
 	/* it may still be writing the template out */
@@ -324,6 +329,15 @@ ends(void)
 	}
 	ok(entries(temporary) == 0, "a server that was killed is cleaned up after");
 	ok(segment >= 0 && shmctl(segment, IPC_STAT, &seen) == -1, "... its shared memory, too");
+	{
+		MEM_SCOPE(m);
+
+		ok(works(start(m, "to lose its guard")), "a server");
+		segment = shared_memory(scratch_dir());
+		kill(guard_pid(), SIGKILL);
+	}
+	ok(entries(temporary) == 0, "a guard that was killed takes its server along");
+	ok(segment >= 0 && shmctl(segment, IPC_STAT, &seen) == -1, "... and its shared memory");
 }
 
 static void
