@@ -38,9 +38,10 @@ struct sql_script {
 	size_t count, room;
 };
 
-/* Split TEXT as psql does: quotes of all kinds (standard_conforming_strings is on until the text sets it), nested comments, parentheses, bodies
- * BEGIN ATOMIC … END, data of COPY, psql's own lines; a byte order mark is skipped. Statements stand in *SCRIPT in
- * their order (in MEM); a ";" without a statement makes none, comments alone before one or at the end SQL_EMPTY.
+/* Split TEXT as psql does: quotes of all kinds (standard_conforming_strings is on until the text sets it), nested
+ * comments, parentheses, bodies BEGIN ATOMIC … END, data of COPY, psql's own lines; a byte order mark is skipped.
+ * Statements stand in *SCRIPT in their order (in MEM); a ";" without a statement makes none, comments alone before
+ * one or at the end SQL_EMPTY.
  * Error "bad-input", with the line: a quote, comment, parenthesis or body without its end, a NUL byte, UTF-16. */
 int sql_split(struct mem *, const char *text, size_t len, struct sql_script *, struct err *);
 

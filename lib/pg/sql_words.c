@@ -44,7 +44,7 @@ static const struct rule rules[] = {
 	{ SQL_ALONE, "cluster ?verbose $" },
 	{ SQL_ALONE, "cluster ( * ) $" },
 	{ SQL_ALONE, "discard all" },
-	{ SQL_STRINGS, "set ?session standard_conforming_strings" },
+	{ SQL_STRINGS, "set ?session|local standard_conforming_strings" },
 	{ SQL_ENUM_VALUE, "alter type name add value" },
 	{ SQL_ENUM_VALUE, "alter type name . name add value" },
 	{ SQL_COPY_IN, "copy * from stdin" },
