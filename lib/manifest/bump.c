@@ -309,7 +309,8 @@ judge(struct work *w, struct bump_change *c, const struct site *s)
 		c->new = c->old;
 	p.stateful = w->r->plan && policy_file_plans(w->r->plan, s->image, c->old, c->new);
 	/* a reference without a tag means latest */
-	c->version = version_judge(w->m, image, f, s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old), c->new);
+	c->version = version_judge(w->m, image, f, s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old),
+	    *c->edit.version ? c->new : mem_fmt(w->m, "latest%s", c->new));
 	c->verdict = policy_decide(w->m, c->version, &p);
 }
 
@@ -447,6 +448,8 @@ decide(struct work *w, struct err *e)
 		if (follow(w, &w->found.item[i], e) || check_users(w, &w->found.item[i], e))
 			return -1;
 		judge(w, c, &w->found.item[i]);
+		if (*c->edit.version && !c->site.version.there && !c->site.version.at)
+			return err_set(e, FAIL_NO, "no-tag", "%s: there is no tag here, only a digest", place(w, &c->site));
 		if (!c->noop && !policy_is_yes(&c->verdict)) {
 			record(w, c, list(w, &w->refused, "refused"));
 			bad = bad ? bad : refusal(w, c, e);

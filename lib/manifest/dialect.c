@@ -152,6 +152,27 @@ at_new_tag(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	offer_version(f, "kustomization", map, value, user, names);
 }
 
+/* {name|repository|url, digest} without a tag */
+static void
+at_digest(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
+{
+	static const char *const tags[] = { "tag", "newTag", "semver", "imageTag" };
+	static const char *const names[] = { "newName", "name", "repository" };
+	struct offer o = { .shape = "digest", .node = value, .user = user, .owner = owner_of(f, map) };
+	yaml_ref name = 0;
+
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (finder_scalar(f, map, tags[i]))
+			return;
+	for (size_t i = 0; !name && i < sizeof names / sizeof *names; i++)
+		name = finder_scalar(f, map, names[i]);
+	if (!name || !is_kind(f, value, YAML_SCALAR))
+		return;
+	o.image = finder_value(f, name, &o.image_len);
+	o.digest.there = finder_value(f, value, &o.digest.len) && o.digest.len;
+	finder_offer(f, &o);
+}
+
 static void
 at_version(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
@@ -290,6 +311,7 @@ static const struct row {
 	{ "imageTag", at_image_tag },
 	{ "image_tag", at_image_tag },
 	{ "newTag", at_new_tag },               /* kustomization */
+	{ "digest", at_digest },
 	{ "version", at_version },              /* Chart.yaml dependencies, HelmRelease, helmfile */
 	{ "targetRevision", at_target_revision },       /* Argo CD */
 	{ "ref", at_ref },                      /* GitLab include */

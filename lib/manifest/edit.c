@@ -62,7 +62,8 @@ plan_edit(struct plan *p, struct edit *e)
 	const char *digest = e->digest && !s->digest.there ? mem_fmt(p->m, "@%s", e->digest) : "";
 	const char *v = mem_fmt(p->m, "%s%s%s", s->version.there ? "" : ":", e->version, digest);
 
-	add(p, &s->version, quote(p->m, e, v), v);
+	if (s->version.there || *e->version)
+		add(p, &s->version, quote(p->m, e, v), v);
 	if (s->comment.there) {         /* not part of the value: the scalar in front of it moves what follows */
 		p->item[p->count - 1].node = s->whole.node;
 		p->item[p->count - 1].value = NULL;
