@@ -15,7 +15,9 @@
 #include "pg/conn_private.h"
 
 enum {
-	CANCEL_SECONDS = 10,    /* for the server to take a cancel request, and then again to obey it */
+	/* together less than the 7.5 s after which a GitHub runner no longer asks politely */
+	CANCEL_SECONDS = 3,     /* for the server to take a cancel request */
+	OBEY_SECONDS = 4,       /* ... and then to obey it */
 };
 
 struct pg_rows {
@@ -85,7 +87,7 @@ pg_cancel(struct pg *pg)
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	close(end[0]);
-	pg->deadline = clock_now() + CANCEL_SECONDS;
+	pg->deadline = clock_now() + OBEY_SECONDS;
 }
 
 static int
