@@ -28,8 +28,8 @@ same 'only the tag changed: scenario 1' got <<'END'
 END
 field '.result.steps[] | [.id, .image] + .argv' >got
 same 'the steps of scenario 1' got <<'END'
-["manifest-notes","none","manifest-bump","--dry-run","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
-["repin-notes","none","manifest-bump","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
+["manifest-notes","none","manifest-bump","--dry-run","--path","services.notes.image","--to","6","--allow-downgrade","--allow-variant","--allow-incomparable","--allow-prerelease","/srv/m.yaml"]
+["repin-notes","none","manifest-bump","--path","services.notes.image","--to","6","--allow-downgrade","--allow-variant","--allow-incomparable","--allow-prerelease","/srv/m.yaml"]
 ["deploy","old","step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
 END
 
@@ -41,7 +41,7 @@ same 'migrated, and nobody compared: scenario 3' got <<'END'
 END
 field '.result.steps[] | select(.preflight | not) | .argv' >got
 same 'the steps of scenario 3, with the old version in the health checks' got <<END
-["manifest-bump","--image","notes","--to","6","--allow-downgrade","/srv/m.yaml"]
+["manifest-bump","--path","services.notes.image","--to","6","--allow-downgrade","--allow-variant","--allow-incomparable","--allow-prerelease","/srv/m.yaml"]
 ["snapshot-restore","$box/a.tar.zst","--pg-into","notes=env:DATABASE_URL","--swap"]
 ["step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
 ["health-wait","--timeout","10","--stable-for","2","http://h/health","--expect-json","/version=6","--expect-json=/status=ok"]

@@ -56,7 +56,7 @@ follow(struct evidence *ev, const struct evidence_change *c)
 	for (size_t i = 0; i < ev->change_count; i++) {
 		struct evidence_change *old = &ev->changes[i];
 
-		if (strcmp(old->file, c->file) || strcmp(old->path, c->path))
+		if (strcmp(old->file, c->file) || strcmp(old->path, c->path) || old->doc != c->doc)
 			continue;
 		if (strcmp(old->to, c->from))
 			old->broken_chain = true;
@@ -85,6 +85,7 @@ collect_changes(struct evidence *ev)
 				.image = text_or(v, "image", ""), .from = text_or(v, "from", ""),
 				.to = text_or(v, "to", ""), .from_version = text_or(v, "from_version", ""),
 				.to_version = text_or(v, "to_version", ""), .kind = text_or(v, "kind", "unknown"),
+				.doc = value_get_int(v, "doc", 1),
 			};
 
 			follow(ev, &c);

@@ -15,6 +15,7 @@
 struct evidence_change {
 	const char *file;               /* absolute */
 	const char *path, *image, *from, *to, *from_version, *to_version, *kind;
+	long long doc;                  /* number of the YAML document in its file */
 	bool broken_chain;              /* two records disagree about what stood there between them */
 };
 

@@ -88,19 +88,33 @@ base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* What stood there before may be anything but a step forward; it was good once. */
 static void
 bump_words(struct mem *m, struct words *w, const struct evidence_change *c, bool dry)
 {
 	WORDS(m, w, "manifest-bump");
 	if (dry)
 		word(m, w, "--dry-run");
-	WORDS(m, w, "--image", c->image, "--to", c->from_version, "--allow-downgrade", c->file);
+	if (*c->path)
+		WORDS(m, w, "--path", c->path);
+	else
+		WORDS(m, w, "--image", c->image);
+	if (c->doc > 1)
+		WORDS(m, w, "--doc", mem_fmt(m, "%lld", c->doc));
+	WORDS(m, w, "--to", c->from_version, "--allow-downgrade", "--allow-variant", "--allow-incomparable",
+	    "--allow-prerelease", c->file);
 }
 
 static bool
 can_repin(const struct evidence_change *c)
 {
-	return *c->image && *c->from_version && *c->file;
+	return (*c->path || *c->image) && *c->from_version && *c->file;
+}
+
+static const char *
+name_of(const struct evidence_change *c)
+{
+	return *c->image ? c->image : *c->path ? c->path : "the image";
 }
 
 /* Preflight */
@@ -147,8 +161,8 @@ check_manifests(struct making *k)
 		if (!can_repin(c))
 			continue;
 		bump_words(k->m, &w, c, true);
-		s = add_step(k, "manifest", c->image, mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s",
-		    c->file, c->image, c->to_version, c->from_version), &w);
+		s = add_step(k, "manifest", name_of(c), mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s",
+		    c->file, name_of(c), c->to_version, c->from_version), &w);
 		s->preflight = true;
 		value_add_string(text, c->to);
 		json = value_text(k->m, text, 0);
@@ -223,8 +237,7 @@ repin(struct making *k)
 		struct plan_step *s;
 
 		if (!can_repin(c)) {
-			s = add_step(k, "repin", c->image, mem_fmt(k->m, "Put %s back in %s by hand", *c->image ? c->image : "the image",
-			    c->file), NULL);
+			s = add_step(k, "repin", name_of(c), mem_fmt(k->m, "Put %s back in %s by hand", name_of(c), c->file), NULL);
 			s->by_hand = mem_fmt(k->m, "The records do not say which version stood at %s before: pin the one that ran, "
 			    "best by its digest.", *c->path ? c->path : "that place");
 			set_seconds(s, -1, 60, 600);
@@ -232,11 +245,12 @@ repin(struct making *k)
 		}
 		bump_words(k->m, &w, c, false);
 		bump_words(k->m, &check, c, true);
-		s = add_step(k, "repin", c->image, mem_fmt(k->m, "Pin %s back to %s in %s", c->image, c->from_version, c->file), &w);
+		s = add_step(k, "repin", name_of(c), mem_fmt(k->m, "Pin %s back to %s in %s", name_of(c), c->from_version,
+		    c->file), &w);
 		s->check = check.item;
 		s->check_argc = check.count;
 		s->expect = "\"status\":\"unchanged\"";
-		s->undo = mem_fmt(k->m, "manifest-bump --image %s --to %s %s", c->image, c->to_version, c->file);
+		s->undo = mem_fmt(k->m, "pin it to %s again", c->to_version);
 		set_seconds(s, 0, 0, 1);
 	}
 }
