@@ -52,6 +52,8 @@ int dialect_scan_env(struct mem *, const struct site_file *, const struct site_w
 int path_resolve(const struct yaml *, yaml_ref root, const char *path, yaml_ref *node, yaml_ref *user, struct err *);
 /* The path of NODE, as path_resolve takes it. */
 char *path_of(struct mem *, const struct yaml *, yaml_ref node);
+/* The path of KEY in the map at PATH ("" is the root). */
+char *path_join(struct mem *, const char *path, const char *key);
 /* A key that stands twice on the way to NODE; 0 when none does. */
 yaml_ref path_duplicate(const struct yaml *, yaml_ref node);
 

@@ -105,17 +105,21 @@ path_resolve(const struct yaml *y, yaml_ref root, const char *path, yaml_ref *no
 	return 0;
 }
 
+char *
+path_join(struct mem *m, const char *path, const char *key)
+{
+	if (*key && !strpbrk(key, ".[]\"'\\="))
+		return mem_fmt(m, "%s%s%s", path, *path ? "." : "", key);
+	return mem_fmt(m, strchr(key, '\'') ? "%s[\"%s\"]" : "%s['%s']", path, key);
+}
+
 static void
 add_key(struct mem *m, struct mem_text *t, const struct yaml *y, yaml_ref key)
 {
-	char *s = key ? yaml_string(m, y, key) : NULL;
+	char *s = key ? yaml_string(m, y, key) : NULL, *joined = path_join(m, t->text, s ? s : "?");
 
-	if (!s)
-		mem_text_fmt(t, "%s?", t->len ? "." : "");
-	else if (*s && !strpbrk(s, ".[]\"'\\="))
-		mem_text_fmt(t, "%s%s", t->len ? "." : "", s);
-	else
-		mem_text_fmt(t, strchr(s, '\'') ? "[\"%s\"]" : "['%s']", s);
+	t->len = 0;
+	mem_text_add(t, joined, strlen(joined));
 }
 
 static void
