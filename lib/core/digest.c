@@ -38,20 +38,41 @@ digest_copy(struct digest *to, const struct digest *from)
 	EVP_MD_CTX_copy_ex(context(to), (const EVP_MD_CTX *)(const void *)from);
 }
 
-char *
-digest_end(struct digest *d, char hex[DIGEST_HEX])
+static char *
+to_hex(char *hex, const unsigned char *sum, unsigned n)
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
 
-	EVP_DigestFinal_ex(context(d), sum, &n);
-	EVP_DigestInit_ex(context(d), EVP_sha256(), NULL);
 	for (unsigned i = 0; i < n; i++) {
 		hex[2 * i] = digits[sum[i] >> 4];
 		hex[2 * i + 1] = digits[sum[i] & 15];
 	}
 	hex[2 * n] = 0;
+	return hex;
+}
+
+char *
+digest_end(struct digest *d, char hex[DIGEST_HEX])
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	EVP_DigestFinal_ex(context(d), sum, &n);
+	EVP_DigestInit_ex(context(d), EVP_sha256(), NULL);
+	return to_hex(hex, sum, n);
+}
+
+char *
+digest_other(char hex[DIGEST_HEX], const char *algorithm, const void *p, size_t len)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	const EVP_MD *md = EVP_get_digestbyname(algorithm);
+	unsigned n = 0;
+
+	*hex = 0;
+	/* one that the machine's policy forbids leaves no sum */
+	if (md && EVP_MD_size(md) * 2 < DIGEST_HEX && EVP_Digest(p, len, sum, &n, md, NULL))
+		to_hex(hex, sum, n);
 	return hex;
 }
 

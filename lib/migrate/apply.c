@@ -79,13 +79,11 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 
 /* What follows the text: nothing that the file set stays, then its row, both or none. */
 static char *
-suffix(struct mem *m, struct migrate_apply *a, const struct migrate_script *s)
+suffix(struct mem *m, struct migrate_apply *a)
 {
-	char loose[DIGEST_HEX];
-	struct migrate_note n = { .file = s->file,
-		.loose = migrate_loose_digest(loose, s->text, s->len),
-		.seconds = MIGRATE_SECONDS };
+	struct migrate_note n = a->note;
 
+	n.seconds = MIGRATE_SECONDS;
 	return mem_fmt(m, "%s%sCOMMIT", migrate_session_reset(a->x), migrate_history_note(m, a->history, &a->author,
 	    &n));
 }
@@ -164,7 +162,7 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 {
 	MEM_SCOPE(m);
 	double deadline = clock_now() + a->x->settings->lock_budget;
-	char *end = suffix(m, a, s);
+	char *end = suffix(m, a);
 
 	for (int try = 0;; try++) {
 		enum migrate_verdict verdict;
@@ -177,11 +175,11 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 			return 0;
 		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL)
 			return -1;
-		if (verdict == MIGRATE_NO_BLOCK && migrate_history_has_progress(a->history)) {
+		if (verdict == MIGRATE_NO_BLOCK) {
 			dissolve(s);
 			return migrate_apply_steps(a, s, NULL, e);
 		}
-		if (verdict == MIGRATE_NO_BLOCK || migrate_session_back_off(a->x, try, deadline, e))
+		if (migrate_session_back_off(a->x, try, deadline, e))
 			return -1;
 	}
 }
@@ -203,11 +201,14 @@ int
 migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, struct err *e)
 {
 	MEM_SCOPE(m);
+	char sum[DIGEST_HEX];
 	struct migrate_script s;
 	int bad;
 
-	if (migrate_script_read(m, entry->file, false, &s, e))
+	if (migrate_script_read(m, entry->file, false, &s, e) ||
+	    migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
+	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
 	a->notices = value_array(step_mem(a->s));
 	migrate_session_watch(a->x, s.path);
 	pg_on_notice(a->x->pg, on_notice, a);

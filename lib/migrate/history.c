@@ -1,13 +1,25 @@
 /* history.c - finds the history of a database; the table of their kinds. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/io.h"
 #include "migrate/history_kind.h"
 
-static const struct migrate_history_kind *const kinds[] = {
-	&migrate_history_handrail,
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+/* All kinds: ours first; NULL behind the last. */
+static const struct migrate_history_kind *
+kind(size_t i)
+{
+	const struct migrate_history_kind *const tables[] = { migrate_history_lists, migrate_history_heads };
+
+	if (i-- == 0)
+		return &migrate_history_handrail;
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct migrate_history_kind *k = tables[t]; k->name; k++)
+			if (i-- == 0)
+				return k;
+	return NULL;
+}
 
 struct migrate_row *
 migrate_history_add(struct mem *m, struct migrate_history *h)
@@ -21,8 +33,8 @@ migrate_history_names(struct mem *m)
 {
 	struct mem_text t = { .m = m };
 
-	for (size_t i = 0; i < KINDS; i++)
-		mem_text_fmt(&t, "%s%s", i ? ", " : "", kinds[i]->name);
+	for (size_t i = 0; kind(i); i++)
+		mem_text_fmt(&t, "%s%s", i ? ", " : "", kind(i)->name);
 	return t.text;
 }
 
@@ -61,9 +73,9 @@ is_kind(struct pg *pg, const struct migrate_history_kind *k, const char *table, 
 static const struct migrate_history_kind *
 kind_named(const char *name)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (!strcmp(kinds[i]->name, name))
-			return kinds[i];
+	for (size_t i = 0; kind(i); i++)
+		if (!strcmp(kind(i)->name, name))
+			return kind(i);
 	return NULL;
 }
 
@@ -88,14 +100,14 @@ look(struct mem *m, struct pg *pg, struct migrate_history *h, const struct migra
 static int
 look_around(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		int found = look(m, pg, h, kinds[i], kinds[i]->table, e);
+	for (size_t i = 0; kind(i); i++) {
+		int found = look(m, pg, h, kind(i), kind(i)->table, e);
 
 		if (found)
 			return found < 0 ? -1 : 0;
 	}
-	h->kind = kinds[0];
-	h->table = kinds[0]->table;
+	h->kind = kind(0);
+	h->table = kind(0)->table;
 	return 0;
 }
 
@@ -110,7 +122,7 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 		return err_hint(e, "the kinds are %s; SCHEMA.TABLE keeps ours under another name",
 		    migrate_history_names(m));
 	}
-	h->kind = k ? k : kinds[0];
+	h->kind = k ? k : kind(0);
 	h->table = k ? k->table : name;
 	found = look(m, pg, h, h->kind, h->table, e);
 	return found < 0 ? -1 : 0;
@@ -126,31 +138,119 @@ migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, 
 	return (name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, e)) ? NULL : h;
 }
 
-int
-migrate_history_create(struct pg *pg, struct migrate_history *h, struct err *e)
+/* SQL with the table put in. */
+static char *
+expand(struct mem *m, const char *sql, const char *table)
 {
-	MEM_SCOPE(m);
+	struct mem_text t = { .m = m };
+
+	for (const char *at; (at = strstr(sql, "%s")); sql = at + 2) {
+		mem_text_add(&t, sql, (size_t)(at - sql));
+		mem_text_add(&t, table, strlen(table));
+	}
+	mem_text_add(&t, sql, strlen(sql));
+	return t.text;
+}
+
+int
+migrate_history_create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	const struct migrate_history_kind *k = h->kind;
 
 	if (h->exists)
 		return 0;
-	if (h->kind->create(m, pg, h, e)) {
+	if (k->create ? k->create(m, pg, h, e) : pg_exec(pg, expand(m, k->ddl, h->table), e)) {
 		err_in(e, "cannot create the history %s", h->table);
 		if (!strcmp(pg_report(pg)->sqlstate, "42501"))
 			err_hint(e, "GRANT CREATE ON DATABASE to the user that migrates");
 		return -1;
 	}
-	h->exists = true;
+	h->table = find_table(m, pg, h->table, e);
+	h->exists = h->table != NULL;
+	return h->exists ? 0 : -1;
+}
+
+int
+migrate_history_sum(const struct migrate_history *h, const struct migrate_file *f, char sum[DIGEST_HEX],
+    struct err *e)
+{
+	MEM_SCOPE(m);
+	char *text;
+	size_t len;
+
+	*sum = 0;
+	if (!h->kind->sum)
+		return 0;
+	if (!(text = io_read_file(m, f->path, SIZE_MAX >> 1, &len, e)))
+		return -1;
+	h->kind->sum(sum, text, len);
 	return 0;
+}
+
+/* Is the file another than the one of which the table keeps a checksum? */
+static int
+compare_sum(const struct migrate_history *h, struct migrate_row *row, const char *kept, struct err *e)
+{
+	char sum[DIGEST_HEX];
+
+	if (!row->file || !kept || !*kept)
+		return 0;
+	if (!h->kind->sum) {
+		row->changed = strcmp(row->sha256, row->file->sha256);
+		return 0;
+	}
+	if (migrate_history_sum(h, row->file, sum, e))
+		return -1;
+	row->changed = strcmp(sum, kept);
+	return 0;
+}
+
+static int
+failed(const struct migrate_history *h, const struct migrate_row *row, struct err *e)
+{
+	err_set(e, FAIL_NO, "dirty", "%s says that migration %s failed", h->table, row->version ? row->version : row->name);
+	return err_hint(e, "look how far it came, then repair the history with %s", h->kind->name);
+}
+
+static int
+load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, expand(m, h->kind->select, h->table), 0, NULL);
+	bool more = r && pg_rows_columns(r) > 6;
+
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		struct migrate_row *row = migrate_history_add(m, h);
+		const char *seconds = pg_rows_text(r, i, 5);
+
+		row->version = pg_rows_text(r, i, 0);
+		row->name = pg_rows_text(r, i, 1);
+		row->sha256 = h->kind->sum ? NULL : pg_rows_text(r, i, 2);
+		row->applied_at = pg_rows_text(r, i, 3);
+		row->applied_by = pg_rows_text(r, i, 4);
+		row->seconds = seconds ? strtod(seconds, NULL) : 0;
+		row->baseline = more && pg_rows_bool(r, i, 6);
+		if (more && pg_rows_bool(r, i, 7))
+			return failed(h, row, e);
+		row->file = h->kind->match ? h->kind->match(h, row) : migrate_dir_find(h->dir, row->version);
+		if (!row->version || !*row->version)
+			row->version = row->file ? row->file->version : row->name;
+		if (compare_sum(h, row, pg_rows_text(r, i, 2), e))
+			return -1;
+	}
+	return r ? 0 : -1;
 }
 
 int
 migrate_history_load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
+	int bad;
+
 	h->row = NULL;
 	h->count = h->room = 0;
 	if (!h->exists)
 		return 0;
-	return h->kind->load(m, pg, h, e) ? err_in(e, "cannot read the history %s", h->table) : 0;
+	bad = h->kind->load ? h->kind->load(m, pg, h, e) : load_rows(m, pg, h, e);
+	return bad && e->code == FAIL_TROUBLE ? err_in(e, "cannot read the history %s", h->table) : bad;
 }
 
 int

@@ -40,7 +40,8 @@ struct migrate_author {
 struct migrate_note {
 	const struct migrate_file *file;
 	const char *loose;
-	int done, total;
+	const char *sum;                /* as migrate_history_sum gave it */
+	int done, total;                /* statements; total 0: it ran as a whole */
 	const char *seconds;            /* SQL expression for how long it took */
 };
 
@@ -51,12 +52,14 @@ struct migrate_history *migrate_history_find(struct mem *, struct pg *, const st
 const char *migrate_history_name(const struct migrate_history *);
 char *migrate_history_names(struct mem *);
 /* Create its table if it is not there. */
-int migrate_history_create(struct pg *, struct migrate_history *, struct err *);
+int migrate_history_create(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* Read its rows anew and match them with the files. */
 int migrate_history_load(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* The lock of whoever keeps this history, in *KEY; the second is the peer's own. How many there are. */
 int migrate_history_locks(struct pg *, const struct migrate_history *, int64_t key[2]);
 
+/* The checksum that this history keeps of FILE, "" when none but the SHA-256. */
+int migrate_history_sum(const struct migrate_history *, const struct migrate_file *, char sum[DIGEST_HEX], struct err *);
 /* SQL, several statements, to be run in the file's own transaction. */
 char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
     const struct migrate_note *);

@@ -9,8 +9,7 @@
 static int
 create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	const char *dot = strrchr(h->table, '.');
-	char *schema = mem_dup(m, h->table, (size_t)(dot - h->table));
+	char *schema = mem_dup(m, h->table, strcspn(h->table, "."));
 
 	/* CREATE … IF NOT EXISTS wants the privilege even where there is nothing to create: so look first */
 	return pg_exec(pg, mem_fmt(m,
@@ -68,12 +67,6 @@ load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 	return 0;
 }
 
-static const char *
-quoted(struct mem *m, const char *s)
-{
-	return s ? pg_quote_literal(m, s) : "NULL";
-}
-
 static void
 note(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
     const struct migrate_note *n)
@@ -89,9 +82,9 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 	mem_text_fmt(t, "INSERT INTO %s%s (version, name, file, kind, sha256, loose_sha256, seconds, xid_from, xid_to,"
 	    " done, total, release, applied_by, run, tool) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
 	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s)", h->table,
-	    again ? " AS h" : "", quoted(m, f->version), quoted(m, f->name), quoted(m, f->file), kind[f->kind], f->sha256,
-	    quoted(m, n->loose), n->seconds, done, quoted(m, by->release), quoted(m, by->by), quoted(m, by->run),
-	    quoted(m, record_tool()));
+	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), kind[f->kind], f->sha256,
+	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, by->by), migrate_quoted(m, by->run),
+	    migrate_quoted(m, record_tool()));
 	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
 	if (again)
 		mem_text_fmt(t, " ON CONFLICT (version) DO UPDATE SET sha256 = excluded.sha256,"

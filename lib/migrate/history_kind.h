@@ -7,22 +7,39 @@
 struct migrate_history_kind {
 	const char *name;       /* for --history */
 	const char *help;
-	const char *table;      /* default place: "handrail.history"; without a schema: the first of search_path */
-	/* SQL with one boolean: is a table of this kind there? $1 is nothing but the found table's regclass. */
+	const char *table;      /* default place; without a schema: in search_path */
+	/* SQL with one boolean: is the table $1 (a regclass as text) of this kind? NULL: its name tells */
 	const char *is_there;
+	const char *ddl;        /* creates it; each %s is the table */
+	/* what ddl cannot do; NULL: ddl does it */
 	int (*create)(struct mem *, struct pg *, struct migrate_history *, struct err *);
+	/* SQL for its rows, oldest first, %s is the table: version, name, checksum, applied_at, applied_by, seconds, and
+	 * where it can tell: is it a baseline, did it fail. MATCH finds the file (NULL: by version). */
+	const char *select;
+	const struct migrate_file *(*match)(const struct migrate_history *, const struct migrate_row *);
+	/* reads all itself, when select is not enough */
 	int (*load)(struct mem *, struct pg *, struct migrate_history *, struct err *);
 	void (*note)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_note *);
 	void (*forget)(struct mem_text *, const struct migrate_history *, const struct migrate_file *);
 	/* the peer's own lock key; NULL: it takes none */
 	int64_t (*key)(struct pg *, const struct migrate_history *);
-	bool progress;
+	/* the peer's checksum of a file; NULL: it keeps none, or the SHA-256 */
+	void (*sum)(char sum[DIGEST_HEX], const char *text, size_t len);
+	bool progress;          /* it has room for how far a file came */
 };
 
 extern const struct migrate_history_kind migrate_history_handrail;
+/* A row for each migration; ends with a NULL name. */
+extern const struct migrate_history_kind migrate_history_lists[];
+/* One row that says how far the database is; ends with a NULL name. */
+extern const struct migrate_history_kind migrate_history_heads[];
 
 /* A new, zeroed row at the end. */
 struct migrate_row *migrate_history_add(struct mem *, struct migrate_history *);
+/* Its literal, NULL for NULL. */
+const char *migrate_quoted(struct mem *, const char *);
+/* CRC-32 as zlib has it. */
+uint32_t migrate_crc32(const char *, size_t len);
 
 #endif

@@ -73,6 +73,48 @@ migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_
 	return 0;
 }
 
+/* What stands behind LABEL on a line of its own; NULL: nowhere, or "-". */
+static char *
+header(struct mem *m, const char *text, const char *label)
+{
+	const char *at = strstr(text, label);
+	char *word;
+
+	if (!at || (at > text && at[-1] != '\n'))
+		return NULL;
+	at += strlen(label);
+	at += strspn(at, " ");
+	word = mem_dup(m, at, strcspn(at, " \r\n"));
+	return strcmp(word, "-") ? word : NULL;
+}
+
+int
+migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	const char *last = NULL;
+
+	(void)l;
+	for (size_t i = 0; i < d->count; i++) {
+		struct migrate_file *f = &d->file[i];
+		struct value *note = value_object(m);
+		const char *text = io_read_file(m, f->path, JOURNAL_MAX, NULL, e), *hash, *previous;
+
+		if (!text)
+			return -1;
+		hash = header(m, text, "--! Hash:");
+		previous = header(m, text, "--! Previous:");
+		if (!hash || (last ? !previous || strcmp(previous, last) : previous != NULL))
+			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: its '--! Previous:' is not the hash of the migration "
+			    "before it", f->path);
+		value_set_string(note, "hash", hash);
+		if (previous)
+			value_set_string(note, "previous", previous);
+		f->note = note;
+		last = hash;
+	}
+	return 0;
+}
+
 int
 migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {

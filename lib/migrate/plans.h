@@ -6,6 +6,8 @@
 
 /* drizzle: meta/_journal.json tells the order. */
 int migrate_walk_drizzle(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* graphile: the hashes in the files' first lines go into their notes. */
+int migrate_check_graphile(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* Diesel: x/down.sql beside x/up.sql. */
 int migrate_join_directories(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 

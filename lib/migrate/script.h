@@ -10,6 +10,7 @@ struct migrate_script {
 	const char *path;
 	char *text;
 	size_t len;
+	char loose[DIGEST_HEX];         /* of the text as it was read */
 	int first;                      /* line of the file on which the text begins */
 	bool own;                       /* its only transaction control is one BEGIN … COMMIT around everything */
 	bool steps;                     /* cannot run in one transaction: statement by statement */

@@ -44,13 +44,16 @@ struct progress {
 };
 
 static const char *
-note(struct mem *m, struct migrate_apply *a, const struct migrate_script *s, const struct progress *p,
-    const char *seconds)
+note(struct mem *m, struct migrate_apply *a, const struct progress *p, const char *seconds)
 {
-	char loose[DIGEST_HEX];
-	struct migrate_note n = { s->file, migrate_loose_digest(loose, s->text, s->len), p->done, p->total, seconds };
+	bool keeps = migrate_history_has_progress(a->history);
+	struct migrate_note n = a->note;
 
-	return p->silent ? "" : migrate_history_note(m, a->history, &a->author, &n);
+	n.done = keeps ? p->done : 0;
+	n.total = keeps ? p->total : 0;
+	n.seconds = seconds;
+	/* a history without room for progress hears of the end only */
+	return p->silent || (!keeps && p->done < p->total) ? "" : migrate_history_note(m, a->history, &a->author, &n);
 }
 
 /* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */
@@ -90,7 +93,7 @@ send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_s
 		return -1;
 	if (run_alone(a, s, p, e))
 		return -1;
-	row = note(m, a, s, done, mem_fmt(m, "%.3f", clock_now() - since));
+	row = note(m, a, done, mem_fmt(m, "%.3f", clock_now() - since));
 	return pg_exec(a->x->pg, mem_fmt(m, "%s%s", patient ? migrate_session_timeouts(m, a->x) : "", row), e);
 }
 
@@ -100,7 +103,7 @@ send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *
 {
 	MEM_SCOPE(m);
 	const struct sql_statement *first = &s->piece[u->from], *last = &s->piece[u->to];
-	const char *end = mem_fmt(m, "%sCOMMIT", note(m, a, s, done, MIGRATE_SECONDS));
+	const char *end = mem_fmt(m, "%sCOMMIT", note(m, a, done, MIGRATE_SECONDS));
 
 	switch (first->kind) {
 	case SQL_ALONE:
@@ -170,6 +173,9 @@ blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err 
 	migrate_blame_state(a, false, text, e);
 	e->code = FAIL_DIRTY;
 	snprintf(e->word, sizeof e->word, "half-applied");
+	if (!migrate_history_has_progress(a->history))
+		return err_hint(e, "%s has no room for this: run the rest by hand, and note it there; or keep the history "
+		    "in handrail.history: --import-history", a->history->table);
 	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d", done + 1);
 }
 

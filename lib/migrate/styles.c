@@ -246,7 +246,7 @@ const struct migrate_style migrate_styles[] = {
 	{ "tern", "N_name.sql with '---- create above / drop below ----'", claims_tern, parse_sql_only,
 	    &marks_tern, NULL, check_gaps },
 	{ "graphile", "N-name.sql with '--! Previous:' lines", claims_graphile, parse_sql_only, &marks_graphile,
-	    NULL, NULL },
+	    NULL, migrate_check_graphile },
 	{ "node-pg-migrate", "N_name.sql with '-- Up Migration' and '-- Down Migration'", claims_node,
 	    parse_sql_only, &marks_node, NULL, NULL },
 	{ "plain", "N_name.sql, N_name.up.sql and N_name.down.sql, executable N_name.*", claims_plain, parse_plain,
