@@ -6,6 +6,7 @@
 #include "snapshot/pool.h"
 #include "snapshot/prove.h"
 #include "snapshot/rows.h"
+#include "snapshot/store.h"
 #include "snapshot/tar.h"
 
 /* What one thread works with. */
@@ -27,7 +28,8 @@ wrong(const struct prover *p, const struct format_frame *f, const char *what, st
 static bool
 belongs(const char *name, const struct format_frame *f)
 {
-	size_t n = f->store ? strlen(f->store) : 0;
+	MEM_SCOPE(m);
+	const char *directory = f->store ? store_member(m, f->store, "") : "";
 
 	for (const char *p = name; *p;) {
 		size_t part = strcspn(p, "/");
@@ -38,7 +40,7 @@ belongs(const char *name, const struct format_frame *f)
 	}
 	if (!f->store)
 		return !strcmp(name, f->member);
-	return !strncmp(name, "stores/", 7) && !strncmp(name + 7, f->store, n) && name[7 + n] == '/';
+	return !strncmp(name, directory, strlen(directory));
 }
 
 static int

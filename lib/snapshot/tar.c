@@ -14,7 +14,7 @@ struct tar_writer {
 	frame_sink *sink;
 	void *arg;
 	struct err *e;          /* where a failing sink puts its error */
-	bool sink_failed, closing;
+	bool sink_failed;
 };
 
 struct tar_reader {
@@ -46,10 +46,10 @@ drop_writer(void *arg)
 {
 	struct tar_writer *w = arg;
 
-	/* the end-of-archive blocks that libarchive writes now belong to nobody */
-	w->closing = true;
 	archive_entry_free(w->entry);
 	archive_read_free(w->disk);
+	/* else it would fill up the entry and end the archive now */
+	archive_write_fail(w->out);
 	archive_write_free(w->out);
 }
 
@@ -58,8 +58,6 @@ write_out(struct archive *a, void *arg, const void *data, size_t len)
 {
 	struct tar_writer *w = arg;
 
-	if (w->closing)
-		return (la_ssize_t)len;
 	if (w->sink(w->arg, data, len, w->e)) {
 		w->sink_failed = true;
 		archive_set_error(a, -1, "sink");

@@ -1,4 +1,5 @@
 /* writer.c - writes an archive: frames in any order, then the manifest, then the footer. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -257,7 +258,11 @@ writer_finish(struct writer *w, struct value *manifest, struct err *e)
 		describe(m, list, &w->frame[i]);
 	if (add_member(w, &f, value_text(m, manifest, 0), FORMAT_TAR_END, e) || add_footer(w, &f, e))
 		return -1;
-	return fsync(io_file_fd(w->file)) ? err_sys(e, "%s: fsync", w->path) : 0;
+	if (fsync(io_file_fd(w->file)))
+		return err_sys(e, "%s: fsync", w->path);
+	/* what is read back must come from the disk, not from memory */
+	posix_fadvise(io_file_fd(w->file), 0, 0, POSIX_FADV_DONTNEED);
+	return 0;
 }
 
 const char *

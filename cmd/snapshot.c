@@ -1,0 +1,183 @@
+/* snapshot - take one verified archive of all stores.
+ *
+ *	snapshot --pg "$DATABASE_URL" --dir files=/srv/redmine/files -o backups/
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/step.h"
+#include "snapshot/place.h"
+#include "snapshot/prove.h"
+#include "snapshot/take.h"
+
+static struct {
+	struct opt_list pg, dir;
+	const char *output;
+	int jobs, level;
+	double lock_timeout;
+	bool no_verify, allow_changed;
+} cfg = { .level = 1, .lock_timeout = 30 };
+
+static const struct opt opts[] = {
+	OPT_LIST_(0, "pg", "[name=]connection", "a Postgres database", &cfg.pg),
+	OPT_LIST_(0, "dir", "name=path", "a directory with all below it", &cfg.dir),
+	OPT_STRING_('o', "output", "path", "directory or file for the archive", &cfg.output),
+	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
+	OPT_INT_(0, "level", "number", "how hard zstd tries, 1 to 19", &cfg.level),
+	OPT_SECONDS_(0, "lock-timeout", "duration", "how long to wait for locks on tables", &cfg.lock_timeout),
+	OPT_FLAG_(0, "allow-changed", "take files that change while they are read as they are", &cfg.allow_changed),
+	OPT_FLAG_(0, "no-verify", "do not read the archive back", &cfg.no_verify),
+	OPT_END_
+};
+
+static int
+check(struct step *s, int count, char **operands, struct err *e)
+{
+	(void)s;
+	(void)count;
+	(void)operands;
+	if (!cfg.pg.count && !cfg.dir.count && !getenv("DATABASE_URL")) {
+		err_set(e, FAIL_TROUBLE, "usage", "nothing to take: no --pg, no --dir, and $DATABASE_URL is not set");
+		return err_hint(e, "snapshot --pg \"$DATABASE_URL\" --dir files=/srv/files -o backups/");
+	}
+	for (size_t i = 0; i < cfg.dir.count; i++)
+		if (!strchr(cfg.dir.item[i], '='))
+			return err_set(e, FAIL_TROUBLE, "usage", "--dir takes NAME=PATH, not '%s'", cfg.dir.item[i]);
+	if (cfg.level < 1 || cfg.level > 19)
+		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.level);
+	if (cfg.jobs < 0 || cfg.jobs > 64)
+		return err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", cfg.jobs);
+	return 0;
+}
+
+static size_t
+jobs(void)
+{
+	long n = cfg.jobs ? cfg.jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : !cfg.jobs && n > 8 ? 8 : (size_t)n;
+}
+
+static void
+say(void *step, const char *text)
+{
+	step_say(step, "%s", text);
+}
+
+static int
+add_stores(struct step *s, struct take *t, struct err *e)
+{
+	struct mem *m = step_mem(s);
+	const char *name, *spec;
+
+	if (!cfg.pg.count && !cfg.dir.count && take_add(m, t, &store_postgres, NULL, NULL, e))
+		return -1;
+	for (size_t i = 0; i < cfg.pg.count; i++) {
+		spec = take_split(m, cfg.pg.item[i], &name);
+		if (take_add(m, t, &store_postgres, name, spec, e))
+			return -1;
+	}
+	for (size_t i = 0; i < cfg.dir.count; i++) {
+		spec = strchr(cfg.dir.item[i], '=') + 1;
+		name = mem_dup(m, cfg.dir.item[i], (size_t)(spec - 1 - cfg.dir.item[i]));
+		if (take_add(m, t, &store_directory, name, spec, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* Read the finished archive back from the disk and prove it, before it gets its name. */
+static int
+verify(struct step *s, const struct writer *w, const char *path, size_t threads, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct reader *r;
+
+	value_set_bool(step_result(s), "verified", false);
+	if (cfg.no_verify)
+		return 0;
+	if (!(r = reader_open(m, writer_temporary(w), path, e)) || prove_archive(r, threads, e)) {
+		if (strcmp(e->word, "damaged"))
+			return -1;
+		e->code = FAIL_TROUBLE;
+		return err_hint(e, "what was read back is not what was written: look at the disk and the memory");
+	}
+	value_set_bool(step_result(s), "verified", true);
+	return 0;
+}
+
+static int
+finish(struct step *s, struct take *t, struct store_taking *how, const char *path, struct err *e)
+{
+	struct mem *m = step_mem(s);
+	struct value *manifest = value_object(m), *result = step_result(s);
+	char sum[DIGEST_HEX];
+	int64_t size = 0, raw, packed;
+
+	value_set_string(manifest, "id", step_id(s));
+	value_set_string(manifest, "service", step_service(s));
+	value_set_string(manifest, "release", step_release(s));
+	if (take_all(m, t, how, manifest, e))
+		return -1;
+	take_describe(m, t, result);
+	if (verify(s, how->w, path, how->jobs, e))
+		return -1;
+	writer_progress(how->w, &raw, &packed);
+	if (writer_commit(how->w, sum, &size, e))
+		return -1;
+	value_set_string(result, "archive", path);
+	value_set_string(result, "sha256", sum);
+	value_set_int(result, "size", size);
+	value_set_int(result, "raw_size", raw);
+	value_set_int(result, "format", FORMAT_VERSION);
+	step_subject(s, path, mem_fmt(m, "file://%s", path), sum);
+	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", path, (double)size / 1e6, (double)raw / 1e6,
+	    cfg.no_verify ? "not verified" : "read back and proven");
+	return 0;
+}
+
+static int
+run(struct step *s, int count, char **operands, struct err *e)
+{
+	struct mem *m = step_mem(s);
+	struct take t = { 0 };
+	struct store_taking how = { .jobs = jobs(), .lock_timeout = cfg.lock_timeout,
+		.allow_changed = cfg.allow_changed, .say = say, .arg = s };
+	char stamp[CLOCK_TEXT], *path;
+	const char *name;
+
+	(void)count;
+	(void)operands;
+	clock_stamp(stamp, clock_unix_ms());
+	if (add_stores(s, &t, e) || take_freeze(m, &t, &how, e))
+		return -1;
+	name = step_service(s) ? step_service(s) : t.store[0].name;
+	if (!(path = place_choose(m, cfg.output, name, stamp, e)))
+		return -1;
+	if (step_dry_run(s)) {
+		value_set_string(step_result(s), "archive", path);
+		take_describe(m, &t, step_result(s));
+		return 0;
+	}
+	how.directory = mem_dup(m, path, (size_t)(strrchr(path, '/') - path));
+	if (!(how.w = place_begin(m, path, cfg.level, e)))
+		return -1;
+	return finish(s, &t, &how, path, e);
+}
+
+static const struct tool tool = {
+	.name = "snapshot",
+	.brief = "take one verified archive of all stores",
+	.opts = opts,
+	.flags = TOOL_CHANGES,
+	.check = check,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	return step_main(&tool, argc, argv);
+}

@@ -1,0 +1,218 @@
+/* copy.c - copies tables, a range of pages at a time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "snapshot/copy.h"
+#include "snapshot/rows.h"
+#include "snapshot/session.h"
+#include "snapshot/tar.h"
+
+enum {
+	/* What one COPY reads. Larger ones gave no more speed, but worse balance between threads. */
+	RANGE = 32 << 20,
+	/* What goes into one frame: a thread holds this much, and what it packs to, in memory. */
+	FULL = 16 << 20,
+	/* Room before the rows for the tar header, which can only be written when their size is known. */
+	HEAD = 8 << 10,
+};
+
+/* A range of a table's pages; to < 0: to its end. */
+struct range {
+	struct table *table;
+	int64_t from, to;
+	int number;             /* of the table's ranges, from 1 */
+	bool whole;
+};
+
+struct job {
+	const struct store *store;
+	const struct store_taking *taking;
+	struct range *range;
+	size_t count, room;
+};
+
+struct worker {
+	struct job *job;
+	struct pg *pg;
+	struct frame_packer *packer;
+	struct rows *rows;
+	const struct range *range;
+	int part;               /* frames of this range so far */
+	char *buf;              /* HEAD bytes, then rows */
+	size_t len, room;       /* of the rows */
+};
+
+static void
+drop(void *arg)
+{
+	struct worker *w = arg;
+
+	free(w->buf);
+}
+
+static int
+keep_head(void *text, const void *data, size_t len, struct err *e)
+{
+	(void)e;
+	mem_text_add(text, data, len);
+	return 0;
+}
+
+/* "0007.copy", and for the later parts of a range with wide rows "0007-02.copy". */
+static char *
+member_name(struct mem *m, const struct worker *w)
+{
+	const struct range *r = w->range;
+	char *part = w->part > 1 ? mem_fmt(m, "-%02d", w->part) : mem_string(m, "");
+
+	return store_member(m, w->job->store->name, mem_fmt(m, "data/%s.%s/%04d%s.copy", store_escape(m, r->table->schema),
+	    store_escape(m, r->table->name), r->number, part));
+}
+
+/* The rows gathered so far become a frame. */
+static int
+flush(struct worker *w, struct err *e)
+{
+	static const char zeros[FORMAT_TAR_BLOCK];
+	MEM_SCOPE(m);
+	struct table *t = w->range->table;
+	struct mem_text head = { .m = m };
+	struct tar_writer *tar = tar_writer_new(m, keep_head, &head);
+	struct format_frame f = { .members = 1, .store = w->job->store->name, .table = t->shown };
+	size_t pad = (FORMAT_TAR_BLOCK - w->len % FORMAT_TAR_BLOCK) % FORMAT_TAR_BLOCK;
+
+	w->part++;
+	f.member = member_name(m, w);
+	f.rows = rows_count(w->rows);
+	f.row_sum = rows_sum(w->rows);
+	if (tar_put_member(tar, f.member, (int64_t)w->len, clock_unix_ms() / 1000, e))
+		return -1;
+	if (head.len > HEAD)
+		return err_set(e, FAIL_TROUBLE, "tar", "%s: the name is too long", t->shown);
+	memcpy(w->buf + HEAD - head.len, head.text, head.len);
+	memcpy(w->buf + HEAD + w->len, zeros, pad);
+	if (writer_add(w->job->taking->w, w->packer, &f, w->buf + HEAD - head.len, head.len + w->len + pad, e))
+		return -1;
+	atomic_fetch_add(&t->rows, f.rows);
+	atomic_fetch_add(&t->row_sum, f.row_sum);
+	w->len = 0;
+	rows_begin(w->rows);
+	return 0;
+}
+
+static int
+take_rows(void *arg, const char *data, size_t len, struct err *e)
+{
+	struct worker *w = arg;
+
+	if (w->len + len > FULL && w->len && flush(w, e))
+		return -1;
+	if (w->len + len > w->room) {
+		/* one row larger than a frame should be */
+		w->room = w->len + len;
+		w->buf = mem_must(realloc(w->buf, HEAD + w->room + FORMAT_TAR_BLOCK));
+	}
+	memcpy(w->buf + HEAD + w->len, data, len);
+	w->len += len;
+	rows_add(w->rows, data, len);
+	return 0;
+}
+
+static char *
+copy_sql(struct mem *m, const struct range *r)
+{
+	const struct table *t = r->table;
+	char *end = r->to < 0 ? mem_string(m, "") : mem_fmt(m, " AND ctid < '(%" PRId64 ",0)'", r->to);
+	size_t n = strlen(t->columns);
+
+	if (r->whole)
+		return mem_fmt(m, "COPY %s %s TO STDOUT", t->quoted, t->columns);
+	return mem_fmt(m, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)'%s) TO STDOUT",
+	    (int)n - 2, t->columns + 1, t->quoted, r->from, end);
+}
+
+static int
+copy_range(void *worker, size_t i, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct worker *w = worker;
+
+	w->range = &w->job->range[i];
+	w->part = 0;
+	w->len = 0;
+	rows_begin(w->rows);
+	if (pg_copy_out(w->pg, copy_sql(m, w->range), take_rows, w, e) || (w->len && flush(w, e)))
+		return err_in(e, "%s", w->range->table->shown);
+	return 0;
+}
+
+/* Ranges of about RANGE bytes, counting what is stored apart. A table without pages has no rows that we could see. */
+static void
+plan(struct mem *m, struct job *j, struct table *t, bool ranges)
+{
+	int64_t count = ranges && *t->columns ? (t->bytes + RANGE - 1) / RANGE : 1;
+
+	if (!t->pages)
+		return;
+	if (count > t->pages)
+		count = t->pages;
+	for (int64_t i = 0; i < count; i++) {
+		mem_grow(m, &j->range, j->count, &j->room, sizeof *j->range);
+		j->range[j->count++] = (struct range){ t, t->pages * i / count,
+			i + 1 < count ? t->pages * (i + 1) / count : -1, (int)i + 1, count == 1 };
+	}
+}
+
+/* Biggest first: a long one begun last would leave the other threads idle. */
+static int
+by_size(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	if (x->table->bytes != y->table->bytes)
+		return x->table->bytes < y->table->bytes ? 1 : -1;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return x->number - y->number;
+}
+
+static struct worker *
+start_worker(struct mem *m, struct job *j, const char *spec, const char *snapshot, struct err *e)
+{
+	struct worker *w = mem_zero(m, 1, sizeof *w);
+
+	w->job = j;
+	w->packer = writer_packer(m, j->taking->w);
+	w->rows = rows_new(m);
+	w->room = FULL;
+	w->buf = mem_must(malloc(HEAD + w->room + FORMAT_TAR_BLOCK));
+	mem_own(m, w, drop);
+	if (!(w->pg = pg_open(m, spec, NULL, e)) || session_set(w->pg, e) || session_begin(w->pg, snapshot, e))
+		return NULL;
+	return w;
+}
+
+struct pool *
+copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables *tables, const struct store *s,
+    const struct store_taking *taking, struct err *e)
+{
+	struct job *j = mem_zero(m, 1, sizeof *j);
+	void **worker = mem_zero(m, taking->jobs, sizeof *worker);
+	size_t count = taking->jobs;
+
+	j->store = s;
+	j->taking = taking;
+	for (size_t i = 0; i < tables->count; i++)
+		/* before 14 each range would read the table from its beginning */
+		plan(m, j, &tables->item[i], value_get_int(s->facts, "server_version", 0) >= 140000);
+	if (j->count)
+		qsort(j->range, j->count, sizeof *j->range, by_size);
+	if (count > j->count)
+		count = j->count;
+	for (size_t i = 0; i < count; i++)
+		if (!(worker[i] = start_worker(m, j, spec, snapshot, e)))
+			return NULL;
+	return pool_start(m, worker, count, j->count, copy_range, e);
+}

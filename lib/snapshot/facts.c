@@ -1,0 +1,104 @@
+/* facts.c - asks a server about a database. */
+#include <string.h>
+
+#include "snapshot/facts.h"
+
+/* Every column of every row as a member; what looks like a number in the catalogs' types becomes one. */
+static int
+add_row(struct mem *m, struct pg *pg, struct value *to, const char *sql, const char *numbers, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, sql, 0, NULL);
+
+	if (!r)
+		return -1;
+	for (int c = 0; pg_rows_count(r) && c < pg_rows_columns(r); c++) {
+		const char *name = pg_rows_name(r, c);
+
+		if (strstr(numbers, name) && pg_rows_text(r, 0, c))
+			value_set_int(to, name, pg_rows_int(r, 0, c));
+		else
+			value_set_string(to, name, pg_rows_text(r, 0, c));
+	}
+	return 0;
+}
+
+/* The one JSON value that SQL gives. */
+static int
+add_json(struct mem *m, struct pg *pg, struct value *to, const char *key, const char *sql, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, sql, 0, NULL);
+	const char *text;
+	struct value *v;
+
+	if (!r)
+		return -1;
+	if (!pg_rows_count(r) || !(text = pg_rows_text(r, 0, 0)))
+		return 0;
+	if (!(v = value_parse(m, text, strlen(text), e)))
+		return -1;
+	value_set(to, key, v);
+	return 0;
+}
+
+void
+facts_of_server(struct mem *m, struct pg *pg, struct value *facts)
+{
+	struct err ignored;
+
+	value_set_string(facts, "uri", pg_uri(pg));
+	value_set_string(facts, "database", pg_database(pg));
+	value_set_int(facts, "server_version", pg_server_version(pg));
+	add_row(m, pg, facts, "SELECT system_identifier FROM pg_catalog.pg_control_system()", "", &ignored);
+}
+
+/* The newest of our own migrations: versions are compared as numbers of any length. */
+static int
+add_revision(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class c"
+	    " WHERE c.oid = pg_catalog.to_regclass('handrail.history')"
+	    " AND pg_catalog.has_table_privilege(c.oid, 'SELECT')", 0, NULL);
+
+	if (!r)
+		return -1;
+	if (!pg_rows_count(r))
+		return 0;
+	return add_row(m, pg, facts, "SELECT h.version AS history_revision FROM handrail.history h"
+	    " WHERE pg_catalog.to_jsonb(h) ->> 'kind' IS DISTINCT FROM 'repeatable'"
+	    " ORDER BY pg_catalog.lpad(h.version::text, 64, '0') COLLATE \"C\" DESC LIMIT 1", "", e);
+}
+
+int
+facts_of_snapshot(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
+{
+	if (add_row(m, pg, facts, "SELECT pg_catalog.txid_snapshot_xmin(s) AS snapshot_xmin,"
+	    " pg_catalog.txid_snapshot_xmax(s) AS snapshot_xmax,"
+	    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
+	    "   ELSE pg_catalog.pg_current_wal_lsn() END AS lsn,"
+	    " pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',"
+	    "   'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS frozen_at,"
+	    " pg_catalog.getdatabaseencoding() AS encoding"
+	    " FROM pg_catalog.txid_current_snapshot() s", "snapshot_xmin snapshot_xmax", e))
+		return -1;
+	if (add_json(m, pg, facts, "properties", "SELECT (pg_catalog.to_jsonb(d) - 'datacl' - 'datfrozenxid'"
+	    " - 'datminmxid' - 'oid' - 'datdba') || pg_catalog.jsonb_build_object("
+	    "  'owner', pg_catalog.pg_get_userbyid(d.datdba),"
+	    "  'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),"
+	    "  'grants', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('grantee',"
+	    "    CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type,"
+	    "    'grantable', a.is_grantable)) FROM pg_catalog.aclexplode(d.datacl) a),"
+	    "  'settings', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('role',"
+	    "    CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, 'setting', c)"
+	    "    ORDER BY s.setrole, c)"
+	    "    FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE s.setdatabase = d.oid))"
+	    " FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()", e))
+		return -1;
+	if (add_json(m, pg, facts, "extensions", "SELECT pg_catalog.jsonb_object_agg(extname, extversion)"
+	    " FROM pg_catalog.pg_extension", e))
+		return -1;
+	/* not part of any snapshot: as they were a moment later */
+	if (add_json(m, pg, facts, "sequences", "SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(schemaname)"
+	    " || '.' || pg_catalog.quote_ident(sequencename), last_value) FROM pg_catalog.pg_sequences", e))
+		return -1;
+	return add_revision(m, pg, facts, e);
+}

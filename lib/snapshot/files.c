@@ -1,0 +1,403 @@
+/* files.c - takes a directory tree: entries one after another in frames; large files in frames of their own. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/stop.h"
+#include "snapshot/inodes.h"
+#include "snapshot/rows.h"
+#include "snapshot/store.h"
+#include "snapshot/tar.h"
+
+enum {
+	SMALL = 4 << 20,        /* files up to this are read whole, then packed together */
+	FULL = 16 << 20,        /* a frame of small files ends when it holds this much */
+	STEP = 1 << 20,
+	TRIES = 3,              /* for a file that changes while it is read */
+};
+
+struct walk {
+	const struct store *store;
+	const struct store_taking *t;
+	struct mem *m;
+	struct frame_packer *packer;
+	struct tar_writer *tar;
+	struct format_frame frame;      /* the open one; members 0: none is open */
+	int64_t frame_size;
+	struct inodes *links;           /* files with several names that have been seen */
+	struct rows *lines;             /* one line for each entry: sums up the tree */
+	struct digest *digest;
+	struct stat own;                /* the archive itself, should it lie in the tree */
+	char *buf;
+	int64_t entries, bytes;
+	struct value *changed;
+};
+
+static int
+to_stream(void *walk, const void *data, size_t len, struct err *e)
+{
+	struct walk *w = walk;
+
+	w->frame_size += (int64_t)len;
+	return writer_stream_add(w->t->w, data, len, e);
+}
+
+static int
+begin_entry(struct walk *w, const char *member, struct err *e)
+{
+	if (!w->frame.members) {
+		if (writer_stream_begin(w->t->w, w->packer, (int)w->t->jobs, e))
+			return -1;
+		w->frame = (struct format_frame){ .store = w->store->name, .member = mem_string(w->m, member) };
+		w->frame_size = 0;
+	}
+	w->frame.members++;
+	return 0;
+}
+
+static int
+end_frame(struct walk *w, struct err *e)
+{
+	if (!w->frame.members)
+		return 0;
+	if (writer_stream_end(w->t->w, &w->frame, e))
+		return -1;
+	w->frame.members = 0;
+	return 0;
+}
+
+static int
+end_entry(struct walk *w, struct err *e)
+{
+	if (tar_put_end(w->tar, e))
+		return -1;
+	w->entries++;
+	return w->frame_size >= FULL ? end_frame(w, e) : 0;
+}
+
+/* What identifies an entry, as one line: two trees with the same lines are the same but for owners. BODY: the
+ * SHA-256 of a file, or where a link points. */
+static void
+sum_up(struct walk *w, const char *rel, const struct stat *st, const char *body)
+{
+	MEM_SCOPE(m);
+	char *line = mem_fmt(m, "%o %lld %s %s", st->st_mode, S_ISREG(st->st_mode) ? (long long)st->st_size : 0, rel, body);
+
+	for (char *p = line; *p; p++)
+		if (*p == '\n')
+			*p = '\r';
+	rows_add(w->lines, line, strlen(line));
+	rows_add(w->lines, "\n", 1);
+}
+
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int
+changed(struct walk *w, const char *rel, struct err *e)
+{
+	if (w->t->allow_changed) {
+		value_add_string(w->changed, rel);
+		return 0;
+	}
+	err_set(e, FAIL_TROUBLE, "changed", "%s/%s changes while it is read", w->store->spec, rel);
+	return err_hint(e, "stop what writes there, or take it as it is by --allow-changed");
+}
+
+static int
+read_failed(struct walk *w, const char *rel, struct err *e)
+{
+	return err_sys(e, "%s/%s", w->store->spec, rel);
+}
+
+/* All ST->st_size bytes of FD into the buffer; what is missing (it became shorter) reads as zeros. */
+static int
+read_small(struct walk *w, int fd, struct stat *st, const char *rel, struct err *e)
+{
+	struct stat now;
+
+	for (int try = 0; try < TRIES; try++) {
+		size_t got = 0;
+		ssize_t n;
+
+		if (fstat(fd, st))
+			return read_failed(w, rel, e);
+		if (st->st_size > SMALL)
+			break;
+		while ((n = pread(fd, w->buf + got, (size_t)st->st_size - got, (off_t)got)) > 0)
+			got += (size_t)n;
+		if (n < 0)
+			return read_failed(w, rel, e);
+		memset(w->buf + got, 0, (size_t)st->st_size - got);
+		if (!fstat(fd, &now) && same(st, &now))
+			return 0;
+	}
+	if (st->st_size > SMALL)
+		return err_set(e, FAIL_TROUBLE, "changed", "%s/%s grows while it is read", w->store->spec, rel);
+	return changed(w, rel, e);
+}
+
+static int
+add_small(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char sum[DIGEST_HEX],
+    struct err *e)
+{
+	if (read_small(w, fd, st, rel, e) || begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e) ||
+	    tar_put_data(w->tar, w->buf, (size_t)st->st_size, e))
+		return -1;
+	digest_bytes(sum, w->buf, (size_t)st->st_size);
+	return end_entry(w, e);
+}
+
+/* The bytes of a large file, as they are now; *CLEAN: it did not change meanwhile. */
+static int
+pour(struct walk *w, int fd, const char *member, const char *rel, const struct stat *st, bool *clean, struct err *e)
+{
+	struct stat now;
+
+	if (begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e))
+		return -1;
+	for (off_t at = 0; at < st->st_size;) {
+		size_t want = st->st_size - at < STEP ? (size_t)(st->st_size - at) : STEP;
+		ssize_t n = pread(fd, w->buf, want, at);
+
+		if (n < 0)
+			return read_failed(w, rel, e);
+		if (n == 0) {
+			memset(w->buf, 0, want);
+			n = (ssize_t)want;
+		}
+		digest_add(w->digest, w->buf, (size_t)n);
+		if (tar_put_data(w->tar, w->buf, (size_t)n, e))
+			return -1;
+		at += n;
+	}
+	*clean = !fstat(fd, &now) && same(st, &now);
+	return tar_put_end(w->tar, e);
+}
+
+static int
+add_large(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char sum[DIGEST_HEX],
+    struct err *e)
+{
+	bool clean = false;
+
+	if (end_frame(w, e))
+		return -1;
+	for (int try = 0; !clean && try < TRIES; try++) {
+		w->frame.members = 0;
+		if (try && writer_stream_undo(w->t->w, e))
+			return -1;
+		if (fstat(fd, st))
+			return read_failed(w, rel, e);
+		if (pour(w, fd, member, rel, st, &clean, e))
+			return -1;
+		digest_end(w->digest, sum);
+	}
+	if (!clean && changed(w, rel, e))
+		return -1;
+	w->entries++;
+	return end_frame(w, e);
+}
+
+/* A file that was open, or could not be opened. */
+static int
+add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat *st, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), sum[DIGEST_HEX];
+	const char *first = st->st_nlink > 1 ? inodes_add(w->links, st, member) : NULL;
+	int fd, bad;
+
+	if (first) {
+		if (begin_entry(w, member, e) || tar_put_link(w->tar, member, first, true, st, e))
+			return -1;
+		sum_up(w, rel, st, "=");
+		return end_entry(w, e);
+	}
+	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
+		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+	bad = st->st_size <= SMALL ? add_small(w, fd, member, rel, st, sum, e) :
+	    add_large(w, fd, member, rel, st, sum, e);
+	close(fd);
+	if (bad)
+		return -1;
+	w->bytes += st->st_size;
+	sum_up(w, rel, st, sum);
+	return 0;
+}
+
+static int
+add_link(struct walk *w, int dir, const char *name, const char *rel, const struct stat *st, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), to[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, to, sizeof to - 1);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+	to[n] = 0;
+	if (begin_entry(w, member, e) || tar_put_link(w->tar, member, to, false, st, e))
+		return -1;
+	sum_up(w, rel, st, to);
+	return end_entry(w, e);
+}
+
+/* A directory (FD is open), a device or a fifo (-1). */
+static int
+add_special(struct walk *w, int fd, const char *rel, const struct stat *st, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s%s", rel,
+	    S_ISDIR(st->st_mode) && *rel ? "/" : ""));
+
+	if (begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e))
+		return -1;
+	sum_up(w, rel, st, "");
+	return end_entry(w, e);
+}
+
+static int walk_directory(struct walk *, int fd, const char *rel, struct err *);
+
+static int
+add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err *e)
+{
+	struct stat st;
+	int fd, bad;
+
+	if (stop_check(e))
+		return -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+	if (S_ISDIR(st.st_mode)) {
+		if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+			return errno == ENOENT ? 0 : read_failed(w, rel, e);
+		bad = walk_directory(w, fd, rel, e);
+		close(fd);
+		return bad;
+	}
+	if (S_ISREG(st.st_mode))
+		return st.st_dev == w->own.st_dev && st.st_ino == w->own.st_ino ? 0 : add_file(w, dir, name, rel, &st, e);
+	if (S_ISLNK(st.st_mode))
+		return add_link(w, dir, name, rel, &st, e);
+	if (S_ISSOCK(st.st_mode)) {
+		MEM_SCOPE(m);
+
+		w->t->say(w->t->arg, mem_fmt(m, "%s/%s: a socket, left out", w->store->spec, rel));
+		return 0;
+	}
+	return add_special(w, -1, rel, &st, e);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names in the directory FD, sorted: so the archive of the same tree is the same. */
+static char **
+names(struct mem *m, int fd, size_t *count, struct err *e)
+{
+	char **list = NULL;
+	size_t room = 0;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	*count = 0;
+	if (!d) {
+		err_sys(e, "directory");
+		return NULL;
+	}
+	for (struct dirent *de; (de = readdir(d));) {
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+			continue;
+		mem_grow(m, &list, *count, &room, sizeof *list);
+		list[(*count)++] = mem_string(m, de->d_name);
+	}
+	closedir(d);
+	if (list)
+		qsort(list, *count, sizeof *list, by_name);
+	return list ? list : mem_zero(m, 1, sizeof *list);
+}
+
+static int
+walk_directory(struct walk *w, int fd, const char *rel, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct stat st;
+	size_t count;
+	char **list;
+
+	if (fstat(fd, &st))
+		return read_failed(w, rel, e);
+	if (add_special(w, fd, rel, &st, e))
+		return -1;
+	if (!(list = names(m, fd, &count, e)))
+		return err_in(e, "%s/%s", w->store->spec, rel);
+	for (size_t i = 0; i < count; i++)
+		if (add_entry(w, fd, list[i], *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))
+			return -1;
+	return 0;
+}
+
+static int
+freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)t;
+	if (!realpath(s->spec, path) || stat(path, &st))
+		return err_sys(e, "--dir %s=%s", s->name, s->spec);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, FAIL_TROUBLE, "bad-input", "--dir %s=%s: not a directory", s->name, s->spec);
+	s->spec = mem_string(m, path);
+	value_set_string(s->facts, "path", path);
+	return 0;
+}
+
+static int
+take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	MEM_SCOPE(scope);
+	struct walk w = { .store = s, .t = t, .m = scope };
+	struct err ignored;
+	int fd = open(s->spec, O_RDONLY | O_DIRECTORY | O_CLOEXEC), bad;
+
+	if (fd < 0)
+		return err_sys(e, "%s", s->spec);
+	w.packer = writer_packer(scope, t->w);
+	w.tar = tar_writer_new(scope, to_stream, &w);
+	w.links = inodes_new(scope);
+	w.lines = rows_new(scope);
+	w.digest = digest_new(scope);
+	w.buf = mem_zero(scope, SMALL, 1);
+	w.changed = value_array(m);
+	if (stat(writer_temporary(t->w), &w.own))
+		memset(&w.own, 0, sizeof w.own);
+	bad = walk_directory(&w, fd, "", e) || end_frame(&w, e);
+	close(fd);
+	if (bad) {
+		if (w.frame.members)
+			writer_stream_undo(t->w, &ignored);
+		return -1;
+	}
+	value_set_int(s->facts, "entries", w.entries);
+	value_set_int(s->facts, "bytes", w.bytes);
+	value_set_string(s->facts, "sum", mem_fmt(m, "%016" PRIx64, rows_sum(w.lines)));
+	if (value_count(w.changed))
+		value_set(s->facts, "changed", w.changed);
+	return 0;
+}
+
+const struct store_kind store_directory = { .name = "directory", .freeze = freeze, .take = take };

@@ -1,0 +1,15 @@
+/* inodes - remembers files that have several names. */
+#ifndef SNAPSHOT_INODES_H
+#define SNAPSHOT_INODES_H
+
+#include <sys/stat.h>
+
+#include "core/mem.h"
+
+struct inodes;
+
+struct inodes *inodes_new(struct mem *);
+/* The name under which the file was added first; NULL when it is new, and NAME is now its name. */
+const char *inodes_add(struct inodes *, const struct stat *, const char *name);
+
+#endif

@@ -1,0 +1,188 @@
+/* postgres.c - takes a Postgres database: plain tables by our own threads, all else by pg_dump, in one snapshot. */
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/proc.h"
+#include "pg/scratch.h"
+#include "snapshot/copy.h"
+#include "snapshot/facts.h"
+#include "snapshot/session.h"
+#include "snapshot/spool.h"
+#include "snapshot/tables.h"
+
+enum {
+	TRIES = 5,              /* new snapshots because tables changed under us */
+	NAMES = 100,            /* tables in one pattern for pg_dump, which asks the server once for each pattern */
+};
+
+struct state {
+	struct pg *leader;      /* its transaction holds the snapshot and the locks until all is copied */
+	const char *snapshot;
+	struct tables tables;
+};
+
+/* Taking the snapshot */
+
+/* One try: a transaction with a snapshot, its tables listed and locked. */
+static int
+fix(struct mem *m, struct store *s, struct state *st, const struct store_taking *t, bool *changed, struct err *e)
+{
+	struct pg_rows *r;
+
+	if (session_begin(st->leader, NULL, e) ||
+	    !(r = pg_query(m, st->leader, e, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL)))
+		return -1;
+	st->snapshot = pg_rows_text(r, 0, 0);
+	if (facts_of_snapshot(m, st->leader, s->facts, e) ||
+	    tables_list(m, st->leader, t->lock_timeout, &st->tables, changed, e))
+		return -1;
+	return *changed ? pg_exec(st->leader, "ROLLBACK", e) : 0;
+}
+
+static int
+freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	struct state *st = s->state = mem_zero(m, 1, sizeof *st);
+	bool changed = true;
+
+	if (!(st->leader = pg_open(m, s->spec, NULL, e)))
+		return -1;
+	if (!s->name)
+		s->name = mem_string(m, pg_database(st->leader));
+	facts_of_server(m, st->leader, s->facts);
+	if (session_set(st->leader, e))
+		return err_in(e, "%s", pg_uri(st->leader));
+	for (int i = 0; changed && i < TRIES; i++)
+		if (fix(m, s, st, t, &changed, e))
+			return err_in(e, "%s", pg_uri(st->leader));
+	if (!changed)
+		return 0;
+	err_set(e, FAIL_TROUBLE, "changing", "%s: tables are dropped, emptied or rewritten all the time: %d snapshots "
+	    "were out of date before their tables were locked", pg_uri(st->leader), (int)TRIES);
+	return err_hint(e, "try again when no migration or bulk load runs");
+}
+
+/* pg_dump */
+
+static void
+add_quoted(struct mem_text *t, const char *name)
+{
+	mem_text_add(t, "\"", 1);
+	for (; *name; name++)
+		mem_text_add(t, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
+	mem_text_add(t, "\"", 1);
+}
+
+/* Patterns that name exactly the tables that we copy: "schema".("a"|"b"). Inside double quotes every character stands
+ * for itself. */
+static void
+exclude(struct mem *m, const struct tables *t, const char **argv)
+{
+	struct mem_text text = { .m = m };
+
+	for (size_t i = 0, count = 0; i < t->count; i++) {
+		const char *schema = t->item[i].schema;
+
+		if (!count) {
+			text = (struct mem_text){ .m = m };
+			mem_text_fmt(&text, "--exclude-table-data=");
+			add_quoted(&text, schema);
+		}
+		mem_text_add(&text, count ? "|" : ".(", count ? 1 : 2);
+		add_quoted(&text, t->item[i].name);
+		if (++count < NAMES && i + 1 < t->count && !strcmp(schema, t->item[i + 1].schema))
+			continue;
+		mem_text_add(&text, ")", 1);
+		*argv++ = text.text;
+		count = 0;
+	}
+}
+
+static int
+dump_failed(const struct proc_result *r, struct err *e)
+{
+	const char *line = strstr(r->output, "error: ");
+
+	line = line ? line + 7 : r->output_len ? r->output : "without a word";
+	err_set(e, FAIL_TROUBLE, strstr(r->output, "No space left") ? "no-space" : "pg-dump",
+	    "pg_dump ended with %s %d: %.*s", r->signal ? "signal" : "exit status",
+	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
+	return -1;
+}
+
+/* All that our threads do not copy, into FD. */
+static int
+dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, struct err *e)
+{
+	static const char *const fixed[] = { "--format=custom", "--compress=0", "--no-password" };
+	struct state *st = s->state;
+	int major = pg_server_version(st->leader) / 10000;
+	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
+	const char **argv = mem_zero(m, st->tables.count + 12, sizeof *argv);
+	struct proc_spec spec = { .env = pg_environment(m, st->leader), .in = -1, .out = fd, .errfd = -1 };
+	struct proc_result result;
+	size_t n = 0;
+
+	if (!bin)
+		return -1;
+	spec.argv = argv;
+	argv[n++] = mem_fmt(m, "%s/pg_dump", bin);
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		argv[n++] = fixed[i];
+	argv[n++] = mem_fmt(m, "--snapshot=%s", st->snapshot);
+	argv[n++] = mem_fmt(m, "--encoding=%s", value_get_string(s->facts, "encoding"));
+	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
+	exclude(m, &st->tables, argv + n);
+	if (proc_run(m, &spec, &result, e))
+		return -1;
+	return result.status ? dump_failed(&result, e) : 0;
+}
+
+/* Into the archive */
+
+/* Each table with its rows, and the statement that loads them again. */
+static void
+list_tables(struct mem *m, struct store *s, const struct tables *t)
+{
+	struct value *list = value_set_array(m, s->facts, "tables");
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct value *v = value_add_object(m, list);
+		struct table *x = &t->item[i];
+
+		value_set_string(v, "name", x->shown);
+		value_set_int(v, "rows", atomic_load(&x->rows));
+		value_set_string(v, "row_sum", mem_fmt(m, "%016" PRIx64, atomic_load(&x->row_sum)));
+		value_set_int(v, "bytes", x->bytes);
+		value_set_string(v, "quoted", x->quoted);
+		value_set_string(v, "columns", x->columns);
+	}
+}
+
+static int
+take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	struct state *st = s->state;
+	struct err second;
+	struct pool *pool;
+	int fd, bad;
+
+	if ((fd = spool_open(m, t->directory, e)) < 0 ||
+	    !(pool = copy_start(m, s->spec, st->snapshot, &st->tables, s, t, e)))
+		return -1;
+	if ((bad = dump_rest(m, s, t, fd, e)))
+		pool_give_up(pool);
+	if (pool_wait(pool, bad ? &second : e) || bad)
+		return -1;
+	if (spool_add(fd, "rest.dump", s, t, e))
+		return -1;
+	/* as long as the transaction lived, nobody could change the tables under us */
+	if (pg_exec(st->leader, "COMMIT", e))
+		return err_in(e, "%s: the snapshot was lost", pg_uri(st->leader));
+	pg_close(st->leader);
+	list_tables(m, s, &st->tables);
+	return 0;
+}
+
+const struct store_kind store_postgres = { .name = "postgres", .freeze = freeze, .take = take };

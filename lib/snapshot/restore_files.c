@@ -1,0 +1,146 @@
+/* restore_files.c - writes directories, and single members. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/io.h"
+#include "core/stop.h"
+#include "snapshot/restore.h"
+#include "snapshot/spool.h"
+#include "snapshot/store.h"
+#include "snapshot/tar.h"
+
+int
+restore_member(struct mem *m, const struct reader *r, const char *member, const char *directory, struct err *e)
+{
+	MEM_SCOPE(scope);
+	struct reader_cursor *c = reader_cursor_new(scope, r);
+	struct tar_reader *tar = tar_reader_new(scope, reader_read, c);
+	struct tar_entry entry;
+	const char *data;
+	size_t i = 0;
+	long n;
+	int fd;
+
+	while (i < reader_count(r) && strcmp(reader_frame(r, i)->member, member))
+		i++;
+	if (i == reader_count(r))
+		return err_set(e, FAIL_NO, "damaged", "%s: it holds no member %s", reader_name(r), member);
+	reader_seek(c, i);
+	if ((fd = spool_open(m, directory, e)) < 0 || tar_next(tar, &entry, e) < 0)
+		return -1;
+	while ((n = tar_data(tar, &data, e)) > 0)
+		if (io_write_all(fd, data, (size_t)n))
+			return err_sys(e, "%s: temporary file", directory);
+	if (n < 0 || reader_drain(c, e))
+		return -1;
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Make PATH, or see that it is an empty directory; *MADE: it was not there. Returns its descriptor. */
+static int
+open_empty(const char *path, bool *made, struct err *e)
+{
+	int fd, others = 0;
+	DIR *d;
+
+	*made = !mkdir(path, 0700);
+	if (!*made && errno != EEXIST)
+		return err_sys(e, "%s", path);
+	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || !(d = opendir(path)))
+		return err_sys(e, "%s", path);
+	for (struct dirent *de; (de = readdir(d));)
+		others += strcmp(de->d_name, ".") && strcmp(de->d_name, "..");
+	closedir(d);
+	if (!others)
+		return fd;
+	close(fd);
+	err_set(e, FAIL_TROUBLE, "not-empty", "the directory %s is not empty", path);
+	return err_hint(e, "name a new one by --dir-into, and exchange the two when it is complete");
+}
+
+static int
+extract_frame(struct reader_cursor *c, size_t i, struct tar_disk *disk, const char *prefix, int64_t *entries,
+    struct err *e)
+{
+	MEM_SCOPE(m);
+	struct tar_reader *tar = tar_reader_new(m, reader_read, c);
+	struct tar_entry entry;
+	int more;
+
+	reader_seek(c, i);
+	while ((more = tar_next(tar, &entry, e)) > 0) {
+		if (stop_check(e) || tar_extract(tar, disk, prefix, e))
+			return -1;
+		(*entries)++;
+	}
+	return more < 0 ? -1 : reader_drain(c, e);
+}
+
+/* Into the working directory. */
+static int
+extract(const struct restore *how, const char *store, int64_t *entries, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct tar_disk *disk = tar_disk_new(m, how->say, how->arg);
+	struct reader_cursor *c = reader_cursor_new(m, how->r);
+	const char *prefix = store_member(m, store, "files/");
+
+	for (size_t i = 0; i < reader_count(how->r); i++) {
+		const struct format_frame *f = reader_frame(how->r, i);
+
+		if (f->store && !strcmp(f->store, store) && extract_frame(c, i, disk, prefix, entries, e))
+			return -1;
+	}
+	return tar_disk_end(disk, e);
+}
+
+static void
+clear(const char *path, bool made)
+{
+	struct err ignored;
+	DIR *d = made ? NULL : opendir(path);
+
+	if (made)
+		io_remove_tree(path, &ignored);
+	for (struct dirent *de; d && (de = readdir(d));) {
+		MEM_SCOPE(m);
+
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+			io_remove_tree(mem_fmt(m, "%s/%s", path, de->d_name), &ignored);
+	}
+	if (d)
+		closedir(d);
+}
+
+int
+restore_directory(struct mem *m, const struct restore *how, const struct value *store, const char *path,
+    struct value *facts, struct err *e)
+{
+	const char *name = value_get_string(store, "name");
+	int64_t entries = 0;
+	bool made;
+	int fd = open_empty(path, &made, e), home, bad;
+
+	if (fd < 0)
+		return -1;
+	home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bad = home < 0 || fchdir(fd) ? err_sys(e, "%s", path) : extract(how, name, &entries, e);
+	if (!bad && entries != value_get_int(store, "entries", -1))
+		bad = err_set(e, FAIL_NO, "mismatch", "%lld entries were written, the archive has %lld",
+		    (long long)entries, (long long)value_get_int(store, "entries", -1));
+	if (home >= 0 && (fchdir(home) || close(home)))
+		bad = err_sys(e, "working directory");
+	close(fd);
+	if (bad) {
+		clear(path, made);
+		return err_in(e, "%s", path);
+	}
+	value_set_string(facts, "path", mem_string(m, path));
+	value_set_int(facts, "entries", entries);
+	return 0;
+}

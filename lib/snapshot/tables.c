@@ -1,0 +1,140 @@
+/* tables.c - lists and locks plain tables. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot/tables.h"
+
+enum { LOCK_BATCH = 500 };
+
+/* Heap tables of users. Not: members of extensions (pg_dump knows which of their rows are configuration), other
+ * access methods (no ctid ranges), unlogged tables of a standby (unreadable), and partitions by the hash of an enum
+ * or an expression (in another cluster the rows may belong elsewhere: pg_dump loads them through the root). */
+static const char list_sql[] =
+    "SELECT c.oid, n.nspname, c.relname,"
+    " '\"' || replace(n.nspname, '\"', '\"\"') || '\".\"' || replace(c.relname, '\"', '\"\"') || '\"',"
+    " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
+    " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '"
+    "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
+    "   AND NOT a.attisdropped AND a.attgenerated = ''), ''),"
+    " coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::int,"
+    " coalesce(pg_catalog.pg_table_size(c.oid), 0)"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'heap'"
+    " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery()))"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+    "   AND d.objid = c.oid AND d.deptype = 'e')"
+    " AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) p(relid)"
+    "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'"
+    "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+    "     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'e'"
+    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs))))"
+    " ORDER BY n.nspname, 8 DESC, c.oid";
+
+static int
+fill(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, pg, e, list_sql, 0, NULL);
+
+	if (!r)
+		return -1;
+	t->count = (size_t)pg_rows_count(r);
+	t->item = mem_zero(m, t->count + 1, sizeof *t->item);
+	for (size_t i = 0; i < t->count; i++) {
+		struct table *x = &t->item[i];
+		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown, &x->columns };
+
+		for (int k = 0; k < 6; k++)
+			*text[k] = pg_rows_text(r, (int)i, k);
+		x->pages = pg_rows_int(r, (int)i, 6);
+		x->bytes = pg_rows_int(r, (int)i, 7);
+	}
+	return 0;
+}
+
+/* The oids as the text of an array. */
+static char *
+oids(struct mem *m, const struct tables *t)
+{
+	struct mem_text text = { .m = m };
+
+	mem_text_fmt(&text, "{");
+	for (size_t i = 0; i < t->count; i++)
+		mem_text_fmt(&text, "%s%s", i ? "," : "", t->item[i].oid);
+	mem_text_fmt(&text, "}");
+	return text.text;
+}
+
+/* Who holds what we waited for; the transaction is over. */
+static int
+name_blocker(struct pg *pg, const struct tables *t, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct err ignored;
+	struct pg_rows *r;
+	const char *list = oids(m, t);
+
+	if (pg_exec(pg, "ROLLBACK", &ignored))
+		return -1;
+	r = pg_query(m, pg, &ignored, "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
+	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.state, '?'), coalesce(left(a.query, 80), '')"
+	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+	    " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1::oid[]) LIMIT 1", 1, &list);
+	if (!r || !pg_rows_count(r))
+		return -1;
+	err_set(e, FAIL_TROUBLE, "lock-timeout", "%s cannot be locked for reading: process %s (%s, %s, %s) holds it: %s",
+	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2), pg_rows_text(r, 0, 3),
+	    pg_rows_text(r, 0, 4), pg_rows_text(r, 0, 5));
+	return err_hint(e, "wait for it, or end it: SELECT pg_terminate_backend(%s); or give more time by --lock-timeout",
+	    pg_rows_text(r, 0, 1));
+}
+
+static int
+lock(struct pg *pg, const struct tables *t, double timeout, bool *changed, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	if (pg_exec(pg, mem_fmt(m, "SET lock_timeout = %lld", (long long)(timeout * 1000)), e))
+		return -1;
+	for (size_t i = 0; i < t->count; i += LOCK_BATCH) {
+		struct mem_text sql = { .m = m };
+
+		mem_text_fmt(&sql, "LOCK TABLE ");
+		for (size_t k = i; k < t->count && k < i + LOCK_BATCH; k++)
+			mem_text_fmt(&sql, "%sONLY %s", k > i ? ", " : "", t->item[k].quoted);
+		mem_text_fmt(&sql, " IN ACCESS SHARE MODE");
+		if (!pg_exec(pg, sql.text, e))
+			continue;
+		if (!strcmp(e->word, "lock-timeout"))
+			return name_blocker(pg, t, e);
+		/* dropped, or renamed, since the snapshot was taken */
+		*changed = !strcmp(pg_report(pg)->sqlstate, "42P01") || !strcmp(pg_report(pg)->sqlstate, "3F000");
+		return *changed ? 0 : -1;
+	}
+	return 0;
+}
+
+/* A table that was truncated or rewritten after the snapshot was taken and before the lock was had has another file
+ * now, in which the snapshot sees no rows at all. */
+static int
+compare_files(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *list = oids(m, t);
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
+	    " AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) LIMIT 1", 1, &list);
+
+	if (!r)
+		return -1;
+	*changed = pg_rows_count(r) > 0;
+	return 0;
+}
+
+int
+tables_list(struct mem *m, struct pg *pg, double lock_timeout, struct tables *t, bool *changed, struct err *e)
+{
+	*changed = false;
+	if (fill(m, pg, t, e) || lock(pg, t, lock_timeout, changed, e))
+		return -1;
+	return *changed ? 0 : compare_files(pg, t, changed, e);
+}

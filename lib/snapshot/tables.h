@@ -1,0 +1,37 @@
+/* tables - the plain tables of a database, as one snapshot sees them, and locked so that they stay so. */
+#ifndef SNAPSHOT_TABLES_H
+#define SNAPSHOT_TABLES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "pg/conn.h"
+
+/* A table whose rows we copy ourselves. Tables of other kinds are left to pg_dump. */
+struct table {
+	const char *oid;
+	const char *schema, *name;
+	const char *quoted;     /* "schema"."name", always quoted: safe on servers with other key words */
+	const char *shown;      /* schema.name, quoted where it must be */
+	const char *columns;    /* ("a", "b"): those that are not generated; "" when there is none */
+	int64_t pages;          /* of 8 kB, in its main fork */
+	int64_t bytes;          /* with what is stored apart (TOAST) */
+	_Atomic int64_t rows;
+	_Atomic uint64_t row_sum;
+};
+
+struct tables {
+	struct table *item;
+	size_t count;
+};
+
+/* In the transaction of PG: list the tables that its snapshot sees, schema by schema, and lock them against changes.
+ * CHANGED: one of them was dropped, emptied or rewritten since the snapshot was taken, which would make it read as
+ * empty: a new snapshot is needed. A lock that cannot be had within LOCK_TIMEOUT: "lock-timeout", naming who holds
+ * it; the transaction is over then. */
+int tables_list(struct mem *, struct pg *, double lock_timeout, struct tables *, bool *changed, struct err *);
+
+#endif

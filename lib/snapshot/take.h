@@ -1,0 +1,23 @@
+/* take - takes all stores of one snapshot, as close together as can be. */
+#ifndef SNAPSHOT_TAKE_H
+#define SNAPSHOT_TAKE_H
+
+#include "snapshot/store.h"
+
+struct take {
+	struct store *store;
+	size_t count, room;
+};
+
+/* Add a store; NAME may be NULL where the kind knows a name. "usage" for names that cannot be. */
+int take_add(struct mem *, struct take *, const struct store_kind *, const char *name, const char *spec, struct err *);
+/* "[NAME=]CONNECTION": the name alone in *NAME (NULL: none); returns the connection. */
+const char *take_split(struct mem *, const char *text, const char **name);
+/* Fix the point in time of all. */
+int take_freeze(struct mem *, struct take *, const struct store_taking *, struct err *);
+/* Take them, and finish the archive with MANIFEST, to which they are added. */
+int take_all(struct mem *, struct take *, const struct store_taking *, struct value *manifest, struct err *);
+/* What the record tells of the stores: the list "stores" of RESULT. */
+void take_describe(struct mem *, const struct take *, struct value *result);
+
+#endif
