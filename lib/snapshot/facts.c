@@ -71,15 +71,19 @@ add_revision(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
 int
 facts_of_snapshot(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
 {
-	if (add_row(m, pg, facts, "SELECT pg_catalog.txid_snapshot_xmin(s) AS snapshot_xmin,"
+	return add_row(m, pg, facts, "SELECT pg_catalog.txid_snapshot_xmin(s) AS snapshot_xmin,"
 	    " pg_catalog.txid_snapshot_xmax(s) AS snapshot_xmax,"
 	    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
 	    "   ELSE pg_catalog.pg_current_wal_lsn() END AS lsn,"
-	    " pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',"
+	    " pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC',"
 	    "   'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS frozen_at,"
 	    " pg_catalog.getdatabaseencoding() AS encoding"
-	    " FROM pg_catalog.txid_current_snapshot() s", "snapshot_xmin snapshot_xmax", e))
-		return -1;
+	    " FROM pg_catalog.txid_current_snapshot() s", "snapshot_xmin snapshot_xmax", e);
+}
+
+int
+facts_of_contents(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
+{
 	if (add_json(m, pg, facts, "properties", "SELECT (pg_catalog.to_jsonb(d) - 'datacl' - 'datfrozenxid'"
 	    " - 'datminmxid' - 'oid' - 'datdba') || pg_catalog.jsonb_build_object("
 	    "  'owner', pg_catalog.pg_get_userbyid(d.datdba),"

@@ -119,6 +119,7 @@ load_frame(void *worker, size_t i, struct err *e)
 	const struct format_frame *f = reader_frame(w->work->how->r, w->work->frame[i]);
 	struct entry key = { .name = f->table }, *t;
 	struct tar_entry entry;
+	int found;
 
 	t = bsearch(&key, w->work->entry, w->work->entries, sizeof *t, by_name);
 	if (!t)
@@ -126,7 +127,9 @@ load_frame(void *worker, size_t i, struct err *e)
 		    reader_name(w->work->how->r), f->table);
 	reader_seek(w->cursor, w->work->frame[i]);
 	w->tar = tar_reader_new(m, reader_read, w->cursor);
-	if (tar_next(w->tar, &entry, e) != 1 || strcmp(entry.name, f->member))
+	if ((found = tar_next(w->tar, &entry, e)) < 0)
+		return -1;
+	if (!found || strcmp(entry.name, f->member))
 		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says",
 		    reader_name(w->work->how->r), f->member);
 	if (pg_copy_in(w->pg, mem_fmt(m, "COPY %s %s FROM STDIN", t->quoted, t->columns), give_rows, w, e) ||

@@ -35,9 +35,10 @@ fix(struct mem *m, struct store *s, struct state *st, const struct store_taking 
 		return -1;
 	st->snapshot = pg_rows_text(r, 0, 0);
 	if (facts_of_snapshot(m, st->leader, s->facts, e) ||
-	    tables_list(m, st->leader, t->lock_timeout, &st->tables, changed, e))
+	    pg_exec(st->leader, mem_fmt(m, "SET LOCAL lock_timeout = %lld", (long long)(t->lock_timeout * 1000)), e) ||
+	    tables_list(m, st->leader, &st->tables, changed, e))
 		return -1;
-	return *changed ? pg_exec(st->leader, "ROLLBACK", e) : 0;
+	return *changed ? pg_exec(st->leader, "ROLLBACK", e) : facts_of_contents(m, st->leader, s->facts, e);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/value.h"
+#include "pg/conn.h"
 #include "snapshot/reader.h"
 
 /* How to restore; the same for all stores. */
@@ -24,6 +25,7 @@ struct restored {
 	const char *original;   /* name of the database that the connection names */
 	const char *database;   /* the new one */
 	bool created;           /* it was not there before */
+	struct pg *admin;       /* to drop it, or to swap it, also when stop was asked */
 };
 
 /* Store STORE (its part of the manifest) into the database NAME (NULL: ORIGINAL_restore_STAMP) of the server SPEC. It is

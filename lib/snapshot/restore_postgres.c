@@ -9,25 +9,17 @@
 #include "snapshot/properties.h"
 #include "snapshot/store.h"
 
-/* A database for work on others: neither the original nor the new one. */
-static struct pg *
-open_admin(struct mem *m, const struct restored *d, struct err *e)
-{
-	return pg_open(m, d->spec, d->original && !strcmp(d->original, "postgres") ? "template1" : "postgres", e);
-}
-
 void
 restore_drop(const struct restored *d)
 {
 	MEM_SCOPE(m);
 	struct err ignored;
-	struct pg *admin;
 
-	if (!d->created || !(admin = open_admin(m, d, &ignored)))
+	if (!d->created)
 		return;
-	pg_shield(admin, 60);
-	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, d->database),
-	    pg_server_version(admin) >= 130000 ? " WITH (FORCE)" : ""), &ignored);
+	pg_shield(d->admin, 60);
+	pg_exec(d->admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, d->database),
+	    pg_server_version(d->admin) >= 130000 ? " WITH (FORCE)" : ""), &ignored);
 }
 
 /* The target */
@@ -72,26 +64,38 @@ create_sql(struct mem *m, const struct restored *d, const struct value *store, i
 	return sql.text;
 }
 
+/* The name of the database that SPEC names, if it is there, and a connection to one that is neither it nor the new
+ * one: a database with sessions cannot be renamed. */
+static int
+connect(struct mem *m, struct restored *d, struct err *e)
+{
+	struct pg *pg = pg_open(m, d->spec, NULL, e);
+
+	if (!pg && strcmp(e->word, "no-database"))
+		return -1;
+	if (pg)
+		d->original = mem_string(m, pg_database(pg));
+	pg_close(pg);
+	d->admin = pg_open(m, d->spec, d->original && !strcmp(d->original, "postgres") ? "template1" : "postgres", e);
+	return d->admin ? 0 : -1;
+}
+
 static int
 create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, const char *name,
     struct err *e)
 {
-	struct pg *admin = pg_open(m, d->spec, NULL, e);
 	struct pg_rows *r;
 
-	d->original = admin ? mem_string(m, pg_database(admin)) : NULL;
-	if (!admin && (strcmp(e->word, "no-database") || !(admin = open_admin(m, d, e))))
-		return -1;
 	if (!name)
 		name = mem_fmt(m, "%.36s_restore_%s", d->original ? d->original : value_get_string(store, "database"),
 		    how->stamp);
 	d->database = name;
-	if (!(r = pg_query(m, admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name)))
+	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name)))
 		return -1;
 	if (pg_rows_count(r))
 		return must_be_empty(d, e);
-	if (pg_exec(admin, create_sql(m, d, store, pg_server_version(admin)), e))
-		return err_in(e, "%s", pg_uri(admin));
+	if (pg_exec(d->admin, create_sql(m, d, store, pg_server_version(d->admin)), e))
+		return err_in(e, "%s", pg_uri(d->admin));
 	d->created = true;
 	return 0;
 }
@@ -189,7 +193,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	struct value *list;
 
 	*d = (struct restored){ .spec = spec };
-	if (create(m, how, store, d, name, e))
+	if (connect(m, d, e) || create(m, how, store, d, name, e))
 		return -1;
 	if (fill(m, how, store, d, e)) {
 		restore_drop(d);
@@ -212,12 +216,10 @@ int
 restore_swap(struct mem *m, const struct restore *how, const struct restored *d, const char **kept, struct err *e)
 {
 	const char *old = d->original ? pg_quote_name(m, d->original) : NULL, *new = pg_quote_name(m, d->database);
-	struct pg *admin = open_admin(m, d, e);
+	struct pg *admin = d->admin;
 	struct err ignored;
 
 	*kept = NULL;
-	if (!admin)
-		return -1;
 	if (!old)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap: the connection names no database that is there");
 	*kept = mem_fmt(m, "%.36s_before_%s", d->original, how->stamp);

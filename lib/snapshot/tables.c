@@ -15,9 +15,7 @@ static const char list_sql[] =
     " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
     " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '"
     "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
-    "   AND NOT a.attisdropped AND a.attgenerated = ''), ''),"
-    " coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::int,"
-    " coalesce(pg_catalog.pg_table_size(c.oid), 0)"
+    "   AND NOT a.attisdropped AND a.attgenerated = ''), '')"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'heap'"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
@@ -29,7 +27,7 @@ static const char list_sql[] =
     "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
     "     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'e'"
     "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs))))"
-    " ORDER BY n.nspname, 8 DESC, c.oid";
+    " ORDER BY n.nspname, c.relname";
 
 static int
 fill(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
@@ -46,8 +44,6 @@ fill(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
 
 		for (int k = 0; k < 6; k++)
 			*text[k] = pg_rows_text(r, (int)i, k);
-		x->pages = pg_rows_int(r, (int)i, 6);
-		x->bytes = pg_rows_int(r, (int)i, 7);
 	}
 	return 0;
 }
@@ -90,12 +86,10 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 }
 
 static int
-lock(struct pg *pg, const struct tables *t, double timeout, bool *changed, struct err *e)
+lock(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
 {
 	MEM_SCOPE(m);
 
-	if (pg_exec(pg, mem_fmt(m, "SET lock_timeout = %lld", (long long)(timeout * 1000)), e))
-		return -1;
 	for (size_t i = 0; i < t->count; i += LOCK_BATCH) {
 		struct mem_text sql = { .m = m };
 
@@ -130,11 +124,32 @@ compare_files(struct pg *pg, const struct tables *t, bool *changed, struct err *
 	return 0;
 }
 
+/* How large they are. It locks each, so it comes after the locks. */
+static int
+measure(struct pg *pg, struct tables *t, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *list = oids(m, t);
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT pg_catalog.pg_relation_size(o)"
+	    " / pg_catalog.current_setting('block_size')::int, pg_catalog.pg_table_size(o)"
+	    " FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) ORDER BY n", 1, &list);
+
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		t->item[i].pages = pg_rows_int(r, i, 0);
+		t->item[i].bytes = pg_rows_int(r, i, 1);
+	}
+	return r ? 0 : -1;
+}
+
 int
-tables_list(struct mem *m, struct pg *pg, double lock_timeout, struct tables *t, bool *changed, struct err *e)
+tables_list(struct mem *m, struct pg *pg, struct tables *t, bool *changed, struct err *e)
 {
 	*changed = false;
-	if (fill(m, pg, t, e) || lock(pg, t, lock_timeout, changed, e))
+	if (fill(m, pg, t, e) || lock(pg, t, changed, e))
 		return -1;
-	return *changed ? 0 : compare_files(pg, t, changed, e);
+	if (*changed)
+		return 0;
+	if (compare_files(pg, t, changed, e))
+		return -1;
+	return *changed ? 0 : measure(pg, t, e);
 }

@@ -30,8 +30,8 @@ struct tables {
 
 /* In the transaction of PG: list the tables that its snapshot sees, schema by schema, and lock them against changes.
  * CHANGED: one of them was dropped, emptied or rewritten since the snapshot was taken, which would make it read as
- * empty: a new snapshot is needed. A lock that cannot be had within LOCK_TIMEOUT: "lock-timeout", naming who holds
+ * empty: a new snapshot is needed. A lock that cannot be had within lock_timeout: "lock-timeout", naming who holds
  * it; the transaction is over then. */
-int tables_list(struct mem *, struct pg *, double lock_timeout, struct tables *, bool *changed, struct err *);
+int tables_list(struct mem *, struct pg *, struct tables *, bool *changed, struct err *);
 
 #endif

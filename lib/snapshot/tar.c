@@ -2,6 +2,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct tar_disk {
 	struct archive *disk;
 	void (*warn)(void *, const char *);
 	void *arg;
+	struct timespec root;   /* time of the working directory itself */
 };
 
 void
@@ -341,6 +343,8 @@ tar_extract(struct tar_reader *r, struct tar_disk *d, const char *prefix, struct
 		archive_entry_copy_hardlink(r->entry, below(hard, prefix));
 	}
 	archive_entry_copy_pathname(r->entry, to);
+	if (!strcmp(to, "."))
+		d->root = (struct timespec){ archive_entry_mtime(r->entry), archive_entry_mtime_nsec(r->entry) };
 	n = archive_read_extract2(r->in, r->entry, d->disk);
 	if (r->source_failed)
 		return -1;
@@ -357,5 +361,8 @@ tar_disk_end(struct tar_disk *d, struct err *e)
 {
 	if (archive_write_close(d->disk) < ARCHIVE_WARN)
 		return err_set(e, FAIL_TROUBLE, "io", "%s", archive_error_string(d->disk));
+	/* libarchive sets the times of directories last, but only of those it made */
+	if (d->root.tv_sec && utimensat(AT_FDCWD, ".", (struct timespec[]){ d->root, d->root }, 0))
+		return err_sys(e, "time of the directory");
 	return 0;
 }

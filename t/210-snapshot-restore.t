@@ -1,0 +1,107 @@
+#!/bin/sh
+# snapshot-restore: into a new database and a new directory; the swap; what it refuses
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+restore() { snapshot-restore -n "$@"; }
+at() { # at NAME SQL: in another database
+	psql -XAtqc "$2" "$(printf '%s\n' "$server" | sed "s,/postgres?,/$1?,")"
+}
+databases() { sql "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname LIKE 'app%'"; }
+
+db app
+sql "CREATE TABLE notes (id serial PRIMARY KEY, body text UNIQUE); INSERT INTO notes (body) SELECT md5(i::text) FROM generate_series(1, 5000) i;
+	CREATE TABLE comments (id int PRIMARY KEY, note int REFERENCES notes); INSERT INTO comments SELECT i, i FROM generate_series(1, 100) i;
+	CREATE MATERIALIZED VIEW counts AS SELECT count(*) AS n FROM notes;
+	SELECT lo_from_bytea(4711, 'large');
+	CREATE ROLE visitor LOGIN; REVOKE ALL ON DATABASE app FROM PUBLIC; GRANT CONNECT ON DATABASE app TO visitor;
+	ALTER DATABASE app SET work_mem = '5MB'; ALTER ROLE visitor IN DATABASE app SET search_path = 'a b', public;
+	COMMENT ON DATABASE app IS 'it''s ours'" >/dev/null
+mkdir -p files/deep/er
+echo one >files/a; ln files/a files/b; ln -s /etc/passwd files/link; truncate -s 2M files/sparse; echo two >files/deep/er/x
+chmod 750 files/deep; chmod 500 files/deep/er; touch -d 2001-02-03 files/deep
+snapshot -n --pg "$DATABASE_URL" --dir files=files -o app.tar.zst >/dev/null 2>&1
+verdict $? 'an archive'
+chmod 700 files/deep/er
+
+exits 'into a new database' 0 restore --pg-into "$DATABASE_URL" --check-content app.tar.zst
+new=$(tail -n 1 out | jq -r '.result.stores[0].database')
+expr "$new" : 'app_restore_[0-9]*t[0-9]*z$' >/dev/null; verdict $? "named after the old one ($new)"
+field 'the record has the rows' '[.result.stores[0].tables[] | .name + " " + (.rows|tostring)] | sort | join(", ")' 'public.comments 100, public.notes 5000'
+pg_dump -d "$DATABASE_URL" | sed /restrict/d >old.sql
+pg_dump -d "$(printf '%s\n' "$DATABASE_URL" | sed "s,/app?,/$new?,")" | sed /restrict/d >new.sql
+cmp old.sql new.sql; verdict $? 'pg_dump says the same of both'
+for what in "SELECT datconnlimit, pg_get_userbyid(datdba), shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()" \
+    "SELECT a.grantee::regrole, privilege_type, is_grantable FROM pg_database, aclexplode(datacl) a WHERE datname = current_database() ORDER BY 1, 2" \
+    "SELECT setrole::regrole, setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database() ORDER BY 1"; do
+	at app "$what" >want.prop
+	at "$new" "$what" >got
+	[ -s got ]; same "$what" got <want.prop
+done
+
+exits 'a directory' 0 restore --dir-into files=back --only files app.tar.zst
+(cd files && find . -printf '%P %m %n %l %T@ %s\n' | grep -v '^deep/er ' | sort) >want.tree
+(cd back && find . -printf '%P %m %n %l %T@ %s\n' | grep -v '^deep/er ' | sort) >got
+same 'modes, times, links' got <want.tree
+[ "$(stat -c %a back/deep/er)" = 500 ] && [ back/a -ef back/b ]; verdict $? 'a read-only directory, a hard link'
+[ "$(du -k back/sparse | cut -f1)" -lt 100 ]; verdict $? 'holes stay holes'
+exits 'a directory that is not empty: exit 2' 2 restore --dir-into files=back app.tar.zst
+field 'is told' .error.code not-empty
+
+sql "DROP TABLE comments; UPDATE notes SET body = id"
+exits 'the swap' 0 restore --pg-into "$DATABASE_URL" --swap app.tar.zst
+kept=$(tail -n 1 out | jq -r .result.swapped.kept_as)
+field 'the record has both names' '.result.swapped.old_database + " " + .result.stores[0].database' 'app app'
+gives 'the data is back under the old name' 'SELECT count(*), (SELECT count(*) FROM comments), (SELECT n FROM counts), nextval(pg_get_serial_sequence('"'notes', 'id'"')) FROM notes' '5000|100|5000|5001'
+gives 'large objects too' "SELECT convert_from(lo_get(4711), 'UTF8')" large
+at "$kept" "SELECT count(*) FROM notes WHERE body = id::text" >got
+same 'the old one is kept, and can be used' got <<'END'
+5000
+END
+
+# a database in use is swapped all the same: its sessions are ended
+(echo 'SELECT 1;'; sleep 20) | psql -Xq "$DATABASE_URL" >/dev/null 2>&1 & busy=$!
+sleep .3
+exits 'the swap of a database in use' 0 restore --pg-into "$DATABASE_URL" --swap app.tar.zst
+gives 'works' 'SELECT count(*) FROM comments' 100
+kill $busy 2>/dev/null
+
+before=$(databases)
+exits 'into a database that is not empty: exit 2' 2 restore --pg-into "$DATABASE_URL" --create-db app app.tar.zst
+field 'is told' .error.code not-empty
+sql 'CREATE DATABASE app2'
+exits 'into an empty one' 0 restore --pg-into "$DATABASE_URL" --create-db app2 app.tar.zst
+sql 'DROP DATABASE app2'
+at postgres 'ALTER ROLE visitor RENAME TO gone'
+exits 'a role that is not there is told, and left' 0 restore --pg-into "$DATABASE_URL" --create-db app3 app.tar.zst
+says 'by name' 'role "visitor" does not exist'
+sql 'DROP DATABASE app3'
+
+# failures
+size=$(stat -c %s app.tar.zst)
+data=$(zstd -dcq app.tar.zst | grep -abo 'stores/app/data/public.notes' | head -n 1)
+[ -n "$data" ]; verdict $? 'the rows are in there'
+offset=$(tar --zstd -xOf app.tar.zst MANIFEST.json | jq '[.frames[] | select(.table == "public.notes")][0] | .offset + .packed / 2 | floor')
+cp app.tar.zst flipped.tar.zst
+printf '\377\377\377\377' | dd of=flipped.tar.zst bs=1 seek="$offset" conv=notrunc 2>/dev/null
+exits 'damaged rows: exit 1' 1 restore --pg-into "$DATABASE_URL" --swap flipped.tar.zst
+says 'are told with their place' "the frame at byte"
+[ "$(databases)" = "$before" ]; verdict $? 'the half-made database is dropped'
+gives 'the old one is as it was' 'SELECT count(*) FROM comments' 100
+head -c $((size / 2)) app.tar.zst >cut.tar.zst
+exits 'an archive cut short: exit 1' 1 restore --pg-into "$DATABASE_URL" cut.tar.zst
+exits 'no archive: exit 2' 2 restore --pg-into "$DATABASE_URL" nothing.tar.zst
+exits 'no target: exit 2' 2 restore app.tar.zst
+exits 'a store that it does not have: exit 2' 2 restore --dir-into other=x app.tar.zst
+says 'tells which it has' 'directory: files'
+exits 'a directory that is damaged: exit 1' 1 restore --dir-into files=half cut.tar.zst
+[ ! -e half ]; verdict $? 'leaves nothing'
+snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 app.tar.zst >/dev/null 2>&1 & pid=$!
+until sql 'SELECT 1 FROM pg_database WHERE datname = '"'app4'" | grep -q 1; do sleep .02; done
+kill -TERM $pid
+wait $pid
+[ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
+[ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped'
+exits 'dry run' 0 restore --dry-run --pg-into "$DATABASE_URL" --swap app.tar.zst
+[ "$(databases)" = "$before" ]; verdict $? 'changes nothing'
+finish
