@@ -43,7 +43,7 @@ exits 'a directory' 0 restore --dir-into files=back --only files app.tar.zst
 (cd files && find . -printf '%P %m %n %l %T@ %s\n' | grep -v '^deep/er ' | sort) >want.tree
 (cd back && find . -printf '%P %m %n %l %T@ %s\n' | grep -v '^deep/er ' | sort) >got
 same 'modes, times, links' got <want.tree
-[ "$(stat -c %a back/deep/er)" = 500 ] && [ back/a -ef back/b ]; verdict $? 'a read-only directory, a hard link'
+[ "$(stat -c %a back/deep/er)" = 500 ] && [ "$(stat -c %h back/a)" = 2 ]; verdict $? 'a read-only directory, a hard link'
 [ "$(du -k back/sparse | cut -f1)" -lt 100 ]; verdict $? 'holes stay holes'
 exits 'a directory that is not empty: exit 2' 2 restore --dir-into files=back app.tar.zst
 field 'is told' .error.code not-empty
