@@ -10,13 +10,14 @@
 #include "core/digest.h"
 #include "core/io.h"
 #include "core/step.h"
-#include "manifest/bump.h"
+#include "manifest/batch.h"
 #include "manifest/policy_file.h"
 
 static struct bump_request cfg;
 static int allow, quote, scheme;
-static bool judge;
-static const char *policy_file;
+static bool judge, batched, fail_fast, commit;
+static const char *policy_file, *released, *message, *branch;
+static struct batch batch;
 
 static const struct opt opts[] = {
 	OPT_GROUP_("what to change (--service selects, too)"),
@@ -46,44 +47,27 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &cfg.plan),
 	OPT_STRING_(0, "policy", "file", "what the project says of its images; default image-policy.json", &policy_file),
 	OPT_ENUM_(0, "scheme", "auto|numbers|calver|short-calver|two-major", "how versions are counted", &scheme),
-	OPT_GROUP_("questions"),
+	OPT_STRING_(0, "released", "file", "all releases there are, one a line, for what must not be skipped", &released),
+	OPT_GROUP_("git"),
+	OPT_FLAG_(0, "commit", "commit exactly the changed files", &commit),
+	OPT_STRING_('m', "message", "text", "message of the commit", &message),
+	OPT_STRING_(0, "branch", "name", "commit on a new branch of this name", &branch),
+	OPT_GROUP_("many, or none"),
+	OPT_FLAG_(0, "batch", "take requests, a JSON object each, from standard input", &batched),
+	OPT_FLAG_(0, "fail-fast", "with --batch: one refusal stops all, and nothing is written", &fail_fast),
 	OPT_FLAG_(0, "judge", "judge IMAGE OLD NEW, or tab-separated lines of input (-)", &judge),
 	OPT_END_
 };
 
 /* --judge */
 
-static void
-set(struct mem *m, struct value *v, const char *image, const char *old, const char *new)
-{
-	struct family f = *family_of(image);
-	struct version_change *c;
-	struct verdict verdict;
-	struct policy p = cfg.policy;
-
-	policy_file_apply(cfg.policies, image, &f, &p);
-	f.scheme = cfg.scheme ? cfg.scheme : f.scheme;
-	p.named = false;
-	c = version_judge(m, image, &f, old, new);
-	verdict = policy_decide(m, c, &p);
-	value_set_string(v, "image", image);
-	value_set_string(v, "old", old);
-	value_set_string(v, "new", new);
-	value_set_string(v, "order", version_order_word(c->order));
-	value_set_string(v, "bump", version_bump_word(c->bump));
-	value_set_string(v, "same_variant", c->variant == VERSION_CHANGED ? "no" : "yes");
-	value_set_string(v, "verdict", verdict.word);
-	value_set_string(v, "note", verdict.note ? verdict.note : "");
-}
-
-static void
+static int
 print_judgement(const char *image, const char *old, const char *new)
 {
 	MEM_SCOPE(m);
-	struct value *v = value_object(m);
 
-	set(m, v, image, old, new);
-	printf("%s\n", value_text(m, v, 0));
+	printf("%s\n", value_text(m, bump_judge(m, &cfg, image, old, new), 0));
+	return 0;
 }
 
 static int
@@ -102,22 +86,10 @@ judge_lines(struct err *e)
 		image = strsep(&rest, "\t");
 		old = strsep(&rest, "\t");
 		new = strsep(&rest, "\t");
-		if (new)
-			print_judgement(image, old, new);
-		else
-			bad = err_set(e, FAIL_TROUBLE, "bad-input", "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
+		bad = new ? print_judgement(image, old, new) : err_set(e, FAIL_TROUBLE, "bad-input", "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
 	}
 	free(line);
 	return bad;
-}
-
-static int
-run_judge(int count, char **operands, struct err *e)
-{
-	if (count == 1)
-		return judge_lines(e);
-	print_judgement(operands[0], operands[1], operands[2]);
-	return 0;
 }
 
 static int
@@ -133,6 +105,25 @@ check_judge(struct step *s, int count, char **operands, struct err *e)
 /* The work */
 
 static int
+read_settings(struct mem *m, struct err *e)
+{
+	struct err missing;
+	const char *file = policy_file ? policy_file : "image-policy.json";
+	size_t len;
+	char *text;
+
+	if (released && policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
+		return -1;
+	text = io_read_file(m, file, 1 << 20, &len, &missing);
+	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
+		return 0;
+	if (!text)
+		return *e = missing, -1;
+	cfg.policies = value_parse(m, text, len, e);
+	return cfg.policies ? 0 : err_in(e, "%s", file);
+}
+
+static int
 check_version(struct err *e)
 {
 	size_t n = strcspn(cfg.to, "@");
@@ -145,7 +136,7 @@ check_version(struct err *e)
 }
 
 static int
-check(struct step *s, int count, char **operands, struct err *e)
+check_usage(struct step *s, int count, char **operands, struct err *e)
 {
 	cfg.quote = (enum edit_quote)quote;
 	cfg.policy.allow = (enum version_bump)allow;
@@ -153,6 +144,13 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (judge)
 		return check_judge(s, count, operands, e);
 	cfg.want.service = step_service_given(s);
+	cfg.policy.named = true;
+	cfg.files = operands;
+	cfg.count = count;
+	if ((message || branch) && !commit)
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s goes with --commit", message ? "message" : "branch");
+	if (batched)
+		return cfg.to ? err_set(e, FAIL_TROUBLE, "usage", "with --batch, the requests say to what") : 0;
 	if (!cfg.want.image && !cfg.want.service && !cfg.want.path && !cfg.want.container) {
 		err_set(e, FAIL_TROUBLE, "usage", "nothing is selected");
 		return err_hint(e, "select with --image, --service, --path or --container");
@@ -165,26 +163,13 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "usage", "no file is given");
 	if (cfg.want.doc < 0)
 		return err_set(e, FAIL_TROUBLE, "usage", "--doc counts from 1");
-	cfg.policy.named = true;
-	cfg.files = operands;
-	cfg.count = count;
 	return cfg.to ? check_version(e) : 0;
 }
 
 static int
-read_policy(struct mem *m, struct err *e)
+check(struct step *s, int count, char **operands, struct err *e)
 {
-	struct err missing;
-	const char *file = policy_file ? policy_file : "image-policy.json";
-	size_t len;
-	char *text = io_read_file(m, file, 1 << 20, &len, &missing);
-
-	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
-		return 0;
-	if (!text)
-		return *e = missing, -1;
-	cfg.policies = value_parse(m, text, len, e);
-	return cfg.policies ? 0 : err_in(e, "%s", file);
+	return check_usage(s, count, operands, e) ? -1 : read_settings(step_mem(s), e);
 }
 
 /* Raw on standard error: what is not of the diff stands outside its hunks, where git apply skips it. */
@@ -237,17 +222,45 @@ add_descriptors(struct step *s, const struct bump *b)
 	}
 }
 
+/* Requests come among the records, and are passed on like them. */
+static int
+see(struct step *s, const struct value *v, struct err *e)
+{
+	return batched && batch_is_request(v) ? batch_add(step_mem(s), &batch, &cfg, v, e) : 0;
+}
+
+/* Write, and commit when asked; what cannot be committed is put back. */
+static int
+finish(struct step *s, struct bump *b, struct err *e)
+{
+	char *name;
+
+	if (commit && bump_check_clean(b, e))
+		return -1;
+	if (bump_write(b, e))
+		return -1;
+	if (!commit)
+		return 0;
+	if (!(name = bump_commit(b, value_get(step_result(s), "changes"), branch, message, e)))
+		return bump_undo(b), -1;
+	value_set_string(step_result(s), "commit", name);
+	value_set_string(step_result(s), "branch", branch);
+	return 0;
+}
+
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct bump b = { .m = step_mem(s) };
-	bool changed = false;
+	struct err trouble = { 0 };
+	bool changed = false, done = true;
+	int bad;
 
-	if (read_policy(step_mem(s), e))
-		return -1;
 	if (judge)
-		return run_judge(count, operands, e);
-	if (bump_request(&b, &cfg, step_result(s), e))
+		return count == 1 ? judge_lines(e) : print_judgement(operands[0], operands[1], operands[2]);
+	bad = batched ? batch_run(&b, &batch, fail_fast, step_result(s), &done, e) :
+	    bump_request(&b, &cfg, step_result(s), e);
+	if (bad && !(batched && done))
 		return -1;
 	for (size_t i = 0; i < b.count; i++) {
 		changed = changed || bump_is_changed(&b.file[i]);
@@ -255,12 +268,14 @@ run(struct step *s, int count, char **operands, struct err *e)
 			return -1;
 	}
 	describe(s, &b);
-	if (!changed) {
-		step_say(s, "unchanged: %s is there already", cfg.to ? cfg.to : cfg.digest);
+	if (!changed && !bad) {
+		step_say(s, "unchanged: %s", "what was asked for is there already");
 		step_unchanged(s);
 	}
 	add_descriptors(s, &b);
-	return step_dry_run(s) ? 0 : bump_write(&b, e);
+	if (changed && !step_dry_run(s) && finish(s, &b, &trouble))
+		return *e = trouble, -1;
+	return bad;
 }
 
 static const struct tool tool = {
@@ -270,6 +285,7 @@ static const struct tool tool = {
 	.opts = opts,
 	.flags = TOOL_CHANGES,
 	.check = check,
+	.see = see,
 	.run = run,
 };
 

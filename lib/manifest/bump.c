@@ -493,29 +493,3 @@ bump_request(struct bump *b, const struct bump_request *r, struct value *result,
 		return ambiguous(&w, e);
 	return decide(&w, e) ? -1 : edit_all(&w, e);
 }
-
-bool
-bump_is_changed(const struct bump_file *f)
-{
-	return f->len != f->old_len || memcmp(f->old, f->text, f->len);
-}
-
-int
-bump_write(struct bump *b, struct err *e)
-{
-	bool wrote = false;
-
-	for (size_t i = 0; i < b->count; i++) {
-		struct bump_file *f = &b->file[i];
-
-		if (!bump_is_changed(f))
-			continue;
-		io_sweep(real_path(b->m, f->file));
-		if (io_replace_file(f->file, f->text, f->len, 0666, e)) {
-			e->code = wrote ? FAIL_DIRTY : e->code;
-			return -1;
-		}
-		wrote = true;
-	}
-	return 0;
-}

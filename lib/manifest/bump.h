@@ -52,8 +52,17 @@ struct bump {
  * unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's word, "no-match", "ambiguous", "indirect",
  * "shared-anchor"; nothing of a refused request is kept. */
 int bump_request(struct bump *, const struct bump_request *, struct value *result, struct err *);
+/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order, bump, same_variant,
+ * verdict, note}. */
+struct value *bump_judge(struct mem *, const struct bump_request *, const char *image, const char *old, const char *new);
 /* Does the file differ from what is on disk? */
 bool bump_is_changed(const struct bump_file *);
+/* Refuse, before anything is written, when a changed file has changes that are not committed. */
+int bump_check_clean(struct bump *, struct err *);
+/* Commit the changed files (git_commit); MESSAGE NULL: one is made of CHANGES. The commit's name, or NULL. */
+char *bump_commit(struct bump *, const struct value *changes, const char *branch, const char *message, struct err *);
+/* Put back what bump_write has written. */
+void bump_undo(struct bump *);
 /* Write every changed file, whole or not at all. FAIL_DIRTY when some were written and then one failed. */
 int bump_write(struct bump *, struct err *);
 

@@ -91,14 +91,16 @@ skips(struct question *q, bool want_major)
 		f.stops = NULL;
 	}
 	c.family = &f;
-	q->answer.next = version_skipped(q->m, &c, &major);
+	q->answer.next = q->policy->released ?
+	    version_skipped_of(q->m, &c, q->policy->released, q->policy->released_count, &major) :
+	    version_skipped(q->m, &c, &major);
 	/* a floating tag may already stand for what would be skipped */
 	if (!q->answer.next || major != want_major || (c.narrowed && !major))
 		return q->answer.next = NULL, false;
 	if (!consented(q, q->policy->skip, "--allow-skip"))
 		return q->answer.next = NULL, false;
 	q->answer.note = mem_fmt(q->m, "skips %s%s%s", q->answer.next,
-	    f.hint ? ": " : f.month_step || f.stops ? "" : " (counted, not looked up)", f.hint ? f.hint : "");
+	    f.hint ? ": " : q->policy->released ? ", which is released" : " (counted, not looked up)", f.hint ? f.hint : "");
 	return true;
 }
 

@@ -15,6 +15,8 @@ struct policy {
 	bool stateful;                  /* a plan names this move of a stateful image */
 	bool zero_is_major;             /* 0.3 to 0.4 is a major */
 	bool each_minor;                /* no minor may be skipped, whatever the image */
+	char **released;                /* every release there is, or NULL: then releases are counted */
+	size_t released_count;
 };
 
 /* The answer in the words of version-pairs.tsv: ok, noop, needs-major-consent, refuse-downgrade … */

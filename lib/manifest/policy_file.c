@@ -65,3 +65,33 @@ policy_file_plans(const char *plan, const char *image, const char *from, const c
 	}
 	return false;
 }
+
+int
+policy_file_releases(struct mem *m, const char *file, char ***list, size_t *count, struct err *e)
+{
+	size_t len, room = 0;
+	char *text = io_read_file(m, file, 16 << 20, &len, e), *save = NULL;
+	struct value *v;
+
+	*count = 0;
+	*list = mem_zero(m, 1, sizeof **list);
+	if (!text)
+		return -1;
+	if (text[strspn(text, " \t\r\n")] != '[') {
+		for (char *w = strtok_r(text, "\r\n", &save); w; w = strtok_r(NULL, "\r\n", &save)) {
+			w[strcspn(w, " \t#")] = 0;
+			mem_grow(m, list, *count, &room, sizeof **list);
+			(*list)[*count] = w;
+			*count += *w != 0;
+		}
+		return 0;
+	}
+	if (!(v = value_parse(m, text, len, e)))
+		return err_in(e, "%s", file);
+	for (size_t i = 0; i < value_count(v); i++) {
+		mem_grow(m, list, *count, &room, sizeof **list);
+		if (value_string(value_item(v, i)))
+			(*list)[(*count)++] = mem_string(m, value_string(value_item(v, i)));
+	}
+	return 0;
+}

@@ -15,4 +15,7 @@ enum version_bump policy_file_bump(const char *word, enum version_bump fallback)
 /* Does the file PLAN, {"image": …, "from": …, "to": …} or a list of such, name this move? */
 bool policy_file_plans(const char *plan, const char *image, const char *from, const char *to);
 
+/* The releases that FILE lists: a JSON array of strings, or one a line ("#" begins a comment). */
+int policy_file_releases(struct mem *, const char *file, char ***, size_t *count, struct err *);
+
 #endif

@@ -379,3 +379,39 @@ version_skipped(struct mem *m, const struct version_change *c, bool *major)
 		return NULL;
 	return c->family->stops ? stop_between(m, c) : minor_skipped(m, c, a, x, y);
 }
+
+/* Do A and B have the same first N numbers; else their order. */
+static int
+compare_front(const struct tag *a, const struct tag *b, size_t n)
+{
+	struct tag_numbers x = a->numbers, y = b->numbers;
+
+	x.count = x.count < n ? x.count : n;
+	y.count = y.count < n ? y.count : n;
+	return tag_compare_numbers(&x, &y);
+}
+
+const char *
+version_skipped_of(struct mem *m, const struct version_change *c, char **released, size_t count, bool *major)
+{
+	size_t n = c->family->steps == FAMILY_EACH_MAJOR ? 1 : 2;
+	const struct tag *best = NULL;
+
+	*major = false;
+	if (c->order != VERSION_NEWER || c->family->steps == FAMILY_FREE || is_word_tag(c->new))
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct tag *t = tag_parse(m, released[i]);
+		int o;
+
+		if (t->scheme != c->new->scheme || t->prerelease.count || t->numbers.count < n ||
+		    compare_variants(t, c->new) == VERSION_CHANGED ||
+		    compare_front(c->old, t, n) >= 0 || compare_front(t, c->new, n) >= 0)
+			continue;
+		o = best ? compare_front(t, best, n) : -1;
+		if (o < 0 || (!o && tag_compare_numbers(&t->numbers, &best->numbers) > 0))
+			best = t;
+	}
+	*major = best && compare_front(c->old, best, 1) < 0 && compare_front(best, c->new, 1) < 0;
+	return best ? best->text : NULL;
+}

@@ -1,0 +1,95 @@
+#!/bin/sh
+# manifest-bump: many requests in one run, commits, lists of releases
+. "$(dirname "$0")/lib.sh"
+
+files() {
+	printf 'services:\n  web: {image: "nginx:1.25.3"}\n  db: {image: "postgres:16.3"}\n' >a.yaml
+	printf 'services:\n  app: {image: "acme/app:1.0.0"}\n' >b.yaml
+}
+requests() {
+	cat <<'END'
+{"file":"a.yaml","image":"nginx","to":"1.25.4"}
+{"file":"a.yaml","image":"postgres","to":"17.0"}
+{"file":"b.yaml","image":"acme/app","to":"1.1.0"}
+{"file":"a.yaml","service":"web","to":"1.25.5"}
+{"file":"b.yaml","image":"acme/app","to":"1.1.0"}
+END
+}
+files
+requests >asked
+exits 'one refusal does not stop the others, and is exit 1' 1 sh -c 'manifest-bump --batch <asked'
+same 'all but it are done, one after the other' a.yaml <<'END'
+services:
+  web: {image: "nginx:1.25.5"}
+  db: {image: "postgres:16.3"}
+END
+jq -r 'select(.result).result.requests[] | "\(.status) \(.error.code)"' out >got
+same 'the results are in the order asked' got <<'END'
+ok null
+failed refuse-stateful-major
+ok null
+ok null
+unchanged null
+END
+[ "$(jq -c 'select(.result).result.changes | map(.to_version)' out)" = '["1.25.4","1.1.0","1.25.5"]' ]
+verdict $? 'all changes are in one list, too'
+[ "$(head -5 out)" = "$(cat asked)" ]
+verdict $? 'the requests flow on, byte for byte'
+files
+cp a.yaml a.before
+exits '--fail-fast' 1 sh -c 'manifest-bump --batch --fail-fast <asked'
+cmp -s a.yaml a.before && grep -q 'app:1.0.0' b.yaml
+verdict $? 'writes nothing'
+[ "$(jq -c 'select(.result).result.requests | length' out)" = 2 ]
+verdict $? 'and stops there'
+exits 'a request without a file' 2 sh -c 'echo "{\"image\":\"x\",\"to\":\"1\"}" | manifest-bump --batch'
+exits 'files of the command line' 0 sh -c 'echo "{\"image\":\"nginx\",\"to\":\"1.25.4\"}" | manifest-bump --batch a.yaml'
+exits 'no requests' 0 sh -c 'manifest-bump --batch a.yaml </dev/null'
+exits 'an earlier failure stops a batch' 3 sh -c '{ step-exec -n -- false; cat asked; } | manifest-bump --batch'
+
+# a list of releases is the truth about what would be skipped
+printf 'services: {a: {image: ghcr.io/goauthentik/server:2024.8.6}, i: {image: opsmill/infrahub:1.5.2}}\n' >s.yaml
+printf '2024.8.6\n2024.12.0\n2024.12.1\n# end\n' >releases
+exits 'counted, a minor is skipped' 1 manifest-bump -n --dry-run --service a --to 2024.12.1 s.yaml
+grep -q '2024.10' err
+verdict $? 'and named'
+exits 'by the list, none is' 0 manifest-bump -n --dry-run --service a --to 2024.12.1 --released releases s.yaml
+echo '["1.5.2","1.6.0","1.6.4","1.6.1","1.7.0","1.7.0-rc1"]' >releases.json
+exits 'by the list, one is' 1 manifest-bump -n --service i --to 1.7.0 --released releases.json s.yaml
+[ "$(jq -r 'select(.result).result.refused[0].next' out)" = 1.6.4 ] && grep -q 'go to 1.6.4 first' err
+verdict $? 'and its newest patch is the next step' || cat err
+exits 'to there it goes' 0 manifest-bump -n --service i --to 1.6.4 --released releases.json s.yaml
+
+command -v git >/dev/null || finish
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.com GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.com
+git init -q -b main repo && cd repo || exit 1
+files
+echo other >other
+git add . && git commit -qm one
+echo staged >>other && git add other
+exits '--commit' 0 manifest-bump -n --commit --image nginx --to 1.25.4 a.yaml
+cp out record
+[ "$(git log -1 --format=%s)" = 'build(deps): bump nginx from 1.25.3 to 1.25.4' ]
+verdict $? 'a conventional message'
+[ "$(git show --format= --name-only HEAD)" = a.yaml ] && [ "$(git diff --cached --name-only)" = other ]
+verdict $? 'exactly the changed file; what was staged stays staged'
+[ "$(jq -r 'select(.result).result.commit' record)" = "$(git rev-parse HEAD)" ]
+verdict $? 'the record has the commit'
+echo '# mine' >>a.yaml
+cp a.yaml a.before
+exits 'a dirty file is refused' 1 manifest-bump -n --commit --image nginx --to 1.25.5 a.yaml
+cmp -s a.yaml a.before
+verdict $? 'and stays'
+git checkout -q a.yaml
+exits '--branch and --message' 0 manifest-bump -n --commit --branch bump/app -m 'app: 1.1.0' --image acme/app --to 1.1.0 b.yaml
+[ "$(git branch --show-current) $(git log -1 --format=%s)" = 'bump/app app: 1.1.0' ]
+verdict $? 'are used'
+printf '#!/bin/sh\nexit 1\n' >.git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
+cp b.yaml b.before
+exits 'a hook that says no' 2 manifest-bump -n --commit --branch bump/no --image acme/app --to 1.2.0 b.yaml
+cmp -s b.yaml b.before && [ "$(git branch --show-current)" = bump/app ] && ! git rev-parse -q --verify bump/no >/dev/null
+verdict $? 'everything is put back'
+exits 'unchanged makes no commit' 0 manifest-bump -n --commit --image acme/app --to 1.1.0 b.yaml
+cd .. || exit 1
+exits '--branch alone' 2 manifest-bump -n --branch x --image nginx --to 1.25.4 a.yaml
+finish
