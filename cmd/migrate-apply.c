@@ -9,6 +9,8 @@ static struct migrate_options cfg = {
 	.settings = { .lock_timeout = 0.5, .lock_budget = 60, .lock_wait = 60 },
 };
 
+static struct opt_list accepted;
+
 static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.pg),
 	OPT_STRING_(0, "to", "version", "stop after this version", &cfg.rules.to),
@@ -17,6 +19,12 @@ static const struct opt opts[] = {
 	OPT_GROUP_("what to let pass"),
 	OPT_FLAG_(0, "allow-out-of-order", "apply files that come before applied ones", &cfg.rules.out_of_order),
 	OPT_FLAG_(0, "allow-future", "let the database be newer than the files", &cfg.rules.future),
+	OPT_LIST_(0, "accept-changed", "version", "an applied file may have the text it has now", &accepted),
+	OPT_STRING_(0, "baseline", "version", "what is pending up to this version is there already", &cfg.baseline),
+	OPT_FLAG_(0, "import-history", "copy another tool's history into handrail.history", &cfg.import),
+	OPT_GROUP_("going back"),
+	OPT_STRING_(0, "down-to", "version", "take back all that came after this version; 0: all", &cfg.down_to),
+	OPT_FLAG_(0, "accept-data-loss", "though it may destroy data", &cfg.data_loss),
 	OPT_GROUP_("waiting"),
 	OPT_SECONDS_(0, "lock-timeout", "duration", "most that a statement waits for a lock", &cfg.settings.lock_timeout),
 	OPT_SECONDS_(0, "lock-budget", "duration", "go on trying a file for so long", &cfg.settings.lock_budget),
@@ -41,6 +49,8 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)count;
+	cfg.rules.accept = accepted.item;
+	cfg.rules.accept_count = accepted.count;
 	return migrate_run(s, &cfg, operands[0], e);
 }
 

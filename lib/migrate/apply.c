@@ -84,8 +84,20 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%sCOMMIT", migrate_session_reset(a->x), migrate_history_note(m, a->history, &a->author,
-	    &n));
+	return mem_fmt(m, "%s%sCOMMIT", migrate_session_reset(a->x), a->down ?
+	    migrate_history_forget(m, a->history, n.file) : migrate_history_note(m, a->history, &a->author, &n));
+}
+
+static bool
+in_history(const struct migrate_apply *a, const struct migrate_file *f)
+{
+	for (size_t i = 0; i < a->history->count; i++) {
+		const struct migrate_row *row = &a->history->row[i];
+
+		if (row->file == f && row->done == row->total && !row->changed)
+			return true;
+	}
+	return false;
 }
 
 /* After a lost connection: did the transaction commit? Only the history can tell. */
@@ -99,12 +111,8 @@ outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 		err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether it was committed cannot be told", lost.text);
 		return err_hint(e, "when the server is back, migrate-status tells; then run migrate-apply again");
 	}
-	for (size_t i = 0; i < a->history->count; i++) {
-		const struct migrate_row *row = &a->history->row[i];
-
-		if (row->file == s->file && row->done == row->total && !row->changed)
-			return 0;
-	}
+	if (in_history(a, s->file) != a->down)
+		return 0;
 	*e = lost;
 	migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);
 	return err_hint(e, "run migrate-apply again");
@@ -205,7 +213,7 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	struct migrate_script s;
 	int bad;
 
-	if (migrate_script_read(m, entry->file, false, &s, e) ||
+	if (migrate_script_read(m, entry->file, a->down, &s, e) ||
 	    migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
 	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
@@ -216,4 +224,37 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
 	return bad;
+}
+
+/* SQL on the history alone, for FILE as it is now. */
+static int
+rewrite(struct migrate_apply *a, const struct migrate_entry *entry, const char *how, struct err *e)
+{
+	MEM_SCOPE(m);
+	char sum[DIGEST_HEX], loose[DIGEST_HEX], *text, *sql;
+	struct migrate_note n = { .file = entry->file, .sum = sum, .loose = loose, .seconds = "0", .how = how,
+		.from = entry->row };
+	size_t len;
+	int first;
+
+	if (!(text = migrate_file_text(m, entry->file, false, &len, &first, e)) ||
+	    migrate_history_sum(a->history, entry->file, sum, e))
+		return -1;
+	migrate_loose_digest(loose, text, len);
+	sql = how ? migrate_history_note(m, a->history, &a->author, &n) : migrate_history_accept(m, a->history, &n);
+	if (!sql)
+		return err_set(e, FAIL_TROUBLE, "usage", "--accept-changed: %s keeps no checksum", a->history->table);
+	return pg_exec(a->x->pg, sql, e) ? err_in(e, "%s", a->history->table) : 0;
+}
+
+int
+migrate_apply_mark(struct migrate_apply *a, const struct migrate_entry *entry, const char *how, struct err *e)
+{
+	return rewrite(a, entry, how, e);
+}
+
+int
+migrate_apply_accept(struct migrate_apply *a, const struct migrate_entry *entry, struct err *e)
+{
+	return rewrite(a, entry, NULL, e);
 }

@@ -12,12 +12,17 @@ struct migrate_apply {
 	struct migrate_history *history;
 	struct migrate_author author;
 	struct value *failed;           /* what is known of a failure, for the record; NULL: none */
+	bool down;                      /* take migrations back */
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */
 };
 
-/* Apply ENTRY. Errors: FAIL_NO "migration-failed" (rolled back; file:line:column, caret, SQLSTATE in the text),
+/* Apply ENTRY, or take it back. Errors: FAIL_NO "migration-failed" (rolled back; file:line:column, caret, SQLSTATE in the text),
  * "lock-timeout"; FAIL_DIRTY "half-applied" (outside a transaction); FAIL_TROUBLE for what went wrong before. */
 int migrate_apply_entry(struct migrate_apply *, const struct migrate_entry *, struct err *);
+/* Write ENTRY into the history without running it; HOW: "marked", "imported". */
+int migrate_apply_mark(struct migrate_apply *, const struct migrate_entry *, const char *how, struct err *);
+/* Make the text that ENTRY's file has now the one that was applied. */
+int migrate_apply_accept(struct migrate_apply *, const struct migrate_entry *, struct err *);
 
 #endif

@@ -129,6 +129,17 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 }
 
 struct migrate_history *
+migrate_history_ours(struct mem *m, const struct migrate_dir *d)
+{
+	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
+
+	h->kind = &migrate_history_handrail;
+	h->table = h->kind->table;
+	h->dir = d;
+	return h;
+}
+
+struct migrate_history *
 migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, const char *name, struct err *e)
 {
 	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
@@ -285,6 +296,16 @@ migrate_history_forget(struct mem *m, const struct migrate_history *h, const str
 	struct mem_text t = { .m = m };
 
 	h->kind->forget(&t, h, f);
+	return t.text;
+}
+
+char *
+migrate_history_accept(struct mem *m, const struct migrate_history *h, const struct migrate_note *n)
+{
+	struct mem_text t = { .m = m };
+
+	if (h->kind->accept)
+		h->kind->accept(&t, h, n);
 	return t.text;
 }
 

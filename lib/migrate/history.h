@@ -43,8 +43,12 @@ struct migrate_note {
 	const char *sum;                /* as migrate_history_sum gave it */
 	int done, total;                /* statements; total 0: it ran as a whole */
 	const char *seconds;            /* SQL expression for how long it took */
+	const char *how;                /* why it is there though it was not run: "marked", "imported"; NULL: it was run */
+	const struct migrate_row *from; /* what an imported row is taken from */
 };
 
+/* Ours, empty, in its default place: to import the rows of another one. */
+struct migrate_history *migrate_history_ours(struct mem *, const struct migrate_dir *);
 /* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, or SCHEMA.TABLE
  * for ours under another name. Nothing is created. Error "usage": several are there, or no such kind. */
 struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
@@ -63,6 +67,8 @@ int migrate_history_sum(const struct migrate_history *, const struct migrate_fil
 /* SQL, several statements, to be run in the file's own transaction. */
 char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
     const struct migrate_note *);
+/* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
+char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
 char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_file *);
 /* Can it hold the progress of a file that runs outside a transaction? */
 bool migrate_history_has_progress(const struct migrate_history *);

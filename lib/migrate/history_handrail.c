@@ -73,18 +73,21 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 {
 	static const char *const kind[] = { "sql", "repeatable", "baseline", "script" };
 	const struct migrate_file *f = n->file;
+	const struct migrate_row *from = n->from;
 	struct mem *m = t->m;
+	const char *who = from && from->applied_by ? from->applied_by : by->by;
 	char done[64] = "NULL, NULL";
 	bool again = n->total || f->kind == MIGRATE_REPEATABLE;
 
 	if (n->total)
 		snprintf(done, sizeof done, "%d, %d", n->done, n->total);
 	mem_text_fmt(t, "INSERT INTO %s%s (version, name, file, kind, sha256, loose_sha256, seconds, xid_from, xid_to,"
-	    " done, total, release, applied_by, run, tool) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
-	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s)", h->table,
-	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), kind[f->kind], f->sha256,
-	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, by->by), migrate_quoted(m, by->run),
-	    migrate_quoted(m, record_tool()));
+	    " done, total, release, applied_by, run, tool, applied_at) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
+	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s,"
+	    " coalesce(%s::timestamptz, pg_catalog.clock_timestamp()))", h->table,
+	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], f->sha256,
+	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, who), migrate_quoted(m, by->run),
+	    migrate_quoted(m, record_tool()), migrate_quoted(m, from ? from->applied_at : NULL));
 	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
 	if (again)
 		mem_text_fmt(t, " ON CONFLICT (version) DO UPDATE SET sha256 = excluded.sha256,"
@@ -94,6 +97,13 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 		    " release = excluded.release, applied_by = excluded.applied_by, run = excluded.run,"
 		    " tool = excluded.tool");
 	mem_text_fmt(t, ";\n");
+}
+
+static void
+accept_text(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
+{
+	mem_text_fmt(t, "UPDATE %s SET sha256 = '%s', loose_sha256 = %s WHERE version = %s;\n", h->table, n->file->sha256,
+	    migrate_quoted(t->m, n->loose), pg_quote_literal(t->m, n->file->version));
 }
 
 static void
@@ -110,5 +120,6 @@ const struct migrate_history_kind migrate_history_handrail = {
 	.load = load,
 	.note = note,
 	.forget = forget,
+	.accept = accept_text,
 	.progress = true,
 };

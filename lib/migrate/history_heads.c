@@ -152,6 +152,12 @@ forget_postgrator(struct mem_text *t, const struct migrate_history *h, const str
 }
 
 static void
+accept_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
+{
+	mem_text_fmt(t, "UPDATE %s SET md5 = '%s' WHERE version = %lld;\n", h->table, n->sum, number(n->file));
+}
+
+static void
 sum_postgrator(char sum[DIGEST_HEX], const char *text, size_t len)
 {
 	digest_other(sum, "md5", text, len);
@@ -233,7 +239,7 @@ const struct migrate_history_kind migrate_history_heads[] = {
 	{ .name = "postgrator", .help = "schemaversion", .table = "schemaversion",
 	    .ddl = "CREATE TABLE %s (version bigint PRIMARY KEY, name text, md5 text, run_at timestamptz);"
 	    "INSERT INTO %s (version, name, md5, run_at) VALUES (0, NULL, NULL, NULL)",
-	    .select = POSTGRATOR_ROWS, .note = note_postgrator, .forget = forget_postgrator, .sum = sum_postgrator },
+	    .select = POSTGRATOR_ROWS, .note = note_postgrator, .forget = forget_postgrator, .accept = accept_postgrator, .sum = sum_postgrator },
 	{ .name = "alembic", .help = "alembic_version", .table = "alembic_version",
 	    .ddl = "CREATE TABLE %s (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)",
 	    .load = load_alembic, .note = note_alembic, .forget = forget_alembic },

@@ -22,6 +22,8 @@ struct migrate_history_kind {
 	void (*note)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_note *);
 	void (*forget)(struct mem_text *, const struct migrate_history *, const struct migrate_file *);
+	/* the file's checksum of now; NULL: it keeps none */
+	void (*accept)(struct mem_text *, const struct migrate_history *, const struct migrate_note *);
 	/* the peer's own lock key; NULL: it takes none */
 	int64_t (*key)(struct pg *, const struct migrate_history *);
 	/* the peer's checksum of a file; NULL: it keeps none, or the SHA-256 */

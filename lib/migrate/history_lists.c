@@ -218,6 +218,13 @@ forget_prisma(struct mem_text *t, const struct migrate_history *h, const struct 
 	    migrate_quoted(t->m, folder(t->m, f)));
 }
 
+static void
+accept_prisma(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
+{
+	mem_text_fmt(t, "UPDATE %s SET checksum = '%s' WHERE migration_name = %s;\n", h->table, n->file->sha256,
+	    migrate_quoted(t->m, folder(t->m, n->file)));
+}
+
 static int64_t
 key_prisma(struct pg *pg, const struct migrate_history *h)
 {
@@ -315,6 +322,13 @@ forget_flyway(struct mem_text *t, const struct migrate_history *h, const struct 
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, f->version));
 }
 
+static void
+accept_flyway(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
+{
+	mem_text_fmt(t, "UPDATE %s SET checksum = %s WHERE version = %s;\n", h->table, n->sum,
+	    migrate_quoted(t->m, n->file->version));
+}
+
 /* Java's hash of "schema"."table" above a fixed number. */
 static int64_t
 key_flyway(struct pg *pg, const struct migrate_history *h)
@@ -344,7 +358,7 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    " NOT success FROM (SELECT *, row_number() OVER (PARTITION BY version, CASE WHEN version IS NULL THEN script END"
 	    " ORDER BY installed_rank DESC) AS newest FROM %s WHERE type <> 'SCHEMA') h WHERE newest = 1"
 	    " ORDER BY installed_rank",
-	    .match = match_flyway, .note = note_flyway, .forget = forget_flyway, .key = key_flyway, .sum = sum_flyway },
+	    .match = match_flyway, .note = note_flyway, .forget = forget_flyway, .accept = accept_flyway, .key = key_flyway, .sum = sum_flyway },
 	{ .name = "rails", .help = "schema_migrations beside ar_internal_metadata", .table = "schema_migrations",
 	    .is_there = "SELECT to_regclass('ar_internal_metadata') IS NOT NULL AND (" COLUMNS_ARE("'version'") ")",
 	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE ar_internal_metadata (key varchar PRIMARY"
@@ -381,7 +395,7 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    .select = "SELECT substring(migration_name from '^[0-9]*'), migration_name, checksum, " UTC("finished_at")
 	    ", NULL, extract(epoch from finished_at - started_at), false, finished_at IS NULL FROM %s"
 	    " WHERE rolled_back_at IS NULL ORDER BY started_at",
-	    .match = match_folder, .note = note_prisma, .forget = forget_prisma, .key = key_prisma },
+	    .match = match_folder, .note = note_prisma, .forget = forget_prisma, .accept = accept_prisma, .key = key_prisma },
 	{ .name = "graphile", .help = "graphile_migrate.migrations", .table = "graphile_migrate.migrations",
 	    .ddl = "CREATE SCHEMA IF NOT EXISTS graphile_migrate; CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text"
 	    " REFERENCES graphile_migrate.migrations, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",

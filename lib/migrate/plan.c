@@ -188,25 +188,36 @@ list(struct mem *m, const struct migrate_plan *p, enum migrate_state state)
 	return t.text;
 }
 
-static const char *
-first(const struct migrate_plan *p, enum migrate_state state)
+bool
+migrate_rules_accept(const struct migrate_rules *rules, const struct migrate_entry *x)
+{
+	for (size_t i = 0; i < rules->accept_count; i++)
+		if (!migrate_version_compare(rules->accept[i], x->file->version))
+			return true;
+	return false;
+}
+
+/* The first changed entry that RULES do not accept. */
+static const struct migrate_entry *
+changed(const struct migrate_plan *p, const struct migrate_rules *rules)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->entry[i].state == state)
-			return p->entry[i].file ? p->entry[i].file->version : p->entry[i].row->version;
-	return "";
+		if (p->entry[i].state == MIGRATE_CHANGED && !migrate_rules_accept(rules, &p->entry[i]))
+			return &p->entry[i];
+	return NULL;
 }
 
 int
 migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rules, struct err *e)
 {
 	MEM_SCOPE(m);
+	const struct migrate_entry *other = changed(p, rules);
 
-	if (p->states[MIGRATE_CHANGED]) {
+	if (other) {
 		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
 		    list(m, p, MIGRATE_CHANGED));
 		return err_hint(e, "put the old text back and make the change in a new migration; or, when the database is "
-		    "as the new text says: --accept-changed %s", first(p, MIGRATE_CHANGED));
+		    "as the new text says: --accept-changed %s", other->file->version);
 	}
 	if (p->states[MIGRATE_MISSING]) {
 		err_set(e, FAIL_NO, "missing-file", "the database has migrations that have no file: %s",

@@ -36,11 +36,15 @@ struct migrate_plan {
 struct migrate_rules {
 	const char *to;                         /* stop after this version; NULL: go to the end */
 	bool out_of_order, future;              /* allowed */
+	const char *const *accept;              /* versions whose new text is accepted */
+	size_t accept_count;
 };
 
 struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *, const struct migrate_history *,
     struct err *);
 const char *migrate_state_name(enum migrate_state);
+/* Is the new text of this changed entry accepted? */
+bool migrate_rules_accept(const struct migrate_rules *, const struct migrate_entry *);
 /* Is this entry to be applied? */
 bool migrate_entry_due(const struct migrate_entry *);
 /* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file", "future-version",

@@ -7,11 +7,13 @@
 #include "core/record.h"
 #include "migrate/apply.h"
 #include "migrate/run.h"
+#include "migrate/version.h"
 
 struct run {
 	struct migrate_view v;
 	struct migrate_apply apply;
 	struct value *applied;
+	bool did;               /* anything at all */
 };
 
 /* The person or the CI's actor, and the machine. */
@@ -69,6 +71,35 @@ list_pending(struct run *r)
 	}
 }
 
+static bool
+can_go_down(const struct migrate_entry *x)
+{
+	return x->file && x->row && x->file->kind == MIGRATE_SQL;
+}
+
+/* Where the database stands when F is taken back; NULL: at the beginning. */
+static const char *
+version_before(const struct run *r, const struct migrate_file *f)
+{
+	const char *version = NULL;
+
+	for (size_t i = 0; i < r->v.plan->count && r->v.plan->entry[i].file != f; i++)
+		if (can_go_down(&r->v.plan->entry[i]))
+			version = r->v.plan->entry[i].row->version;
+	return version;
+}
+
+static void
+set_after(struct run *r, const char *version)
+{
+	struct err ignored;
+
+	if (version)
+		value_set_string(step_result(r->v.s), "after", version);
+	else
+		value_set(step_result(r->v.s), "after", value_parse(step_mem(r->v.s), "null", 4, &ignored));
+}
+
 static void
 note_applied(struct run *r, const struct migrate_file *f, double seconds)
 {
@@ -77,9 +108,107 @@ note_applied(struct run *r, const struct migrate_file *f, double seconds)
 	value_set_real(v, "seconds", (double)(long long)(seconds * 1e6 + 0.5) / 1e6);
 	if (value_count(r->apply.notices))
 		value_set(v, "notices", r->apply.notices);
-	if (f->kind != MIGRATE_REPEATABLE)
+	r->did = true;
+	if (r->apply.down)
+		set_after(r, version_before(r, f));
+	else if (f->kind != MIGRATE_REPEATABLE)
 		value_set_string(step_result(r->v.s), "after", f->version);
-	step_say(r->v.s, "applied %s in %.3f s", f->path, seconds);
+	step_say(r->v.s, "%s %s in %.3f s", r->apply.down ? "took back" : "applied", r->apply.down ? f->down_path : f->path,
+	    seconds);
+}
+
+/* All that is due up to --baseline is noted without being run. */
+static int
+mark_baseline(struct run *r, struct err *e)
+{
+	const struct migrate_options *o = r->v.o;
+	struct value *list = value_set_array(step_mem(r->v.s), step_result(r->v.s), "marked");
+	size_t end = 0, n = r->v.plan->count;
+
+	while (end < n && (!r->v.plan->entry[end].file ||
+	    migrate_version_compare(r->v.plan->entry[end].file->version, o->baseline)))
+		end++;
+	if (end == n)
+		return err_set(e, FAIL_TROUBLE, "usage", "--baseline %s: there is no migration of this version",
+		    o->baseline);
+	for (size_t i = 0; i <= end; i++) {
+		const struct migrate_entry *x = &r->v.plan->entry[i];
+
+		if (!migrate_entry_due(x) || x->state == MIGRATE_PARTIAL)
+			continue;
+		if (migrate_apply_mark(&r->apply, x, "marked", e))
+			return -1;
+		r->did = true;
+		migrate_view_describe(&r->v, list, x->file);
+		step_say(r->v.s, "marked %s as applied", x->file->path);
+	}
+	return compare(r, e);
+}
+
+static int
+accept_changed(struct run *r, struct err *e)
+{
+	struct value *list = NULL;
+
+	for (size_t i = 0; i < r->v.plan->count; i++) {
+		const struct migrate_entry *x = &r->v.plan->entry[i];
+
+		if (x->state != MIGRATE_CHANGED)
+			continue;
+		if (migrate_apply_accept(&r->apply, x, e))
+			return -1;
+		if (!list)
+			list = value_set_array(step_mem(r->v.s), step_result(r->v.s), "accepted");
+		r->did = true;
+		migrate_view_describe(&r->v, list, x->file);
+		step_say(r->v.s, "accepted the new text of %s", x->file->path);
+	}
+	return 0;
+}
+
+/* What another tool's table tells goes into ours, in one transaction. */
+static int
+import_history(struct run *r, struct err *e)
+{
+	struct mem *m = step_mem(r->v.s);
+	struct pg *pg = r->v.x->pg;
+	struct migrate_history *ours = migrate_history_ours(m, r->v.dir);
+	size_t n = 0;
+
+	if (pg_exec(pg, "BEGIN", e) || migrate_history_create(m, pg, ours, e))
+		return -1;
+	r->apply.history = ours;
+	for (size_t i = 0; i < r->v.plan->count; i++) {
+		const struct migrate_entry *x = &r->v.plan->entry[i];
+
+		if (!x->file || !x->row)
+			continue;
+		if (migrate_apply_mark(&r->apply, x, "imported", e))
+			return -1;
+		n++;
+	}
+	if (pg_exec(pg, "COMMIT", e))
+		return -1;
+	value_set_int(step_result(r->v.s), "imported", (int64_t)n);
+	value_set_string(step_result(r->v.s), "history", ours->table);
+	step_say(r->v.s, "imported %zu migrations from %s into %s", n, r->v.history->table, ours->table);
+	r->v.history = ours;
+	r->did = true;
+	return compare(r, e);
+}
+
+static int
+apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
+{
+	double since = clock_now();
+
+	if (!migrate_apply_entry(&r->apply, x, e)) {
+		note_applied(r, x->file, clock_now() - since);
+		return 0;
+	}
+	if (r->apply.failed)
+		value_set(step_result(r->v.s), "failed", r->apply.failed);
+	return -1;
 }
 
 static int
@@ -91,18 +220,68 @@ apply_all(struct run *r, struct err *e)
 	r->applied = value_set_array(step_mem(r->v.s), result, "applied");
 	for (size_t i = 0; i < r->v.plan->count; i++) {
 		const struct migrate_entry *x = &r->v.plan->entry[i];
-		double since = clock_now();
 
 		if (!migrate_entry_due(x))
 			continue;
-		if (migrate_apply_entry(&r->apply, x, e)) {
-			if (r->apply.failed)
-				value_set(result, "failed", r->apply.failed);
+		if (apply_entry(r, x, e))
 			return -1;
-		}
 		value_set_int(result, "pending_count", (int64_t)--left);
-		note_applied(r, x->file, clock_now() - since);
 	}
+	return 0;
+}
+
+/* The first entry that --down-to takes back; all when it is 0. */
+static int
+first_to_revert(const struct run *r, size_t *first, struct err *e)
+{
+	const char *to = r->v.o->down_to;
+
+	for (size_t i = 0; i < r->v.plan->count; i++)
+		if (r->v.plan->entry[i].file && !migrate_version_compare(r->v.plan->entry[i].file->version, to)) {
+			*first = i + 1;
+			return 0;
+		}
+	*first = 0;
+	return strcmp(to, "0") ? err_set(e, FAIL_TROUBLE, "usage", "--down-to %s: there is no migration of this version",
+	    to) : 0;
+}
+
+/* What --dry-run tells. */
+static int
+list_work(struct run *r, struct err *e)
+{
+	size_t first;
+
+	if (!r->v.o->down_to) {
+		list_pending(r);
+		return 0;
+	}
+	if (first_to_revert(r, &first, e))
+		return -1;
+	for (size_t i = r->v.plan->count; i-- > first;)
+		if (can_go_down(&r->v.plan->entry[i]))
+			step_say(r->v.s, "would take back %s", r->v.plan->entry[i].file->path);
+	return 0;
+}
+
+static int
+revert(struct run *r, struct err *e)
+{
+	size_t first;
+
+	if (first_to_revert(r, &first, e))
+		return -1;
+	for (size_t i = first; i < r->v.plan->count; i++) {
+		const struct migrate_entry *x = &r->v.plan->entry[i];
+
+		if (can_go_down(x) && !x->file->down_path)
+			return err_set(e, FAIL_NO, "no-down", "%s: there is nothing that takes it back", x->file->path);
+	}
+	r->apply.down = true;
+	r->applied = value_set_array(step_mem(r->v.s), step_result(r->v.s), "reverted");
+	for (size_t i = r->v.plan->count; i-- > first;)
+		if (can_go_down(&r->v.plan->entry[i]) && apply_entry(r, &r->v.plan->entry[i], e))
+			return -1;
 	return 0;
 }
 
@@ -110,14 +289,40 @@ static int
 work(struct run *r, struct err *e)
 {
 	struct step *s = r->v.s;
+	const struct migrate_options *o = r->v.o;
 
 	/* what another run did while we waited for the lock counts */
-	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e) ||
-	    migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e) || compare(r, e))
+	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .history = r->v.history,
+	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x,
 		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
+	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
+		return -1;
+	if (o->import && strcmp(migrate_history_name(r->v.history), "handrail") && import_history(r, e))
+		return -1;
+	r->apply.history = r->v.history;
+	if (o->down_to)
+		return revert(r, e);
+	if (accept_changed(r, e) || (o->baseline && mark_baseline(r, e)))
+		return -1;
 	return apply_all(r, e);
+}
+
+static int
+check_down(const struct run *r, struct err *e)
+{
+	if (!r->v.o->down_to || r->v.o->data_loss || step_dry_run(r->v.s))
+		return 0;
+	err_set(e, FAIL_NO, "data-loss", "--down-to %s: what the way down destroys nothing brings back", r->v.o->down_to);
+	return err_hint(e, "take a snapshot first; then: --accept-data-loss");
+}
+
+static bool
+has_work(const struct run *r)
+{
+	const struct migrate_options *o = r->v.o;
+
+	return migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_CHANGED] || o->down_to || o->import;
 }
 
 int
@@ -126,21 +331,19 @@ migrate_run(struct step *s, const struct migrate_options *o, const char *dir, st
 	struct run r = { .v = { .s = s, .o = o } };
 	int bad;
 
-	if (migrate_view_open(&r.v, dir, e) || compare(&r, e))
+	if (migrate_view_open(&r.v, dir, e) || compare(&r, e) || check_down(&r, e))
 		return -1;
 	tell_respaced(&r);
-	if (!migrate_view_due(&r.v)) {
+	if (!has_work(&r)) {
 		step_say(s, "%s is up to date at %s", pg_uri(r.v.x->pg), r.v.plan->current ? r.v.plan->current : "nothing");
 		step_unchanged(s);
 		return 0;
 	}
-	if (step_dry_run(s)) {
-		list_pending(&r);
-		return 0;
-	}
+	if (step_dry_run(s))
+		return list_work(&r, e);
 	bad = work(&r, e);
 	migrate_session_unlock(r.v.x);
-	if (!bad && !value_count(r.applied))
+	if (!bad && !r.did)
 		step_unchanged(s);
 	return bad;
 }

@@ -46,14 +46,17 @@ struct progress {
 static const char *
 note(struct mem *m, struct migrate_apply *a, const struct progress *p, const char *seconds)
 {
-	bool keeps = migrate_history_has_progress(a->history);
+	bool keeps = migrate_history_has_progress(a->history) && !a->down;
 	struct migrate_note n = a->note;
 
 	n.done = keeps ? p->done : 0;
 	n.total = keeps ? p->total : 0;
 	n.seconds = seconds;
 	/* a history without room for progress hears of the end only */
-	return p->silent || (!keeps && p->done < p->total) ? "" : migrate_history_note(m, a->history, &a->author, &n);
+	if (p->silent || (!keeps && p->done < p->total))
+		return "";
+	return a->down ? migrate_history_forget(m, a->history, n.file) :
+	    migrate_history_note(m, a->history, &a->author, &n);
 }
 
 /* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */

@@ -10,6 +10,10 @@ struct migrate_options {
 	const char *pg;                 /* connection as pg_open takes it */
 	const char *style;              /* NULL: found by looking */
 	const char *history;            /* NULL: found by looking */
+	const char *baseline;           /* what is pending up to here is there already */
+	bool import;                    /* copy an adopted history into ours */
+	const char *down_to;            /* take back what came after this version; "0": all */
+	bool data_loss;                 /* and what it destroys is known */
 	struct migrate_rules rules;
 	struct migrate_settings settings;
 };
