@@ -21,7 +21,7 @@ endif
 
 # Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
 GOALS := $(or $(MAKECMDGOALS),all)
-ifneq ($(filter-out clean dist,$(GOALS)),)
+ifneq ($(filter-out clean dist npm,$(GOALS)),)
 WANT  := build $(foreach g,demo check deb static,$(if $(filter $(g),$(GOALS)),$(g)))
 ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
 $(error system packages are missing)
@@ -57,7 +57,7 @@ all: $(BIN)
 
 # $(call remember,FILE,TEXT): FILE holds TEXT, and is newer than what depends on it only when TEXT has changed
 remember = $(shell mkdir -p $(B) && { printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1); } 2>&1)
-ifneq ($(filter-out clean dist,$(GOALS)),)
+ifneq ($(filter-out clean dist npm,$(GOALS)),)
 $(call remember,$(B)/flags,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))
 $(call remember,$(B)/objects,$(LIB))
 endif
@@ -107,6 +107,12 @@ CLEAN_ENV = env $(UNSET:%=-u %) FLAVOUR=$(FLAVOUR) BUILD=$(CURDIR)/$(B) \
 check: all $(UNITS) $(TEST_TOOLS) $(DEMO) $(COMPLETION)
 	@echo '  prove t/*.t and the unit tests'
 	$(Q)$(CLEAN_ENV) prove -e "" -j$$(nproc) t/*.t $(UNITS)
+
+# what the tests of the CI templates use; without it they are skipped
+npm: build/npm/package.json
+build/npm/package.json: t/ci/package.json
+	@mkdir -p $(@D) && cp $< $@ && cd $(@D) && \
+	    npm install --no-fund --no-audit --ignore-scripts --silent || { rm -f package.json; exit 1; }
 
 demo: all $(TEST_TOOLS) $(DEMO)
 	@$(CLEAN_ENV) t/demo/run
@@ -160,5 +166,5 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean deb demo dist install lint-headers static
+.PHONY: all check clean deb demo dist install lint-headers npm static
 .SECONDARY:
