@@ -88,7 +88,7 @@ $(B)/demo/%: $(B)/t/demo/%.o
 
 $(B)/lib.a: $(LIB) $(B)/objects
 	$(call SAY,AR  )
-	$(Q)rm -f $@ && $(AR) rcD $@ $(LIB)
+	$(Q)rm -f $@ && $(AR) qcsD $@ $(LIB)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
