@@ -18,7 +18,7 @@
 
 #include <libpq-fe.h>
 
-enum { BACKLOG = 16, TICK_MS = 1000, PATIENCE = 5 };
+enum { BACKLOG = 16, TICK_MS = 1000, PATIENCE = 5, BIND_TRIES = 250, BIND_PAUSE_US = 20000 };
 
 static int version;
 
@@ -100,11 +100,14 @@ listen_on(int port, const char *url_file)
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, bad;
 	FILE *f;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(fd, (struct sockaddr *)&at, len) || listen(fd, BACKLOG) ||
+	/* the version before may still be on its way out */
+	for (int i = 0; (bad = bind(fd, (struct sockaddr *)&at, len)) && errno == EADDRINUSE && i < BIND_TRIES; i++)
+		usleep(BIND_PAUSE_US);
+	if (bad || listen(fd, BACKLOG) ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) || !(f = fopen(url_file, "w"))) {
 		fprintf(stderr, "notes %d: port %d: %s\n", version, port, strerror(errno));
 		exit(1);
