@@ -7,7 +7,8 @@ left() { # left DIR: what a demo whose TMPDIR is DIR has left there, and the pro
 	# the directory of a script that was killed is nobody's to remove
 	find "$1" -mindepth 1 -maxdepth 1 ! \( -path 'KILL/*' -name 'handrail-demo*' \)
 	grep -lsaz "^TMPDIR=$box/$1\$" /proc/[0-9]*/environ | sed 's,environ$,cmdline,' | while read -r p; do
-		cat "$p" 2>/dev/null | tr "\0" " " && echo
+		words=$(cat "$p" 2>/dev/null | tr '\0' ' ')
+		[ -z "$words" ] || printf '%s\n' "$words"
 	done
 }
 

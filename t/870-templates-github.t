@@ -30,9 +30,10 @@ cp -R "$top/ci-templates" ci-templates
 sed -i "s,default: https://.*,default: file://$box/releases," ci-templates/github/setup/action.yml
 (cd releases/v0.1.0 && sha256sum "$file") >>ci-templates/github/setup/SHA256SUMS
 
-psql -Xqc 'CREATE DATABASE notes' || exit 1
+sql() { psql "$DATABASE_URL" -XAtqc "$1"; }
+sql 'CREATE DATABASE notes' || exit 1
 DATABASE_URL=$(printf '%s\n' "$DATABASE_URL" | sed 's,/postgres?,/notes?,')
-export DATABASE_URL PGDATABASE=notes RUNNER_STATE="$box/runner"
+export DATABASE_URL RUNNER_STATE="$box/runner"
 mkdir repo backups
 cd repo || exit 1
 cp -R "$top/t/demo/manifest.yaml" "$top/t/demo/deploy" "$top/t/demo/migrations" .
@@ -43,7 +44,7 @@ git add . && git commit -qm 'version 5'
 base=$(git rev-parse HEAD)
 migrate-apply -nq migrations >/dev/null && ./deploy >/dev/null
 trap 'kill "$(cat "$box/repo/run/pid")" 2>/dev/null; cd / && [ -z "${KEEP-}" ] && rm -rf "$box"' EXIT
-psql -Xqc "INSERT INTO notes (title, body) VALUES ('one', 'first'), ('two', 'second')"
+sql "INSERT INTO notes (title, body) VALUES ('one', 'first'), ('two', 'second')"
 url=$(cat run/url)
 
 workflow() { # workflow NAME OPTION...
@@ -59,7 +60,7 @@ upgrade() {
 	    --input health="--timeout
 5s
 --expect-json
-/version=$1
+/version=\"$1\"
 $url/health"
 }
 served() { curl -s "$url/health" | jq -r .version; }
@@ -77,14 +78,14 @@ deploy
 health-wait
 rollback-plan
 END
-jq -r '.ci.provider' release.jsonl | sort -u >provider
-echo github | same 'and the run' provider
+[ "$(jq -r '.ci.provider' release.jsonl | sort -u)" = github ]
+verdict $? 'and that it was GitHub'
 grep -q '| deploy | ok |' "$RUNNER_STATE/summary.md"
 verdict $? 'the summary tells the steps'
 [ -s "$RUNNER_STATE/artifacts/release-notes/release.jsonl" ] && [ -s "$RUNNER_STATE/artifacts/release-notes/rollback.sh" ]
 verdict $? 'the stream and the script are kept as an artifact'
 
-psql -XAtqc 'SELECT * FROM notes ORDER BY id' >before
+sql 'SELECT * FROM notes ORDER BY id' >before
 mv later/007* migrations/
 exits 'upgrade.yml: 7 never becomes healthy: red' 1 upgrade 7
 cp "$box/repo/out" log
@@ -98,7 +99,7 @@ verdict $? '7 is served'
 exits 'rollback.yml: the way back' 0 workflow rollback --input service=notes --input run-id=7 --input runs-on='"self-hosted"'
 [ "$(served)" = 6 ]
 verdict $? '6 is served again'
-psql -XAtqc 'SELECT * FROM notes ORDER BY id' >after
+sql 'SELECT * FROM notes ORDER BY id' >after
 same 'with every row' after <before
 ! grep -rqF "$(printf '%s' "$DATABASE_URL" | sed 's/.*host=//')" "$RUNNER_STATE/summary.md"
 verdict $? 'the summary does not hold the connection'

@@ -7,9 +7,9 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
-const require = createRequire(path.join(process.env.NODE_MODULES ?? process.cwd(), 'x.js'))
-const YAML = require('yaml')
-const X = await import(require.resolve('@actions/expressions'))
+const modules = process.env.NODE_MODULES ?? path.resolve('node_modules')
+const YAML = createRequire(path.join(modules, 'x.js'))('yaml')
+const X = await import(path.join(modules, '@actions/expressions/dist/index.js'))
 const { values, file } = options(process.argv.slice(2))
 const state = process.env.RUNNER_STATE ?? '.runner'
 mkdirSync(state, { recursive: true })
