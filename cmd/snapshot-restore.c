@@ -6,10 +6,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/step.h"
+#include "snapshot/pool.h"
 #include "snapshot/restore.h"
 #include "snapshot/take.h"
 
@@ -53,17 +53,7 @@ check(struct step *s, int count, char **operands, struct err *e)
 		if (!strchr(cfg.dir_into.item[i], '='))
 			return err_set(e, FAIL_TROUBLE, "usage", "--dir-into takes NAME=PATH, not '%s'",
 			    cfg.dir_into.item[i]);
-	if (cfg.jobs < 0 || cfg.jobs > 64)
-		return err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", cfg.jobs);
-	return 0;
-}
-
-static size_t
-jobs(void)
-{
-	long n = cfg.jobs ? cfg.jobs : sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : !cfg.jobs && n > 8 ? 8 : (size_t)n;
+	return pool_check(cfg.jobs, e);
 }
 
 static void
@@ -198,7 +188,7 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
-	struct restore how = { .jobs = jobs(), .no_owner = cfg.no_owner, .check_content = cfg.check_content,
+	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .check_content = cfg.check_content,
 		.say = say, .arg = s };
 	char stamp[CLOCK_TEXT], path[PATH_MAX];
 	struct value *list;

@@ -4,11 +4,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/step.h"
 #include "snapshot/place.h"
+#include "snapshot/pool.h"
 #include "snapshot/prove.h"
 #include "snapshot/take.h"
 
@@ -47,17 +47,7 @@ check(struct step *s, int count, char **operands, struct err *e)
 			return err_set(e, FAIL_TROUBLE, "usage", "--dir takes NAME=PATH, not '%s'", cfg.dir.item[i]);
 	if (cfg.level < 1 || cfg.level > 19)
 		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.level);
-	if (cfg.jobs < 0 || cfg.jobs > 64)
-		return err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", cfg.jobs);
-	return 0;
-}
-
-static size_t
-jobs(void)
-{
-	long n = cfg.jobs ? cfg.jobs : sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : !cfg.jobs && n > 8 ? 8 : (size_t)n;
+	return pool_check(cfg.jobs, e);
 }
 
 static void
@@ -143,7 +133,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	struct take t = { 0 };
-	struct store_taking how = { .jobs = jobs(), .lock_timeout = cfg.lock_timeout,
+	struct store_taking how = { .jobs = pool_threads(cfg.jobs), .lock_timeout = cfg.lock_timeout,
 		.allow_changed = cfg.allow_changed, .say = say, .arg = s };
 	char stamp[CLOCK_TEXT], *path;
 	const char *name;

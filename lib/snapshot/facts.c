@@ -100,6 +100,10 @@ facts_of_contents(struct mem *m, struct pg *pg, struct value *facts, struct err 
 	if (add_json(m, pg, facts, "extensions", "SELECT pg_catalog.jsonb_object_agg(extname, extversion)"
 	    " FROM pg_catalog.pg_extension", e))
 		return -1;
+	/* for a place that has none of them: a trial restore */
+	if (add_json(m, pg, facts, "roles", "SELECT pg_catalog.jsonb_agg(rolname ORDER BY rolname)"
+	    " FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'", e))
+		return -1;
 	/* not part of any snapshot: as they were a moment later */
 	if (add_json(m, pg, facts, "sequences", "SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(schemaname)"
 	    " || '.' || pg_catalog.quote_ident(sequencename), last_value) FROM pg_catalog.pg_sequences", e))

@@ -1,5 +1,4 @@
 /* files.c - takes a directory tree: entries one after another in frames; large files in frames of their own. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,9 +9,9 @@
 
 #include "core/stop.h"
 #include "snapshot/inodes.h"
-#include "snapshot/rows.h"
 #include "snapshot/store.h"
 #include "snapshot/tar.h"
+#include "snapshot/tree.h"
 
 enum {
 	SMALL = 4 << 20,        /* files up to this are read whole, then packed together */
@@ -78,21 +77,6 @@ end_entry(struct walk *w, struct err *e)
 		return -1;
 	w->entries++;
 	return w->frame_size >= FULL ? end_frame(w, e) : 0;
-}
-
-/* What identifies an entry, as one line: two trees with the same lines are the same but for owners. BODY: the
- * SHA-256 of a file, or where a link points. */
-static void
-sum_up(struct walk *w, const char *rel, const struct stat *st, const char *body)
-{
-	MEM_SCOPE(m);
-	char *line = mem_fmt(m, "%o %lld %s %s", st->st_mode, S_ISREG(st->st_mode) ? (long long)st->st_size : 0, rel, body);
-
-	for (char *p = line; *p; p++)
-		if (*p == '\n')
-			*p = '\r';
-	rows_add(w->lines, line, strlen(line));
-	rows_add(w->lines, "\n", 1);
 }
 
 static bool
@@ -221,7 +205,7 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	if (first) {
 		if (begin_entry(w, member, e) || tar_put_link(w->tar, member, first, true, st, e))
 			return -1;
-		sum_up(w, rel, st, "=");
+		tree_add(w->lines, rel, st, "=");
 		return end_entry(w, e);
 	}
 	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
@@ -232,7 +216,7 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	if (bad)
 		return -1;
 	w->bytes += st->st_size;
-	sum_up(w, rel, st, sum);
+	tree_add(w->lines, rel, st, sum);
 	return 0;
 }
 
@@ -248,7 +232,7 @@ add_link(struct walk *w, int dir, const char *name, const char *rel, const struc
 	to[n] = 0;
 	if (begin_entry(w, member, e) || tar_put_link(w->tar, member, to, false, st, e))
 		return -1;
-	sum_up(w, rel, st, to);
+	tree_add(w->lines, rel, st, to);
 	return end_entry(w, e);
 }
 
@@ -262,7 +246,7 @@ add_special(struct walk *w, int fd, const char *rel, const struct stat *st, stru
 
 	if (begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e))
 		return -1;
-	sum_up(w, rel, st, "");
+	tree_add(w->lines, rel, st, "");
 	return end_entry(w, e);
 }
 
@@ -299,38 +283,6 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 }
 
 static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names in the directory FD, sorted: so the archive of the same tree is the same. */
-static char **
-names(struct mem *m, int fd, size_t *count, struct err *e)
-{
-	char **list = NULL;
-	size_t room = 0;
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-
-	*count = 0;
-	if (!d) {
-		err_sys(e, "directory");
-		return NULL;
-	}
-	for (struct dirent *de; (de = readdir(d));) {
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
-			continue;
-		mem_grow(m, &list, *count, &room, sizeof *list);
-		list[(*count)++] = mem_string(m, de->d_name);
-	}
-	closedir(d);
-	if (list)
-		qsort(list, *count, sizeof *list, by_name);
-	return list ? list : mem_zero(m, 1, sizeof *list);
-}
-
-static int
 walk_directory(struct walk *w, int fd, const char *rel, struct err *e)
 {
 	MEM_SCOPE(m);
@@ -342,7 +294,7 @@ walk_directory(struct walk *w, int fd, const char *rel, struct err *e)
 		return read_failed(w, rel, e);
 	if (add_special(w, fd, rel, &st, e))
 		return -1;
-	if (!(list = names(m, fd, &count, e)))
+	if (!(list = tree_names(m, fd, &count, e)))
 		return err_in(e, "%s/%s", w->store->spec, rel);
 	for (size_t i = 0; i < count; i++)
 		if (add_entry(w, fd, list[i], *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "core/stop.h"
 #include "snapshot/pool.h"
@@ -23,6 +24,22 @@ struct pool {
 	bool failed;
 	struct err e;
 };
+
+size_t
+pool_threads(int asked)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (asked > 0)
+		return (size_t)asked;
+	return n < 1 ? 1 : n > 8 ? 8 : (size_t)n;
+}
+
+int
+pool_check(int asked, struct err *e)
+{
+	return asked < 0 || asked > 64 ? err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", asked) : 0;
+}
 
 static void
 fail(struct pool *p, const struct err *e)

@@ -9,6 +9,11 @@
 
 struct pool;
 
+/* How many threads --jobs=ASKED means: 0, not given: one for each processor, at most 8. */
+size_t pool_threads(int asked);
+/* Usage error when ASKED cannot be. */
+int pool_check(int asked, struct err *);
+
 /* Job number I, done by the thread that owns WORKER. */
 typedef int pool_job(void *worker, size_t i, struct err *);
 

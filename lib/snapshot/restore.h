@@ -14,6 +14,7 @@ struct restore {
 	const char *stamp;      /* for names of new databases */
 	size_t jobs;
 	bool no_owner;          /* everything belongs to the role that restores, without grants */
+	bool no_tablespaces;    /* everything goes into the default one */
 	bool check_content;     /* compare content checksums, not only counts */
 	void (*say)(void *, const char *);
 	void *arg;
@@ -42,6 +43,10 @@ int restore_swap(struct mem *, const struct restore *, const struct restored *, 
 /* Store STORE into the directory PATH, which is made, or must be empty. On failure it is emptied again. */
 int restore_directory(struct mem *, const struct restore *, const struct value *store, const char *path,
     struct value *facts, struct err *);
+
+/* Restore all stores into a throwaway server and a temporary directory, and compare the contents. */
+int restore_trial(struct mem *, const struct reader *, size_t jobs, void (*say)(void *, const char *), void *arg,
+    struct err *);
 
 /* The one member NAME of the archive into a nameless file in DIRECTORY; its descriptor is closed with MEM. */
 int restore_member(struct mem *, const struct reader *, const char *member, const char *directory, struct err *);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "snapshot/spool.h"
 #include "snapshot/store.h"
 #include "snapshot/tar.h"
+#include "snapshot/tree.h"
 
 int
 restore_member(struct mem *m, const struct reader *r, const char *member, const char *directory, struct err *e)
@@ -117,6 +119,21 @@ clear(const char *path, bool made)
 		closedir(d);
 }
 
+/* The working directory, as it is now, with the sum in the manifest. */
+static int
+compare(const struct value *store, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct rows *lines = rows_new(m);
+	const char *sum = value_get_string(store, "sum");
+
+	if (tree_sum(".", lines, e))
+		return -1;
+	if (sum && !strcmp(sum, mem_fmt(m, "%016" PRIx64, rows_sum(lines))))
+		return 0;
+	return err_set(e, FAIL_NO, "mismatch", "what was written is not what was archived");
+}
+
 int
 restore_directory(struct mem *m, const struct restore *how, const struct value *store, const char *path,
     struct value *facts, struct err *e)
@@ -133,6 +150,8 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 	if (!bad && entries != value_get_int(store, "entries", -1))
 		bad = err_set(e, FAIL_NO, "mismatch", "%lld entries were written, the archive has %lld",
 		    (long long)entries, (long long)value_get_int(store, "entries", -1));
+	if (!bad && how->check_content)
+		bad = compare(store, e);
 	if (home >= 0 && (fchdir(home) || close(home)))
 		bad = err_sys(e, "working directory");
 	close(fd);

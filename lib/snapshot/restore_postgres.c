@@ -136,6 +136,8 @@ run_section(struct mem *m, const struct restore *how, const struct restored *d, 
 		argv[n++] = "--no-owner";
 		argv[n++] = "--no-acl";
 	}
+	if (how->no_tablespaces)
+		argv[n++] = "--no-tablespaces";
 	if (jobs > 1)
 		argv[n++] = mem_fmt(m, "--jobs=%zu", jobs);
 	argv[n++] = "/dev/fd/0";

@@ -122,6 +122,39 @@ test_rows(void)
 	ok(rows_sum(whole) != rows_sum(parts), "and differs when a byte does");
 }
 
+/* Archives whose sums are all right, written by someone who means harm. */
+static void
+test_forged(void)
+{
+	static const struct forged {
+		const char *member, *inside, *says;
+		int64_t members;
+	} forged[] = {
+		{ "stores/db/../../etc/passwd", "stores/db/../../etc/passwd", "does not belong there", 1 },
+		{ "/etc/passwd", "/etc/passwd", "does not belong there", 1 },
+		{ "stores/other/a", "stores/other/a", "does not belong there", 1 },
+		{ "stores/db/a", "stores/db/b", "does not belong there", 1 },
+		{ "stores/db/a", "stores/db/a", "as many members", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+		MEM_SCOPE(m);
+		const struct forged *x = &forged[i];
+		struct writer *w = writer_begin(m, "forged", 1, &e);
+		struct format_frame f = { .member = x->member, .members = x->members, .store = "db" };
+		struct mem_text raw = { .m = m };
+		char sum[DIGEST_HEX];
+		int64_t size;
+
+		raw_member(m, &raw, x->inside, "evil");
+		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) ||
+		    writer_finish(w, value_object(m), &e) || writer_commit(w, sum, &size, &e))
+			diag("%s", e.text);
+		ok(good("forged") && strstr(e.text, x->says), "%s that is %s: %s", x->member, x->inside, e.text);
+		unlink("forged");
+	}
+}
+
 static void
 test_mutilated(const char *archive)
 {
@@ -163,6 +196,7 @@ main(void)
 	ok(make("a.tar.zst", sum, 0) && !strcmp(e.word, "exists"), "it is never overwritten");
 	ok(!system("tar --zstd -xf a.tar.zst && test \"$(cat stores/db/big)\" = 'a big one' && test -s MANIFEST.json "
 	    "&& zstd -qt a.tar.zst"), "tar and zstd take it for one of theirs");
+	test_forged();
 	test_mutilated("a.tar.zst");
 	io_remove_tree(dir, &e);
 	return done();

@@ -1,0 +1,119 @@
+/* tree.c - sums up a directory tree, a line for each entry. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/digest.h"
+#include "core/stop.h"
+#include "snapshot/inodes.h"
+#include "snapshot/tree.h"
+
+void
+tree_add(struct rows *lines, const char *rel, const struct stat *st, const char *body)
+{
+	MEM_SCOPE(m);
+	char *line = mem_fmt(m, "%o %lld %s %s", st->st_mode, S_ISREG(st->st_mode) ? (long long)st->st_size : 0, rel,
+	    body);
+
+	for (char *p = line; *p; p++)
+		if (*p == '\n')
+			*p = '\r';
+	rows_add(lines, line, strlen(line));
+	rows_add(lines, "\n", 1);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **
+tree_names(struct mem *m, int fd, size_t *count, struct err *e)
+{
+	char **list = mem_zero(m, 1, sizeof *list);
+	size_t room = 1;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	*count = 0;
+	if (!d) {
+		err_sys(e, "directory");
+		return NULL;
+	}
+	for (struct dirent *de; (de = readdir(d));) {
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+			continue;
+		mem_grow(m, &list, *count, &room, sizeof *list);
+		list[(*count)++] = mem_string(m, de->d_name);
+	}
+	closedir(d);
+	qsort(list, *count, sizeof *list, by_name);
+	return list;
+}
+
+struct walk {
+	struct rows *lines;
+	struct inodes *links;
+};
+
+static int walk_directory(struct walk *, const char *path, const char *rel, struct err *);
+
+static int
+add(struct walk *w, const char *path, const char *rel, struct err *e)
+{
+	char body[PATH_MAX] = "";
+	struct stat st;
+
+	if (stop_check(e))
+		return -1;
+	if (lstat(path, &st))
+		return err_sys(e, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return walk_directory(w, path, rel, e);
+	if (S_ISSOCK(st.st_mode))
+		return 0;
+	if (S_ISLNK(st.st_mode) && readlink(path, body, sizeof body - 1) < 0)
+		return err_sys(e, "%s", path);
+	if (S_ISREG(st.st_mode) && st.st_nlink > 1 && inodes_add(w->links, &st, rel))
+		body[0] = '=';
+	else if (S_ISREG(st.st_mode) && digest_file(body, path, e))
+		return -1;
+	tree_add(w->lines, rel, &st, body);
+	return 0;
+}
+
+static int
+walk_directory(struct walk *w, const char *path, const char *rel, struct err *e)
+{
+	MEM_SCOPE(m);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	size_t count;
+	char **list;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(e, "%s", path);
+	list = tree_names(m, fd, &count, e);
+	close(fd);
+	if (!list)
+		return err_in(e, "%s", path);
+	tree_add(w->lines, rel, &st, "");
+	for (size_t i = 0; i < count; i++)
+		if (add(w, mem_fmt(m, "%s/%s", path, list[i]), *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))
+			return -1;
+	return 0;
+}
+
+int
+tree_sum(const char *path, struct rows *lines, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct walk w = { lines, inodes_new(m) };
+
+	rows_begin(lines);
+	return walk_directory(&w, path, "", e);
+}

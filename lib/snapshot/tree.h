@@ -1,0 +1,19 @@
+/* tree - sums up a directory tree, so that two can be compared: names, types, modes, contents; not owners. */
+#ifndef SNAPSHOT_TREE_H
+#define SNAPSHOT_TREE_H
+
+#include <sys/stat.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "snapshot/rows.h"
+
+/* Add the entry REL. BODY: the SHA-256 of a file, where a symbolic link points, "=" for another name of a file that
+ * was added already, else "". */
+void tree_add(struct rows *, const char *rel, const struct stat *, const char *body);
+/* Names in the directory FD, sorted, *COUNT of them; NULL on error. */
+char **tree_names(struct mem *, int fd, size_t *count, struct err *);
+/* All of PATH, with the directory itself as "". Sockets are left out. */
+int tree_sum(const char *path, struct rows *, struct err *);
+
+#endif
