@@ -12,7 +12,7 @@ model() { # model DATABASE FILE - what pg_dump makes of it, without what differs
 }
 
 # rows for every table: a value for each column by its type; row i of one table refers to row i of another
-cat >fill.sql <<'END'
+cat >fill.sql <<'SQL'
 SET session_replication_role = replica;
 DO $$
 DECLARE t record; cols text; vals text; n int;
@@ -41,7 +41,7 @@ BEGIN
 		INSERT INTO filled VALUES (t.name, n);
 	END LOOP;
 END $$;
-END
+SQL
 
 # carry NAME MIGRATIONS TABLES - up, rows, a snapshot, down into another database, the same; TABLES at least get rows
 carry() {
