@@ -6,17 +6,20 @@
 #include <unistd.h>
 
 #include "core/step.h"
+#include "schema/ddl.h"
 #include "schema/hazard.h"
 #include "schema/show.h"
 #include "schema/source.h"
+#include "schema/verify.h"
 
 static struct {
 	const char *fail_on;
 	struct opt_list schemas, exclude, ignore, allow;
-	bool no_owner, no_privileges, no_comments, dump;
+	bool no_owner, no_privileges, no_comments, dump, plain, no_verify;
 	const char *scratch;
 	int server_version;
 	struct diff *diff;
+	struct ddl *sql;
 } cfg;
 
 static const struct opt opts[] = {
@@ -30,6 +33,8 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "ignore-comments", "comments do not matter", &cfg.no_comments),
 	OPT_INT_(0, "server-version", "major", "scratch server to load files on", &cfg.server_version),
 	OPT_STRING_(0, "scratch", "conn", "server for scratch databases, in place of a throwaway one", &cfg.scratch),
+	OPT_FLAG_(0, "plain", "--format sql: plain statements, none that go easy on a live table", &cfg.plain),
+	OPT_FLAG_(0, "no-verify", "--format sql: do not try it on a scratch copy", &cfg.no_verify),
 	OPT_FLAG_(0, "dump", "print the model of one schema as JSON", &cfg.dump),
 	OPT_END_
 };
@@ -116,7 +121,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct model_filter f = { .schemas = cfg.schemas.item, .schema_count = cfg.schemas.count, .exclude = cfg.exclude.item,
 		.exclude_count = cfg.exclude.count, .owner = cfg.no_owner, .privileges = cfg.no_privileges, .comments = cfg.no_comments };
 
-	*set = (struct source_set){ .m = m, .server_version = cfg.server_version, .server = cfg.scratch, .needs = cfg.dump };
+	*set = (struct source_set){ .m = m, .server_version = cfg.server_version, .server = cfg.scratch, 
+		.needs = cfg.dump || step_form_wanted(s, "sql") };
 	if (ignore_kinds(&f, e))
 		return -1;
 	for (int i = 0; i < count; i++) {
@@ -134,6 +140,11 @@ run(struct step *s, int count, char **operands, struct err *e)
 	if (!cfg.diff->count)
 		step_unchanged(s);
 	say(s, cfg.diff);
+	if (step_form_wanted(s, "sql")) {
+		cfg.sql = ddl_write(m, side[0].model, side[1].model, !cfg.plain);
+		if (!cfg.no_verify && verify_statements(set, &side[0], side[1].model, cfg.sql, &f, e))
+			return -1;
+	}
 	return judge(cfg.diff, e);
 }
 
@@ -147,8 +158,19 @@ text(struct step *s, FILE *out, struct err *e)
 	return 0;
 }
 
+static int
+sql(struct step *s, FILE *out, struct err *e)
+{
+	(void)s;
+	(void)e;
+	if (cfg.sql)
+		ddl_print(out, cfg.sql, cfg.diff);
+	return 0;
+}
+
 static const struct form forms[] = {
 	{ "text", "the changes by table, with their hazards", text },
+	{ "sql", "the migration from one to the other, tried on a scratch copy", sql },
 	{ 0 },
 };
 

@@ -311,6 +311,17 @@ check_forms(struct step *s, struct err *e)
 	return 0;
 }
 
+bool
+step_form_wanted(const struct step *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < cfg.write.count; i++)
+		if (!strncmp(cfg.write.item[i], name, n) && cfg.write.item[i][n] == '=')
+			return true;
+	return s->stdout_form && !strcmp(s->stdout_form->name, name);
+}
+
 static int
 render(struct step *s, const struct form *f, char **text, size_t *len, struct err *e)
 {

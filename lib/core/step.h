@@ -56,6 +56,8 @@ const char *step_service_given(const struct step *);
 bool step_dry_run(const struct step *);
 bool step_verbose(const struct step *);
 bool step_quiet(const struct step *);
+/* Is the form of that name asked for, by --format or --write? For what only that form needs. */
+bool step_form_wanted(const struct step *, const char *name);
 /* Other name for the record's "step" (step-exec --name); to be called in check. */
 void step_rename(struct step *, const char *name);
 /* To be called in check: this run answers a question and is no step of a release (manifest-bump --judge). Standard

@@ -256,5 +256,6 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	" ('security labels', (SELECT count(*) FROM pg_seclabel)),"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
 	" ('loose members of operator families', (SELECT count(*) FROM pg_depend d WHERE d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)"
-	"  AND d.refclassid = 'pg_opfamily'::regclass AND d.deptype = 'a' AND d.objid >= 16384))"
+	"  AND d.refclassid = 'pg_opfamily'::regclass AND d.deptype = 'a' AND d.objid >= 16384"
+	"  AND" CATALOG_FREE("pg_opfamily", "d.refobjid") "))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";

@@ -35,8 +35,9 @@ static const char tables[] = "SELECT" " " RELATION ","
 	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
 	FROM_CLASS "WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
 
+/* Always the whole of them, in the order of CREATE SEQUENCE. */
 #define SEQUENCE_OPTIONS                                                                                             \
-	"concat_ws(' ', 'AS ' || format_type(q.seqtypid, NULL), 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
+	"concat_ws(' ', 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
 	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)"
 
 /* Attributes of views, foreign tables' options and all: a view's column counts only when something is said about it. */

@@ -68,6 +68,23 @@ remember(struct load *l, const char *class, uint32_t oid, int sub, struct model_
 	l->addresses[l->count++] = a;
 }
 
+/* The owner has every privilege unless it is said otherwise: then his line says what he has, or nothing. */
+static const char *
+strip_owner(struct mem *m, const char *acl)
+{
+	static const char *const all[] = { "DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE",
+		"DELETE,INSERT,MAINTAIN,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE", "SELECT,UPDATE,USAGE", "EXECUTE", "USAGE", "CREATE,USAGE" };
+	const char *line = strstr(acl, "<owner>="), *what = line ? line + strlen("<owner>=") : "";
+	size_t n = strcspn(what, "\n");
+
+	if (!line)
+		return mem_fmt(m, "<owner>=%s%s", *acl ? "\n" : "", acl);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strlen(all[i]) == n && !strncmp(all[i], what, n))
+			return mem_fmt(m, "%.*s%s", (int)(line - acl), acl, what + n + (what[n] == '\n'));
+	return acl;
+}
+
 /* The properties of one row, in the order of the enum, into the object. */
 static void
 take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, int row, const int *column_of)
@@ -78,6 +95,8 @@ take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, 
 	for (int p = 0; p < MODEL_PROPS; p++) {
 		const char *text = column_of[p] < 0 ? NULL : pg_rows_text(rows, row, column_of[p]);
 
+		if (p == PROP_ACL && text && o->kind != MODEL_COLUMN)
+			text = strip_owner(l->m, text);
 		/* an empty text says nothing, but no privileges at all are something else than the usual ones */
 		if (text && (*text || p == PROP_ACL || p == PROP_LABELS))
 			values[n++] = (struct model_value){ (enum model_prop)p, text };

@@ -83,7 +83,7 @@ model_prop_find(const char *name)
 bool
 model_prop_compared(enum model_prop p)
 {
-	return p != PROP_POSITION && p != PROP_INHERITED;
+	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_POPULATED;
 }
 
 struct model *
@@ -198,7 +198,8 @@ model_finish(struct model *mo)
 {
 	struct model_object *last = NULL;
 
-	qsort(mo->objects, mo->count, sizeof *mo->objects, by_id);
+	if (mo->count)
+		qsort(mo->objects, mo->count, sizeof *mo->objects, by_id);
 	for (size_t i = 0; i < mo->count; i++) {
 		struct model_object *o = mo->objects[i];
 
@@ -273,7 +274,7 @@ excluded(const struct model_object *o, const struct model_filter *f)
 	for (size_t i = 0; i < f->exclude_count && in; i++)
 		in = !(schema && !fnmatch(f->exclude[i], schema, 0)) && fnmatch(f->exclude[i], o->id, 0) &&
 		    !(o->table && !fnmatch(f->exclude[i], o->table->id, 0));
-	return !in || f->kinds[o->kind];
+	return !in || f->kinds[o->kind] || (o->table && f->kinds[o->table->kind]);
 }
 
 static void
@@ -300,10 +301,20 @@ model_reduce(struct model *mo, const struct model_filter *f)
 	for (size_t i = 0; i < mo->count; i++) {
 		struct model_object *o = mo->objects[i];
 
-		if (excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges))
+		o->place = excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges) ? SIZE_MAX : n;
+		if (o->place == SIZE_MAX)
 			continue;
 		reduce_values(o, f);
 		mo->objects[n++] = o;
 	}
 	mo->count = n;
+	for (size_t i = 0; i < n; i++) {
+		struct model_object *o = mo->objects[i];
+		size_t kept = 0;
+
+		for (size_t j = 0; j < o->need_count; j++)
+			if (o->needs[j]->place != SIZE_MAX)
+				o->needs[kept++] = o->needs[j];
+		o->need_count = kept;
+	}
 }

@@ -53,6 +53,7 @@ struct model_object {
 	int64_t rows, bytes;                    /* of tables, as the statistics tell; 0: not known */
 	uint32_t oid;
 	int16_t sub;                            /* column number */
+	size_t place;                           /* in the sorted list */
 };
 
 struct model {
@@ -78,7 +79,8 @@ const struct model_kind_info *model_kind_info(enum model_kind);
 const char *model_prop_name(enum model_prop);
 /* The property of that name; MODEL_PROPS when there is none. */
 enum model_prop model_prop_find(const char *name);
-/* Does a difference in it make another schema? (The number of a column does not.) */
+/* Does a difference in it make another schema? (The number of a column does not, nor whether a
+ * materialized view is filled.) */
 bool model_prop_compared(enum model_prop);
 
 struct model *model_new(struct mem *, const char *source);

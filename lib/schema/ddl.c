@@ -1,0 +1,204 @@
+/* ddl.c - puts the nodes of a plan in order, and prints their statements. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ddl_plan.h"
+#include "schema/hazard.h"
+
+/* Bodies of functions may name what comes later, and every name is qualified. */
+const char ddl_preamble[] = "SET check_function_bodies = off; SET search_path = ''";
+
+/* Smaller comes first, where both may come. */
+static int
+rank(const struct plan_node *n)
+{
+	const struct model_object *o = n->to ? n->to : n->from;
+
+	switch (n->step) {
+	case PLAN_STEP_RELEASE:
+		return 0;
+	case PLAN_STEP_DROP:
+		return o->kind == MODEL_DEFAULT_PRIVILEGES ? -1 : 1 + MODEL_KINDS - (int)o->kind;
+	case PLAN_STEP_CLEAN:
+		return 3 * MODEL_KINDS;
+	default:
+		return 1 + MODEL_KINDS + (int)o->kind;
+	}
+}
+
+static int
+by_rank(const void *a, const void *b)
+{
+	const struct plan_node *x = *(struct plan_node *const *)a, *y = *(struct plan_node *const *)b;
+	int c = rank(x) - rank(y);
+
+	return c ? c : strcmp((x->to ? x->to : x->from)->id, (y->to ? y->to : y->from)->id);
+}
+
+/* A heap of nodes that wait for nothing. */
+struct ready {
+	struct plan_node **node;
+	size_t count;
+};
+
+static void
+push(struct ready *r, struct plan_node *n)
+{
+	size_t i = r->count++;
+
+	for (; i && by_rank(&n, &r->node[(i - 1) / 2]) < 0; i = (i - 1) / 2)
+		r->node[i] = r->node[(i - 1) / 2];
+	r->node[i] = n;
+}
+
+static struct plan_node *
+pop(struct ready *r)
+{
+	struct plan_node *top = r->node[0], *last = r->node[--r->count];
+	size_t i = 0;
+
+	for (size_t child; (child = 2 * i + 1) < r->count; i = child) {
+		if (child + 1 < r->count && by_rank(&r->node[child + 1], &r->node[child]) < 0)
+			child++;
+		if (by_rank(&last, &r->node[child]) <= 0)
+			break;
+		r->node[i] = r->node[child];
+	}
+	r->node[i] = last;
+	return top;
+}
+
+static void
+emit(struct plan *p, struct plan_node *n)
+{
+	switch (n->step) {
+	case PLAN_STEP_DROP:
+		ddl_drop(p, n->from);
+		break;
+	case PLAN_STEP_RELEASE:
+		ddl_release(p, n->from);
+		break;
+	case PLAN_STEP_ALTER:
+		ddl_alter(p, n->from, n->to);
+		break;
+	case PLAN_STEP_MAKE:
+		ddl_make(p, n->to);
+		break;
+	default: {
+		const char *id = n->from->name[0] == '"' ? mem_fmt(p->m, "%.*s handrail old\"", (int)strlen(n->from->name) - 1, n->from->name) :
+		    mem_fmt(p->m, "\"%s handrail old\"", n->from->name);
+
+		ddl_say(p->out, n->from, "DROP %s %s.%s", ddl_sql_kind(n->from), n->from->schema, id);
+	}
+	}
+}
+
+/* What waits for itself in a circle is let go by rank; the verification tells whether the server takes it. */
+static void
+emit_all(struct plan *p)
+{
+	struct ready r = { .node = mem_zero(p->m, p->count + 1, sizeof *r.node) };
+	size_t left = p->count, circle = 0;
+
+	if (p->count)
+		qsort(p->nodes, p->count, sizeof *p->nodes, by_rank);
+	for (size_t i = 0; i < p->count; i++)
+		if (!p->nodes[i]->waits)
+			push(&r, p->nodes[i]);
+	while (left) {
+		struct plan_node *n;
+
+		if (r.count)
+			n = pop(&r);
+		else {
+			while (p->nodes[circle]->done)
+				circle++;
+			n = p->nodes[circle];
+		}
+		if (n->done)
+			continue;
+		n->done = true;
+		left--;
+		emit(p, n);
+		for (size_t i = 0; i < n->then_count; i++)
+			if (!--n->then[i]->waits && !n->then[i]->done)
+				push(&r, n->then[i]);
+	}
+}
+
+static void
+number(const struct model *mo)
+{
+	for (size_t i = 0; i < mo->count; i++)
+		mo->objects[i]->place = i;
+}
+
+struct ddl *
+ddl_write(struct mem *m, const struct model *from, const struct model *to, bool online)
+{
+	struct plan p = { .m = m, .from = from, .to = to, .online = online };
+	size_t most = (from->count > to->count ? from->count : to->count) + 1;
+
+	number(from);
+	number(to);
+	p.peer = mem_zero(m, most, sizeof *p.peer);
+	p.past = mem_zero(m, most, sizeof *p.past);
+	p.fate = mem_zero(m, most, sizeof *p.fate);
+	p.retyped = mem_zero(m, most, sizeof *p.retyped);
+	p.released = mem_zero(m, most, sizeof *p.released);
+	for (int i = 0; i < PLAN_STEPS; i++)
+		p.at[i] = mem_zero(m, most, sizeof *p.at[i]);
+	p.out = mem_zero(m, 1, sizeof *p.out);
+	p.late = mem_zero(m, 1, sizeof *p.late);
+	p.out->m = p.late->m = m;
+	plan_decide(&p);
+	plan_connect(&p);
+	emit_all(&p);
+	for (size_t i = 0; i < p.late->count; i++)
+		ddl_say(p.out, p.late->statements[i].object, "%s", p.late->statements[i].sql);
+	return p.out;
+}
+
+/* Printing */
+
+static void
+print_hazards(FILE *out, const struct diff *d, const struct model_object *o)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct diff_change *c = &d->changes[i];
+
+		if (c->from != o && c->to != o)
+			continue;
+		for (size_t j = 0; j < c->hazard_count; j++)
+			if (c->hazards[j]->class != HAZARD_NEW_CODE)
+				fprintf(out, "-- %s [%s]: %s\n", hazard_class_name(c->hazards[j]->class), c->hazards[j]->id, c->hazards[j]->why);
+	}
+}
+
+void
+ddl_print(FILE *out, const struct ddl *s, const struct diff *d)
+{
+	const struct model_object *last = NULL;
+	bool open = false;
+
+	fprintf(out, "-- from %s\n-- to   %s\n", d->from->source, d->to->source);
+	if (s->count)
+		fprintf(out, "%s;\n", ddl_preamble);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct ddl_statement *t = &s->statements[i];
+
+		if (open && t->alone)
+			fputs("COMMIT;\n", out);
+		if (!open && !t->alone)
+			fputs("\nBEGIN;\n", out);
+		if (t->alone)
+			fputs("\n-- not in a transaction\n", out);
+		open = !t->alone;
+		if (t->object != last)
+			print_hazards(out, d, t->object);
+		last = t->object;
+		fprintf(out, "%s;\n", t->sql);
+	}
+	if (open)
+		fputs("COMMIT;\n", out);
+}

@@ -1,0 +1,166 @@
+/* ddl_grant.c - names, owners, privileges and comments. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg/conn.h"
+#include "schema/ddl_plan.h"
+
+static void
+put(struct ddl *d, const struct model_object *o, bool alone, char *sql)
+{
+	mem_grow(d->m, &d->statements, d->count, &d->room, sizeof *d->statements);
+	d->statements[d->count++] = (struct ddl_statement){ sql, o, alone };
+}
+
+static char *
+format(struct mem *m, const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		mem_must(NULL);
+	return mem_own(m, text, free);
+}
+
+void
+ddl_say(struct ddl *d, const struct model_object *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(d, o, false, format(d->m, fmt, ap));
+	va_end(ap);
+}
+
+void
+ddl_say_alone(struct ddl *d, const struct model_object *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(d, o, true, format(d->m, fmt, ap));
+	va_end(ap);
+}
+
+const char *
+ddl_sql_kind(const struct model_object *o)
+{
+	if (o->kind == MODEL_TABLE && model_get(o, PROP_SERVER))
+		return "FOREIGN TABLE";
+	return model_kind_info(o->kind)->sql;
+}
+
+char *
+ddl_name(struct mem *m, const struct model_object *o)
+{
+	const char *kind = ddl_sql_kind(o);
+
+	switch (o->kind) {
+	case MODEL_INDEX:
+		return mem_fmt(m, "INDEX %s.%s", o->schema, o->name);
+	case MODEL_DOMAIN_CONSTRAINT:
+		return mem_fmt(m, "CONSTRAINT %s ON DOMAIN %s", o->name, o->table->id);
+	case MODEL_CONSTRAINT:
+	case MODEL_TRIGGER:
+	case MODEL_RULE:
+	case MODEL_POLICY:
+		return mem_fmt(m, "%s %s ON %s", kind, o->name, o->table->id);
+	default:
+		return mem_fmt(m, "%s %s", kind, o->id);
+	}
+}
+
+/* Privileges: one line each grantee, "who=A,B*" */
+
+static const char *
+line_of(const char *acl, const char *who, size_t n)
+{
+	for (const char *p = acl; p && *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (!strncmp(p, who, n) && p[n] == '=')
+			return p + n + 1;
+	return NULL;
+}
+
+/* What an object has without any GRANT. */
+static const char *
+usual(struct mem *m, const struct model_object *o)
+{
+	const char *everyone = model_kind_info(o->kind)->everyone;
+
+	return everyone ? mem_fmt(m, "PUBLIC=%s", everyone) : "";
+}
+
+static char *
+who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
+{
+	const char *owner = model_get(o, PROP_OWNER);
+
+	if (n == 7 && !strncmp(who, "<owner>", n))
+		return mem_string(m, owner ? owner : o->kind == MODEL_SCHEMA && !strcmp(o->name, "public") ? "pg_database_owner" : "CURRENT_USER");
+	return mem_dup(m, who, n);
+}
+
+/* "SELECT,UPDATE*" in two statements: what may be passed on, and what may not. */
+static void
+grant(struct ddl *d, const struct model_object *o, const char *on, const char *list, const char *column, const char *who)
+{
+	MEM_SCOPE(m);
+	struct mem_text plain = { .m = m }, further = { .m = m };
+
+	for (const char *p = list; *p && *p != '\n';) {
+		size_t n = strcspn(p, ",\n");
+		bool star = n && p[n - 1] == '*';
+		struct mem_text *t = star ? &further : &plain;
+
+		mem_text_fmt(t, "%s%.*s%s", t->len ? ", " : "", (int)(n - star), p, column);
+		p += n + (p[n] == ',');
+	}
+	if (plain.len)
+		ddl_say(d, o, "GRANT %s ON %s TO %s", plain.text, on, who);
+	if (further.len)
+		ddl_say(d, o, "GRANT %s ON %s TO %s WITH GRANT OPTION", further.text, on, who);
+}
+
+static void
+regrant(struct ddl *d, const struct model_object *o, const char *old, const char *new)
+{
+	MEM_SCOPE(m);
+	const char *word = model_kind_info(o->kind)->grant, *column = "";
+	const char *on = mem_fmt(m, "%s %s", word, o->kind == MODEL_COLUMN ? o->table->id : o->id);
+
+	if (o->kind == MODEL_COLUMN)
+		column = mem_fmt(m, " (%s)", o->name);
+	for (const char *p = old; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		size_t n = strcspn(p, "=");
+		const char *now = line_of(new, p, n);
+
+		if (!now || strcspn(now, "\n") != strcspn(p + n + 1, "\n") || strncmp(now, p + n + 1, strcspn(now, "\n")))
+			ddl_say(d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, p, n));
+	}
+	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && o->kind != MODEL_COLUMN)
+		ddl_say(d, o, "GRANT ALL ON %s TO %s", on, who_text(m, o, "<owner>", 7));
+	for (const char *p = new; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		size_t n = strcspn(p, "=");
+		const char *before = line_of(old, p, n);
+
+		if (!before && !strncmp(p, "<owner>=", 8) && o->kind != MODEL_COLUMN)
+			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, p, n));
+		if (!before || strcspn(before, "\n") != strcspn(p + n + 1, "\n") || strncmp(before, p + n + 1, strcspn(before, "\n")))
+			grant(d, o, on, p + n + 1, column, who_text(m, o, p, n));
+	}
+}
+
+void
+ddl_grant(struct plan *p, const struct model_object *from, const struct model_object *to)
+{
+	const char *owner = model_get(to, PROP_OWNER), *acl = model_get(to, PROP_ACL), *comment = model_get(to, PROP_COMMENT);
+	const char *old = from ? model_get(from, PROP_ACL) : NULL;
+
+	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL))
+		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to), owner ? owner : "CURRENT_USER");
+	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)
+		regrant(p->out, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
+	if (!plan_same(comment, from ? model_get(from, PROP_COMMENT) : NULL))
+		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to), comment ? pg_quote_literal(p->m, comment) : "NULL");
+}

@@ -1,0 +1,64 @@
+/* ddl_plan - what the parts of the SQL writer share: the fate of each object, and nodes that must come in some order. */
+#ifndef SCHEMA_DDL_PLAN_H
+#define SCHEMA_DDL_PLAN_H
+
+#include "schema/ddl.h"
+
+/* What becomes of an object of FROM. ANEW: dropped and made again. SWAP: a type that columns hold: the old one gets
+ * another name, the columns move over, then it is dropped. */
+enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
+
+enum plan_step { PLAN_STEP_DROP, PLAN_STEP_RELEASE, PLAN_STEP_ALTER, PLAN_STEP_MAKE, PLAN_STEP_CLEAN, PLAN_STEPS };
+
+struct plan_node {
+	enum plan_step step;
+	const struct model_object *from, *to;
+	struct plan_node **then;        /* those that must come after it */
+	size_t then_count, then_room, waits;
+	bool done;
+};
+
+struct plan {
+	struct mem *m;
+	const struct model *from, *to;
+	bool online;
+	const struct model_object **peer;       /* by place in FROM: the same object of TO, or NULL */
+	const struct model_object **past;       /* by place in TO: the same object of FROM, or NULL */
+	enum plan_fate *fate;                   /* by place in FROM */
+	bool *retyped;                          /* by place in FROM: a column that gets another type */
+	bool *released;                         /* by place in FROM: a column whose default goes away for a while */
+	struct plan_node **at[PLAN_STEPS];      /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE in TO */
+	struct plan_node **nodes;
+	size_t count, room;
+	struct ddl *out, *late;                 /* LATE comes after everything: owners of sequences, replica identity */
+};
+
+/* ddl_plan.c: fates, nodes and edges. */
+void plan_decide(struct plan *);
+void plan_connect(struct plan *);
+
+bool plan_same(const char *a, const char *b);
+bool plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop);
+/* Will this object of TO be made (for it was not there, or goes and comes back)? */
+bool plan_is_made(const struct plan *, const struct model_object *to);
+/* Is it a table that is there now and stays, with rows that count? */
+bool plan_is_live(const struct plan *, const struct model_object *table);
+
+/* ddl_make.c, ddl_alter.c, ddl_grant.c: statements of one object. */
+void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ddl_drop(struct plan *, const struct model_object *);
+void ddl_make(struct plan *, const struct model_object *);
+void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
+void ddl_make_constraint(struct plan *, const struct model_object *);
+void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
+void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_alter_type_of(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_release(struct plan *, const struct model_object *);
+/* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */
+void ddl_grant(struct plan *, const struct model_object *from, const struct model_object *to);
+/* What the object is called in ALTER, COMMENT ON, DROP: "TABLE public.t", "TRIGGER x ON public.t". */
+char *ddl_name(struct mem *, const struct model_object *);
+const char *ddl_sql_kind(const struct model_object *);
+
+#endif

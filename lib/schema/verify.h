@@ -1,0 +1,13 @@
+/* verify - proves generated SQL: applied to a copy of FROM, it must give TO. */
+#ifndef SCHEMA_VERIFY_H
+#define SCHEMA_VERIFY_H
+
+#include "schema/ddl.h"
+#include "schema/source.h"
+
+/* Apply S to a scratch copy of FROM (of its scratch database, else made by SQL of our own) and compare with TO, both reduced by F.
+ * Errors: FAIL_TROUBLE "verification": a statement failed, or something still differs. */
+int verify_statements(struct source_set *, const struct source *from, const struct model *to, const struct ddl *, const struct model_filter *f,
+    struct err *);
+
+#endif

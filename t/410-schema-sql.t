@@ -1,0 +1,57 @@
+#!/bin/sh
+# --format sql: each case of t/schema is named as its file expect says, and the SQL leads there and back, by model and by pg_dump.
+# All cases go through in one run, each in a schema of its name. EXPECT=write writes the files anew.
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+
+compare() { schema-diff -n --scratch "$DATABASE_URL" "$@"; }
+at() { printf %s "$DATABASE_URL" | sed "s,/[^/?]*\(?\|$\),/$1\1,"; }
+
+for side in from to; do
+	for case in "$top"/t/schema/*/; do
+		name=$(basename "$case")
+		printf 'CREATE SCHEMA %s; SET search_path = %s;\n' "$name" "$name"
+		cat "$case/$side.sql"
+	done >$side.sql
+done
+
+exits 'the SQL of all cases leads there' 0 compare --write sql=up.sql from.sql to.sql
+tail -n 1 out | jq -r '.result.changes[] | (.schema // "") as $case | [$case, .action, .kind, .object, .path // "-",
+    .old_code, ([.hazards[] | select(.class != "new-code") | .id] | join(",") | if . == "" then "-" else . end)] | join("|")' >changes
+for case in "$top"/t/schema/*/; do
+	name=$(basename "$case")
+	awk -F'|' -v n="$name" '$1 == n || ($1 == "" && match($4, "(^|[^a-z_])" n "([^a-z_]|$)"))' changes >got
+	cat got >>told
+	[ "${EXPECT-}" = write ] && cp got "$case/expect"
+	same "$name" got <"$case/expect"
+done
+sort changes >had
+sort told | comm -13 - had | grep -v '|citext|' >strangers
+same 'no change belongs to no case' strangers </dev/null
+
+exits 'and back' 0 compare --write sql=down.sql to.sql from.sql
+exits 'by plain statements, too' 0 compare --plain --write sql=plain.sql from.sql to.sql
+! grep -q CONCURRENTLY plain.sql; verdict $? 'which hold none that cannot stand in a transaction'
+exits 'from nothing' 0 compare --format sql empty to.sql
+exits 'to nothing' 0 compare --format sql to.sql empty
+exits 'the zoo from nothing' 0 compare --format sql empty "$top/t/schema/zoo.sql"
+exits 'the zoo to nothing' 0 compare --format sql "$top/t/schema/zoo.sql" empty
+
+# pg_dump knows nothing of our model; the order of columns is that of their making
+lines() { pg_dump -s "$1" | grep -v '^--\|restrict' | sed 's/,$//' | sort; }
+for db in walked made; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done
+exits 'psql takes the script' 0 sh -c "psql -Xqv ON_ERROR_STOP=1 -f from.sql '$(at walked)' && psql -Xqv ON_ERROR_STOP=1 -f up.sql '$(at walked)'"
+psql -Xqf to.sql "$(at made)" 2>/dev/null
+lines "$(at walked)" >walked.dump
+lines "$(at made)" >made.dump
+exits 'pg_dump sees the same as of the schema itself' 0 diff walked.dump made.dump
+exits 'a live database is copied by SQL of our own for the proof' 0 compare --format sql "$(at made)" from.sql
+
+pg_dump -s "$(at made)" >made.sql
+exits 'nothing differs after dump and restore' 0 compare --fail-on any --exclude extension_add "$(at made)" made.sql
+
+printf 'CREATE TABLE t (a integer)' >one.sql
+cp one.sql two.sql
+exits 'what cannot be proved' 2 schema-diff -n --format sql --scratch 'dbname=nowhere host=/nowhere' one.sql two.sql
+[ ! -s out ]; verdict $? 'is not printed'
+finish

@@ -1,0 +1,2 @@
+CREATE FUNCTION f(integer) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+CREATE TABLE t (a integer);

@@ -1,0 +1,1 @@
+CREATE TABLE t (a integer, CONSTRAINT positive CHECK (a > 0));

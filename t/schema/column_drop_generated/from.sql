@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer, a integer GENERATED ALWAYS AS (id + 1) STORED);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a text, b text);
+GRANT SELECT (a), UPDATE (a, b) ON t TO PUBLIC;

@@ -1,0 +1,2 @@
+CREATE TABLE t (a text);
+ALTER TABLE t ALTER a SET STATISTICS 500, ALTER a SET (n_distinct = 5);

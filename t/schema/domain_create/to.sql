@@ -1,0 +1,2 @@
+CREATE DOMAIN d AS text DEFAULT 'x' NOT NULL CONSTRAINT short CHECK (length(VALUE) < 10);
+CREATE TABLE t (d d);

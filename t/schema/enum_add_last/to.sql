@@ -1,0 +1,2 @@
+CREATE TYPE m AS ENUM ('a', 'b', 'c');
+CREATE TABLE t (m m);

@@ -1,0 +1,2 @@
+CREATE TYPE m AS ENUM ('a', 'b');
+CREATE TABLE t (m m DEFAULT 'a');

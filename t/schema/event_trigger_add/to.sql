@@ -1,0 +1,3 @@
+CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER event_trigger_add ON sql_drop EXECUTE FUNCTION f();
+ALTER EVENT TRIGGER event_trigger_add DISABLE;

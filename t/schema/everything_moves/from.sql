@@ -1,0 +1,6 @@
+CREATE TYPE m AS ENUM ('a', 'b');
+CREATE TABLE t (id serial PRIMARY KEY, m m DEFAULT 'a', n integer);
+CREATE VIEW v AS SELECT id, m FROM t;
+CREATE FUNCTION f(m) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE c (t integer REFERENCES t);
+CREATE INDEX t_n ON t (n);

@@ -1,0 +1,6 @@
+CREATE TYPE m AS ENUM ('b', 'c');
+CREATE TABLE t (id bigserial PRIMARY KEY, m m DEFAULT 'b', n text);
+CREATE VIEW v AS SELECT id, m, n FROM t;
+CREATE FUNCTION f(m) RETURNS text LANGUAGE sql AS 'SELECT ''1''';
+CREATE TABLE c (t bigint REFERENCES t ON DELETE CASCADE);
+CREATE INDEX t_n ON t (lower(n));

@@ -1,0 +1,1 @@
+CREATE TABLE t (d tstzrange, EXCLUDE USING gist (d WITH &&));

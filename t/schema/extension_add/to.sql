@@ -1,0 +1,2 @@
+CREATE EXTENSION citext SCHEMA extension_add;
+CREATE TABLE t (a citext);

@@ -1,0 +1,3 @@
+CREATE TABLE p (id integer PRIMARY KEY, t integer);
+CREATE TABLE t (id integer PRIMARY KEY, p integer REFERENCES p);
+ALTER TABLE p ADD FOREIGN KEY (t) REFERENCES t;

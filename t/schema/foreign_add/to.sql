@@ -1,0 +1,4 @@
+CREATE FOREIGN DATA WRAPPER foreign_add;
+CREATE SERVER foreign_add FOREIGN DATA WRAPPER foreign_add OPTIONS (host 'x');
+CREATE FOREIGN TABLE t (a integer OPTIONS (n 'b')) SERVER foreign_add OPTIONS (x 'y');
+CREATE USER MAPPING FOR PUBLIC SERVER foreign_add;

@@ -1,0 +1,3 @@
+CREATE FOREIGN DATA WRAPPER foreign_change;
+CREATE SERVER foreign_change FOREIGN DATA WRAPPER foreign_change;
+CREATE FOREIGN TABLE t (a integer, b text) SERVER foreign_change OPTIONS (x 'y', z '1');

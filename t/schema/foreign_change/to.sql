@@ -1,0 +1,3 @@
+CREATE FOREIGN DATA WRAPPER foreign_change;
+CREATE SERVER foreign_change FOREIGN DATA WRAPPER foreign_change;
+CREATE FOREIGN TABLE t (a bigint, c text) SERVER foreign_change OPTIONS (x 'n', w '2');

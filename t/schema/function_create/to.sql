@@ -1,0 +1,1 @@
+CREATE FUNCTION f(a integer DEFAULT 1, OUT b text, VARIADIC c text[] DEFAULT '{}') LANGUAGE sql STABLE COST 5 AS 'SELECT 1::text';

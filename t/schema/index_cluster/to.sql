@@ -1,0 +1,3 @@
+CREATE TABLE t (a integer);
+CREATE INDEX t_a ON t (a);
+ALTER TABLE t CLUSTER ON t_a;

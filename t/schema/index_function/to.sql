@@ -1,0 +1,3 @@
+CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+CREATE TABLE t (a text);
+CREATE INDEX t_a ON t (f(a));

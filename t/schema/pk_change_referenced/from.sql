@@ -1,0 +1,2 @@
+CREATE TABLE t (id integer, k integer NOT NULL, PRIMARY KEY (id));
+CREATE TABLE c (t integer REFERENCES t);

@@ -1,0 +1,1 @@
+CREATE PROCEDURE f(INOUT a integer) LANGUAGE plpgsql AS 'BEGIN a := 1; END';

@@ -1,0 +1,2 @@
+CREATE TABLE t (a integer);
+CREATE PUBLICATION publication_change FOR TABLE t WITH (publish = 'insert');

@@ -1,0 +1,2 @@
+CREATE SEQUENCE t_a_seq AS integer;
+CREATE TABLE t (b integer);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text DEFAULT 'x' NOT NULL CHECK (a <> ''), b text UNIQUE, c int GENERATED ALWAYS AS (length(a)) STORED) WITH (fillfactor = 70);

@@ -1,0 +1,3 @@
+CREATE TABLE p (a integer);
+CREATE TABLE t (a integer, b text);
+ALTER TABLE t INHERIT p;

@@ -1,0 +1,2 @@
+CREATE TABLE p (a integer CHECK (a > 0));
+CREATE TABLE t (b text) INHERITS (p);

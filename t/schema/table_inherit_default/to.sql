@@ -1,0 +1,3 @@
+CREATE TABLE p (a integer);
+CREATE TABLE t (b text) INHERITS (p);
+ALTER TABLE t ALTER a SET DEFAULT 3;

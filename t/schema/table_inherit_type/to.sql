@@ -1,0 +1,2 @@
+CREATE TABLE p (a bigint);
+CREATE TABLE t (b text) INHERITS (p);

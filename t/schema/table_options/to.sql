@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer) WITH (fillfactor = 80, toast.autovacuum_enabled = false);

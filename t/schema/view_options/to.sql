@@ -1,0 +1,2 @@
+CREATE TABLE t (a integer);
+CREATE VIEW v WITH (security_barrier) AS SELECT a FROM t WITH LOCAL CHECK OPTION;
