@@ -88,18 +88,6 @@ suffix(struct mem *m, struct migrate_apply *a)
 	    migrate_history_forget(m, a->history, n.file) : migrate_history_note(m, a->history, &a->author, &n));
 }
 
-static bool
-in_history(const struct migrate_apply *a, const struct migrate_file *f)
-{
-	for (size_t i = 0; i < a->history->count; i++) {
-		const struct migrate_row *row = &a->history->row[i];
-
-		if (row->file == f && row->done == row->total && !row->changed)
-			return true;
-	}
-	return false;
-}
-
 /* After a lost connection: did the transaction commit? Only the history can tell. */
 static int
 outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
@@ -111,7 +99,7 @@ outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 		err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether it was committed cannot be told", lost.text);
 		return err_hint(e, "when the server is back, migrate-status tells; then run migrate-apply again");
 	}
-	if (in_history(a, s->file) != a->down)
+	if (migrate_history_holds(a->history, s->file) != a->down)
 		return 0;
 	*e = lost;
 	migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);

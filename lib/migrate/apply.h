@@ -13,6 +13,7 @@ struct migrate_apply {
 	struct migrate_author author;
 	struct value *failed;           /* what is known of a failure, for the record; NULL: none */
 	bool down;                      /* take migrations back */
+	bool unsynced;                  /* commits may not be on the server's disk yet */
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */
 };

@@ -264,6 +264,35 @@ migrate_history_load(struct mem *m, struct pg *pg, struct migrate_history *h, st
 	return bad && e->code == FAIL_TROUBLE ? err_in(e, "cannot read the history %s", h->table) : bad;
 }
 
+bool
+migrate_history_holds(const struct migrate_history *h, const struct migrate_file *f)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->row[i].file == f && h->row[i].done == h->row[i].total && !h->row[i].changed)
+			return true;
+	return false;
+}
+
+struct migrate_fact *
+migrate_history_facts(struct mem *m, struct pg *pg, const struct migrate_history *h, const char *run, size_t *count)
+{
+	const char *const params[] = { run };
+	struct migrate_fact *facts;
+	struct err ignored;
+	struct pg_rows *r;
+
+	*count = 0;
+	if (h->kind != &migrate_history_handrail || !(r = pg_query(m, pg, &ignored, mem_fmt(m,
+	    "SELECT version, seconds, xid_to FROM %s WHERE run = $1 ORDER BY seq", h->table), 1, params)))
+		return NULL;
+	*count = (size_t)pg_rows_count(r);
+	facts = mem_zero(m, *count + 1, sizeof *facts);
+	for (size_t i = 0; i < *count; i++)
+		facts[i] = (struct migrate_fact){ pg_rows_text(r, (int)i, 0), pg_rows_text(r, (int)i, 1),
+		    pg_rows_text(r, (int)i, 2) };
+	return facts;
+}
+
 int
 migrate_history_locks(struct pg *pg, const struct migrate_history *h, int64_t key[2])
 {

@@ -49,6 +49,13 @@ struct migrate_note {
 
 /* Ours, empty, in its default place: to import the rows of another one. */
 struct migrate_history *migrate_history_ours(struct mem *, const struct migrate_dir *);
+/* What the table tells of one applied migration of a run. */
+struct migrate_fact {
+	const char *version, *seconds, *xid;
+};
+/* The facts of RUN in the order applied, *COUNT of them; NULL where the table does not keep them, or on an error. */
+struct migrate_fact *migrate_history_facts(struct mem *, struct pg *, const struct migrate_history *, const char *run,
+    size_t *count);
 /* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, or SCHEMA.TABLE
  * for ours under another name. Nothing is created. Error "usage": several are there, or no such kind. */
 struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
@@ -59,6 +66,8 @@ char *migrate_history_names(struct mem *);
 int migrate_history_create(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* Read its rows anew and match them with the files. */
 int migrate_history_load(struct mem *, struct pg *, struct migrate_history *, struct err *);
+/* Is FILE applied, as a whole and as it is now? As of the last load. */
+bool migrate_history_holds(const struct migrate_history *, const struct migrate_file *);
 /* The lock of whoever keeps this history, in *KEY; the second is the peer's own. How many there are. */
 int migrate_history_locks(struct pg *, const struct migrate_history *, int64_t key[2]);
 

@@ -1,18 +1,28 @@
 /* run.c - take the lock, compare, apply one after the other. */
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/record.h"
 #include "migrate/apply.h"
+#include "migrate/batch.h"
 #include "migrate/run.h"
 #include "migrate/version.h"
+
+/* A migration that this run applied or took back. */
+struct done {
+	const struct migrate_file *file;
+	const struct value *notices;
+	double seconds;
+};
 
 struct run {
 	struct migrate_view v;
 	struct migrate_apply apply;
-	struct value *applied;
+	struct done *done;
+	size_t count, room;
 	bool did;               /* anything at all */
 };
 
@@ -101,13 +111,10 @@ set_after(struct run *r, const char *version)
 }
 
 static void
-note_applied(struct run *r, const struct migrate_file *f, double seconds)
+note_applied(struct run *r, const struct migrate_file *f, double seconds, const struct value *notices)
 {
-	struct value *v = migrate_view_describe(&r->v, r->applied, f);
-
-	value_set_real(v, "seconds", (double)(long long)(seconds * 1e6 + 0.5) / 1e6);
-	if (value_count(r->apply.notices))
-		value_set(v, "notices", r->apply.notices);
+	mem_grow(step_mem(r->v.s), &r->done, r->count, &r->room, sizeof *r->done);
+	r->done[r->count++] = (struct done){ f, value_count(notices) ? notices : NULL, seconds };
 	r->did = true;
 	if (r->apply.down)
 		set_after(r, version_before(r, f));
@@ -115,6 +122,38 @@ note_applied(struct run *r, const struct migrate_file *f, double seconds)
 		value_set_string(step_result(r->v.s), "after", f->version);
 	step_say(r->v.s, "%s %s in %.3f s", r->apply.down ? "took back" : "applied", r->apply.down ? f->down_path : f->path,
 	    seconds);
+}
+
+static double
+microseconds(double seconds)
+{
+	return (double)(long long)(seconds * 1e6 + 0.5) / 1e6;
+}
+
+/* The list of what was done; our history knows how long each took, and its transaction. */
+static void
+write_done(struct run *r)
+{
+	struct mem *m = step_mem(r->v.s);
+	struct value *list = value_set_array(m, step_result(r->v.s), r->apply.down ? "reverted" : "applied");
+	size_t known, k = 0;
+	struct migrate_fact *fact = r->count && pg_alive(r->v.x->pg) ?
+	    migrate_history_facts(m, r->v.x->pg, r->v.history, r->apply.author.run, &known) : NULL;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct done *d = &r->done[i];
+		struct value *v = migrate_view_describe(&r->v, list, d->file);
+
+		while (fact && k < known && strcmp(fact[k].version, d->file->version))
+			k++;
+		if (fact && k < known) {
+			value_set_real(v, "seconds", microseconds(strtod(fact[k].seconds, NULL)));
+			value_set_int(v, "xid", strtoll(fact[k++].xid, NULL, 10));
+		} else {
+			value_set_real(v, "seconds", microseconds(d->seconds));
+		}
+		value_set(v, "notices", d->notices);
+	}
 }
 
 /* All that is due up to --baseline is noted without being run. */
@@ -203,7 +242,7 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 	double since = clock_now();
 
 	if (!migrate_apply_entry(&r->apply, x, e)) {
-		note_applied(r, x->file, clock_now() - since);
+		note_applied(r, x->file, clock_now() - since, r->apply.notices);
 		return 0;
 	}
 	if (r->apply.failed)
@@ -211,23 +250,43 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 	return -1;
 }
 
+/* As many as go in one message, else the first of them alone: *N are applied. */
+static int
+apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, size_t *n, struct err *e)
+{
+	double since = clock_now();
+	int bad = migrate_batch_apply(&r->apply, due, count, n, e);
+
+	for (size_t i = 0; i < *n; i++)
+		note_applied(r, due[i]->file, (clock_now() - since) / (double)*n, i ? NULL : r->apply.notices);
+	if (bad || *n)
+		return bad;
+	if (apply_entry(r, due[0], e))
+		return -1;
+	*n = 1;
+	return 0;
+}
+
 static int
 apply_all(struct run *r, struct err *e)
 {
+	MEM_SCOPE(m);
 	struct value *result = step_result(r->v.s);
-	size_t left = migrate_view_due(&r->v);
+	const struct migrate_entry **due = mem_zero(m, r->v.plan->count + 1, sizeof *due);
+	size_t left = 0;
 
-	r->applied = value_set_array(step_mem(r->v.s), result, "applied");
-	for (size_t i = 0; i < r->v.plan->count; i++) {
-		const struct migrate_entry *x = &r->v.plan->entry[i];
-
-		if (!migrate_entry_due(x))
-			continue;
-		if (apply_entry(r, x, e))
+	for (size_t i = 0; i < r->v.plan->count; i++)
+		if (migrate_entry_due(&r->v.plan->entry[i]))
+			due[left++] = &r->v.plan->entry[i];
+	for (size_t n; left; due += n, left -= n) {
+		value_set_int(result, "pending_count", (int64_t)left);
+		if (apply_some(r, due, left, &n, e)) {
+			value_set_int(result, "pending_count", (int64_t)(left - n));
 			return -1;
-		value_set_int(result, "pending_count", (int64_t)--left);
+		}
 	}
-	return 0;
+	value_set_int(result, "pending_count", 0);
+	return migrate_batch_flush(&r->apply, e);
 }
 
 /* The first entry that --down-to takes back; all when it is 0. */
@@ -278,7 +337,6 @@ revert(struct run *r, struct err *e)
 			return err_set(e, FAIL_NO, "no-down", "%s: there is nothing that takes it back", x->file->path);
 	}
 	r->apply.down = true;
-	r->applied = value_set_array(step_mem(r->v.s), step_result(r->v.s), "reverted");
 	for (size_t i = r->v.plan->count; i-- > first;)
 		if (can_go_down(&r->v.plan->entry[i]) && apply_entry(r, &r->v.plan->entry[i], e))
 			return -1;
@@ -329,6 +387,7 @@ int
 migrate_run(struct step *s, const struct migrate_options *o, const char *dir, struct err *e)
 {
 	struct run r = { .v = { .s = s, .o = o } };
+	struct err more;
 	int bad;
 
 	if (migrate_view_open(&r.v, dir, e) || compare(&r, e) || check_down(&r, e))
@@ -342,6 +401,10 @@ migrate_run(struct step *s, const struct migrate_options *o, const char *dir, st
 	if (step_dry_run(s))
 		return list_work(&r, e);
 	bad = work(&r, e);
+	if (bad && migrate_batch_flush(&r.apply, &more))
+		step_warn(s, "%s", more.text);
+	if (r.apply.x)
+		write_done(&r);
 	migrate_session_unlock(r.v.x);
 	if (!bad && !r.did)
 		step_unchanged(s);
