@@ -19,6 +19,7 @@ struct batch {
 	int end[FILES];                 /* statements of the message up to the end of this file */
 	size_t count;
 	int statements;
+	int around;                     /* of those, what each file has before it and behind it, but for its row */
 };
 
 /* Statements in SQL of our own making. */
@@ -43,17 +44,17 @@ fits(const struct migrate_script *s)
 	return true;
 }
 
+static const char begin[] = MIGRATE_SESSION_DISCARD "BEGIN;SET LOCAL synchronous_commit=off;";
+
 /* False: ENTRY needs care, or cannot even be read. */
 static bool
 add(struct batch *b, const struct migrate_entry *entry)
 {
-	static const char begin[] = MIGRATE_SESSION_DISCARD "BEGIN;SET LOCAL synchronous_commit=off;";
 	MEM_SCOPE(m);
 	struct migrate_apply *a = b->a;
 	struct migrate_script s;
 	struct err ignored;
 	char sum[DIGEST_HEX], *note;
-	const char *reset = migrate_session_reset(a->x);
 
 	if (entry->row || entry->file->kind != MIGRATE_SQL ||
 	    migrate_script_read(m, entry->file, false, &s, &ignored) || !fits(&s) ||
@@ -63,9 +64,8 @@ add(struct batch *b, const struct migrate_entry *entry)
 	    .loose = s.loose, .sum = sum, .seconds = MIGRATE_SECONDS });
 	mem_text_add(&b->message, begin, sizeof begin - 1);
 	mem_text_add(&b->message, s.text, s.len);
-	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;\n", reset, note);
-	b->statements += count_statements(m, begin) + (int)s.count + count_statements(m, reset) +
-	    count_statements(m, note) + 1;
+	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;\n", migrate_session_reset(a->x), note);
+	b->statements += b->around + (int)s.count + count_statements(m, note);
 	b->file[b->count] = entry->file;
 	b->end[b->count++] = b->statements;
 	return true;
@@ -151,6 +151,7 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 	b->a = a;
 	b->m = m;
 	b->message.m = m;
+	b->around = count_statements(m, begin) + count_statements(m, migrate_session_reset(a->x)) + 1;
 	*done = 0;
 	while (b->count < count && b->count < FILES && add(b, entry[b->count]))
 		;

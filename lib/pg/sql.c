@@ -5,6 +5,8 @@
 
 #include "pg/sql_private.h"
 
+enum { WORDS_SEE = 200 };       /* bytes of a statement that sql_kind_by_words reads for sure */
+
 static void
 drop(void *p)
 {
@@ -240,11 +242,14 @@ worth_parsing(const char *statement, size_t len)
 enum sql_kind
 sql_kind_of(const char *statement, size_t len)
 {
-	enum sql_kind kind;
+	enum sql_kind kind = SQL_OTHER;
 
+	/* the words see all of a short one, and claim more than the tree: no need to parse each small CREATE TABLE */
+	if (len < WORDS_SEE && (kind = sql_kind_by_words(statement, len)) == SQL_OTHER)
+		return kind;
 	if (worth_parsing(statement, len) && sql_kind_by_tree(statement, len, &kind))
 		return kind;
-	return sql_kind_by_words(statement, len);
+	return len < WORDS_SEE ? kind : sql_kind_by_words(statement, len);
 }
 
 bool
