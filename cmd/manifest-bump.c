@@ -32,8 +32,10 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "follow-env", "change the variable that holds the version, in .env", &cfg.follow_env),
 	OPT_STRING_(0, "env-file", "file", "that environment file in place of .env beside the manifest", &cfg.env_file),
 	OPT_GROUP_("to what"),
-	OPT_STRING_(0, "to", "version", "the new tag, or tag@digest", &cfg.to),
+	OPT_STRING_(0, "to", "version", "tag, tag@digest, newest-patch, newest-minor or newest", &cfg.to),
 	OPT_STRING_(0, "digest", "digest", "the new digest", &cfg.digest),
+	OPT_FLAG_(0, "registry", "the new digest as the registry has it", &cfg.wish.digest),
+	OPT_FLAG_(0, "verify", "refuse a tag that the registry does not have", &cfg.wish.verify),
 	OPT_ENUM_(0, "quote", "auto|keep|always", "when to put quotes around it", &quote),
 	OPT_GROUP_("policy"),
 	OPT_ENUM_(0, "allow", "default|patch|minor|major", "the greatest step that is allowed", &allow),
@@ -47,7 +49,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &cfg.plan),
 	OPT_STRING_(0, "policy", "file", "what the project says of its images; default image-policy.json", &policy_file),
 	OPT_ENUM_(0, "scheme", "auto|numbers|calver|short-calver|two-major", "how versions are counted", &scheme),
-	OPT_STRING_(0, "released", "file", "all releases there are, one a line, for what must not be skipped", &released),
+	OPT_STRING_(0, "released", "file|registry", "what releases there are, for what must not be skipped", &released),
 	OPT_GROUP_("git"),
 	OPT_FLAG_(0, "commit", "commit exactly the changed files", &commit),
 	OPT_STRING_('m', "message", "text", "message of the commit", &message),
@@ -112,7 +114,8 @@ read_settings(struct mem *m, struct err *e)
 	size_t len;
 	char *text;
 
-	if (released && policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
+	cfg.wish.released = released && !strcmp(released, "registry");
+	if (released && !cfg.wish.released && policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
 		return -1;
 	text = io_read_file(m, file, 1 << 20, &len, &missing);
 	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
@@ -155,7 +158,7 @@ check_usage(struct step *s, int count, char **operands, struct err *e)
 		err_set(e, FAIL_TROUBLE, "usage", "nothing is selected");
 		return err_hint(e, "select with --image, --service, --path or --container");
 	}
-	if (!cfg.to && !cfg.digest) {
+	if (!cfg.to && !cfg.digest && !cfg.wish.digest) {
 		err_set(e, FAIL_TROUBLE, "usage", "no version is given");
 		return err_hint(e, "manifest-bump --image redmine --to 6-alpine manifest.yaml");
 	}

@@ -5,6 +5,7 @@
 fixture() {
 	f_name=$1
 	shift
+	rm -f "$f_name.port"
 	# shellcheck disable=SC2086 # words are meant
 	serve -f "$f_name.port" ${FIXTURE-} "$@" &
 	f_tries=0
@@ -13,6 +14,8 @@ fixture() {
 		f_tries=$((f_tries + 1))
 	done
 	eval "$f_name=$(cat "$f_name.port")"
+	# some shells keep what stands before the call of a function
+	FIXTURE=
 }
 
 # result FILTER - the closing record's result through jq

@@ -16,13 +16,20 @@
 #include "core/stop.h"
 #include "health/child.h"
 
+/* The end of what came through a pipe. */
+struct pipe {
+	struct child *child;
+	int fd;                 /* -1: closed */
+	char *tail;             /* up to 2 * PROC_TAIL bytes; NULL: not kept */
+	size_t len;
+};
+
 struct child {
 	struct loop *loop;
 	struct child_spec spec;
 	int life;               /* the guard reads its end: our death or our wish */
-	int out, report;        /* -1: closed */
-	char *tail;             /* up to 2 * PROC_TAIL bytes */
-	size_t len;
+	int report;             /* -1: closed */
+	struct pipe out, errors;
 	int status;             /* wait status of the command */
 	bool reported;
 	struct child_end end;
@@ -72,6 +79,7 @@ guard(const char *const *argv, int life, int out, int errors, int report)
 		_exit(0);
 	}
 	close(out);
+	close(errors);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd p[] = { { .fd = life, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
 
@@ -113,50 +121,52 @@ close_at(struct loop *loop, int *fd)
 }
 
 static void
-take(struct child *c, const char *s, size_t len)
+take(struct pipe *p, const char *s, size_t len)
 {
-	if (c->spec.output) {
-		c->spec.output(c->spec.arg, s, len);
+	if (!p->tail) {
+		p->child->spec.output(p->child->spec.arg, s, len);
 		return;
 	}
-	if (c->len + len > 2 * PROC_TAIL) {
-		size_t keep = PROC_TAIL;
-
-		memmove(c->tail, c->tail + c->len - keep, keep);
-		c->len = keep;
+	if (p->len + len > 2 * PROC_TAIL) {
+		memmove(p->tail, p->tail + p->len - PROC_TAIL, PROC_TAIL);
+		p->len = PROC_TAIL;
 	}
-	memcpy(c->tail + c->len, s, len);
-	c->len += len;
+	memcpy(p->tail + p->len, s, len);
+	p->len += len;
+}
+
+static const char *
+kept(struct pipe *p, size_t *len)
+{
+	*len = p->len > PROC_TAIL ? PROC_TAIL : p->len;
+	if (!p->tail)
+		return "";
+	p->tail[p->len] = 0;
+	return p->tail + p->len - *len;
 }
 
 static void
 finish(struct child *c)
 {
-	size_t from = c->len > PROC_TAIL ? c->len - PROC_TAIL : 0;
-
-	if (c->tail)
-		c->tail[c->len] = 0;
-	c->end.out = c->tail ? c->tail + from : "";
-	c->end.len = c->len - from;
+	c->end.out = kept(&c->out, &c->end.len);
+	c->end.errors = kept(&c->errors, &c->end.errors_len);
 	c->end.exit = WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -1;
 	c->end.signal = WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
-	close_at(c->loop, &c->out);
-	close_at(c->loop, &c->report);
-	close_at(c->loop, &c->life);
+	child_cut(c);
 	c->spec.done(c->spec.arg, &c->end);
 }
 
 /* False: the pipe is empty for now or at its end. */
 static bool
-read_some(struct child *c)
+read_some(struct pipe *p)
 {
 	char buf[1 << 14];
-	ssize_t n = read(c->out, buf, sizeof buf);
+	ssize_t n = p->fd < 0 ? 0 : read(p->fd, buf, sizeof buf);
 
 	if (n > 0)
-		take(c, buf, (size_t)n);
+		take(p, buf, (size_t)n);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		close_at(c->loop, &c->out);
+		close_at(p->child->loop, &p->fd);
 	return n > 0;
 }
 
@@ -177,7 +187,9 @@ on_report(void *arg, short events)
 	(void)events;
 	if (read(c->report, &news, sizeof news) != sizeof news)
 		news = (struct news){ .status = SIGKILL };
-	for (int pieces = 0; pieces < 64 && c->out >= 0 && read_some(c); pieces++)
+	for (int pieces = 0; pieces < 64 && read_some(&c->out); pieces++)
+		;
+	for (int pieces = 0; pieces < 64 && read_some(&c->errors); pieces++)
 		;
 	c->status = news.status;
 	c->end.not_found = news.error;
@@ -190,41 +202,58 @@ drop(void *arg)
 	struct child *c = arg;
 
 	child_cut(c);
-	free(c->tail);
+	free(c->out.tail);
+	free(c->errors.tail);
+}
+
+enum { LIFE, REPORT, OUT, ERRORS, PIPES };
+
+/* In the new process: the guard's ends of the pipes as 3 and on, nothing else open. */
+static void
+become_guard(const struct child_spec *spec, int p[PIPES][2])
+{
+	int ends[PIPES] = { p[LIFE][0], p[REPORT][1], p[OUT][1], p[ERRORS][1] };
+
+	stop_reset_child();
+	/* a terminal's ^C is for health-wait, who then tells us */
+	setpgid(0, 0);
+	for (int i = 0; i < PIPES; i++)
+		ends[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 3 + PIPES);
+	for (int i = 0; i < PIPES; i++)
+		dup3(ends[i], 3 + i, O_CLOEXEC);
+	close_range(3 + PIPES, ~0U, 0);
+	guard(spec->argv, 3 + LIFE, 3 + OUT, spec->errors ? 3 + ERRORS : -1, 3 + REPORT);
+}
+
+/* Take our end of a pipe out of P, and watch it. */
+static int
+listen_to(struct child *c, int p[2], int *fd, loop_ready *call, void *arg)
+{
+	*fd = p[0];
+	p[0] = -1;
+	fcntl(*fd, F_SETFL, O_NONBLOCK);
+	return loop_watch(c->loop, *fd, POLLIN, call, arg);
 }
 
 static int
-begin(struct child *c, int p[3][2], const struct child_spec *spec, struct err *e)
+begin(struct child *c, int p[PIPES][2], struct err *e)
 {
-	enum { LIFE, OUT, REPORT };
-	pid_t guard_pid;
+	pid_t pid;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < PIPES; i++)
 		if (pipe2(p[i], O_CLOEXEC))
 			return err_sys(e, "pipe");
 	reap(WNOHANG);
-	if ((guard_pid = fork()) < 0)
+	if ((pid = fork()) < 0)
 		return err_sys(e, "fork");
-	if (!guard_pid) {
-		int keep[] = { p[LIFE][0], p[OUT][1], p[REPORT][1] };
-
-		stop_reset_child();
-		/* a terminal's ^C is for health-wait, who then tells us */
-		setpgid(0, 0);
-		for (int i = 0; i < 3; i++)
-			keep[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, 6);
-		for (int i = 0; i < 3; i++)
-			dup3(keep[i], 3 + i, O_CLOEXEC);
-		close_range(6, ~0U, 0);
-		guard(spec->argv, 3, 4, spec->errors ? 4 : -1, 5);
-	}
-	remember(guard_pid);
+	if (!pid)
+		become_guard(&c->spec, p);
+	remember(pid);
 	c->life = p[LIFE][1];
-	c->out = p[OUT][0];
-	c->report = p[REPORT][0];
-	p[LIFE][1] = p[OUT][0] = p[REPORT][0] = -1;
-	fcntl(c->out, F_SETFL, O_NONBLOCK);
-	if (loop_watch(c->loop, c->out, POLLIN, on_output, c) || loop_watch(c->loop, c->report, POLLIN, on_report, c))
+	p[LIFE][1] = -1;
+	if (listen_to(c, p[OUT], &c->out.fd, on_output, &c->out) ||
+	    listen_to(c, p[REPORT], &c->report, on_report, c) ||
+	    (c->spec.errors && listen_to(c, p[ERRORS], &c->errors.fd, on_output, &c->errors)))
 		return err_sys(e, "epoll");
 	return 0;
 }
@@ -233,14 +262,17 @@ struct child *
 child_start(struct mem *m, struct loop *loop, const struct child_spec *spec, struct err *e)
 {
 	struct child *c = mem_zero(m, 1, sizeof *c);
-	int p[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } }, bad;
+	int p[PIPES][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } }, bad;
 
-	*c = (struct child){ .loop = loop, .spec = *spec, .life = -1, .out = -1, .report = -1 };
+	*c = (struct child){ .loop = loop, .spec = *spec, .life = -1, .report = -1, .out = { c, -1, NULL, 0 },
+		.errors = { c, -1, NULL, 0 } };
 	if (!spec->output)
-		c->tail = mem_must(malloc(2 * PROC_TAIL + 1));
+		c->out.tail = mem_must(malloc(2 * PROC_TAIL + 1));
+	if (spec->errors)
+		c->errors.tail = mem_must(malloc(2 * PROC_TAIL + 1));
 	mem_own(m, c, drop);
-	bad = begin(c, p, spec, e);
-	for (int i = 0; i < 6; i++)
+	bad = begin(c, p, e);
+	for (int i = 0; i < 2 * PIPES; i++)
 		if (p[i / 2][i % 2] >= 0)
 			close(p[i / 2][i % 2]);
 	return bad ? NULL : c;
@@ -249,7 +281,8 @@ child_start(struct mem *m, struct loop *loop, const struct child_spec *spec, str
 void
 child_cut(struct child *c)
 {
-	close_at(c->loop, &c->out);
+	close_at(c->loop, &c->out.fd);
+	close_at(c->loop, &c->errors.fd);
 	close_at(c->loop, &c->report);
 	close_at(c->loop, &c->life);
 }

@@ -16,14 +16,16 @@ struct child;
 struct child_end {
 	int exit;               /* exit status, -1: a signal */
 	int signal;
-	bool not_found;         /* it could not be started; OUT says why */
+	bool not_found;         /* it could not be started */
 	const char *out;        /* the last 64 KiB of its output, NUL-terminated */
 	size_t len;
+	const char *errors;     /* the same of its standard error, "" when that was not captured */
+	size_t errors_len;
 };
 
 struct child_spec {
 	const char *const *argv;        /* NULL-ended */
-	bool errors;                    /* capture standard error, too; else it goes to /dev/null */
+	bool errors;                    /* keep standard error, too; else it goes to /dev/null */
 	/* Each piece of output as it comes, or NULL: it is kept for the end. */
 	void (*output)(void *, const char *, size_t);
 	void (*done)(void *, const struct child_end *);

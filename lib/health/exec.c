@@ -15,24 +15,25 @@ exit_is_good(const struct want *w, int status)
 	return !w->exits.count && status == 0;
 }
 
-/* The last line of OUT, for people. */
+/* The last line of a command's errors, else of its output, for people. */
 static const char *
-last_line(struct mem *m, const char *out, size_t len)
+last_line(struct mem *m, const struct child_end *end)
 {
-	const char *from;
+	const char *text = end->errors_len ? end->errors : end->out, *from;
+	size_t len = end->errors_len ? end->errors_len : end->len;
 
-	while (len && (out[len - 1] == '\n' || out[len - 1] == '\r'))
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
-	from = len ? memrchr(out, '\n', len) : NULL;
-	from = from ? from + 1 : out;
-	return mem_dup(m, from, (size_t)(out + len - from));
+	from = len ? memrchr(text, '\n', len) : NULL;
+	from = from ? from + 1 : text;
+	return mem_dup(m, from, (size_t)(text + len - from));
 }
 
 static void
 judge_output(struct probe *p, const struct child_end *end)
 {
 	const struct opt_list *l = &p->target->want.expect_bodies;
-	const char *last = last_line(p->m, end->out, end->len);
+	const char *last = last_line(p->m, end);
 
 	for (size_t i = 0; i < l->count; i++)
 		if (!expect_regex_matches(l->item[i], end->out)) {
@@ -46,7 +47,7 @@ static void
 on_done(void *arg, const struct child_end *end)
 {
 	struct probe *p = arg;
-	const char *last = last_line(p->m, end->out, end->len);
+	const char *last = last_line(p->m, end);
 	char state[PROBE_STATE];
 
 	if (end->not_found) {
@@ -97,7 +98,7 @@ const struct kind kind_exec = {
 	.prefixes = prefixes,
 	.takes = OPTION_BIT(EXPECT_EXIT) | OPTION_BIT(EXPECT_BODY),
 	.flags = KIND_SLOW,
-	.fds = 6,
+	.fds = 8,
 	.parse = parse,
 	.start = start,
 	.drop = drop,

@@ -315,6 +315,7 @@ const char *
 fetch_progress(const struct fetch_request *r, char *text, size_t size)
 {
 	curl_off_t connected = 0, tls = 0;
+	const char *ip = NULL;
 
 	if (r->query || !r->easy) {
 		snprintf(text, size, "no name server answered for %s", r->host);
@@ -322,7 +323,9 @@ fetch_progress(const struct fetch_request *r, char *text, size_t size)
 	}
 	curl_easy_getinfo(r->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	curl_easy_getinfo(r->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-	if (!connected) {
+	curl_easy_getinfo(r->easy, CURLINFO_PRIMARY_IP, &ip);
+	/* with TLS curl counts as connected only what has shaken hands */
+	if (!connected && !(ip && *ip && !strcasecmp(r->scheme, "https"))) {
 		snprintf(text, size, "no connection in time");
 		return "connect-timeout";
 	}

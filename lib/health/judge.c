@@ -22,6 +22,9 @@ judge_needed(const struct run *r)
 	const struct want *want = &r->pub.target->want;
 	int n = want->consecutive;
 
+	/* one that tells of changes only cannot be asked twice */
+	if (r->pub.target->kind->flags & KIND_LIVE)
+		return 1;
 	if (want->version_asked && n < VERSION_SIGHTS)
 		n = VERSION_SIGHTS;
 	/* attempts take the addresses in turn */

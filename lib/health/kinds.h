@@ -4,7 +4,7 @@
 
 #include "health/probe.h"
 
-#define KIND_LIST(X) X(http) X(tcp) X(postgres) X(exec)
+#define KIND_LIST(X) X(http) X(tcp) X(postgres) X(redis) X(dns) X(exec) X(file) X(container) X(k8s)
 
 #define KIND_DECLARE(name) extern const struct kind kind_##name;
 KIND_LIST(KIND_DECLARE)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/secret.h"
@@ -180,6 +181,14 @@ add_header_pattern(struct mem *m, struct want *w, const char *arg, struct err *e
 	return add(m, &w->expect_headers, arg);
 }
 
+/* A file that cannot be read now would fail each attempt. */
+static int
+set_file(const char **path, const char *arg, struct err *e)
+{
+	*path = arg;
+	return access(arg, R_OK) ? err_sys(e, "%s", arg) : 0;
+}
+
 static int
 set_role(struct want *w, const char *arg, struct err *e)
 {
@@ -208,9 +217,9 @@ option_set(struct mem *m, struct want *w, enum option o, const char *arg, struct
 	case OPTION_REPLICAS: return set_count(&w->replicas, arg, e);
 	case OPTION_METHOD: w->method = arg; return 0;
 	case OPTION_BODY: w->body = arg; return 0;
-	case OPTION_CACERT: w->cacert = arg; return 0;
-	case OPTION_CERT: w->cert = arg; return 0;
-	case OPTION_KEY: w->key = arg; return 0;
+	case OPTION_CACERT: return set_file(&w->cacert, arg, e);
+	case OPTION_CERT: return set_file(&w->cert, arg, e);
+	case OPTION_KEY: return set_file(&w->key, arg, e);
 	case OPTION_SQL: w->sql = arg; return 0;
 	case OPTION_EXPECT_ROW: w->row = arg; return 0;
 	case OPTION_EACH_ADDRESS: w->each_address = true; return 0;

@@ -215,26 +215,20 @@ begin(struct name *n, struct lookup *l)
 	return loop_watch(n->resolve->loop, l->fd, POLLIN, on_answer, l);
 }
 
-/* See that a child works on N. */
+/* See that a child works on N, and that a fresh one does beside it when it is silent for long. */
 static int
 work_on(struct name *n)
 {
-	double now = clock_now(), newest = -SILENT;
-	struct lookup *free_one = NULL;
+	double now = clock_now();
+	struct lookup *first = n->lookup, *second = n->lookup + 1, *l;
 
-	for (int i = 0; i < LOOKUPS; i++) {
-		struct lookup *l = n->lookup + i;
-
-		if (l->pid && now - l->begun > HOPELESS)
-			end(l);
-		if (!l->pid)
-			free_one = l;
-		else if (l->begun > newest)
-			newest = l->begun;
-	}
-	if (!free_one || now - newest < SILENT)
+	if (first->pid && now - first->begun > HOPELESS)
+		end(first);
+	if (first->pid && (now - first->begun < SILENT || (second->pid && now - second->begun < SILENT)))
 		return 0;
-	if (!begin(n, free_one))
+	l = first->pid ? second : first;
+	end(l);
+	if (!begin(n, l))
 		return 0;
 	n->answer = (struct resolve_answer){ 0 };
 	snprintf(n->answer.why, sizeof n->answer.why, "no child for the look-up: %s", strerror(errno));

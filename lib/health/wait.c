@@ -197,7 +197,7 @@ begin(struct run *r)
 	w->tokens--;
 	if (!(t->kind->flags & KIND_LIVE) && limit < w->deadline)
 		loop_set(w->scene.loop, &f->cut, limit, on_cut, f);
-	if (!(t->kind->flags & (KIND_SLOW | KIND_LIVE)) && !r->flight[1])
+	if (!(t->kind->flags & (KIND_SLOW | KIND_LIVE)))
 		loop_set(w->scene.loop, &r->hedge, now + HEDGE, on_hedge, r);
 	/* may end at once: F is not touched after it */
 	t->kind->start(&f->probe);
@@ -208,8 +208,10 @@ on_hedge(void *arg)
 {
 	struct run *r = arg;
 
-	if (r->flight[0] && !r->flight[1])
-		put(r);
+	/* the first attempt may yet be answered; the hedge that is no better makes room for a fresh one */
+	if (r->flight[1])
+		drop_flight(r->flight[1]);
+	put(r);
 }
 
 static bool
@@ -345,8 +347,9 @@ land(struct wait *w)
 		struct run *r = w->runs + i;
 		struct flight *f = r->flight[0];
 
-		if (f && !(r->pub.target->kind->flags & KIND_LIVE) &&
-		    (!r->pub.last.state[0] || (!r->pub.good && clock_now() - f->probe.begun > HEDGE))) {
+		bool live = r->pub.target->kind->flags & KIND_LIVE;
+
+		if (f && (!r->pub.last.state[0] || (!r->pub.good && !live && clock_now() - f->probe.begun > HEDGE))) {
 			tell_progress(&f->probe);
 			r->pub.last = f->probe.sight;
 			r->pub.took = clock_now() - f->probe.begun;

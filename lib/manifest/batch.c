@@ -59,6 +59,8 @@ batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults, c
 	take_string(m, v, "to", &r.to);
 	take_string(m, v, "digest", &r.digest);
 	r.want.doc = (int)value_get_int(v, "doc", r.want.doc);
+	take_bool(v, "registry", &r.wish.digest);
+	take_bool(v, "verify", &r.wish.verify);
 	take_bool(v, "all", &r.all);
 	take_bool(v, "all-users", &r.all_users);
 	take_bool(v, "follow-env", &r.follow_env);

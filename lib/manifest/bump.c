@@ -285,23 +285,35 @@ check_duplicates(struct work *w, const struct site *s, struct err *e)
 
 /* Judging */
 
-static void
-judge(struct work *w, struct bump_change *c, const struct site *s)
+/* The new tag and digest: as asked, or as the registry says. */
+static int
+choose_version(struct work *w, struct bump_change *c, const char *image, const struct family *f, struct policy *p,
+    struct err *e)
+{
+	struct remote_wish wish = w->r->wish;
+	const char *tag = w->r->to ? w->r->to : site_text(w->m, &c->site, &c->site.version), *at = strchr(tag, '@');
+
+	c->edit.version = at ? mem_dup(w->m, tag, (size_t)(at - tag)) : tag;
+	c->edit.digest = w->r->digest ? w->r->digest : at ? at + 1 : NULL;
+	wish.newest = remote_word(w->r->to);
+	return remote_ask(w->m, &wish, image, f, c->old, &c->edit.version, &c->edit.digest, p, e);
+}
+
+static int
+judge(struct work *w, struct bump_change *c, const struct site *s, struct err *e)
 {
 	struct family *f = mem_zero(w->m, 1, sizeof *f);
 	struct policy p = w->r->policy;
-	const char *image = s->image ? s->image : w->r->want.image ? w->r->want.image : "", *at;
-	const char *tag = w->r->to ? w->r->to : site_text(w->m, s, &s->version);
+	const char *image = s->image ? s->image : w->r->want.image ? w->r->want.image : "";
 
 	*f = *family_of(image);
 	policy_file_apply(w->r->policies, image, f, &p);
 	f->scheme = w->r->scheme ? w->r->scheme : f->scheme;
 	c->site = *s;
-	at = strchr(tag, '@');
-	c->edit.version = at ? mem_dup(w->m, tag, (size_t)(at - tag)) : tag;
-	c->edit.digest = w->r->digest ? w->r->digest : at ? at + 1 : NULL;
 	c->edit.quote = w->r->quote;
 	c->old = version_of(w, s);
+	if (choose_version(w, c, image, f, &p, e))
+		return err_in(e, "%s", place(w, s));
 	c->new = c->edit.digest ? mem_fmt(w->m, "%s@%s", c->edit.version, c->edit.digest) : c->edit.version;
 	c->noop = !strcmp(c->old, c->new) ||
 	    (!c->edit.digest && s->version.there && !strcmp(site_text(w->m, s, &s->version), c->edit.version));
@@ -312,6 +324,7 @@ judge(struct work *w, struct bump_change *c, const struct site *s)
 	c->version = version_judge(w->m, image, f, s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old),
 	    *c->edit.version ? c->new : mem_fmt(w->m, "latest%s", c->new));
 	c->verdict = policy_decide(w->m, c->version, &p);
+	return 0;
 }
 
 static int
@@ -447,7 +460,8 @@ decide(struct work *w, struct err *e)
 
 		if (follow(w, &w->found.item[i], e) || check_users(w, &w->found.item[i], e))
 			return -1;
-		judge(w, c, &w->found.item[i]);
+		if (judge(w, c, &w->found.item[i], e))
+			return -1;
 		if (*c->edit.version && !c->site.version.there && !c->site.version.at)
 			return err_set(e, FAIL_NO, "no-tag", "%s: there is no tag here, only a digest", place(w, &c->site));
 		if (!c->noop && !policy_is_yes(&c->verdict)) {

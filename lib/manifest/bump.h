@@ -7,12 +7,14 @@
 #include "core/value.h"
 #include "manifest/edit.h"
 #include "manifest/policy.h"
+#include "manifest/remote.h"
 #include "manifest/site.h"
 
 struct bump_request {
 	struct site_want want;
 	const char *to;                 /* "6-alpine", "6-alpine@sha256:…"; may be NULL with a digest */
 	const char *digest;
+	struct remote_wish wish;        /* of the registry; its newest is told by TO */
 	bool all;                       /* change every match */
 	bool all_users;                 /* of an anchor */
 	bool follow_env;

@@ -1,0 +1,415 @@
+/* registry.c - the distribution protocol on libcurl. */
+#include <ctype.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/digest.h"
+#include "core/io.h"
+#include "core/secret.h"
+#include "core/stop.h"
+#include "core/value.h"
+#include "manifest/family.h"
+#include "manifest/registry.h"
+
+enum { LARGEST = 32 << 20, PAGES = 1000, CONNECT_SECONDS = 10, SECONDS = 30 };
+
+struct registry {
+	struct mem *m;
+	CURL *curl;
+	const char *host;               /* as users name it, and docker's config.json does */
+	const char *base;               /* https://host */
+	const char *name;               /* library/redmine */
+	const char *user, *password;
+	const char *bearer;             /* token, when one was given */
+	bool basic;                     /* the registry asked for user and password themselves */
+};
+
+/* One answer. */
+struct answer {
+	struct mem *m;
+	long status;
+	struct mem_text body;
+	char *challenge, *link, *digest, *retry;        /* headers */
+};
+
+static const char accepts[] = "Accept: application/vnd.oci.image.index.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.v2+json";
+
+/* HTTP */
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *answer)
+{
+	struct answer *a = answer;
+
+	(void)size;
+	if (a->body.len + n > LARGEST)
+		return 0;
+	mem_text_add(&a->body, data, n);
+	return n;
+}
+
+static size_t
+on_header(char *data, size_t size, size_t n, void *answer)
+{
+	struct answer *a = answer;
+	const struct { const char *name; char **to; } want[] = { { "www-authenticate:", &a->challenge }, { "link:", &a->link },
+		{ "docker-content-digest:", &a->digest }, { "retry-after:", &a->retry } };
+
+	(void)size;
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		size_t k = strlen(want[i].name), end = n;
+
+		if (n <= k || strncasecmp(data, want[i].name, k))
+			continue;
+		while (k < end && isspace((unsigned char)data[k]))
+			k++;
+		while (end > k && isspace((unsigned char)data[end - 1]))
+			end--;
+		*want[i].to = mem_dup(a->m, data + k, end - k);
+	}
+	return n;
+}
+
+static int
+on_progress(void *unused, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)unused;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return stop_signal() != 0;
+}
+
+static void
+set_up(struct registry *r, const char *url, bool head, struct curl_slist *headers, struct answer *a)
+{
+	curl_easy_reset(r->curl);
+	curl_easy_setopt(r->curl, CURLOPT_URL, url);
+	curl_easy_setopt(r->curl, CURLOPT_NOBODY, (long)head);
+	curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(r->curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, a);
+	curl_easy_setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(r->curl, CURLOPT_HEADERDATA, a);
+	curl_easy_setopt(r->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(r->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(r->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(r->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	curl_easy_setopt(r->curl, CURLOPT_TIMEOUT, (long)SECONDS);
+	curl_easy_setopt(r->curl, CURLOPT_USERAGENT, "handrail");
+}
+
+/* Get URL with one header of authorization, or NULL. */
+static int
+get(struct registry *r, const char *url, bool head, const char *authorization, struct answer *a, struct err *e)
+{
+	struct curl_slist *headers = curl_slist_append(NULL, accepts), *more;
+	CURLcode code;
+
+	*a = (struct answer){ .m = r->m, .body = { .m = r->m } };
+	mem_text_add(&a->body, "", 0);
+	if (authorization && (more = curl_slist_append(headers, authorization)))
+		headers = more;
+	set_up(r, url, head, headers, a);
+	code = curl_easy_perform(r->curl);
+	curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &a->status);
+	curl_slist_free_all(headers);
+	if (stop_check(e))
+		return -1;
+	return code ? err_set(e, FAIL_TROUBLE, "connection", "%s: %s", r->host, curl_easy_strerror(code)) : 0;
+}
+
+/* Authorization */
+
+static char *
+base64(struct mem *m, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct mem_text t = { .m = m };
+
+	for (size_t n = strlen(text); n; n -= n < 3 ? n : 3, text += 3) {
+		unsigned long v = (unsigned long)(unsigned char)text[0] << 16;
+
+		v |= n > 1 ? (unsigned long)(unsigned char)text[1] << 8 : 0;
+		v |= n > 2 ? (unsigned long)(unsigned char)text[2] : 0;
+		mem_text_fmt(&t, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63], n > 1 ? digits[v >> 6 & 63] : '=',
+		    n > 2 ? digits[v & 63] : '=');
+		if (n < 3)
+			break;
+	}
+	return t.text;
+}
+
+static char *
+unbase64(struct mem *m, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct mem_text t = { .m = m };
+	unsigned long v = 0;
+	int bits = 0;
+
+	mem_text_add(&t, "", 0);
+	for (const char *d; *text && (d = strchr(digits, *text)); text++) {
+		v = v << 6 | (unsigned long)(d - digits);
+		if ((bits += 6) >= 8) {
+			char c = (char)(v >> (bits -= 8) & 0xff);
+
+			mem_text_add(&t, &c, 1);
+		}
+	}
+	return t.text;
+}
+
+/* The credentials that docker login left for the host. */
+static void
+read_docker_config(struct registry *r)
+{
+	const char *dir = getenv("DOCKER_CONFIG"), *home = getenv("HOME"), *auth;
+	const char *keys[] = { r->host, mem_fmt(r->m, "https://%s", r->host), mem_fmt(r->m, "https://%s/v1/", r->host),
+		"https://index.docker.io/v1/" };
+	const char *path = dir ? mem_fmt(r->m, "%s/config.json", dir) : mem_fmt(r->m, "%s/.docker/config.json", home ? home : "");
+	struct err ignored;
+	size_t len;
+	char *text = io_read_file(r->m, path, 1 << 20, &len, &ignored), *both, *colon;
+	const struct value *auths = text ? value_get(value_parse(r->m, text, len, &ignored), "auths") : NULL;
+	size_t n = strcmp(r->host, "docker.io") ? 3 : 4;
+
+	for (size_t i = 0; i < n; i++) {
+		auth = value_get_string(value_get(auths, keys[i]), "auth");
+		if (!auth || !(colon = strchr(both = unbase64(r->m, auth), ':')))
+			continue;
+		*colon = 0;
+		r->user = both;
+		r->password = colon + 1;
+		return;
+	}
+}
+
+static void
+find_credentials(struct registry *r)
+{
+	r->user = getenv("HANDRAIL_REGISTRY_USER");
+	r->password = getenv("HANDRAIL_REGISTRY_PASSWORD");
+	if (!r->user || !r->password) {
+		r->user = r->password = NULL;
+		read_docker_config(r);
+	}
+	if (r->password)
+		secret_add(r->password);
+}
+
+static const char *
+basic(struct registry *r)
+{
+	char *both = base64(r->m, mem_fmt(r->m, "%s:%s", r->user, r->password));
+
+	secret_add(both);
+	return mem_fmt(r->m, "Authorization: Basic %s", both);
+}
+
+/* KEY="…" of a challenge. */
+static char *
+parameter(struct mem *m, const char *challenge, const char *key)
+{
+	const char *p = strcasestr(challenge, mem_fmt(m, "%s=\"", key));
+
+	if (!p)
+		return NULL;
+	p += strlen(key) + 2;
+	return mem_dup(m, p, strcspn(p, "\""));
+}
+
+static int
+fetch_token(struct registry *r, const char *challenge, struct err *e)
+{
+	char *realm = parameter(r->m, challenge, "realm"), *service = parameter(r->m, challenge, "service");
+	char *scope = parameter(r->m, challenge, "scope"), *esc;
+	struct mem_text url = { .m = r->m };
+	struct answer a;
+	const struct value *v;
+
+	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
+	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
+		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host, realm ? realm : "nobody");
+	esc = curl_easy_escape(r->curl, scope ? scope : "", 0);
+	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?', esc);
+	curl_free(esc);
+	if (service) {
+		esc = curl_easy_escape(r->curl, service, 0);
+		mem_text_fmt(&url, "&service=%s", esc);
+		curl_free(esc);
+	}
+	if (get(r, url.text, false, r->user ? basic(r) : NULL, &a, e))
+		return -1;
+	v = value_parse(r->m, a.body.text, a.body.len, e);
+	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") : value_get_string(v, "access_token");
+	if (a.status != 200 || !r->bearer) {
+		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: no token for %s (%ld)", r->host, r->name, a.status);
+		return err_hint(e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+	}
+	secret_add(r->bearer);
+	return 0;
+}
+
+static const char *
+authorization(struct registry *r)
+{
+	if (r->bearer)
+		return mem_fmt(r->m, "Authorization: Bearer %s", r->bearer);
+	return r->basic ? basic(r) : NULL;
+}
+
+static int
+check_status(const struct registry *r, const struct answer *a, struct err *e)
+{
+	switch (a->status) {
+	case 200:
+		return 0;
+	case 401:
+	case 403:
+		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: not allowed to read %s (%ld)", r->host, r->name, a->status);
+		return err_hint(e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+	case 404:
+		return err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no %s (404)", r->host, r->name);
+	case 429:
+		err_set(e, FAIL_TROUBLE, "rate-limited", "%s: too many requests (429)", r->host);
+		return a->retry ? err_hint(e, "try again in %s s", a->retry) : err_hint(e, "log in, or try again later");
+	default:
+		return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: answer %ld", r->host, r->name, a->status);
+	}
+}
+
+/* Ask; when a challenge comes back, answer it, and ask again. */
+static int
+ask(struct registry *r, const char *url, bool head, struct answer *a, struct err *e)
+{
+	if (get(r, url, head, authorization(r), a, e))
+		return -1;
+	if (a->status != 401 || !a->challenge || r->bearer || r->basic)
+		return 0;
+	if (!strncasecmp(a->challenge, "Bearer ", 7)) {
+		if (fetch_token(r, a->challenge, e))
+			return -1;
+	} else if (r->user) {
+		r->basic = true;
+	}
+	return get(r, url, head, authorization(r), a, e);
+}
+
+/* The public side */
+
+static void
+drop(void *curl)
+{
+	curl_easy_cleanup(curl);
+}
+
+static bool
+is_loopback(const char *host)
+{
+	size_t n = strcspn(host, ":");
+
+	return !strncmp(host, "127.", 4) || (n == 9 && !strncmp(host, "localhost", 9)) || !strncmp(host, "[::1]", 5);
+}
+
+struct registry *
+registry_open(struct mem *m, const char *image, struct err *e)
+{
+	struct registry *r = mem_zero(m, 1, sizeof *r);
+	const char *name = family_short_name(image);
+	size_t first = strcspn(name, "/");
+
+	r->m = m;
+	/* the first part is a host when it looks like one */
+	if (name[first] && (memchr(name, '.', first) || memchr(name, ':', first) || (first == 9 && !strncmp(name, "localhost", 9)))) {
+		r->host = mem_dup(m, name, first);
+		r->name = name + first + 1;
+		r->base = mem_fmt(m, "%s://%s", is_loopback(r->host) ? "http" : "https", r->host);
+	} else {
+		r->host = "docker.io";
+		r->name = name[first] ? name : mem_fmt(m, "library/%s", name);
+		r->base = "https://registry-1.docker.io";
+	}
+	if (!*name || strpbrk(name, "${} ?#%") || strstr(name, "..")) {
+		err_set(e, FAIL_TROUBLE, "registry", "%s: not the name of a repository", image);
+		return NULL;
+	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(r->curl = curl_easy_init()))
+		mem_must(NULL);
+	mem_own(m, r->curl, drop);
+	find_credentials(r);
+	return r;
+}
+
+/* The address of the next page, out of <…>; rel="next". Only on the same server: the token is for nobody else. */
+static const char *
+next_page(struct registry *r, const struct answer *a)
+{
+	const char *p = a->link && strstr(a->link, "rel=\"next\"") ? strchr(a->link, '<') : NULL, *url;
+	size_t n = strlen(r->base);
+
+	if (!p)
+		return NULL;
+	url = mem_dup(r->m, p + 1, strcspn(p + 1, ">"));
+	if (*url == '/' && url[1] != '/')
+		return mem_fmt(r->m, "%s%s", r->base, url);
+	return !strncmp(url, r->base, n) && url[n] == '/' ? url : NULL;
+}
+
+int
+registry_tags(struct registry *r, char ***tags, size_t *count, struct err *e)
+{
+	const char *url = mem_fmt(r->m, "%s/v2/%s/tags/list?n=1000", r->base, r->name);
+	size_t room = 0;
+	struct answer a;
+
+	*tags = mem_zero(r->m, 1, sizeof **tags);
+	*count = 0;
+	for (int page = 0; url && page < PAGES; page++) {
+		const struct value *list;
+
+		if (ask(r, url, false, &a, e) || check_status(r, &a, e))
+			return -1;
+		list = value_get(value_parse(r->m, a.body.text, a.body.len, e), "tags");
+		if (!list)
+			return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: the answer lists no tags", r->host, r->name);
+		for (size_t i = 0; i < value_count(list); i++) {
+			const char *tag = value_string(value_item(list, i));
+
+			mem_grow(r->m, tags, *count, &room, sizeof **tags);
+			if (tag)
+				(*tags)[(*count)++] = mem_string(r->m, tag);
+		}
+		url = next_page(r, &a);
+	}
+	return 0;
+}
+
+char *
+registry_digest(struct registry *r, const char *tag, struct err *e)
+{
+	const char *url = mem_fmt(r->m, "%s/v2/%s/manifests/%s", r->base, r->name, tag);
+	char hex[DIGEST_HEX];
+	struct answer a;
+
+	if (ask(r, url, true, &a, e))
+		return NULL;
+	if (a.status == 404) {
+		err_set(e, FAIL_NO, "no-such-tag", "%s: %s has no tag %s", r->host, r->name, tag);
+		return NULL;
+	}
+	if (check_status(r, &a, e))
+		return NULL;
+	if (a.digest)
+		return a.digest;
+	/* the header is optional: the digest is that of the manifest's bytes */
+	if (ask(r, url, false, &a, e) || check_status(r, &a, e))
+		return NULL;
+	return mem_fmt(r->m, "sha256:%s", digest_bytes(hex, a.body.text, a.body.len));
+}
