@@ -26,9 +26,9 @@ manifest-bump)
 snapshot-restore)
 	case $* in *--dir-into*) mkdir "${last#*=}" && touch "${last#*=}/good" ;; *) echo restored >>srv/data ;; esac
  out='{"status":"ok"}' ;;
-health-wait) out='{"status":"ok"}' ;;
+health-wait | preflight) out='{"status":"ok"}' ;;
 esac
-[ "$dry" ] || echo "$name" >>"$TRACE"
+[ "$dry" ] || [ "$name" = preflight ] || echo "$name" >>"$TRACE"
 [ "${FAIL-}" = "$name" ] && exit 1
 [ "$record" ] && echo "$out" >>"$record"
 echo "$out"
@@ -36,7 +36,7 @@ echo "$out"
 exit 0
 END
 chmod +x stubs/stub
-for name in manifest-bump snapshot-restore health-wait; do ln -s stub "stubs/$name"; done
+for name in manifest-bump snapshot-restore health-wait preflight; do ln -s stub "stubs/$name"; done
 PATH=$box/stubs:$PATH
 cat >srv/deploy <<'END'
 #!/bin/sh

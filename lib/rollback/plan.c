@@ -171,6 +171,57 @@ check_manifests(struct making *k)
 	}
 }
 
+static const char *
+connection(const struct making *k, const struct evidence_store *st)
+{
+	const char *any = "DATABASE_URL";
+
+	for (size_t i = 0; i < k->o->connection_count; i++) {
+		const struct plan_connection *c = &k->o->connections[i];
+
+		if (c->store && !strcmp(c->store, st->name))
+			return c->variable;
+		if (!c->store)
+			any = c->variable;
+	}
+	return any;
+}
+
+/* The live database must be the recorded one, at the revision that the migrations left or, when a killed run has
+ * restored it already, at that of the snapshot. */
+static void
+check_database(struct making *k, const struct evidence_store *st)
+{
+	const struct story_step *run = NULL;
+	struct words w = { 0 };
+	struct plan_step *s;
+	const char *after, *before;
+
+	for (const struct story_step *x = NULL; (x = evidence_next(k->ev, "migrate-apply", x));)
+		if (evidence_same_database(value_get_string(x->result, "database"), st->uri))
+			run = x;
+	WORDS(k->m, &w, "preflight", "--pg", mem_fmt(k->m, "env:%s", connection(k, st)), "--check",
+	    "same-database,server-version,history", "--database-is", st->uri);
+	after = run ? value_get_string(run->result, "after") : NULL;
+	before = run ? value_get_string(run->result, "before") : NULL;
+	if (after)
+		WORDS(k->m, &w, "--revision", after, "--revision", st->revision ? st->revision : before ? before : "");
+	s = add_step(k, "database", st->name, mem_fmt(k->m, "Check that $%s leads to %s, as the release left it", connection(k, st),
+	    st->database ? st->database : st->name), &w);
+	s->variable = connection(k, st);
+	s->preflight = true;
+	s->until = make_id(k, "restore", st->name);
+	set_seconds(s, 0, 0, 1);
+}
+
+static void
+check_databases(struct making *k)
+{
+	for (size_t i = 0; k->restore && !k->v->new_instance && i < k->ev->store_count; i++)
+		if (k->ev->stores[i].uri)
+			check_database(k, &k->ev->stores[i]);
+}
+
 /* The way back */
 
 static const struct story_step *
@@ -253,22 +304,6 @@ repin(struct making *k)
 		s->undo = mem_fmt(k->m, "pin it to %s again", c->to_version);
 		set_seconds(s, 0, 0, 1);
 	}
-}
-
-static const char *
-connection(const struct making *k, const struct evidence_store *st)
-{
-	const char *any = "DATABASE_URL";
-
-	for (size_t i = 0; i < k->o->connection_count; i++) {
-		const struct plan_connection *c = &k->o->connections[i];
-
-		if (c->store && !strcmp(c->store, st->name))
-			return c->variable;
-		if (!c->store)
-			any = c->variable;
-	}
-	return any;
 }
 
 static void
@@ -419,7 +454,7 @@ plan_make(struct mem *m, const struct evidence *ev, struct scenario_verdict *v, 
 	struct plan *p = mem_zero(m, 1, sizeof *p);
 	struct making k = { m, p, ev, v, o, !strncmp(v->strategy, "restore", 7) };
 	static void (*const order[])(struct making *) = {
-		check_archives, check_manifests, stop_service, repin, restore_stores, start_old, wait_healthy,
+		check_archives, check_manifests, check_databases, stop_service, repin, restore_stores, start_old, wait_healthy,
 	};
 
 	p->m = m;

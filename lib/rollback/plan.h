@@ -29,6 +29,7 @@ struct plan_step {
 	bool published;                 /* the seconds are a range from experience, not from the records */
 	bool irreversible;
 	bool preflight;                 /* harmless: looks only */
+	const char *until;              /* the look is pointless once this step is done; NULL: the last restore */
 	bool keeps_running;             /* may leave processes behind that must not hold the script's lock */
 };
 

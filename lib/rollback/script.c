@@ -142,7 +142,7 @@ write_look(struct mem *m, FILE *f, const struct plan_step *s, const char *before
 {
 	fprintf(f, "\n");
 	if (before)
-		fprintf(f, "is_done %s || ", before);
+		fprintf(f, "is_done %s || is_recorded %s || ", before, before);
 	fprintf(f, "{\n\tsay %s\n\t", script_quote(m, s->title));
 	if (s->expect) {
 		fprintf(f, "holds %s ", script_quote(m, s->expect));
@@ -240,7 +240,7 @@ script_write(const struct plan *p, FILE *f)
 	write_variables(m, f, p);
 	for (size_t i = 0; i < p->step_count; i++) {
 		if (p->steps[i].preflight)
-			write_look(m, f, &p->steps[i], restore);
+			write_look(m, f, &p->steps[i], p->steps[i].until ? p->steps[i].until : restore);
 		else
 			write_step(m, f, &p->steps[i]);
 	}

@@ -1,0 +1,117 @@
+#!/bin/sh
+# preflight: each check says yes and no
+[ "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+row() { # row CHECK: status and observation
+	tail -n 1 out | jq -r --arg c "$1" '.result.checks[] | select(.check == $c) | .status + ": " + .observed'
+}
+is() { # is NAME CHECK WANTED
+	row "$2" >got
+	same "$1" got <<-TEXT
+	$3
+	TEXT
+}
+
+db notes
+sql 'CREATE TABLE notes (id int PRIMARY KEY, body text)'
+exits 'a good database: exit 0' 0 preflight -n
+field 'nothing is wrong' '[.status, .result.failed, .result.warnings] | @csv' '"ok",0,0'
+exits 'no database: exit 1' 1 preflight -n --pg 'host=/nowhere dbname=x user=u password=secret77'
+row database | grep -q '^failed'
+verdict $? 'it says why'
+! grep -q secret77 out err
+verdict $? 'without the password'
+exits 'a connection that is malformed: exit 1' 1 preflight -n --pg 'nonsense=1'
+
+exits 'the database that was meant' 0 preflight -n --database-is "$(preflight -n | tail -n 1 | jq -r '.result.checks[0].observed')"
+exits 'another one: exit 1' 1 preflight -n --database-is postgres://h/other
+row same-database | grep -q '^failed'
+verdict $? 'said by same-database'
+
+exits 'room for a snapshot' 0 preflight -n --snapshot-dir .
+exits 'a directory that is not there: exit 1' 1 preflight -n --snapshot-dir nowhere
+if mkdir small && mount -t tmpfs -o size=64k none small 2>/dev/null; then
+	sql "INSERT INTO notes SELECT g, repeat(md5(g::text), 20) FROM generate_series(1, 2000) g"
+	exits 'no room: exit 1' 1 preflight -n --snapshot-dir small
+	umount small
+else
+	verdict 0 'no room # SKIP cannot mount here'
+fi
+
+exits 'the right image' 0 preflight -n --image-server-major "postgres:$(sql 'SHOW server_version' | cut -d. -f1)-alpine"
+exits 'another major: exit 1' 1 preflight -n --image-server-major registry:5000/acme/postgres:9.6
+is 'said by image' image "failed: the data are of Postgres $(sql 'SHOW server_version' | cut -d. -f1)"
+
+# transactions, blockers
+mkfifo line
+psql -Xq "$DATABASE_URL" <line >/dev/null 2>&1 &
+holder=$!
+exec 8>line
+echo 'BEGIN; LOCK TABLE notes; SELECT 1;' >&8
+until sql "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass AND granted" | grep -q 1; do sleep 0.05; done
+exits 'a transaction that is young enough' 0 preflight -n --max-transaction 1h
+psql -Xqc 'SELECT count(*) FROM notes' "$DATABASE_URL" >/dev/null 2>&1 8>&- &
+waiter=$!
+until sql "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'" | grep -q 1; do sleep 0.05; done
+exits 'an old transaction, and one that waits for it: exit 1' 1 preflight -n --max-transaction 1ms
+row transactions | grep -q 'idle in transaction'
+verdict $? 'the transaction is named'
+row blockers | grep -q 'makes 1 wait'
+verdict $? 'the blocker, too'
+says 'with what to type' 'pg_terminate_backend('
+exec 8>&-
+wait $holder $waiter
+
+sql 'CREATE TABLE twice (i int)'
+sql 'INSERT INTO twice VALUES (1), (1)'
+psql -Xqc 'CREATE UNIQUE INDEX CONCURRENTLY twice_i ON twice (i)' "$DATABASE_URL" 2>/dev/null
+exits 'an invalid index is a warning' 0 preflight -n
+is 'by name' invalid-indexes 'warning: twice_i is invalid'
+
+exits 'no history' 0 preflight -n --revision ''
+exits 'but one was wanted: exit 1' 1 preflight -n --revision 1
+mkdir m
+echo 'CREATE TABLE a (i int);' >m/001_a.sql
+echo 'CREATE TABLE b (i int);' >m/002_b.sql
+migrate-apply -n m >out 2>err
+revision=$(tail -n 1 out | jq -r .result.after)
+exits 'the history is where it should be' 0 preflight -n --revision nowhere --revision "$revision"
+exits 'and where it should not be: exit 1' 1 preflight -n --revision 001
+is 'which it says' history "failed: revision $revision"
+
+sql "CREATE ROLE reader LOGIN"
+exits 'a role that may not read: exit 1' 1 preflight -n --pg "$(printf '%s' "$DATABASE_URL" | sed 's,//[^@]*@,//reader@,')"
+row privileges | grep -q 'reader may not read'
+verdict $? 'it says so'
+
+exits 'only some checks' 0 preflight -n --check history,image --image-server-major 1 --check extensions --no-database
+exits '--check: only those' 0 preflight -n --check history
+tail -n 1 out | jq -r '.result.checks[].check' >got
+same 'and the connection' got <<'END'
+database
+history
+END
+exits 'a check there is not: exit 2' 2 preflight -n --check weather
+
+# the machine
+exits 'tools that are there' 0 preflight -n --no-database --tool sh,sed --tool awk
+exits 'one that is not: exit 1' 1 preflight -n --no-database --tool sh,no-such-tool
+git init -q -b main repo && cd repo || exit 1
+git config user.email t@example.com && git config user.name t
+echo 1 >file && git add file && git commit -qm one
+exits 'on the branch, clean' 0 preflight -n --no-database --branch main
+exits 'on another branch: exit 1' 1 preflight -n --no-database --branch release
+exits '--force-branch: a warning' 0 preflight -n --no-database --branch release --force-branch
+echo 2 >file
+exits 'changes: exit 1' 1 preflight -n --no-database --branch main
+cd "$box" || exit 1
+exits 'outside of a tree: exit 1' 1 env GIT_CEILING_DIRECTORIES=/ preflight -n --no-database --branch main
+
+exits 'text' 0 preflight -n --no-database --tool sh --format text
+same 'a line a check' out <<'END'
+ok       tools                  sh is on PATH
+END
+printf '%s\n' '{"handrail":1,"id":"01JD0000000000000000000001","step":"x","status":"failed","time":"2026-11-20T10:00:00.000Z","seconds":1.0}' >in
+exits 'after a failure upstream: exit 3' 3 preflight --no-database <in
+finish
