@@ -1,6 +1,9 @@
-/* registry.c - the distribution protocol on libcurl. */
+/* registry.c - the distribution protocol on libcurl, which is loaded only when a registry is asked: with its forty libraries
+ * it would make each start ten times as long. */
+#define CURL_DISABLE_TYPECHECK
 #include <ctype.h>
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,6 +40,50 @@ struct answer {
 static const char accepts[] = "Accept: application/vnd.oci.image.index.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json";
+
+/* libcurl */
+
+static struct {
+	CURLcode (*global_init)(long);
+	CURL *(*init)(void);
+	void (*cleanup)(CURL *);
+	void (*reset)(CURL *);
+	CURLcode (*setopt)(CURL *, CURLoption, ...);
+	CURLcode (*perform)(CURL *);
+	CURLcode (*getinfo)(CURL *, CURLINFO, ...);
+	const char *(*strerror)(CURLcode);
+	char *(*escape)(CURL *, const char *, int);
+	void (*free)(void *);
+	struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
+	void (*slist_free)(struct curl_slist *);
+} lib;
+
+static const struct {
+	const char *name;
+	void *at;               /* a pointer to a function stands there */
+} symbols[] = {
+	{ "curl_global_init", &lib.global_init }, { "curl_easy_init", &lib.init }, { "curl_easy_cleanup", &lib.cleanup },
+	{ "curl_easy_reset", &lib.reset }, { "curl_easy_setopt", &lib.setopt }, { "curl_easy_perform", &lib.perform },
+	{ "curl_easy_getinfo", &lib.getinfo }, { "curl_easy_strerror", &lib.strerror },
+	{ "curl_easy_escape", &lib.escape }, { "curl_free", &lib.free }, { "curl_slist_append", &lib.slist_append },
+	{ "curl_slist_free_all", &lib.slist_free },
+};
+
+static int
+load(struct err *e)
+{
+	void *so = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL), *f;
+
+	for (size_t i = 0; so && i < sizeof symbols / sizeof *symbols; i++) {
+		if (!(f = dlsym(so, symbols[i].name)))
+			so = NULL;
+		memcpy(symbols[i].at, &f, sizeof f);
+	}
+	if (so && !lib.global_init(CURL_GLOBAL_DEFAULT))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "no-libcurl", "registries need libcurl: %s", so ? "it does not start" : dlerror());
+	return err_hint(e, "apt-get install libcurl4");
+}
 
 /* HTTP */
 
@@ -88,41 +135,41 @@ on_progress(void *unused, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d
 static void
 set_up(struct registry *r, const char *url, bool head, struct curl_slist *headers, struct answer *a)
 {
-	curl_easy_reset(r->curl);
-	curl_easy_setopt(r->curl, CURLOPT_URL, url);
-	curl_easy_setopt(r->curl, CURLOPT_NOBODY, (long)head);
-	curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(r->curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, a);
-	curl_easy_setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(r->curl, CURLOPT_HEADERDATA, a);
-	curl_easy_setopt(r->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(r->curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(r->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(r->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	curl_easy_setopt(r->curl, CURLOPT_TIMEOUT, (long)SECONDS);
-	curl_easy_setopt(r->curl, CURLOPT_USERAGENT, "handrail");
+	lib.reset(r->curl);
+	lib.setopt(r->curl, CURLOPT_URL, url);
+	lib.setopt(r->curl, CURLOPT_NOBODY, (long)head);
+	lib.setopt(r->curl, CURLOPT_HTTPHEADER, headers);
+	lib.setopt(r->curl, CURLOPT_WRITEFUNCTION, on_body);
+	lib.setopt(r->curl, CURLOPT_WRITEDATA, a);
+	lib.setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
+	lib.setopt(r->curl, CURLOPT_HEADERDATA, a);
+	lib.setopt(r->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	lib.setopt(r->curl, CURLOPT_NOPROGRESS, 0L);
+	lib.setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
+	lib.setopt(r->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib.setopt(r->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	lib.setopt(r->curl, CURLOPT_TIMEOUT, (long)SECONDS);
+	lib.setopt(r->curl, CURLOPT_USERAGENT, "handrail");
 }
 
 /* Get URL with one header of authorization, or NULL. */
 static int
 get(struct registry *r, const char *url, bool head, const char *authorization, struct answer *a, struct err *e)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, accepts), *more;
+	struct curl_slist *headers = lib.slist_append(NULL, accepts), *more;
 	CURLcode code;
 
 	*a = (struct answer){ .m = r->m, .body = { .m = r->m } };
 	mem_text_add(&a->body, "", 0);
-	if (authorization && (more = curl_slist_append(headers, authorization)))
+	if (authorization && (more = lib.slist_append(headers, authorization)))
 		headers = more;
 	set_up(r, url, head, headers, a);
-	code = curl_easy_perform(r->curl);
-	curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &a->status);
-	curl_slist_free_all(headers);
+	code = lib.perform(r->curl);
+	lib.getinfo(r->curl, CURLINFO_RESPONSE_CODE, &a->status);
+	lib.slist_free(headers);
 	if (stop_check(e))
 		return -1;
-	return code ? err_set(e, FAIL_TROUBLE, "connection", "%s: %s", r->host, curl_easy_strerror(code)) : 0;
+	return code ? err_set(e, FAIL_TROUBLE, "connection", "%s: %s", r->host, lib.strerror(code)) : 0;
 }
 
 /* Authorization */
@@ -237,13 +284,13 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
 	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
 		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host, realm ? realm : "nobody");
-	esc = curl_easy_escape(r->curl, scope ? scope : "", 0);
+	esc = lib.escape(r->curl, scope ? scope : "", 0);
 	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?', esc);
-	curl_free(esc);
+	lib.free(esc);
 	if (service) {
-		esc = curl_easy_escape(r->curl, service, 0);
+		esc = lib.escape(r->curl, service, 0);
 		mem_text_fmt(&url, "&service=%s", esc);
-		curl_free(esc);
+		lib.free(esc);
 	}
 	if (get(r, url.text, false, r->user ? basic(r) : NULL, &a, e))
 		return -1;
@@ -307,7 +354,7 @@ ask(struct registry *r, const char *url, bool head, struct answer *a, struct err
 static void
 drop(void *curl)
 {
-	curl_easy_cleanup(curl);
+	lib.cleanup(curl);
 }
 
 static bool
@@ -340,8 +387,9 @@ registry_open(struct mem *m, const char *image, struct err *e)
 		err_set(e, FAIL_TROUBLE, "registry", "%s: not the name of a repository", image);
 		return NULL;
 	}
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(r->curl = curl_easy_init()))
-		mem_must(NULL);
+	if (load(e))
+		return NULL;
+	r->curl = mem_must(lib.init());
 	mem_own(m, r->curl, drop);
 	find_credentials(r);
 	return r;
