@@ -31,6 +31,7 @@ io_read_file(struct mem *m, const char *path, size_t max, size_t *len, struct er
 	int *fd = mem_zero(scope, 1, sizeof *fd);
 	struct mem_text text = { .m = m };
 	char buf[1 << 14];
+	struct stat st;
 	ssize_t n;
 
 	if ((*fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
@@ -38,6 +39,9 @@ io_read_file(struct mem *m, const char *path, size_t max, size_t *len, struct er
 		return NULL;
 	}
 	mem_own(scope, fd, close_fd);
+	/* a regular file in one block: a text that grows leaves its old blocks behind */
+	if (!fstat(*fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+		mem_text_room(&text, (size_t)st.st_size);
 	mem_text_add(&text, "", 0);
 	while ((n = read(*fd, buf, sizeof buf)) > 0) {
 		mem_text_add(&text, buf, (size_t)n);

@@ -131,20 +131,33 @@ mem_grow(struct mem *m, void *items, size_t count, size_t *room, size_t size)
 }
 
 static void
+set_room(struct mem_text *t, size_t room)
+{
+	char *new = mem_zero(t->m, room, 1);
+
+	if (t->len)
+		memcpy(new, t->text, t->len);
+	t->text = new;
+	t->room = room;
+}
+
+static void
 room_for(struct mem_text *t, size_t more)
 {
 	size_t want = t->len + more + 1, room = t->room ? t->room : 64;
-	char *new;
 
 	if (want <= t->room)
 		return;
 	while (room < want)
 		room *= 2;
-	new = mem_zero(t->m, room, 1);
-	if (t->len)
-		memcpy(new, t->text, t->len);
-	t->text = new;
-	t->room = room;
+	set_room(t, room);
+}
+
+void
+mem_text_room(struct mem_text *t, size_t more)
+{
+	if (t->len + more + 1 > t->room)
+		set_room(t, t->len + more + 1);
 }
 
 void

@@ -30,6 +30,8 @@ struct mem_text {
 	char *text;
 	size_t len, room;
 };
+/* Room for MORE bytes, exactly, when the length is known before. */
+void mem_text_room(struct mem_text *, size_t more);
 void mem_text_add(struct mem_text *, const char *s, size_t len);
 void mem_text_fmt(struct mem_text *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
