@@ -215,7 +215,7 @@ is_sha(const char *s, size_t len)
 static void
 find_comment(const struct finder *f, struct offer *o)
 {
-	size_t size, at = yaml_node(f->y, o->node)->end, end;
+	size_t size, at = yaml_end(f->y, o->node), end;
 	const char *text = yaml_text(f->y, &size);
 
 	while (at < size && (text[at] == ' ' || text[at] == '\t'))

@@ -37,7 +37,7 @@ stands_plain(const struct site *s)
 	const struct yaml_node *n = s->version.node ? yaml_node(s->file->yaml, s->version.node) : NULL;
 
 	return n && n->style == YAML_PLAIN && !n->tagged && s->version.at == n->start &&
-	    s->version.at + s->version.len == n->end;
+	    s->version.at + s->version.len == yaml_end(s->file->yaml, s->version.node);
 }
 
 static const char *
@@ -83,8 +83,11 @@ by_place(const void *a, const void *b)
 static void
 splice(struct plan *p, const struct site_file *f, struct mem_text *out)
 {
-	size_t at = 0;
+	size_t at = 0, more = 0;
 
+	for (size_t i = 0; i < p->count; i++)
+		more += strlen(p->item[i].text);
+	mem_text_room(out, f->len + more);
 	for (size_t i = 0; i < p->count; i++) {
 		mem_text_add(out, f->text + at, p->item[i].at - at);
 		mem_text_add(out, p->item[i].text, strlen(p->item[i].text));

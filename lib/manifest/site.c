@@ -206,7 +206,7 @@ finder_offer(struct finder *f, const struct offer *o)
 	s.whole = span(f, o->node, &all);
 	if (!s.whole.there)     /* folded or escaped: the bytes between its ends */
 		s.whole = (struct site_span){ o->node, yaml_node(f->y, o->node)->start,
-			yaml_node(f->y, o->node)->end - yaml_node(f->y, o->node)->start, 0, true };
+			yaml_end(f->y, o->node) - yaml_node(f->y, o->node)->start, 0, true };
 	s.version = span(f, o->node, &o->version);
 	s.digest = span(f, o->digest_node ? o->digest_node : o->node, &o->digest);
 	if (o->comment_len)
@@ -349,10 +349,10 @@ site_users(struct mem *m, const struct site *s, char ***users, bool *live)
 	*users = NULL;
 	*live = !y || !is_template(y, s->whole.node);
 	for (yaml_ref at = s->whole.node; y && at; at = yaml_node(y, at)->parent) {
-		if (!yaml_node(y, at)->target || yaml_node(y, at)->kind == YAML_ALIAS)
+		if (!yaml_node(y, at)->anchored)
 			continue;
 		for (yaml_ref i = 1; i < yaml_count(y); i++) {
-			if (yaml_node(y, i)->kind != YAML_ALIAS || yaml_node(y, i)->target != at ||
+			if (yaml_node(y, i)->kind != YAML_ALIAS || yaml_resolve(y, i) != at ||
 			    overridden(y, i, at, s->whole.node))
 				continue;
 			yaml_place(s->file->text, yaml_node(y, i)->start, &line, &column);

@@ -6,30 +6,7 @@
 #include <strings.h>
 #include <yaml.h>
 
-#include "manifest/yaml.h"
-
-struct stored {
-	yaml_ref node;
-	char *value;
-	size_t len;
-};
-
-struct anchor {
-	char *name;
-	yaml_ref node;
-};
-
-struct yaml {
-	struct mem *m;
-	const char *text;
-	size_t len;
-	struct yaml_node *nodes;
-	size_t count, room;
-	struct stored *stored;
-	size_t stored_count, stored_room;
-	struct anchor *anchors;
-	size_t anchor_count, anchor_room;
-};
+#include "manifest/yaml_private.h"
 
 /* One pass of libyaml over a text, with its marks turned from characters into bytes. */
 struct pass {
@@ -150,11 +127,12 @@ style_of(const yaml_event_t *ev)
 
 /* What an event says about a node: kind, style, bytes. */
 static struct yaml_node
-node_of(struct pass *p)
+node_of(struct pass *p, uint32_t *end)
 {
 	const yaml_event_t *ev = &p->event;
-	struct yaml_node n = { .start = byte_of(p, &ev->start_mark), .end = byte_of(p, &ev->end_mark) };
+	struct yaml_node n = { .start = byte_of(p, &ev->start_mark) };
 
+	*end = byte_of(p, &ev->end_mark);
 	switch (ev->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		n.kind = YAML_DOCUMENT;
@@ -172,18 +150,13 @@ node_of(struct pass *p)
 		break;
 	default:
 		n.kind = YAML_SCALAR;
-		n.style = (uint8_t)style_of(ev);
+		n.style = style_of(ev);
 		n.tagged = ev->data.scalar.tag != NULL;
 		if (ev->data.scalar.anchor || n.tagged)
-			n.start = skip_properties(p->text, n.start, n.end);
+			n.start = skip_properties(p->text, n.start, *end);
+		n.size = *end - n.start < YAML_FAR ? *end - n.start : YAML_FAR;
 	}
 	return n;
-}
-
-static bool
-quoted(const struct yaml_node *n)
-{
-	return n->style == YAML_SINGLE || n->style == YAML_DOUBLE;
 }
 
 static void
@@ -208,17 +181,26 @@ add(struct yaml *y, struct yaml_node n, yaml_ref parent, yaml_ref before)
 }
 
 static void
-store_value(struct yaml *y, yaml_ref ref, const yaml_event_t *ev)
+add_fact(struct yaml *y, struct yaml_fact **list, size_t *count, size_t *room, yaml_ref node, uint32_t fact)
+{
+	mem_grow(y->m, list, *count, room, sizeof **list);
+	(*list)[(*count)++] = (struct yaml_fact){ node, fact };
+}
+
+static void
+store_value(struct yaml *y, yaml_ref ref, uint32_t end, const yaml_event_t *ev)
 {
 	struct yaml_node *n = &y->nodes[ref];
-	size_t q = quoted(n), len = n->end - n->start;
+	size_t q = n->style == YAML_SINGLE || n->style == YAML_DOUBLE, len = end - n->start;
 	const char *v = (const char *)ev->data.scalar.value;
 
+	if (n->size == YAML_FAR)
+		add_fact(y, &y->far, &y->far_count, &y->far_room, ref, (uint32_t)len);
 	if (len >= 2 * q && len - 2 * q == ev->data.scalar.length && !memcmp(v, y->text + n->start + q, len - 2 * q))
 		return;
 	n->stored = 1;
 	mem_grow(y->m, &y->stored, y->stored_count, &y->stored_room, sizeof *y->stored);
-	y->stored[y->stored_count++] = (struct stored){ ref, mem_dup(y->m, v, ev->data.scalar.length),
+	y->stored[y->stored_count++] = (struct yaml_stored){ ref, mem_dup(y->m, v, ev->data.scalar.length),
 		ev->data.scalar.length };
 }
 
@@ -244,15 +226,15 @@ note_anchor(struct yaml *y, yaml_ref ref, const yaml_event_t *ev, size_t first, 
 
 	if (name) {
 		mem_grow(y->m, &y->anchors, y->anchor_count, &y->anchor_room, sizeof *y->anchors);
-		y->anchors[y->anchor_count++] = (struct anchor){ mem_string(y->m, name), ref };
-		y->nodes[ref].target = (yaml_ref)y->anchor_count;
+		y->anchors[y->anchor_count++] = (struct yaml_anchor){ mem_string(y->m, name), ref };
+		y->nodes[ref].anchored = 1;
 	}
 	if (ev->type != YAML_ALIAS_EVENT)
 		return 0;
 	/* the newest anchor of the name counts; each document begins anew */
 	for (size_t i = y->anchor_count; i-- > first;)
 		if (!strcmp(y->anchors[i].name, (const char *)ev->data.alias.anchor)) {
-			y->nodes[ref].target = y->anchors[i].node;
+			add_fact(y, &y->aliases, &y->alias_count, &y->alias_room, ref, y->anchors[i].node);
 			return 0;
 		}
 	return yaml_refuse(y->text, y->nodes[ref].start, "an alias to an anchor that is not there", e);
@@ -266,7 +248,8 @@ struct level {
 static int
 take(struct yaml *y, struct pass *p, struct level *stack, size_t *depth, size_t *first, struct err *e)
 {
-	struct yaml_node n = node_of(p);
+	uint32_t end;
+	struct yaml_node n = node_of(p, &end);
 	struct level *top = &stack[*depth];
 	yaml_ref ref = add(y, n, top->node, top->last);
 
@@ -274,7 +257,7 @@ take(struct yaml *y, struct pass *p, struct level *stack, size_t *depth, size_t 
 	if (n.kind == YAML_DOCUMENT)
 		*first = y->anchor_count;
 	if (n.kind == YAML_SCALAR)
-		store_value(y, ref, &p->event);
+		store_value(y, ref, end, &p->event);
 	if (note_anchor(y, ref, &p->event, *first, e))
 		return -1;
 	if (n.kind > YAML_LIST)
@@ -302,7 +285,6 @@ read_events(struct yaml *y, struct pass *p, struct err *e)
 		case YAML_MAPPING_END_EVENT:
 		case YAML_SEQUENCE_END_EVENT:
 		case YAML_DOCUMENT_END_EVENT:
-			y->nodes[stack[depth].node].end = byte_of(p, &p->event.end_mark);
 			depth--;
 			break;
 		default:
@@ -325,118 +307,8 @@ yaml_read(struct mem *m, const char *text, size_t len, struct err *e)
 	if (!p)
 		return NULL;
 	mem_own(m, y, drop_nodes);
-	add(y, (struct yaml_node){ .end = (uint32_t)len }, 0, 0);
+	add(y, (struct yaml_node){ 0 }, 0, 0);
 	return read_events(y, p, e) ? NULL : y;
-}
-
-const char *
-yaml_text(const struct yaml *y, size_t *len)
-{
-	*len = y->len;
-	return y->text;
-}
-
-size_t
-yaml_count(const struct yaml *y)
-{
-	return y->count;
-}
-
-const struct yaml_node *
-yaml_node(const struct yaml *y, yaml_ref ref)
-{
-	return &y->nodes[ref];
-}
-
-yaml_ref
-yaml_child(const struct yaml *y, yaml_ref parent)
-{
-	return parent + 1 < y->count && y->nodes[parent + 1].parent == parent ? parent + 1 : 0;
-}
-
-yaml_ref
-yaml_key_of(const struct yaml *y, yaml_ref value)
-{
-	yaml_ref parent = y->nodes[value].parent;
-
-	if (y->nodes[parent].kind != YAML_MAP)
-		return 0;
-	/* a plain key stands right in front of it */
-	if (y->nodes[value - 1].parent == parent && y->nodes[value - 1].next == value)
-		return value - 1;
-	for (yaml_ref k = yaml_child(y, parent); k; k = y->nodes[y->nodes[k].next].next)
-		if (y->nodes[k].next == value)
-			return k;
-	return 0;
-}
-
-yaml_ref
-yaml_get(const struct yaml *y, yaml_ref map, const char *key)
-{
-	if (!map || y->nodes[map].kind != YAML_MAP)
-		return 0;
-	for (yaml_ref k = yaml_child(y, map); k; k = y->nodes[y->nodes[k].next].next)
-		if (yaml_is(y, k, key))
-			return y->nodes[k].next;
-	return 0;
-}
-
-yaml_ref
-yaml_resolve(const struct yaml *y, yaml_ref ref)
-{
-	return y->nodes[ref].kind == YAML_ALIAS ? y->nodes[ref].target : ref;
-}
-
-static const struct stored *
-find_stored(const struct yaml *y, yaml_ref ref)
-{
-	size_t low = 0, high = y->stored_count;
-
-	while (low + 1 < high) {
-		size_t mid = (low + high) / 2;
-
-		if (y->stored[mid].node <= ref)
-			low = mid;
-		else
-			high = mid;
-	}
-	return &y->stored[low];
-}
-
-const char *
-yaml_value(const struct yaml *y, yaml_ref ref, size_t *len)
-{
-	const struct yaml_node *n = &y->nodes[ref];
-	size_t q = quoted(n);
-
-	if (!ref || n->kind != YAML_SCALAR)
-		return NULL;
-	if (n->stored) {
-		const struct stored *s = find_stored(y, ref);
-
-		*len = s->len;
-		return s->value;
-	}
-	*len = n->end - n->start - 2 * q;
-	return y->text + n->start + q;
-}
-
-bool
-yaml_is(const struct yaml *y, yaml_ref ref, const char *word)
-{
-	size_t len;
-	const char *v = yaml_value(y, ref, &len);
-
-	return v && len == strlen(word) && !memcmp(v, word, len);
-}
-
-char *
-yaml_string(struct mem *m, const struct yaml *y, yaml_ref ref)
-{
-	size_t len;
-	const char *v = yaml_value(y, ref, &len);
-
-	return v ? mem_dup(m, v, len) : NULL;
 }
 
 /* Compare one event of the new text with the node that stood there. SHIFT: how far the text has moved by now. */
@@ -444,7 +316,8 @@ static int
 same_node(const struct yaml *y, struct pass *p, yaml_ref ref, yaml_ref parent, long shift,
     const struct yaml_change *change, struct err *e)
 {
-	struct yaml_node n = node_of(p), old = ref < y->count ? y->nodes[ref] : n;
+	uint32_t end;
+	struct yaml_node n = node_of(p, &end), old = ref < y->count ? y->nodes[ref] : n;
 	const yaml_event_t *ev = &p->event;
 	size_t len = 0;
 	const char *value;

@@ -15,14 +15,14 @@ enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDE
 /* A place in struct yaml: nodes are numbered in the order of the text; 0 is "none". */
 typedef uint32_t yaml_ref;
 
-/* Small on purpose: a file of 8 MB has half a million. */
+/* Small on purpose: a file of 8 MB has a million. */
 struct yaml_node {
-	uint32_t start, end;    /* bytes of the text; a scalar's without its anchor and tag, quotes included */
+	uint32_t start;         /* byte of the text; a scalar's without its anchor and tag, quotes included */
 	yaml_ref parent, next;  /* next: the following child of the parent; a map's children are key, value, key, value */
-	yaml_ref target;        /* of an alias: the anchored node; of others: their anchor's number, or 0 */
-	uint8_t kind, style;
-	uint8_t stored;         /* the value is not the bytes between the quotes: escapes, folding */
-	uint8_t tagged;
+	uint32_t size : 22;     /* of a scalar, for yaml_end */
+	uint32_t kind : 3, style : 3;
+	uint32_t stored : 1;    /* the value is not the bytes between the quotes: escapes, folding */
+	uint32_t tagged : 1, anchored : 1;
 };
 
 struct yaml;
@@ -36,6 +36,8 @@ struct yaml *yaml_read(struct mem *, const char *text, size_t len, struct err *)
 const char *yaml_text(const struct yaml *, size_t *len);
 size_t yaml_count(const struct yaml *);                 /* one more than the last node */
 const struct yaml_node *yaml_node(const struct yaml *, yaml_ref);
+/* The byte behind a scalar. */
+size_t yaml_end(const struct yaml *, yaml_ref);
 
 /* Documents are children of node 0, their root their only child (0 when empty). */
 yaml_ref yaml_child(const struct yaml *, yaml_ref parent);      /* the first one, or 0 */

@@ -48,6 +48,22 @@ utf8_length(const unsigned char *s, size_t left)
 	return n;
 }
 
+/* Bytes from S on that are ASCII and not NUL, eight at a time. */
+static size_t
+ascii_run(const char *s, size_t len)
+{
+	static const uint64_t high = 0x8080808080808080, one = 0x0101010101010101;
+	size_t n = 0;
+	uint64_t w;
+
+	for (; n + 8 <= len; n += 8) {
+		memcpy(&w, s + n, 8);
+		if ((w | (w - one)) & high)
+			break;
+	}
+	return n;
+}
+
 int
 yaml_check_encoding(const char *text, size_t len, bool *ascii, struct err *e)
 {
@@ -57,6 +73,8 @@ yaml_check_encoding(const char *text, size_t len, bool *ascii, struct err *e)
 	if (len >= 2 && ((s[0] == 0xfe && s[1] == 0xff) || (s[0] == 0xff && s[1] == 0xfe)))
 		return yaml_refuse(text, 0, "UTF-16 is not supported: the file must be UTF-8", e);
 	for (size_t i = 0, n; i < len; i += n) {
+		if ((n = ascii_run(text + i, len - i)))
+			continue;
 		if (!s[i])
 			return yaml_refuse(text, i, "a NUL byte (UTF-16 without a mark?)", e);
 		if (!(n = utf8_length(s + i, len - i)))
@@ -123,39 +141,4 @@ yaml_is_typed(const char *s, size_t len)
 		if (strlen(words[i]) == len && !strncasecmp(words[i], s, len))
 			return true;
 	return is_number(s, len) || is_date(s, len);
-}
-
-static size_t
-count_before(const char *s, size_t len, const char *what, size_t n, size_t until)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i + n <= len && i < until; i++)
-		count += !memcmp(s + i, what, n);
-	return count;
-}
-
-bool
-yaml_locate(const struct yaml *y, yaml_ref ref, size_t offset, size_t len, size_t *at)
-{
-	const struct yaml_node *n = yaml_node(y, ref);
-	size_t size, before, all;
-	const char *v = yaml_value(y, ref, &size), *text = yaml_text(y, &all), *raw = text + n->start;
-
-	if (!v || offset + len > size)
-		return false;
-	if (!n->stored) {
-		*at = (size_t)(v - text) + offset;
-		return true;
-	}
-	/* escapes or folding around it: the same occurrence of the same bytes */
-	if (!len)
-		return false;
-	before = count_before(v, size, v + offset, len, offset);
-	for (size_t i = 0; i + len <= n->end - n->start; i++)
-		if (!memcmp(raw + i, v + offset, len) && !before--) {
-			*at = n->start + i;
-			return true;
-		}
-	return false;
 }
