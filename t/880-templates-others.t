@@ -35,7 +35,7 @@ fi
 # what the container of the Job runs, run here
 cp -R "$top/t/demo/migrations" .
 rm migrations/007*
-mkdir backups
+mkdir backups later
 sed -n '/- |$/,/rollback-plan/p' "$templates/kubernetes/migrate-job.yaml" | sed "1d; s,/backups/,backups/,; s,/migrations,migrations,; s/\$/\n/" >job.sh
 psql "$DATABASE_URL" -Xqc 'CREATE DATABASE job'
 url() { printf '%s\n' "$DATABASE_URL" | sed "s,/postgres?,/$1?,"; }
@@ -47,7 +47,7 @@ migrate-apply
 rollback-plan
 END
 (cd migrations && mkdir ../broken && cp 005* ../broken/ && echo 'SELECT 1/0;' >../broken/006_bad.sql)
-DATABASE_URL=$(url job) exits 'and ends with 3 when a migration fails' 3 sh -c "$(sed 's, migrations, broken,' job.sh)"
+DATABASE_URL=$(url job) exits 'and ends with 3 when a migration fails' 3 sh -c "$(sed 's, migrations, broken,; s,backups,later,' job.sh)"
 
 # seven services, one of which has no database
 : >services.txt
