@@ -3,6 +3,7 @@
  *	migrate-apply --pg "$DATABASE_URL" db/migrations
  */
 #include "core/step.h"
+#include "migrate/command.h"
 #include "migrate/run.h"
 
 static struct migrate_options cfg = {
@@ -10,6 +11,7 @@ static struct migrate_options cfg = {
 };
 
 static struct opt_list accepted;
+static struct migrate_external external;
 
 static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.pg),
@@ -25,6 +27,10 @@ static const struct opt opts[] = {
 	OPT_GROUP_("going back"),
 	OPT_STRING_(0, "down-to", "version", "take back all that came after this version; 0: all", &cfg.down_to),
 	OPT_FLAG_(0, "accept-data-loss", "though it may destroy data", &cfg.data_loss),
+	OPT_GROUP_("another migrator"),
+	OPT_STRING_(0, "exec", "command", "run this in place of a directory, under our lock and timeouts", &external.exec),
+	OPT_STRING_(0, "current", "command", "prints the revision of the database", &external.current),
+	OPT_STRING_(0, "heads", "command", "prints the revision it should have", &external.heads),
 	OPT_GROUP_("waiting"),
 	OPT_SECONDS_(0, "lock-timeout", "duration", "most that a statement waits for a lock", &cfg.settings.lock_timeout),
 	OPT_SECONDS_(0, "lock-budget", "duration", "go on trying a file for so long", &cfg.settings.lock_budget),
@@ -39,7 +45,11 @@ check(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)s;
 	(void)operands;
-	if (count == 1)
+	if (external.exec && count)
+		return err_set(e, FAIL_TROUBLE, "usage", "--exec takes no directory");
+	if (!external.exec && (external.current || external.heads))
+		return err_set(e, FAIL_TROUBLE, "usage", "--current and --heads belong to --exec");
+	if (count == 1 || external.exec)
 		return 0;
 	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
 	return err_hint(e, "migrate-apply --pg \"$DATABASE_URL\" db/migrations");
@@ -49,6 +59,8 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)count;
+	if (external.exec)
+		return migrate_run_external(s, &cfg, &external, e);
 	cfg.rules.accept = accepted.item;
 	cfg.rules.accept_count = accepted.count;
 	return migrate_run(s, &cfg, operands[0], e);
@@ -57,7 +69,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 static const struct tool tool = {
 	.name = "migrate-apply",
 	.brief = "apply pending migrations, tracked, locked, in transactions",
-	.operands = "directory",
+	.operands = "[directory]",
 	.opts = opts,
 	.flags = TOOL_CHANGES,
 	.check = check,

@@ -159,7 +159,10 @@ take_name(struct walk *w, const char *name)
 	struct migrate_named n = { .name = "" };
 	struct migrate_file *f;
 
-	if (!w->d->style->parse(w->m, name, &n) || n.ignored) {
+	if (w->d->style->parse(w->m, name, &n) && n.kind == MIGRATE_SCRIPT &&
+	    access(mem_fmt(w->m, "%s/%s", w->d->path, name), X_OK))
+		n.ignored = "neither .sql nor executable";
+	if (!n.version || n.ignored) {
 		ignore(w->m, w->d, name, n.ignored ? n.ignored : "not a migration of this style");
 		return;
 	}

@@ -338,6 +338,15 @@ migrate_history_accept(struct mem *m, const struct migrate_history *h, const str
 	return t.text;
 }
 
+char *
+migrate_history_seal(struct mem *m, const struct migrate_history *h, const struct migrate_file *f, const char *print)
+{
+	if (h->kind != &migrate_history_handrail)
+		return NULL;
+	return mem_fmt(m, "UPDATE %s SET fingerprint = %s WHERE version = %s", h->table, pg_quote_literal(m, print),
+	    pg_quote_literal(m, f->version));
+}
+
 bool
 migrate_history_has_progress(const struct migrate_history *h)
 {

@@ -78,6 +78,9 @@ char *migrate_history_note(struct mem *, const struct migrate_history *, const s
     const struct migrate_note *);
 /* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
 char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
+/* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */
+char *migrate_history_seal(struct mem *, const struct migrate_history *, const struct migrate_file *,
+    const char *fingerprint);
 char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_file *);
 /* Can it hold the progress of a file that runs outside a transaction? */
 bool migrate_history_has_progress(const struct migrate_history *);

@@ -8,6 +8,8 @@
 #include "core/record.h"
 #include "migrate/apply.h"
 #include "migrate/batch.h"
+#include "migrate/command.h"
+#include "migrate/fingerprint.h"
 #include "migrate/run.h"
 #include "migrate/version.h"
 
@@ -241,7 +243,7 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 {
 	double since = clock_now();
 
-	if (!migrate_apply_entry(&r->apply, x, e)) {
+	if (!(x->file->kind == MIGRATE_SCRIPT ? migrate_apply_command : migrate_apply_entry)(&r->apply, x, e)) {
 		note_applied(r, x->file, clock_now() - since, r->apply.notices);
 		return 0;
 	}
@@ -267,6 +269,21 @@ apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, 
 	return 0;
 }
 
+/* What the schema is after this run, also in the row of the last migration. */
+static int
+note_fingerprint(struct run *r, struct err *e)
+{
+	struct mem *m = step_mem(r->v.s);
+	const char *print = r->count ? migrate_fingerprint(m, r->v.x->pg, e) : NULL;
+	char *sql;
+
+	if (!print)
+		return r->count ? -1 : 0;
+	value_set_string(step_result(r->v.s), "fingerprint", print);
+	sql = migrate_history_seal(m, r->v.history, r->done[r->count - 1].file, print);
+	return sql && pg_exec(r->v.x->pg, sql, e) ? -1 : 0;
+}
+
 static int
 apply_all(struct run *r, struct err *e)
 {
@@ -286,7 +303,7 @@ apply_all(struct run *r, struct err *e)
 		}
 	}
 	value_set_int(result, "pending_count", 0);
-	return migrate_batch_flush(&r->apply, e);
+	return note_fingerprint(r, e) ? -1 : migrate_batch_flush(&r->apply, e);
 }
 
 /* The first entry that --down-to takes back; all when it is 0. */
