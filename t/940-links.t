@@ -6,8 +6,9 @@ for f in "$BUILD"/bin/*; do
 	readelf -d "$f" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort >needed
 	# the sanitizers' libraries stand in for what they replace
 	if [ "$FLAVOUR" = release ]; then
-		ldd -u "$f" >unused 2>/dev/null
-		! grep -q . unused
+		# some of libm's functions are in libc, too
+		ldd -u "$f" 2>/dev/null | grep '/' | grep -v '/libm\.so' >unused
+		[ ! -s unused ]
 		verdict $? "$program links nothing that it does not use" || evidence unused unused
 	fi
 	case $program in
