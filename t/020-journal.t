@@ -56,7 +56,7 @@ pkill -f '^sleep 20.7' 2>/dev/null
 
 # forms
 exits 'unknown form: exit 2' 2 step-exec --format yaml true </dev/null
-grep -q 'the forms of step-exec are json' err; verdict $? 'the forms are listed'
+grep -q 'the forms are json' err; verdict $? 'the forms are listed'
 exits 'text in place of the records' 1 step-exec --format text --write text=t.txt false </dev/null
 grep -q '^step-exec failed in' out && cmp -s out t.txt && ! grep -q handrail out; verdict $? 'one line, on stdout and in the file'
 exits 'a form that cannot be written: exit 4 after the work' 4 step-exec --write text=no/such/dir true </dev/null

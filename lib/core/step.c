@@ -19,7 +19,7 @@ struct step {
 	struct mem *m;
 	const struct tool *tool;
 	const char *name;
-	const struct form *stdout_form; /* NULL: the records */
+	struct form_choice form;
 	struct stream upstream;
 	char id[RECORD_ID];
 	double begun;
@@ -209,7 +209,7 @@ emit(struct step *s, const struct value *r, struct err *e)
 
 	if (s->journal >= 0 && (io_write_all(s->journal, text, strlen(text)) || fsync(s->journal)))
 		return err_sys(e, "--record %s", cfg.record);
-	if (!s->stdout_form && io_write_all(1, text, strlen(text)))
+	if (!s->form.chosen && io_write_all(1, text, strlen(text)))
 		return err_sys(e, "standard output: cannot write the record");
 	return 0;
 }
@@ -256,8 +256,6 @@ emit_end(struct step *s, const struct err *failure, struct err *e)
 	return emit(s, r, e);
 }
 
-/* Forms */
-
 /* For programs that have no text of their own to show. */
 static int
 one_line(struct step *s, FILE *out, struct err *e)
@@ -269,89 +267,10 @@ one_line(struct step *s, FILE *out, struct err *e)
 
 static const struct form plain_text = { "text", "one line", one_line };
 
-static const struct form *
-form(const struct tool *t, const char *name, size_t len)
-{
-	for (const struct form *f = t->forms; f && f->name; f++)
-		if (strlen(f->name) == len && !strncmp(f->name, name, len))
-			return f;
-	return len == 4 && !strncmp(name, "text", 4) ? &plain_text : NULL;
-}
-
-static int
-no_such_form(const struct step *s, const char *name, size_t len, struct err *e)
-{
-	struct mem_text all = { .m = s->m };
-
-	mem_text_fmt(&all, "json, text");
-	for (const struct form *f = s->tool->forms; f && f->name; f++)
-		if (strcmp(f->name, "text"))
-			mem_text_fmt(&all, ", %s", f->name);
-	err_set(e, FAIL_TROUBLE, "usage", "there is no form '%.*s'", (int)len, name);
-	return err_hint(e, "the forms of %s are %s", s->tool->name, all.text);
-}
-
-static int
-check_forms(struct step *s, struct err *e)
-{
-	if (cfg.format && strcmp(cfg.format, "json") &&
-	    !(s->stdout_form = form(s->tool, cfg.format, strlen(cfg.format))))
-		return no_such_form(s, cfg.format, strlen(cfg.format), e);
-	if (!cfg.format && isatty(1))
-		s->stdout_form = form(s->tool, "text", 4);
-	for (size_t i = 0; i < cfg.write.count; i++) {
-		const char *w = cfg.write.item[i];
-		size_t n = strcspn(w, "=");
-
-		if (!w[n] || !w[n + 1])
-			return err_set(e, FAIL_TROUBLE, "usage", "--write takes FORM=FILE, not '%s'", w);
-		if (!form(s->tool, w, n))
-			return no_such_form(s, w, n, e);
-	}
-	return 0;
-}
-
 bool
 step_form_wanted(const struct step *s, const char *name)
 {
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < cfg.write.count; i++)
-		if (!strncmp(cfg.write.item[i], name, n) && cfg.write.item[i][n] == '=')
-			return true;
-	return s->stdout_form && !strcmp(s->stdout_form->name, name);
-}
-
-static int
-render(struct step *s, const struct form *f, char **text, size_t *len, struct err *e)
-{
-	FILE *out = mem_must(open_memstream(text, len));
-	int bad = f->render(s, out, e);
-
-	fclose(out);
-	mem_own(s->m, *text, free);
-	return bad;
-}
-
-static int
-write_forms(struct step *s, struct err *e)
-{
-	char *text;
-	size_t len;
-
-	for (size_t i = 0; i < cfg.write.count; i++) {
-		const char *w = cfg.write.item[i];
-		size_t n = strcspn(w, "=");
-
-		if (render(s, form(s->tool, w, n), &text, &len, e) ||
-		    io_replace_file(w + n + 1, text, len, 0666, e))
-			return -1;
-	}
-	if (!s->stdout_form)
-		return 0;
-	if (render(s, s->stdout_form, &text, &len, e))
-		return -1;
-	return io_write_all(1, text, len) ? err_sys(e, "standard output") : 0;
+	return form_wanted(&s->form, name);
 }
 
 /* The parts of a life */
@@ -388,7 +307,7 @@ read_upstream(struct step *s, struct err *e)
 {
 	if (cfg.no_input || isatty(0))
 		return 0;
-	return stream_read(s->m, &s->upstream, 0, s->stdout_form ? -1 : 1, see, s, e);
+	return stream_read(s->m, &s->upstream, 0, s->form.chosen ? -1 : 1, see, s, e);
 }
 
 static int
@@ -461,11 +380,11 @@ work(struct step *s, struct err *e)
 	}
 	if (s->tool->run(s, s->operand_count, s->operands, e)) {
 		s->failure = e;
-		if ((e->code == FAIL_NO || e->code == FAIL_DIRTY) && write_forms(s, &late))
+		if ((e->code == FAIL_NO || e->code == FAIL_DIRTY) && form_write(s, &s->form, &late))
 			print_error(s->tool->name, &late);
 		return fail(s, e);
 	}
-	if ((no_forms = write_forms(s, e)))
+	if ((no_forms = form_write(s, &s->form, e)))
 		print_error(s->tool->name, e);
 	if ((no_record = emit_end(s, NULL, &late)))
 		print_error(s->tool->name, &late);
@@ -493,7 +412,7 @@ live(struct step *s, int argc, char **argv)
 		t->flags & TOOL_COMMAND_OPERANDS ? OPT_OPERANDS_END_OPTIONS : 0, t->operand };
 
 	if (opt_parse(s->m, &spec, argc, argv, &found, &s->operands, &s->operand_count, &e) ||
-	    (!found && (check_forms(s, &e) ||
+	    (!found && (form_choose(s->m, &s->form, cfg.format, &e) ||
 	    (t->check && t->check(s, s->operand_count, s->operands, &e)))))
 		return misused(s, &e);
 	if (found) {
@@ -525,7 +444,8 @@ int
 step_main(const struct tool *tool, int argc, char **argv)
 {
 	MEM_SCOPE(m);
-	struct step s = { .m = m, .tool = tool, .name = tool->name, .journal = -1, .begun = clock_now() };
+	struct step s = { .m = m, .tool = tool, .name = tool->name, .journal = -1, .begun = clock_now(),
+		.form = { .forms = tool->forms, .plain = &plain_text, .writes = &cfg.write } };
 
 	fill_closed_stdio();
 	stop_catch();

@@ -7,19 +7,12 @@
 #include <stdio.h>
 
 #include "core/err.h"
+#include "core/form.h"
 #include "core/mem.h"
 #include "core/opt.h"
 #include "core/value.h"
 
 struct step;
-
-/* One form of output besides json (the records): a row of struct tool's forms, ended by a NULL name. A form named
- * "text" is the default on a terminal. RENDER is called after the work, also when the answer was no. */
-struct form {
-	const char *name;       /* for --format and --write: text, markdown, sh, sql … */
-	const char *help;       /* lower case, no full stop */
-	int (*render)(struct step *, FILE *, struct err *);
-};
 
 enum {
 	TOOL_CHANGES = 1,               /* its work changes state: a record that cannot be written then is exit 4 */
