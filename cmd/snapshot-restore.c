@@ -9,15 +9,16 @@
 
 #include "core/clock.h"
 #include "core/step.h"
+#include "snapshot/extract.h"
 #include "snapshot/pool.h"
 #include "snapshot/restore.h"
 #include "snapshot/take.h"
 
 static struct {
-	struct opt_list pg_into, dir_into, only;
+	struct opt_list pg_into, dir_into, exec_into, extract, only;
 	const char *create_db;
 	int jobs;
-	bool swap, no_owner, check_content;
+	bool swap, no_owner, check_content, list;
 } cfg;
 
 static const struct opt opts[] = {
@@ -25,12 +26,24 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "create-db", "name", "name of the new database", &cfg.create_db),
 	OPT_FLAG_(0, "swap", "exchange it with the database of the connection", &cfg.swap),
 	OPT_LIST_(0, "dir-into", "name=path", "new directory for a directory of the archive", &cfg.dir_into),
+	OPT_LIST_(0, "exec-into", "name=command", "shell command that loads a dump of the archive", &cfg.exec_into),
+	OPT_LIST_(0, "extract", "table=file", "one table as CSV", &cfg.extract),
+	OPT_FLAG_(0, "list", "tell what the archive holds, restore nothing", &cfg.list),
 	OPT_LIST_(0, "only", "store", "this store alone", &cfg.only),
 	OPT_FLAG_(0, "check-content", "compare all rows with the archive, not only their number", &cfg.check_content),
 	OPT_FLAG_(0, "no-owner", "leave owners and grants away", &cfg.no_owner),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_END_
 };
+
+static int
+check_pairs(const char *option, const char *what, const struct opt_list *list, struct err *e)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strchr(list->item[i], '=') || *list->item[i] == '=')
+			return err_set(e, FAIL_TROUBLE, "usage", "--%s takes %s, not '%s'", option, what, list->item[i]);
+	return 0;
+}
 
 static int
 check(struct step *s, int count, char **operands, struct err *e)
@@ -41,18 +54,18 @@ check(struct step *s, int count, char **operands, struct err *e)
 		err_set(e, FAIL_TROUBLE, "usage", count ? "one archive at a time" : "no archive given");
 		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE");
 	}
-	if (!cfg.pg_into.count && !cfg.dir_into.count) {
-		err_set(e, FAIL_TROUBLE, "usage", "nothing to restore into: no --pg-into, no --dir-into");
+	if (!cfg.pg_into.count && !cfg.dir_into.count && !cfg.exec_into.count && !cfg.extract.count && !cfg.list) {
+		err_set(e, FAIL_TROUBLE, "usage", "nothing to restore into");
 		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" --dir-into files=/srv/files.new ARCHIVE");
 	}
 	if (cfg.swap && !cfg.pg_into.count)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap goes with --pg-into");
 	if (cfg.create_db && cfg.pg_into.count > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "--create-db names one database, --pg-into several");
-	for (size_t i = 0; i < cfg.dir_into.count; i++)
-		if (!strchr(cfg.dir_into.item[i], '='))
-			return err_set(e, FAIL_TROUBLE, "usage", "--dir-into takes NAME=PATH, not '%s'",
-			    cfg.dir_into.item[i]);
+	if (check_pairs("dir-into", "NAME=PATH", &cfg.dir_into, e) ||
+	    check_pairs("exec-into", "NAME=COMMAND", &cfg.exec_into, e) ||
+	    check_pairs("extract", "TABLE=FILE", &cfg.extract, e))
+		return -1;
 	return pool_check(cfg.jobs, e);
 }
 
@@ -60,38 +73,6 @@ static void
 say(void *step, const char *text)
 {
 	step_say(step, "%s", text);
-}
-
-/* The store NAME (NULL: the only one) of KIND in the archive. */
-static const struct value *
-find(const struct reader *r, const char *kind, const char *name, struct err *e)
-{
-	const struct value *stores = value_get(reader_manifest(r), "stores"), *found = NULL;
-	MEM_SCOPE(m);
-	struct mem_text names = { .m = m };
-
-	mem_text_fmt(&names, "%s", "");
-	for (size_t i = 0; i < value_count(stores); i++) {
-		const struct value *v = value_item(stores, i);
-		const char *is = value_get_string(v, "name"), *its_kind = value_get_string(v, "kind");
-
-		if (!is || !its_kind || strcmp(its_kind, kind))
-			continue;
-		mem_text_fmt(&names, "%s%s", names.len ? ", " : "", is);
-		if (!name && found) {
-			found = NULL;
-			name = "";
-		} else if (!name || !strcmp(is, name)) {
-			found = v;
-		}
-	}
-	if (found)
-		return found;
-	err_set(e, FAIL_TROUBLE, "no-store", "%s: %s %s%s%s", reader_name(r), name && *name ? "it has no" :
-	    names.len ? "name one of its stores: more than one is a" : "it has no", kind, name && *name ? " called " : "",
-	    name ? name : "");
-	err_hint(e, "%s: %s", kind, names.len ? names.text : "there is none");
-	return NULL;
 }
 
 static bool
@@ -139,7 +120,7 @@ restore_databases(struct step *s, const struct restore *how, struct value *list,
 	for (size_t i = 0; i < cfg.pg_into.count; i++) {
 		struct restored d;
 		const char *name, *spec = take_split(m, cfg.pg_into.item[i], &name);
-		const struct value *store = find(how->r, "postgres", name, e);
+		const struct value *store = restore_find(how->r, "postgres", name, e);
 		struct value *facts;
 
 		if (!store)
@@ -160,6 +141,72 @@ restore_databases(struct step *s, const struct restore *how, struct value *list,
 }
 
 static int
+restore_commands(struct step *s, const struct restore *how, struct value *list, struct err *e)
+{
+	struct mem *m = step_mem(s);
+
+	for (size_t i = 0; i < cfg.exec_into.count; i++) {
+		const char *command = strchr(cfg.exec_into.item[i], '=') + 1;
+		const char *name = mem_dup(m, cfg.exec_into.item[i], (size_t)(command - 1 - cfg.exec_into.item[i]));
+		const struct value *store = restore_find(how->r, "exec", name, e);
+
+		if (!store)
+			return -1;
+		if (!wanted(store))
+			continue;
+		describe(s, list, store);
+		if (!step_dry_run(s) && restore_exec(m, how, store, command, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+extract(struct step *s, const struct reader *r, struct err *e)
+{
+	struct mem *m = step_mem(s);
+	struct value *list = cfg.extract.count ? value_set_array(m, step_result(s), "extracted") : NULL;
+
+	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++) {
+		const char *file = strrchr(cfg.extract.item[i], '=') + 1;
+		const char *table = mem_dup(m, cfg.extract.item[i], (size_t)(file - 1 - cfg.extract.item[i]));
+		struct value *v = value_add_object(m, list);
+		int64_t rows = 0;
+
+		if (extract_table(r, table, file, &rows, e))
+			return -1;
+		value_set_string(v, "table", table);
+		value_set_string(v, "file", file);
+		value_set_int(v, "rows", rows);
+		step_say(s, "%s: %lld rows of %s", file, (long long)rows, table);
+	}
+	return 0;
+}
+
+/* What the archive holds, for people and for the record. */
+static void
+list_stores(struct step *s, const struct reader *r, struct value *list)
+{
+	const struct value *stores = value_get(reader_manifest(r), "stores");
+
+	for (size_t i = 0; i < value_count(stores); i++) {
+		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		struct value *v = describe(s, list, store), *out = value_set_array(step_mem(s), v, "tables");
+
+		step_say(s, "%s %s", value_get_string(store, "kind"), value_get_string(store, "name"));
+		for (size_t k = 0; k < value_count(tables); k++) {
+			const struct value *table = value_item(tables, k);
+			struct value *o = value_add_object(step_mem(s), out);
+
+			value_set(o, "name", value_get(table, "name"));
+			value_set(o, "rows", value_get(table, "rows"));
+			step_say(s, "  %s %lld rows", value_get_string(table, "name"),
+			    (long long)value_get_int(table, "rows", 0));
+		}
+	}
+}
+
+static int
 restore_directories(struct step *s, const struct restore *how, struct value *list, struct err *e)
 {
 	struct mem *m = step_mem(s);
@@ -167,7 +214,7 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 	for (size_t i = 0; i < cfg.dir_into.count; i++) {
 		const char *path = strchr(cfg.dir_into.item[i], '=') + 1;
 		const char *name = mem_dup(m, cfg.dir_into.item[i], (size_t)(path - 1 - cfg.dir_into.item[i]));
-		const struct value *store = find(how->r, "directory", name, e);
+		const struct value *store = restore_find(how->r, "directory", name, e);
 		struct value *facts;
 
 		if (!store)
@@ -203,8 +250,13 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_string(step_result(s), "archive", realpath(operands[0], path) ? path : operands[0]);
 	step_material(s, operands[0], NULL, NULL);
 	list = value_set_array(m, step_result(s), "stores");
-	/* the directories first: they change nothing that anyone uses, a swap does */
-	if (restore_directories(s, &how, list, e))
+	if (cfg.list) {
+		list_stores(s, how.r, list);
+		step_unchanged(s);
+		return 0;
+	}
+	/* what nobody uses yet comes first, a swap last */
+	if (extract(s, how.r, e) || restore_directories(s, &how, list, e) || restore_commands(s, &how, list, e))
 		return -1;
 	return restore_databases(s, &how, list, e);
 }

@@ -7,13 +7,14 @@
 
 #include "core/clock.h"
 #include "core/step.h"
+#include "snapshot/exec.h"
 #include "snapshot/place.h"
 #include "snapshot/pool.h"
 #include "snapshot/prove.h"
 #include "snapshot/take.h"
 
 static struct {
-	struct opt_list pg, dir;
+	struct opt_list pg, dir, exec, mysql, mongo, redis, helm, compose;
 	const char *output;
 	int jobs, level;
 	double lock_timeout;
@@ -23,6 +24,12 @@ static struct {
 static const struct opt opts[] = {
 	OPT_LIST_(0, "pg", "[name=]connection", "a Postgres database", &cfg.pg),
 	OPT_LIST_(0, "dir", "name=path", "a directory with all below it", &cfg.dir),
+	OPT_LIST_(0, "exec", "name=command", "what a shell command writes", &cfg.exec),
+	OPT_LIST_(0, "mysql", "[name=]database", "mysqldump of a database", &cfg.mysql),
+	OPT_LIST_(0, "mongo", "[name=]uri", "mongodump", &cfg.mongo),
+	OPT_LIST_(0, "redis", "[name=]uri", "redis-cli --rdb", &cfg.redis),
+	OPT_LIST_(0, "helm", "[name=]release", "values of a Helm release", &cfg.helm),
+	OPT_LIST_(0, "compose", "[name=]file", "images that a Compose project runs", &cfg.compose),
 	OPT_STRING_('o', "output", "path", "directory or file for the archive", &cfg.output),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_INT_(0, "level", "number", "how hard zstd tries, 1 to 19", &cfg.level),
@@ -33,18 +40,31 @@ static const struct opt opts[] = {
 };
 
 static int
+check_named(const char *option, const char *what, const struct opt_list *list, struct err *e)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		size_t n = strcspn(list->item[i], "=:/?. ");
+
+		if (!n || list->item[i][n] != '=' || !list->item[i][n + 1])
+			return err_set(e, FAIL_TROUBLE, "usage", "--%s takes NAME=%s, not '%s'", option, what,
+			    list->item[i]);
+	}
+	return 0;
+}
+
+static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)s;
 	(void)count;
 	(void)operands;
-	if (!cfg.pg.count && !cfg.dir.count && !getenv("DATABASE_URL")) {
-		err_set(e, FAIL_TROUBLE, "usage", "nothing to take: no --pg, no --dir, and $DATABASE_URL is not set");
+	if (!cfg.pg.count && !cfg.dir.count && !cfg.exec.count && !cfg.mysql.count && !cfg.mongo.count &&
+	    !cfg.redis.count && !cfg.helm.count && !cfg.compose.count && !getenv("DATABASE_URL")) {
+		err_set(e, FAIL_TROUBLE, "usage", "nothing to take: no store is named, and $DATABASE_URL is not set");
 		return err_hint(e, "snapshot --pg \"$DATABASE_URL\" --dir files=/srv/files -o backups/");
 	}
-	for (size_t i = 0; i < cfg.dir.count; i++)
-		if (!strchr(cfg.dir.item[i], '='))
-			return err_set(e, FAIL_TROUBLE, "usage", "--dir takes NAME=PATH, not '%s'", cfg.dir.item[i]);
+	if (check_named("dir", "PATH", &cfg.dir, e) || check_named("exec", "COMMAND", &cfg.exec, e))
+		return -1;
 	if (cfg.level < 1 || cfg.level > 19)
 		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.level);
 	return pool_check(cfg.jobs, e);
@@ -56,26 +76,59 @@ say(void *step, const char *text)
 	step_say(step, "%s", text);
 }
 
+/* "NAME=REST" or, where FALLBACK is given, "REST" alone. */
+static const char *
+split(struct mem *m, const char *text, const char *fallback, const char **name)
+{
+	size_t n = strcspn(text, "=:/?. ");
+
+	*name = text[n] == '=' ? mem_dup(m, text, n) : fallback;
+	return text[n] == '=' ? text + n + 1 : text;
+}
+
+static int
+add_presets(struct mem *m, struct take *t, struct err *e)
+{
+	const struct { const char *name; const struct opt_list *list; } presets[] = {
+		{ "mysql", &cfg.mysql }, { "mongo", &cfg.mongo }, { "redis", &cfg.redis }, { "helm", &cfg.helm },
+		{ "compose", &cfg.compose },
+	};
+
+	for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
+		for (size_t k = 0; k < presets[i].list->count; k++) {
+			const char *name, *operand = split(m, presets[i].list->item[k], presets[i].name, &name);
+			const char *command = exec_preset_command(m, presets[i].name, operand, e);
+
+			if (!command || take_add(m, t, &store_exec, name, command, e))
+				return -1;
+		}
+	return 0;
+}
+
 static int
 add_stores(struct step *s, struct take *t, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	const char *name, *spec;
 
-	if (!cfg.pg.count && !cfg.dir.count && take_add(m, t, &store_postgres, NULL, NULL, e))
-		return -1;
 	for (size_t i = 0; i < cfg.pg.count; i++) {
 		spec = take_split(m, cfg.pg.item[i], &name);
 		if (take_add(m, t, &store_postgres, name, spec, e))
 			return -1;
 	}
 	for (size_t i = 0; i < cfg.dir.count; i++) {
-		spec = strchr(cfg.dir.item[i], '=') + 1;
-		name = mem_dup(m, cfg.dir.item[i], (size_t)(spec - 1 - cfg.dir.item[i]));
+		spec = split(m, cfg.dir.item[i], NULL, &name);
 		if (take_add(m, t, &store_directory, name, spec, e))
 			return -1;
 	}
-	return 0;
+	for (size_t i = 0; i < cfg.exec.count; i++) {
+		spec = split(m, cfg.exec.item[i], NULL, &name);
+		if (take_add(m, t, &store_exec, name, spec, e))
+			return -1;
+	}
+	if (add_presets(m, t, e))
+		return -1;
+	return t->count ? 0 : take_add(m, t, &store_postgres, NULL, NULL, e);
 }
 
 /* Read the finished archive back from the disk and prove it, before it gets its name. */

@@ -20,6 +20,9 @@ struct restore {
 	void *arg;
 };
 
+/* The store NAME (NULL: the only one) of KIND, as the manifest tells of it. NULL: "no-store". */
+const struct value *restore_find(const struct reader *, const char *kind, const char *name, struct err *);
+
 /* A database that restore_postgres has made. */
 struct restored {
 	const char *spec;       /* connection to the server */
@@ -43,6 +46,9 @@ int restore_swap(struct mem *, const struct restore *, const struct restored *, 
 /* Store STORE into the directory PATH, which is made, or must be empty. On failure it is emptied again. */
 int restore_directory(struct mem *, const struct restore *, const struct value *store, const char *path,
     struct value *facts, struct err *);
+
+/* Store STORE, which a command has dumped, into the standard input of the shell command COMMAND. */
+int restore_exec(struct mem *, const struct restore *, const struct value *store, const char *command, struct err *);
 
 /* Restore all stores into a throwaway server and a temporary directory, and compare the contents. */
 int restore_trial(struct mem *, const struct reader *, size_t jobs, void (*say)(void *, const char *), void *arg,

@@ -1,13 +1,15 @@
-/* restore_files.c - writes directories, and single members. */
+/* restore_files.c - writes directories, single members, and what commands have dumped. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/io.h"
+#include "core/proc.h"
 #include "core/stop.h"
 #include "snapshot/restore.h"
 #include "snapshot/spool.h"
@@ -162,4 +164,22 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 	value_set_string(facts, "path", mem_string(m, path));
 	value_set_int(facts, "entries", entries);
 	return 0;
+}
+
+int
+restore_exec(struct mem *m, const struct restore *how, const struct value *store, const char *command, struct err *e)
+{
+	const char *directory = getenv("TMPDIR"), *name = value_get_string(store, "name");
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"), directory ? directory : "/tmp", e);
+	struct proc_spec spec = { .argv = argv, .in = fd, .out = -1, .errfd = -1, .echo = true };
+	struct proc_result r;
+
+	if (fd < 0 || proc_run(m, &spec, &r, e))
+		return -1;
+	if (!r.status)
+		return 0;
+	err_set(e, FAIL_DIRTY, "exec", "%s: the command that loads it ended with %s %d", name,
+	    r.signal ? "signal" : "exit status", r.signal ? r.signal : r.status);
+	return err_hint(e, "what it wrote is above; what it had loaded by then is there");
 }

@@ -36,7 +36,7 @@ struct store_kind {
 	int (*take)(struct mem *, struct store *, const struct store_taking *, struct err *);
 };
 
-extern const struct store_kind store_postgres, store_directory;
+extern const struct store_kind store_postgres, store_directory, store_exec;
 
 /* S as one component of a path: letters, digits, _ - $ and UTF-8 as they are, the rest as %XX. */
 char *store_escape(struct mem *, const char *s);

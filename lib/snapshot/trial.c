@@ -87,6 +87,10 @@ restore_trial(struct mem *m, const struct reader *r, size_t jobs, void (*say)(vo
 			bad = try_postgres(&how, store, e);
 		else if (!strcmp(kind, "directory"))
 			bad = try_directory(&how, store, e);
+		else {
+			say(arg, mem_fmt(m, "%s: %s cannot be tried: only its own command can load it", reader_name(r), name));
+			continue;
+		}
 		if (bad)
 			return err_in(e, "%s: trial restore of %s", reader_name(r), name);
 		say(arg, mem_fmt(m, "%s: %s restored on trial, its content is the same", reader_name(r), name));

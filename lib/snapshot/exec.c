@@ -1,0 +1,105 @@
+/* exec.c - takes what a command writes. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/proc.h"
+#include "core/secret.h"
+#include "snapshot/exec.h"
+#include "snapshot/spool.h"
+
+/* A store that we know the commands for: an option of snapshot. */
+struct exec_preset {
+	const char *name;       /* of the option: "mysql" */
+	const char *program;    /* that must be on PATH */
+	const char *dump;       /* %s: the operand, quoted for the shell */
+	const char *secret;     /* hint: where its password goes */
+};
+
+static const struct exec_preset presets[] = {
+	{ "mysql", "mysqldump",
+		"mysqldump --single-transaction --routines --triggers --events --hex-blob --databases %s",
+		"name the database alone; host and password belong into ~/.my.cnf" },
+	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%s",
+		"write the URI into a file: --exec NAME='mongodump --archive --config=FILE'" },
+	{ "redis", "redis-cli", "redis-cli -u %s --rdb -", "put the password into REDISCLI_AUTH" },
+	{ "helm", "helm", "helm get values --all --output yaml %s", "name the release alone" },
+	{ "compose", "docker", "docker compose --file %s images --format json", "name the file alone" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+/* 'S', with its own quotes made harmless. */
+static char *
+shell_quote(struct mem *m, const char *s)
+{
+	struct mem_text t = { .m = m };
+
+	mem_text_add(&t, "'", 1);
+	for (; *s; s++)
+		mem_text_add(&t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+	mem_text_add(&t, "'", 1);
+	return t.text;
+}
+
+char *
+exec_preset_command(struct mem *m, const char *name, const char *operand, struct err *e)
+{
+	const struct exec_preset *p = presets;
+	const char *place;
+
+	while (strcmp(p->name, name))
+		p++;
+	/* it would stand in the process list for everyone to read */
+	if (strstr(operand, "://") && strchr(strstr(operand, "://") + 3, ':') && strchr(operand, '@')) {
+		err_set(e, FAIL_TROUBLE, "usage", "--%s: a password must not stand in a command line", name);
+		err_hint(e, "%s", p->secret);
+		return NULL;
+	}
+	if (!proc_on_path(p->program)) {
+		err_set(e, FAIL_TROUBLE, "not-found", "--%s needs %s, which is not on PATH", name, p->program);
+		err_hint(e, "install it, or give the command yourself: --exec NAME=COMMAND");
+		return NULL;
+	}
+	place = strstr(p->dump, "%s");
+	return mem_fmt(m, "%.*s%s%s", (int)(place - p->dump), p->dump, shell_quote(m, operand), place + 2);
+}
+
+static int
+freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	char *shown = mem_string(m, s->spec);
+
+	(void)t;
+	(void)e;
+	secret_wash(shown, strlen(shown));
+	value_set_string(s->facts, "command", shown);
+	return 0;
+}
+
+static int
+take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	MEM_SCOPE(scope);
+	const char *const argv[] = { "/bin/sh", "-c", s->spec, NULL };
+	int fd = spool_open(scope, t->directory, e);
+	struct proc_spec spec = { .argv = argv, .in = -1, .out = fd, .errfd = -1, .echo = true };
+	struct proc_result r;
+	struct stat st;
+
+	(void)m;
+	if (fd < 0 || proc_run(scope, &spec, &r, e))
+		return -1;
+	if (r.status) {
+		err_set(e, FAIL_TROUBLE, "exec", "%s: its command ended with %s %d", s->name,
+		    r.signal ? "signal" : "exit status", r.signal ? r.signal : r.status);
+		return err_hint(e, "what it wrote is above; the command: %s", value_get_string(s->facts, "command"));
+	}
+	if (fstat(fd, &st))
+		return err_sys(e, "%s", s->name);
+	/* no dump of anything is empty: a pipe inside the command has hidden a failure */
+	if (!st.st_size)
+		return err_set(e, FAIL_TROUBLE, "exec", "%s: its command wrote nothing", s->name);
+	value_set_int(s->facts, "bytes", st.st_size);
+	return spool_add(fd, "dump/0001", s, t, e);
+}
+
+const struct store_kind store_exec = { .name = "exec", .freeze = freeze, .take = take };

@@ -1,0 +1,12 @@
+/* extract - one table of an archive as a CSV file. */
+#ifndef SNAPSHOT_EXTRACT_H
+#define SNAPSHOT_EXTRACT_H
+
+#include "snapshot/reader.h"
+
+/* Rows of TABLE ("schema.name", as the manifest has it, or the name alone where it is the only one) of any database in the
+ * archive into the new FILE: a line with the names of the columns, values in quotes, NULL as nothing. Their number into
+ * *ROWS. */
+int extract_table(const struct reader *, const char *table, const char *file, int64_t *rows, struct err *);
+
+#endif

@@ -1,0 +1,175 @@
+/* prune.c - finds archives by their names, and applies a retention rule to those of each name. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/stop.h"
+#include "snapshot/prune.h"
+#include "snapshot/reader.h"
+
+enum { STAMP = 16 };            /* "20261120T174009Z" */
+
+/* "NAME-STAMP.tar.zst" taken apart. */
+static bool
+take_apart(struct mem *m, const char *file, struct prune_archive *a)
+{
+	static const char form[] = "-ddddddddTddddddZ.tar.zst";
+	size_t n = strlen(file), tail = sizeof form - 1;
+	const char *p = file + n - tail;
+
+	if (n <= tail || *file == '.')
+		return false;
+	for (size_t i = 0; i < tail; i++)
+		if (form[i] == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != form[i])
+			return false;
+	a->file = mem_string(m, file);
+	a->name = mem_dup(m, file, n - tail);
+	a->stamp = mem_dup(m, p + 1, STAMP);
+	return true;
+}
+
+/* Its manifest, if it has one that can be trusted. */
+static void
+look(struct mem *m, const char *directory, struct prune_archive *a)
+{
+	MEM_SCOPE(scope);
+	struct err ignored;
+	struct reader *r = reader_open(scope, mem_fmt(scope, "%s/%s", directory, a->file), a->file, &ignored);
+	const char *release;
+
+	a->readable = r != NULL;
+	if (!r)
+		return;
+	a->size = reader_size(r);
+	release = value_get_string(reader_manifest(r), "release");
+	a->release = release ? mem_string(m, release) : NULL;
+}
+
+static int
+by_name_newest_first(const void *x, const void *y)
+{
+	const struct prune_archive *a = x, *b = y;
+	int c = strcmp(a->name, b->name);
+
+	return c ? c : strcmp(b->stamp, a->stamp);
+}
+
+int
+prune_find(struct mem *m, const char *directory, struct prune_list *list, struct err *e)
+{
+	DIR *d = opendir(directory);
+	int bad = 0;
+
+	if (!d)
+		return err_sys(e, "%s", directory);
+	for (struct dirent *de; !bad && (de = readdir(d));) {
+		struct prune_archive a = { 0 };
+
+		if (!take_apart(m, de->d_name, &a))
+			continue;
+		bad = stop_check(e);
+		look(m, directory, &a);
+		mem_grow(m, &list->item, list->count, &list->room, sizeof *list->item);
+		list->item[list->count++] = a;
+	}
+	closedir(d);
+	if (list->count)
+		qsort(list->item, list->count, sizeof *list->item, by_name_newest_first);
+	return bad;
+}
+
+/* The ISO week of a stamp as a number. */
+static int
+week(const char *stamp)
+{
+	struct tm tm = { 0 };
+	char text[16];
+
+	sscanf(stamp, "%4d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	tm.tm_hour = 12;
+	timegm(&tm);
+	strftime(text, sizeof text, "%G%V", &tm);
+	return (int)strtol(text, NULL, 10);
+}
+
+static int
+day(const char *stamp)
+{
+	char text[9] = "";
+
+	memcpy(text, stamp, 8);
+	return (int)strtol(text, NULL, 10);
+}
+
+/* The newest of each of the newest COUNT periods that there are archives of. */
+static void
+keep_periods(struct prune_archive *a, size_t n, int count, int (*period)(const char *), const char *why)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < n && count > 0; i++) {
+		int now = period(a[i].stamp);
+
+		if (!a[i].readable || now == last)
+			continue;
+		last = now;
+		count--;
+		a[i].why = a[i].why ? a[i].why : why;
+	}
+}
+
+static bool
+release_seen(const struct prune_archive *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].readable && a[i].release && !strcmp(a[i].release, a[n].release))
+			return true;
+	return false;
+}
+
+/* The newest of each of the newest COUNT releases. */
+static void
+keep_releases(struct prune_archive *a, size_t n, int count)
+{
+	for (size_t i = 0; i < n && count > 0; i++) {
+		if (!a[i].readable || !a[i].release || release_seen(a, i))
+			continue;
+		count--;
+		a[i].why = a[i].why ? a[i].why : "release";
+	}
+}
+
+/* Archives of one name, newest first. */
+static void
+decide(struct prune_archive *a, size_t n, const struct prune_rule *rule)
+{
+	bool newer = false;
+	int last = rule->last;
+
+	for (size_t i = 0; i < n; i++) {
+		if (a[i].readable && !newer)
+			a[i].why = "newest";
+		if (a[i].readable && last-- > 0)
+			a[i].why = a[i].why ? a[i].why : "last";
+		if (!a[i].readable && !newer)
+			a[i].why = "damaged, but there is no newer one";
+		newer |= a[i].readable;
+	}
+	keep_periods(a, n, rule->daily, day, "daily");
+	keep_periods(a, n, rule->weekly, week, "weekly");
+	keep_releases(a, n, rule->release);
+}
+
+void
+prune_decide(struct prune_list *list, const struct prune_rule *rule)
+{
+	for (size_t from = 0, to; from < list->count; from = to) {
+		for (to = from; to < list->count && !strcmp(list->item[to].name, list->item[from].name); to++)
+			;
+		decide(list->item + from, to - from, rule);
+	}
+}

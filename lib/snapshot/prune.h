@@ -1,0 +1,37 @@
+/* prune - which archives of a directory a retention rule keeps. */
+#ifndef SNAPSHOT_PRUNE_H
+#define SNAPSHOT_PRUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+
+struct prune_rule {
+	int last, daily, weekly, release;       /* how many of each to keep */
+};
+
+struct prune_archive {
+	const char *file;       /* in the directory */
+	const char *name;       /* without stamp and suffix: each has its own newest ones */
+	const char *stamp;      /* "20261120T174009Z" */
+	const char *release;    /* of its manifest, or NULL */
+	int64_t size;
+	bool readable;          /* footer and manifest are in order */
+	const char *why;        /* it is kept; NULL: it goes */
+};
+
+struct prune_list {
+	struct prune_archive *item;     /* by name, then newest first */
+	size_t count, room;
+};
+
+/* Find the archives in DIRECTORY that are called as snapshot calls them. Others are nobody's business. */
+int prune_find(struct mem *, const char *directory, struct prune_list *, struct err *);
+/* Decide. The newest of each name that is readable is always kept; one that is not readable counts for nothing, and goes
+ * only when a newer readable one is there. */
+void prune_decide(struct prune_list *, const struct prune_rule *);
+
+#endif

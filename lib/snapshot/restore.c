@@ -1,0 +1,35 @@
+/* restore.c - finds what is to be restored. */
+#include <string.h>
+
+#include "snapshot/restore.h"
+
+const struct value *
+restore_find(const struct reader *r, const char *kind, const char *name, struct err *e)
+{
+	const struct value *stores = value_get(reader_manifest(r), "stores"), *found = NULL;
+	MEM_SCOPE(m);
+	struct mem_text names = { .m = m };
+
+	mem_text_fmt(&names, "%s", "");
+	for (size_t i = 0; i < value_count(stores); i++) {
+		const struct value *v = value_item(stores, i);
+		const char *is = value_get_string(v, "name"), *its_kind = value_get_string(v, "kind");
+
+		if (!is || !its_kind || strcmp(its_kind, kind))
+			continue;
+		mem_text_fmt(&names, "%s%s", names.len ? ", " : "", is);
+		if (!name && found) {
+			found = NULL;
+			name = "";
+		} else if (!name || !strcmp(is, name)) {
+			found = v;
+		}
+	}
+	if (found)
+		return found;
+	err_set(e, FAIL_TROUBLE, "no-store", "%s: %s %s%s%s", reader_name(r), name && *name ? "it has no" :
+	    names.len ? "name one of its stores: more than one is a" : "it has no", kind, name && *name ? " called " : "",
+	    name ? name : "");
+	err_hint(e, "%s: %s", kind, names.len ? names.text : "there is none");
+	return NULL;
+}

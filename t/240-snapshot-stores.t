@@ -1,0 +1,92 @@
+#!/bin/sh
+# stores of other kinds, one table alone, and the retention of archives
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+
+# commands
+exits 'a command' 0 snapshot -n --exec 'queue=printf "one\ntwo\n"' -o q.tar.zst
+field 'is recorded' '.result.stores[0] | [.name, .kind, .bytes] | @json' '["queue","exec",8]'
+exits 'and loaded by another' 0 snapshot-restore -n --exec-into 'queue=cat >loaded' q.tar.zst
+same 'byte for byte' loaded <<'END'
+one
+two
+END
+exits 'the archive is proven' 0 snapshot-verify -n --deep q.tar.zst
+says 'but cannot be tried' 'only its own command can load it'
+exits 'a command that fails: exit 2' 2 snapshot -n --exec 'queue=echo some; exit 3' -o bad.tar.zst
+says 'is told' 'its command ended with exit status 3'
+exits 'one that writes nothing: exit 2' 2 snapshot -n --exec 'queue=true' -o bad.tar.zst
+[ "$(find . -name '*bad.tar.zst*')" = '' ]; verdict $? 'nothing is left behind'
+exits 'a loading command that fails: exit 4' 4 snapshot-restore -n --exec-into 'queue=exit 1' q.tar.zst
+
+mkdir stubs
+for program in mysqldump mongodump redis-cli helm docker; do
+	printf '#!/bin/sh\necho "%s $*" >>%s/trace\necho data\n' "$program" "$box" >stubs/$program
+	chmod +x stubs/$program
+done
+PATH=$box/stubs:$PATH exits 'presets' 0 snapshot -n --mysql shop --mongo m=mongodb://h/db --redis redis://h:6379/0 --helm "o'neil" --compose c.yaml -o p.tar.zst
+same 'only write commands' trace <<'END'
+mysqldump --single-transaction --routines --triggers --events --hex-blob --databases shop
+mongodump --quiet --archive --uri=mongodb://h/db
+redis-cli -u redis://h:6379/0 --rdb -
+helm get values --all --output yaml o'neil
+docker compose --file c.yaml images --format json
+END
+field 'each under its name' '[.result.stores[].name] | join(" ")' 'mysql m redis helm compose'
+PATH=$box/stubs:$PATH exits 'a password in a command line: exit 2' 2 snapshot -n --mongo mongodb://u:geheim1@h/db -o bad.tar.zst
+says 'is told where it goes' '--config=FILE'
+! grep -q geheim out err; verdict $? 'and not repeated'
+exits 'a program that is not there: exit 2' 2 snapshot -n --mysql shop -o bad.tar.zst
+
+# one table
+db app
+sql "CREATE TABLE notes (id int, \"Some \"\"body\" text); INSERT INTO notes VALUES (1, E'a,b\t\"c\"\nd\\\\e'), (2, ''), (3, NULL), (4, E'\\\\N');
+	CREATE SCHEMA s; CREATE TABLE s.notes (a int); CREATE TABLE big AS SELECT i, md5(i::text) FROM generate_series(1, 30000) i"
+snapshot -n --pg "$DATABASE_URL" -o app.tar.zst >/dev/null 2>&1
+exits 'what is in it' 0 snapshot-restore -n --list app.tar.zst
+says 'with rows' 'public.big 30000 rows'
+field 'in the record, too' '[.status, (.result.stores[0].tables | length)] | @json' '["unchanged",3]'
+exits 'one table' 0 snapshot-restore -n --extract public.notes=notes.csv app.tar.zst
+psql -Xqc "\\copy notes TO want.csv WITH (FORMAT csv, HEADER, FORCE_QUOTE *)" "$DATABASE_URL"
+sed '1s/.*/"id","Some ""body"/' want.csv >want2.csv
+same 'as CSV' notes.csv <want2.csv
+sql 'CREATE TABLE again (LIKE notes)'
+psql -Xqc "\\copy again FROM notes.csv WITH (FORMAT csv, HEADER)" "$DATABASE_URL"
+gives 'which the server reads back the same' 'SELECT count(*) FROM (TABLE notes EXCEPT TABLE again) x' 0
+exits 'a large one by its name alone' 0 snapshot-restore -n --extract big=big.csv app.tar.zst
+[ "$(wc -l <big.csv)" = 30001 ]; verdict $? 'all of it'
+exits 'a name that two have: exit 2' 2 snapshot-restore -n --extract notes=x.csv app.tar.zst
+exits 'no such table: exit 2' 2 snapshot-restore -n --extract nothing=x.csv app.tar.zst
+says 'is told' "it has not a table 'nothing'"
+exits 'a file that is there: exit 2' 2 snapshot-restore -n --extract big=big.csv app.tar.zst
+
+# retention
+unset CI
+mkdir b files
+one() { snapshot -n -q --no-verify ${3+--release "$3"} --dir files=files -o "b/$1-$2.tar.zst" >/dev/null; }
+one shop 20260101T000000Z 1; one shop 20260108T000000Z 1; one shop 20260109T000000Z 2; one shop 20260109T120000Z 2
+one shop 20260110T000000Z; one other 20250101T000000Z
+echo junk >b/shop-20260111T000000Z.tar.zst; echo mine >b/notes.tar.zst; cp b/other-20250101T000000Z.tar.zst b/shop-backup.tar.zst
+prune() { snapshot-prune -n "$@" b; }
+dropped() { field "$1" '[.result.removed[] | sub(".tar.zst"; "") | sub("T.*"; "")] | sort | join(" ")' "$2"; }
+exits 'dry run' 0 prune --dry-run --keep-last 2
+dropped 'the last two' 'shop-20260101 shop-20260108 shop-20260109'
+exits 'days' 0 prune --dry-run --keep-daily 2
+dropped 'the newest of each' 'shop-20260101 shop-20260108 shop-20260109'
+exits 'weeks' 0 prune --dry-run --keep-weekly 2
+dropped 'the newest of each week' 'shop-20260108 shop-20260109 shop-20260109'
+exits 'releases' 0 prune --dry-run --keep-release 2
+dropped 'the newest of each release, and the newest' 'shop-20260101 shop-20260109'
+CI=true exits 'in a CI job' 0 prune --keep-last 1
+[ -e b/shop-20260101T000000Z.tar.zst ]; verdict $? 'nothing is removed without --yes'
+exits 'for real' 0 prune --keep-last 1
+(cd b && echo *) >got
+same 'others, damaged ones without a newer one, and the newest of each name stay' got <<'END'
+notes.tar.zst other-20250101T000000Z.tar.zst shop-20260110T000000Z.tar.zst shop-20260111T000000Z.tar.zst shop-backup.tar.zst
+END
+exits 'again' 0 prune --keep-last 1
+field 'there is nothing to do' .status unchanged
+exits 'no rule: exit 2' 2 prune
+exits 'no directory: exit 2' 2 snapshot-prune -n --keep-last 1 no/such
+finish
