@@ -10,6 +10,7 @@
 #include "core/step.h"
 #include "core/stop.h"
 #include "health/wait_show.h"
+#include "health/wait_table.h"
 #include "health/targets.h"
 #include "health/wait.h"
 
@@ -20,6 +21,8 @@ static struct {
 	struct targets targets;
 	const char *version;            /* that the newest manifest-bump record upstream set */
 	struct wait *wait;
+	bool live;                      /* a table on the terminal in place of lines */
+	struct wait_table table;
 } cfg = { .timeout = 300 };
 
 /* What belongs to one target: a function and a row each, from the list in health/option.h. */
@@ -93,7 +96,10 @@ see(struct step *s, const struct value *record, struct err *e)
 static void
 on_news(void *arg, enum wait_news news, const struct wait_target *t)
 {
-	wait_show_news(arg, cfg.wait, cfg.targets.count, news, t);
+	if (!cfg.live)
+		wait_show_news(arg, cfg.wait, cfg.targets.count, news, t);
+	else if (news == WAIT_TICK)
+		wait_table_draw(&cfg.table, cfg.wait, cfg.targets.count);
 }
 
 static double
@@ -159,7 +165,7 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct wait_spec spec = { .targets = &cfg.targets, .version = cfg.version, .timeout = cfg.timeout,
-		.stable_for = cfg.stable_for, .fail_fast = cfg.fail_fast, .tick = 10, .news = on_news, .arg = s };
+		.stable_for = cfg.stable_for, .fail_fast = cfg.fail_fast, .news = on_news, .arg = s };
 	enum wait_verdict verdict;
 
 	(void)count;
@@ -170,20 +176,40 @@ run(struct step *s, int count, char **operands, struct err *e)
 	}
 	if (step_dry_run(s))
 		return 0;
+	cfg.live = !step_quiet(s) && wait_table_fits();
+	spec.tick = cfg.live ? 0.1 : 10;
 	if (!(cfg.wait = wait_new(step_mem(s), &spec, e)))
 		return -1;
 	verdict = wait_run(cfg.wait);
+	if (cfg.live)
+		wait_table_end(&cfg.table, cfg.wait, cfg.targets.count);
 	record(s, verdict == WAIT_HEALTHY);
 	if (verdict == WAIT_STOPPED)
 		return stop_check(e);
 	return verdict == WAIT_HEALTHY ? 0 : no(s, verdict, e);
 }
 
+static int
+render_text(struct step *s, FILE *out, struct err *e)
+{
+	(void)s;
+	(void)e;
+	if (cfg.wait)
+		wait_table_print(out, cfg.wait, cfg.targets.count);
+	return 0;
+}
+
+static const struct form forms[] = {
+	{ "text", "the targets as a table", render_text },
+	{ NULL, NULL, NULL }
+};
+
 static const struct tool tool = {
 	.name = "health-wait",
 	.brief = "wait until targets are healthy, at the right version, and stay so",
 	.operands = "target [target-options] ...",
 	.opts = opts,
+	.forms = forms,
 	.operand = add_target,
 	.check = check,
 	.see = see,

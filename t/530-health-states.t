@@ -92,6 +92,39 @@ cat out err | grep -E 'pw@|hushhush' >told
 verdict $? 'is told nowhere, nor is a token' || evidence told told
 shows 'the user is' '.targets[0].target' "\"http://user:***@127.0.0.1:$up/\""
 
+# what is asked
+FIXTURE=-r fixture asked 200
+asks() { # asks NAME ARGUMENT...: the request's lines that matter, against stdin
+	a_name=$1
+	shift
+	exits "$a_name" 0 health-wait -n --timeout 2 "http://127.0.0.1:$asked/x?y=1" "$@"
+	tr -d '\r' <asked.port.request | grep -vE '^(Host|Accept|Accept-Encoding|Content-Type):' >request
+	same "$a_name: the request" request
+}
+asks 'GET' <<'EOF'
+GET /x?y=1 HTTP/1.1
+User-Agent: health-wait
+
+EOF
+asks 'HEAD with a header' --head --header 'X-Probe: yes' <<'EOF'
+HEAD /x?y=1 HTTP/1.1
+User-Agent: health-wait
+X-Probe: yes
+
+EOF
+asks 'a body, another method' --method PUT --body ping <<'EOF'
+PUT /x?y=1 HTTP/1.1
+User-Agent: health-wait
+Content-Length: 4
+
+ping
+EOF
+FIXTURE=-r fixture second 200
+fixture first "302:http://localhost:$second/there"
+exits 'redirected to another host' 0 health-wait -n --timeout 2 "http://127.0.0.1:$first/" --follow --header 'Authorization: Bearer token'
+grep -q '^GET /there' second.port.request && ! grep -q Authorization second.port.request
+verdict $? 'which is not told the headers' || evidence request second.port.request
+
 # TLS
 if command -v openssl >/dev/null; then
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem -days 2 \
@@ -105,6 +138,16 @@ if command -v openssl >/dev/null; then
 	waits 'self-signed, trusted' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem
 	waits 'the wrong name' 1 tls-failed --timeout 9 --fail-fast "https://127.0.0.1:$tls/" --cacert cert.pem
 	waits 'not verified' 0 ok --timeout 5 "https://127.0.0.1:$tls/" --insecure
+	kill "$tls_pid"
+	# a server that wants a certificate of ours
+	openssl s_server -accept 127.0.0.1:0 -www -key key.pem -cert cert.pem -CAfile cert.pem -Verify 1 -verify_return_error \
+		>mtls.out 2>&1 </dev/null &
+	tls_pid=$!
+	tries=0
+	while ! grep -q ACCEPT mtls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
+	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' mtls.out)
+	waits 'with a client certificate' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem --cert cert.pem --key key.pem
+	exits 'without one' 1 health-wait -n --timeout 0.5 "https://localhost:$tls/" --cacert cert.pem
 	kill "$tls_pid"
 fi
 ends tls-failed 'no TLS there' "https://127.0.0.1:$up/" --insecure
@@ -120,4 +163,16 @@ waits '--fail-fast' 1 http-status --timeout 9 --fail-fast "http://127.0.0.1:$den
 shows 'at once' '.seconds < 1' true
 waits '--fail-fast waits for a 503' 1 http-status --timeout 0.5 --fail-fast "http://127.0.0.1:$bad/"
 shows 'until the end' '.seconds >= 0.5' true
+
+# the forms, and the live table of a terminal
+exits '--format text' 1 health-wait -n --timeout 0.3 --format text "http://127.0.0.1:$bad/" "http://127.0.0.1:$up/"
+grep -q '^good ok .*http://127.0.0.1' out && grep -q "http-status .*$bad/  HTTP status 503" out
+verdict $? 'is a table' || evidence out out
+if command -v script >/dev/null; then
+	TERM=xterm script -qec "health-wait -n --timeout 0.6 'exec:false' 'http://127.0.0.1:$up/' >/dev/null" /dev/null >typed 2>&1 </dev/null
+	grep -q 'good ok ' typed && grep -q 'exit-1 ' typed && grep -q "$(printf '\033\\[3A')" typed
+	verdict $? 'a live table on a terminal' || evidence typed typed
+	[ "$(grep -c 'good after' typed)" = 0 ]
+	verdict $? 'in place of lines'
+fi
 finish

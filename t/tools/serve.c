@@ -1,9 +1,10 @@
 /* serve - a server that behaves as a script says: the fixture of the tests of health-wait.
  *
- *	serve [-f PORTFILE] [-u SOCKET] [-U] [SECONDS@]ACTION...
+ *	serve [-f PORTFILE] [-u SOCKET] [-r] [-U] [SECONDS@]ACTION...
  *
  * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does each ACTION for
- * SECONDS, the last one for ever. -U: a name server on UDP in place of TCP. Actions:
+ * SECONDS, the last one for ever. -U: a name server on UDP in place of TCP;
+ * -r: the last request into PORTFILE.request. Actions:
  *	closed          nothing listens
  *	full            listens, but the queue is full: connection requests get no answer
  *	hang            accepts and never answers
@@ -19,7 +20,8 @@
  *	echo:TEXT       reads something, then writes TEXT
  *	pg:SQLSTATE     speaks Postgres as far as an error of that SQLSTATE
  *	nxdomain, a:ADDRESS, mute       (with -U)
- * Ends with its parent. Counts connections in PORTFILE.count. */
+ * Ends with its parent. Counts connections in PORTFILE.count; PORTFILE.last holds
+ * when the last ACTION begins, in milliseconds since 1970. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +35,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 
 enum { CONNECTIONS = 20000, DRIP = 1 };
@@ -60,19 +62,10 @@ static struct conn conns[CONNECTIONS];
 static const char *port_file, *socket_path;
 static struct sockaddr_storage where;
 static socklen_t where_len;
-static bool udp;
+static bool udp, keep_requests;
 static unsigned long accepted;
 static unsigned turn;
 static double begun;
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void
 die(const char *what)
@@ -85,7 +78,7 @@ static const char *
 action(void)
 {
 	for (int i = 0; i < step_count - 1; i++)
-		if (now() - begun < steps[i].until)
+		if (clock_now() - begun < steps[i].until)
 			return steps[i].action;
 	return steps[step_count - 1].action;
 }
@@ -107,13 +100,21 @@ argument(const char *a)
 }
 
 static void
-write_file(const char *name, unsigned long n)
+write_text(const char *name, const char *text, size_t len)
 {
 	char *part = mem_fmt(m, "%s.part", name);
 	FILE *f = fopen(part, "w");
 
-	if (!f || fprintf(f, "%lu\n", n) < 0 || fclose(f) || rename(part, name))
+	if (!f || fwrite(text, 1, len, f) != len || fclose(f) || rename(part, name))
 		die(name);
+}
+
+static void
+write_file(const char *name, unsigned long n)
+{
+	char *text = mem_fmt(m, "%lu\n", n);
+
+	write_text(name, text, strlen(text));
 }
 
 static void
@@ -210,10 +211,12 @@ answer(int fd, struct conn *c, const char *got, ssize_t len)
 	char status[4] = { a[0], a[0] ? a[1] : 0, a[0] && a[1] ? a[2] : 0, 0 };
 	size_t n;
 
+	if (keep_requests)
+		write_text(mem_fmt(m, "%s.request", port_file), got, (size_t)len);
 	if (is(a, "drip")) {
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", 41);
 		c->doing = DRIPPING;
-		c->next = now() + DRIP;
+		c->next = clock_now() + DRIP;
 	} else if (is(a, "huge")) {
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n", 47);
 		c->doing = FLOOD;
@@ -391,7 +394,7 @@ static void
 drip_all(void)
 {
 	for (int fd = 0; fd < 1024; fd++)
-		if (conns[fd].doing == DRIPPING && now() >= conns[fd].next) {
+		if (conns[fd].doing == DRIPPING && clock_now() >= conns[fd].next) {
 			conns[fd].next += DRIP;
 			put(fd, "x", 1);
 		}
@@ -463,12 +466,13 @@ main(int argc, char **argv)
 {
 	int c, family = AF_INET, port = 0, wait_for;
 
-	while ((c = getopt(argc, argv, "f:u:p:6U")) != -1)
+	while ((c = getopt(argc, argv, "f:u:p:6rU")) != -1)
 		switch (c) {
 		case 'f': port_file = optarg; break;
 		case 'u': socket_path = optarg; break;
 		case 'p': port = (int)strtol(optarg, NULL, 10); break;
 		case '6': family = AF_INET6; break;
+		case 'r': keep_requests = true; break;
 		case 'U': udp = true; break;
 		default: return 2;
 		}
@@ -489,6 +493,9 @@ main(int argc, char **argv)
 	if (port_file)
 		write_file(port_file, ntohs(((struct sockaddr_in *)&where)->sin_port));
 	close(wait_for);
-	begun = now();
+	begun = clock_now();
+	if (port_file && step_count > 1)
+		write_file(mem_fmt(m, "%s.last", port_file), (unsigned long)clock_unix_ms() +
+		    (unsigned long)(steps[step_count - 2].until * 1000));
 	serve();
 }
