@@ -132,7 +132,7 @@ if command -v openssl >/dev/null; then
 	openssl s_server -accept 127.0.0.1:0 -www -key key.pem -cert cert.pem >tls.out 2>&1 </dev/null &
 	tls_pid=$!
 	tries=0
-	while ! grep -q ACCEPT tls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
+	while ! grep -qs ACCEPT tls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
 	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' tls.out)
 	waits 'self-signed' 1 tls-failed --timeout 9 --fail-fast "https://localhost:$tls/"
 	waits 'self-signed, trusted' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem
@@ -144,7 +144,7 @@ if command -v openssl >/dev/null; then
 		>mtls.out 2>&1 </dev/null &
 	tls_pid=$!
 	tries=0
-	while ! grep -q ACCEPT mtls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
+	while ! grep -qs ACCEPT mtls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
 	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' mtls.out)
 	waits 'with a client certificate' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem --cert cert.pem --key key.pem
 	exits 'without one' 1 health-wait -n --timeout 0.5 "https://localhost:$tls/" --cacert cert.pem
