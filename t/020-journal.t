@@ -84,7 +84,7 @@ verdict $? 'ci of GitLab'
 
 # secrets
 DATABASE_URL='postgres://app:s3cr%40tpw@db/x' PGPASSWORD=hunter22 step-exec --record sec.jsonl sh -c 'echo "url $DATABASE_URL plain s3cr@tpw pg $PGPASSWORD" ' >out 2>err </dev/null
-grep -q 'plain \*\*' sec.jsonl && ! grep -q -e 's3cr' -e hunter22 out sec.jsonl; verdict $? 'passwords of the environment are washed out of records' || evidence out out
+grep -q 'plain \*\*' sec.jsonl && ! grep -q -e 's3cr' -e hunter22 out err sec.jsonl; verdict $? 'passwords of the environment are washed out of records and of what is echoed' || evidence out out
 exits 'a password in argv is washed' 0 step-exec true 'postgres://u:verysecret@h/d' </dev/null
 ! grep -q verysecret out; verdict $? 'from the record, too'
 finish

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/io.h"
 #include "core/proc.h"
+#include "core/secret.h"
 #include "core/stop.h"
 
 enum { OUT, ERR, STREAMS };
@@ -229,8 +230,10 @@ drain(struct run *r, int i)
 		tail_add(&r->both, buf, (size_t)n);
 		if (i == OUT)
 			tail_add(&r->out, buf, (size_t)n);
-		if (r->spec->echo)
+		if (r->spec->echo) {
+			secret_wash(buf, (size_t)n);
 			io_write_all(2, buf, (size_t)n);
+		}
 		if ((size_t)n < sizeof buf)
 			break;
 	}

@@ -16,7 +16,7 @@ struct proc_spec {
 	const char *const *env; /* NAME=VALUE added to the environment, NULL-ended; or NULL */
 	const char *dir;        /* working directory, or NULL */
 	int in, out, errfd;     /* descriptors for 0, 1, 2; -1: /dev/null for in, captured for out and errfd */
-	bool echo;              /* captured output is also copied to our standard error as it comes */
+	bool echo;              /* captured output is also copied to our standard error as it comes, washed of secrets */
 	size_t keep;            /* keep the last KEEP bytes of captured output; 0: PROC_TAIL */
 	double timeout;         /* seconds; 0: none */
 	double grace;           /* seconds between TERM and KILL of the group; 0: 5 */
