@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "rollback/schema.h"
+#include "rollback/trigger.h"
 
 enum meaning { MEANS_NOTHING, MEANS_CHECK, MEANS_BREAK };
 
@@ -196,7 +197,9 @@ judge_record(struct mem *m, const struct story_step *s, const struct code *code,
 		return;
 	}
 	for (size_t i = 0; i < value_count(changes); i++)
-		if (!went_along(value_item(changes, i), changes))
+		if (trigger_only_stamps(m, value_item(changes, i), changes))
+			sentences_add(m, &j->bearable, "%s, which only notes the time in the row", describe(m, value_item(changes, i)));
+		else if (!went_along(value_item(changes, i), changes))
 			judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
 	if (breaking && before == j->breaking.count + j->bearable.count)
 		sentences_add(m, &j->breaking, "schema-diff calls the change breaking for the old code");

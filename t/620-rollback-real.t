@@ -1,0 +1,155 @@
+#!/bin/sh
+# real migrations, taken back for real: what the plan says of each, and rollbacks whose every row is compared
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+real=$top/../shared/real
+[ -d "$real" ] || real=/work/shared/real
+[ -d "$real" ] || skip_all 'no ../shared/real here'
+server=$DATABASE_URL
+
+on() { printf '%s\n' "$server" | sed "s,/postgres?,/$1?,"; }
+sql() { psql -XAtqc "$2" "$(on "$1")"; }
+# every row of every table, and the schema
+dump() { pg_dump --no-owner -d "$(on "$1")" | grep -v '^\\\(un\)\{0,1\}restrict ' >"$2"; }
+
+cat >deploy <<'END'
+#!/bin/sh
+sed -n 's/.*image: app:/app /p' m.yaml >>deployed
+END
+chmod +x deploy
+
+# add FILE: to m/, as its project would
+add() {
+	cp "$real/$project/migrations/$1" m/
+	[ "$project" = boards ] || { mkdir -p m/meta && jq --argjson n "$(find m -name '*.sql' | wc -l)" '.entries |= .[:$n]' \
+	    "$real/rytask/migrations/meta/_journal.json" >m/meta/_journal.json; }
+}
+files() { (cd "$real/$1/migrations" && ls ./*.sql) | sed 's,^\./,,' | grep -v '\.down\.sql$'; }
+
+# each migration as a release of its own: database a is the schema before it, b the one after
+for project in rytask boards; do
+	rm -rf m && mkdir m
+	sql postgres "CREATE DATABASE ${project}_a"
+	sql postgres "CREATE DATABASE ${project}_b"
+	for f in $(files $project); do
+		add "$f"
+		echo 'image: app:1.0.0' >m.yaml
+		{
+			manifest-bump -n -q --image app --to 1.0.1 m.yaml
+			migrate-apply -n -q --pg "$(on ${project}_b)" m
+		} >release.jsonl 2>err || evidence err err
+		schema-diff -n -q "$(on ${project}_a)" "$(on ${project}_b)" >>release.jsonl 2>err || evidence err err
+		rollback-plan -q <release.jsonl 2>err | tail -n 1 |
+		    jq -r --arg f "${f%%_*}" --arg p $project '$p + " " + $f + " " + (.result.scenario | tostring)'
+		migrate-apply -n -q --pg "$(on ${project}_a)" m >/dev/null 2>err || evidence err err
+	done
+done >got
+same 'what the plan says of each migration' got <<'END'
+rytask 0000 2
+rytask 0001 2
+rytask 0002 2
+rytask 0003 2
+rytask 0004 2
+rytask 0005 2
+boards 0001 2
+boards 0002 3
+boards 0003 3
+boards 0004 3
+boards 0005 3
+boards 0006 2
+boards 0007 2
+END
+rollback-plan -q <release.jsonl 2>err | jq -r '.result.steps[]?.argv[0]' | grep -q snapshot-restore
+[ $? = 1 ]
+verdict $? 'code alone: no data are touched'
+
+# RyTask 0004 brings enum labels or looser columns: the check is named
+project=rytask
+rm -rf m && mkdir m
+for f in $(files rytask | head -n 4); do add "$f"; done
+sql postgres 'CREATE DATABASE before'
+sql postgres 'CREATE DATABASE after'
+migrate-apply -n -q --pg "$(on before)" m >/dev/null 2>err
+add "$(files rytask | sed -n 5p)"
+echo 'image: app:1.0.0' >m.yaml
+{ manifest-bump -n -q --image app --to 1.1.0 m.yaml; migrate-apply -n -q --pg "$(on after)" m; schema-diff -n -q "$(on before)" "$(on after)"; } >release.jsonl 2>err
+rollback-plan -q <release.jsonl 2>err | tail -n 1 | jq -r '.result.caveats[]' | grep -q 'look whether the data'
+verdict $? 'RyTask 0004: code, with the check of the enum named'
+
+# A release of Boards up to 0005, with rows in the tables, writes in the window, and the way back.
+project=boards
+sql postgres 'CREATE DATABASE live'
+DATABASE_URL=$(on live)
+export DATABASE_URL
+rm -rf m && mkdir m
+for f in $(files boards | head -n 2); do add "$f"; done
+migrate-apply -n -q m >/dev/null 2>err || evidence err err
+sql live "INSERT INTO boards.users (tenant_id, auth_provider, auth_subject, email, display_name)
+	SELECT t.id, 'local', 'user' || g, 'user' || g || '@example.com', E'it''s \\\\ user ' || g FROM boards.tenants t, generate_series(1, 200) g"
+sql live "INSERT INTO boards.boards (tenant_id, owner_id, title, metadata)
+	SELECT u.tenant_id, u.id, 'board of ' || u.display_name, '{\"n\": 1}' FROM boards.users u"
+[ "$(sql live 'SELECT count(*) FROM boards.boards')" = 200 ]
+verdict $? 'there are rows'
+dump live before.sql
+release() {
+	rm -rf backups rollback-* deployed && mkdir backups
+	echo 'image: app:1.0.0' >m.yaml
+	for f in $(files boards | sed -n 3,5p); do add "$f"; done
+	manifest-bump -n -q --image app --to 1.2.0 m.yaml | snapshot -q --pg env:DATABASE_URL -o backups/ |
+	    migrate-apply -q m | step-exec -q --name deploy -- ./deploy 2>/dev/null | health-wait -q --timeout 300ms tcp://127.0.0.1:1 |
+	    rollback-plan -q -o back.sh >release.jsonl 2>err
+	sql live "INSERT INTO boards.users (tenant_id, auth_provider, auth_subject) SELECT id, 'local', 'late' FROM boards.tenants"
+	rm m/0003* m/0004* m/0005*
+}
+release
+tail -n 1 release.jsonl | jq -c '[.status, .result.scenario, .result.strategy]' >got
+same 'a release of three breaking migrations: scenario 3' got <<'END'
+["ok",3,"restore-swap"]
+END
+exits 'the old version cannot become healthy here: the script says so at its last step' 1 sh back.sh
+grep -q 'step health failed' err
+verdict $? 'and only there' || evidence err err
+dump live after.sql
+cmp -s before.sql after.sql
+verdict $? 'schema and every row are as before the release' || diff before.sql after.sql | head -5 | sed 's/^/#   /'
+same 'the manifest is back' m.yaml <<'END'
+image: app:1.0.0
+END
+same 'the new version was deployed, then the old one' deployed <<'END'
+app 1.2.0
+app 1.0.0
+END
+kept=$(sql postgres "SELECT datname FROM pg_database WHERE datname LIKE 'live_before_%'")
+[ "$(sql "$kept" "SELECT count(*) FROM boards.users WHERE auth_subject = 'late'")" = 1 ]
+verdict $? 'what was written since is kept in the failed database'
+sql postgres "DROP DATABASE \"$kept\""
+
+# somebody migrated on: the plan is stale
+release
+add "$(files boards | sed -n 6p)"
+for f in $(files boards | sed -n 3,5p); do add "$f"; done
+migrate-apply -n -q m >/dev/null 2>err || evidence err err
+exits 'the database has moved on: refused' 1 sh back.sh
+[ "$(cat m.yaml)" = 'image: app:1.2.0' ]
+verdict $? 'before anything is done'
+rm m/0003* m/0004* m/0005* m/0006*
+
+# kill -9 of everything while data are restored, then once more
+sql postgres 'DROP DATABASE live WITH (FORCE)'
+sql postgres 'CREATE DATABASE live'
+psql -Xq "$DATABASE_URL" <before.sql >/dev/null 2>err
+release
+setsid sh back.sh >out 2>err &
+pid=$!
+n=0
+until grep -qs 'begin restore-live' rollback-*/journal || [ $((n += 1)) -gt 500 ]; do sleep 0.01; done
+sleep 0.05
+kill -9 -$pid
+wait $pid 2>/dev/null
+sh back.sh >out 2>err
+grep -q 'step health failed' err
+verdict $? 'killed in the middle of the restore, and run again to the end' || evidence err err
+dump live after.sql
+cmp -s before.sql after.sql
+verdict $? 'schema and every row are as before' || diff before.sql after.sql | head -5 | sed 's/^/#   /'
+finish
