@@ -4,6 +4,7 @@
  */
 #include "core/step.h"
 #include "migrate/command.h"
+#include "migrate/fleet.h"
 #include "migrate/run.h"
 
 static struct migrate_options cfg = {
@@ -12,6 +13,7 @@ static struct migrate_options cfg = {
 
 static struct opt_list accepted;
 static struct migrate_external external;
+static struct migrate_fleet fleet = { .jobs = 4 };
 
 static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.pg),
@@ -27,6 +29,10 @@ static const struct opt opts[] = {
 	OPT_GROUP_("going back"),
 	OPT_STRING_(0, "down-to", "version", "take back all that came after this version; 0: all", &cfg.down_to),
 	OPT_FLAG_(0, "accept-data-loss", "though it may destroy data", &cfg.data_loss),
+	OPT_GROUP_("many databases"),
+	OPT_STRING_(0, "databases", "file", "JSON lines, a connection each; -: standard input", &fleet.list),
+	OPT_INT_(0, "jobs", "n", "how many at once, after the first", &fleet.jobs),
+	OPT_FLAG_(0, "keep-going", "one that fails does not stop the others", &fleet.keep_going),
 	OPT_GROUP_("another migrator"),
 	OPT_STRING_(0, "exec", "command", "run this in place of a directory, under our lock and timeouts", &external.exec),
 	OPT_STRING_(0, "current", "command", "prints the revision of the database", &external.current),
@@ -40,6 +46,37 @@ static const struct opt opts[] = {
 	OPT_END_
 };
 
+/* The command line that each database of a fleet gets. */
+static const char *const *
+words(struct step *s)
+{
+	struct mem *m = step_mem(s);
+	const struct migrate_settings *t = &cfg.settings;
+	const char **w = mem_zero(m, 20 + accepted.count, sizeof *w);
+	size_t n = 0;
+
+	const struct { const char *name, *value; } strings[] = { { "to", cfg.rules.to }, { "style", cfg.style },
+	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to } };
+	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
+	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
+	    { "dry-run", step_dry_run(s) } };
+	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
+	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
+	    { "statement-timeout", t->statement_timeout } };
+
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+		if (strings[i].value)
+			w[n++] = mem_fmt(m, "--%s=%s", strings[i].name, strings[i].value);
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (flags[i].value)
+			w[n++] = mem_fmt(m, "--%s", flags[i].name);
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		w[n++] = mem_fmt(m, "--%s=%.3f", times[i].name, times[i].value);
+	for (size_t i = 0; i < accepted.count; i++)
+		w[n++] = mem_fmt(m, "--accept-changed=%s", accepted.item[i]);
+	return w;
+}
+
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
@@ -49,6 +86,9 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "usage", "--exec takes no directory");
 	if (!external.exec && (external.current || external.heads))
 		return err_set(e, FAIL_TROUBLE, "usage", "--current and --heads belong to --exec");
+	if (fleet.list && (external.exec || cfg.pg || fleet.jobs < 1))
+		return err_set(e, FAIL_TROUBLE, "usage", "%s", fleet.jobs < 1 ? "--jobs is at least 1" :
+		    "--databases goes with neither --pg nor --exec");
 	if (count == 1 || external.exec)
 		return 0;
 	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
@@ -61,6 +101,10 @@ run(struct step *s, int count, char **operands, struct err *e)
 	(void)count;
 	if (external.exec)
 		return migrate_run_external(s, &cfg, &external, e);
+	if (fleet.list) {
+		fleet.options = words(s);
+		return migrate_run_fleet(s, &fleet, operands[0], e);
+	}
 	cfg.rules.accept = accepted.item;
 	cfg.rules.accept_count = accepted.count;
 	return migrate_run(s, &cfg, operands[0], e);

@@ -202,16 +202,22 @@ record(struct step *s, const char *status)
 }
 
 /* One record in one write to standard output (when it carries the records) and to the journal. */
+int
+step_pass(struct step *s, const char *lines, size_t len, struct err *e)
+{
+	if (s->journal >= 0 && (io_write_all(s->journal, lines, len) || fsync(s->journal)))
+		return err_sys(e, "--record %s", cfg.record);
+	if (!s->form.chosen && io_write_all(1, lines, len))
+		return err_sys(e, "standard output: cannot write the record");
+	return 0;
+}
+
 static int
 emit(struct step *s, const struct value *r, struct err *e)
 {
 	char *text = mem_fmt(s->m, "%s\n", value_text(s->m, r, 0));
 
-	if (s->journal >= 0 && (io_write_all(s->journal, text, strlen(text)) || fsync(s->journal)))
-		return err_sys(e, "--record %s", cfg.record);
-	if (!s->form.chosen && io_write_all(1, text, strlen(text)))
-		return err_sys(e, "standard output: cannot write the record");
-	return 0;
+	return step_pass(s, text, strlen(text), e);
 }
 
 static int

@@ -59,6 +59,9 @@ void step_alone(struct step *);
 /* Why an earlier record blocks, for TOOL_ALWAYS programs; NULL when nothing does. */
 const char *step_blocker(const struct step *);
 
+/* Records of steps that ran on behalf of this one (whole lines): into the stream and the journal, byte for byte. */
+int step_pass(struct step *, const char *lines, size_t len, struct err *);
+
 /* How the work ended when run returns 0; without a call it is ok. --dry-run makes ok "planned". */
 void step_unchanged(struct step *);
 /* in-toto resource descriptors: what went in, what came out. URI and SHA256 may be NULL. */
