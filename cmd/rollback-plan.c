@@ -112,6 +112,32 @@ make(struct step *s, struct scenario_verdict *v, const struct evidence_names *n)
 	return plan_make(step_mem(s), evidence, v, &o);
 }
 
+/* With --pg and its variable set, ask the live database what a restore would lose. Not being able to is no failure of
+ * the plan. */
+static void
+count_loss(struct step *s)
+{
+	struct err e;
+
+	for (size_t i = 0; i < cfg.pg.count; i++) {
+		struct plan_connection c;
+
+		if (parse_connection(step_mem(s), cfg.pg.item[i], &c, &e) || !getenv(c.variable))
+			continue;
+		for (size_t k = 0; k < evidence->store_count; k++) {
+			const struct evidence_store *st = &evidence->stores[k];
+
+			if (!st->uri || (c.store && strcmp(c.store, st->name)))
+				continue;
+			if (loss_count(step_mem(s), evidence, st, mem_fmt(step_mem(s), "env:%s", c.variable), &plan->loss, &e))
+				step_warn(s, "what a restore of %s would lose is not known: %s", st->name, e.text);
+		}
+	}
+	if (plan->loss.counted)
+		step_say(s, "a restore would lose %s", loss_text(step_mem(s), &plan->loss));
+	plan_fill_loss(plan, step_mem(s), step_result(s));
+}
+
 static int
 write_output(struct step *s, struct err *e)
 {
@@ -146,6 +172,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	plan_fill(plan, step_mem(s), step_result(s));
 	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario, plan_scenario_name(v->scenario), v->strategy,
 	    plan->step_count);
+	count_loss(s);
 	if (cfg.output && write_output(s, e))
 		return -1;
 	if (!v->why_no_restore)

@@ -102,6 +102,12 @@ release() {
 	rm m/0003* m/0004* m/0005*
 }
 release
+sql live "DELETE FROM boards.boards WHERE ctid IN (SELECT ctid FROM boards.boards LIMIT 3)"
+rollback-plan --pg env:DATABASE_URL --format text <release.jsonl >out 2>err
+grep -x 'A restore would lose .*' out >got
+same 'what a restore would lose is counted, without what the migrations wrote' got <<'END'
+A restore would lose the removal of 3 rows of boards.boards, 1 row of boards.users
+END
 tail -n 1 release.jsonl | jq -c '[.status, .result.scenario, .result.strategy]' >got
 same 'a release of three breaking migrations: scenario 3' got <<'END'
 ["ok",3,"restore-swap"]

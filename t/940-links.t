@@ -14,7 +14,7 @@ for f in "$BUILD"/bin/*; do
 	case $program in
 	step-exec) may='libjansson' ;;
 	manifest-*) may='libjansson|libyaml|libcrypto|libxxhash|libcurl' ;;
-	rollback-plan | release-report) may='libjansson|libcrypto|libxxhash|libarchive|libzstd' ;;
+	release-report) may='libjansson|libcrypto' ;;
 	*) may='.*' ;;
 	esac
 	grep -vE "^($may|libc|libm|libxxhash|libasan|libubsan|libgcov|ld-linux.*|libgcc_s)(\.so|-)" needed >wrong

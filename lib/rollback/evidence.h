@@ -31,6 +31,7 @@ struct evidence_store {
 	bool verified;
 	double seconds;                 /* that the snapshot took, all stores */
 	const struct value *tables;
+	long long xmax;                 /* the first transaction that the snapshot does not hold; 0: not told */
 };
 
 struct evidence {

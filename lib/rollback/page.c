@@ -84,6 +84,8 @@ page_text(const struct plan *p, FILE *f)
 		fprintf(f, "\nBecause\n");
 	for (size_t i = 0; i < v->reason_count; i++)
 		fprintf(f, "  %d %s\n", v->reasons[i].floor, clean(m, v->reasons[i].text));
+	if (p->loss.counted)
+		fprintf(f, "\nA restore would lose %s\n", clean(m, loss_text(m, &p->loss)));
 	text_list(m, f, "Know", &v->caveats);
 	text_list(m, f, "Snapshots that cannot be used", &p->evidence->flaws);
 	if (p->step_count)
@@ -133,6 +135,8 @@ page_markdown(const struct plan *p, FILE *f)
 		fprintf(f, "\n| at least | because |\n|---|---|\n");
 	for (size_t i = 0; i < v->reason_count; i++)
 		fprintf(f, "| %d | %s |\n", v->reasons[i].floor, escape(m, v->reasons[i].text));
+	if (p->loss.counted)
+		fprintf(f, "\nA restore would lose **%s**.\n", escape(m, loss_text(m, &p->loss)));
 	markdown_list(m, f, "Know", &v->caveats);
 	markdown_list(m, f, "Snapshots that cannot be used", &p->evidence->flaws);
 	if (p->step_count)

@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/value.h"
 #include "rollback/evidence.h"
+#include "rollback/loss.h"
 #include "rollback/scenario.h"
 
 struct plan_step {
@@ -39,6 +40,7 @@ struct plan {
 	struct scenario_verdict *verdict;
 	struct plan_step *steps;
 	size_t step_count, step_room;
+	struct loss loss;               /* filled in after the plan is made: it is not part of the digest */
 	double min, max;
 	char digest[DIGEST_HEX];
 };
@@ -58,6 +60,8 @@ struct plan_options {
 struct plan *plan_make(struct mem *, const struct evidence *, struct scenario_verdict *, const struct plan_options *);
 /* The plan as the result of a record. */
 void plan_fill(const struct plan *, struct mem *, struct value *result);
+/* And what a restore would lose, where that was counted. */
+void plan_fill_loss(const struct plan *, struct mem *, struct value *result);
 /* "restore the data (3)" and the like, for people. */
 const char *plan_scenario_name(enum scenario);
 

@@ -80,6 +80,25 @@ fill_stores(struct mem *m, struct value *result, const struct evidence *ev)
 }
 
 void
+plan_fill_loss(const struct plan *p, struct mem *m, struct value *result)
+{
+	struct value *list;
+
+	if (!p->loss.counted)
+		return;
+	list = value_set_array(m, result, "loss");
+	for (size_t i = 0; i < p->loss.count; i++) {
+		const struct loss_table *x = &p->loss.tables[i];
+		struct value *o = value_add_object(m, list);
+
+		value_set_string(o, "store", x->store);
+		value_set_string(o, "table", x->table);
+		value_set_int(o, "written", x->written);
+		value_set_int(o, "removed", x->removed);
+	}
+}
+
+void
 plan_fill(const struct plan *p, struct mem *m, struct value *result)
 {
 	const struct scenario_verdict *v = p->verdict;

@@ -1,5 +1,5 @@
 /* snapshots.c - judges the snapshots of a release. */
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,11 +21,20 @@ contradicts(const struct story_step *s)
 	return false;
 }
 
+/* Transaction ids are 64 bits: some write them as text. */
+static long long
+number(const struct value *v, const char *key)
+{
+	const char *text = value_get_string(v, key);
+
+	return text ? strtoll(text, NULL, 10) : (long long)value_get_int(v, key, 0);
+}
+
 /* Does a migration's transaction id lie in what the snapshot of STORE already holds? */
 static bool
 holds_migration(const struct evidence *ev, const struct value *store)
 {
-	int64_t xmax = value_get_int(store, "snapshot_xmax", 0);
+	long long xmax = number(store, "snapshot_xmax");
 
 	for (const struct story_step *s = NULL; xmax && (s = evidence_next(ev, "migrate-apply", s));) {
 		const struct value *applied = value_get(s->result, "applied");
@@ -33,7 +42,7 @@ holds_migration(const struct evidence *ev, const struct value *store)
 		if (!evidence_same_database(value_get_string(s->result, "database"), value_get_string(store, "uri")))
 			continue;
 		for (size_t i = 0; i < value_count(applied); i++) {
-			int64_t xid = value_get_int(value_item(applied, i), "xid", 0);
+			long long xid = number(value_item(applied, i), "xid");
 
 			if (xid && xid < xmax)
 				return true;
@@ -105,7 +114,7 @@ cover(struct evidence *ev, const struct story_step *s, const struct value *v)
 		.revision = value_get_string(v, "history_revision"), .tables = value_get(v, "tables"),
 		.archive = value_get_string(s->result, "archive"), .sha256 = value_get_string(s->result, "sha256"),
 		.size = value_get_int(s->result, "size", 0), .verified = value_bool(value_get(s->result, "verified")),
-		.snapshot_id = s->id, .seconds = s->seconds,
+		.snapshot_id = s->id, .seconds = s->seconds, .xmax = number(v, "snapshot_xmax"),
 	};
 
 	if (!store.kind)
