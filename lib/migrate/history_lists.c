@@ -287,8 +287,6 @@ sum_flyway(char sum[DIGEST_HEX], const char *text, size_t len)
 static const struct migrate_file *
 match_flyway(const struct migrate_history *h, const struct migrate_row *row)
 {
-	MEM_SCOPE(m);
-
 	if (row->version)
 		return migrate_dir_find(h->dir, row->version);
 	for (size_t i = 0; i < h->dir->count; i++)
