@@ -13,7 +13,7 @@ put(struct ddl *d, const struct model_object *o, bool alone, char *sql)
 	d->statements[d->count++] = (struct ddl_statement){ sql, o, alone };
 }
 
-static char *
+static char *__attribute__((format(printf, 2, 0)))
 format(struct mem *m, const char *fmt, va_list ap)
 {
 	char *text = NULL;
