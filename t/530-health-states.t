@@ -10,7 +10,9 @@ ends() {
 	e_state=$1 e_name=$2
 	shift 2
 	waits "$e_name" 1 "$e_state" --timeout 0.6 "$@"
-	shows "$e_name: on time" ".seconds >= 0.6 and .seconds < 0.6 + $slack / 1000" true
+	# of the whole step: what was begun is ended within it
+	tail -n 1 out | jq -e ".seconds >= 0.6 and .seconds < 0.6 + $slack / 1000" >/dev/null
+	verdict $? "$e_name: on time" || evidence out out
 }
 
 fixture hang hang

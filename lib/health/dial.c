@@ -138,8 +138,9 @@ static void
 call_socket(struct dial *d, const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t n = strnlen(path, sizeof to.sun_path - 1);
+	size_t n = strlen(path);
 
+	/* its length was checked with the command line */
 	memcpy(to.sun_path, path, n);
 	if (!call(d, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1), ""))
 		probe_end_errno(d->probe, errno, "connect");
