@@ -4,7 +4,6 @@
 . "$top/t/fixture.sh"
 
 fixture up '200:{"version":"6.0.1","db":{"ok":true,"n":[1,2]},"count":"3"}'
-fixture late 0.4@closed 0.4@503 200
 fixture bad 500
 fixture shut closed
 url=http://127.0.0.1:$up/health
@@ -13,9 +12,10 @@ url=http://127.0.0.1:$up/health
 exits 'an option before the target is a default' 0 health-wait -n --expect-json /version=6.0.1 "$url"
 shows 'it stands in its argv' '.targets[0].argv' "[\"$url\",\"--expect-json=/version=6.0.1\"]"
 shows 'healthy' '[.healthy, .targets[0].state, .targets[0].last.status]' '[true,"ok",200]'
+fixture late 0.6@closed 0.6@503 200
 exits 'four kinds at once' 0 health-wait -n --timeout 5 "$url" "tcp://localhost:$up" exec:true "http://127.0.0.1:$late/"
 shows 'all are healthy' '[.targets[].healthy]' '[true,true,true,true]'
-shows 'refused, then 503, then good' '.targets[3].seconds > 0.3 and .targets[3].seconds < 1.2' true
+shows 'refused, then 503, then good' '.targets[3].seconds > 0.7 and .targets[3].seconds < 1.6' true
 grep -q 'refused: Connection refused' err && grep -q 'http-status: HTTP status 503' err
 verdict $? 'transitions are told' || evidence err err
 
@@ -36,6 +36,7 @@ shows 'the flap is counted' '.targets[0].flaps' 1
 shows 'from the flap on, half a second' '.seconds > 0.6 and .seconds < 1.6' true
 exits 'consecutive is spaced' 0 health-wait -n "$url" --consecutive 3
 shows 'three attempts, 500 ms between' '[.targets[0].attempts, .seconds > 0.9]' '[3,true]'
+fixture late 0.6@503 200
 exits 'too short to be stable: exit 1' 1 health-wait -n --timeout 0.5 --stable-for 0.4 "http://127.0.0.1:$late/" exec:false
 
 # misuse

@@ -46,5 +46,6 @@ waits 'refused' 1 refused --timeout 0.3 "postgres://u@localhost:$shut/d"
 waits 'silent' 1 connect-timeout --timeout 0.5 "postgres://u@127.0.0.1:$quiet/d"
 waits 'something else listens there' 1 reset --timeout 0.3 "postgres://u@127.0.0.1:$ssh/d?sslmode=disable"
 waits 'unknown host' 1 dns-failed --timeout 0.5 "postgres://u@nothing.invalid/d"
+waits 'two unknown hosts' 1 dns-failed --timeout 0.5 "postgres://u@nothing.invalid,nowhere.invalid/d"
 waits 'of two hosts one answers' 1 pg-too-many --timeout 0.3 "postgres://u@127.0.0.1:$shut,localhost:$slots/d"
 finish

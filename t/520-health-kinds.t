@@ -6,11 +6,11 @@ unset DOCKER_HOST COMPOSE_PROJECT_NAME
 
 # redis
 fixture redis 'echo:+PONG\r\n'
-fixture loading 0.4@'echo:-LOADING Redis is loading the dataset in memory\r\n' 'echo:+PONG\r\n'
 fixture noauth 'echo:-NOAUTH Authentication required.\r\n'
 fixture auth 'echo:+OK\r\n+PONG\r\n'
 fixture other 'echo:HTTP/1.1 400 Bad Request\r\n'
 waits 'redis' 0 ok --timeout 5 "redis://127.0.0.1:$redis"
+fixture loading 0.8@'echo:-LOADING Redis is loading the dataset in memory\r\n' 'echo:+PONG\r\n'
 waits 'redis loading, then ready' 0 ok --timeout 5 "redis://127.0.0.1:$loading/0"
 shows 'not before it is ready' '.seconds > 0.2' true
 waits 'redis wants a password' 1 query-failed --timeout 0.2 "redis://localhost:$noauth"

@@ -166,7 +166,7 @@ dial(struct probe *p)
 
 	a->pg = pg_probe_start(p->m, p->target->rest, a->hosts, a->host_count, a->sql, &e);
 	if (!a->pg)
-		probe_end(p, "unreachable", "%s", e.text);
+		probe_end(p, strcmp(e.word, "no-address") ? "unreachable" : "dns-failed", "%s", e.text);
 	else if (pg_probe_events(a->pg))
 		watch(p);
 	else

@@ -113,7 +113,8 @@ add_host(struct lists *l, const char *host, const char *port, const struct pg_pr
 	add_entry(l, host, "", 0, port);
 }
 
-static void
+/* -1: no host has an address. */
+static int
 set_addresses(struct mem *m, struct pg_info_list *o, const char *const *env, const struct pg_probe_host *hosts,
     size_t count)
 {
@@ -126,9 +127,12 @@ set_addresses(struct mem *m, struct pg_info_list *o, const char *const *env, con
 		add_host(&l, mem_dup(m, list, n), item(m, variable(env, "PGPORT"), i), hosts, count);
 		list += n + (list[n] == ',');
 	}
+	if (!l.host.text)
+		return -1;
 	pg_info_set(o, "host", l.host.text);
 	pg_info_set(o, "hostaddr", l.hostaddr.text);
 	pg_info_set(o, "port", l.port.text);
+	return 0;
 }
 
 /* How it ended */
@@ -360,8 +364,10 @@ pg_probe_start(struct mem *m, const char *spec, const struct pg_probe_host *host
 	pg_info_set(&l, "gssencmode", "disable");
 	pg_info_add(&l, o);
 	pg_info_set(&l, "client_encoding", "UTF8");
-	if (count)
-		set_addresses(m, &l, env, hosts, count);
+	if (count && set_addresses(m, &l, env, hosts, count)) {
+		err_set(e, FAIL_TROUBLE, "no-address", "none of the hosts has an address");
+		return NULL;
+	}
 	return begin(m, &l, sql);
 }
 

@@ -21,7 +21,7 @@ struct pg_probe_host {
 struct pg_probe_host *pg_probe_hosts(struct mem *, const char *spec, size_t *count, struct err *);
 
 /* Begin to connect, and to run the statements SQL (NULL-ended) one after the other. Freed with MEM, or by
- * pg_probe_end. NULL: error "usage". */
+ * pg_probe_end. NULL: error "usage", or "no-address" when no host has one. */
 struct pg_probe *pg_probe_start(struct mem *, const char *spec, const struct pg_probe_host *hosts, size_t count,
     const char *const *sql, struct err *);
 void pg_probe_end(struct pg_probe *);
