@@ -5,6 +5,7 @@
 #include "core/step.h"
 #include "migrate/command.h"
 #include "migrate/fleet.h"
+#include "migrate/rehearse.h"
 #include "migrate/run.h"
 
 static struct migrate_options cfg = {
@@ -14,6 +15,7 @@ static struct migrate_options cfg = {
 static struct opt_list accepted;
 static struct migrate_external external;
 static struct migrate_fleet fleet = { .jobs = 4 };
+static struct migrate_rehearsal rehearsal;
 
 static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.pg),
@@ -29,6 +31,10 @@ static const struct opt opts[] = {
 	OPT_GROUP_("going back"),
 	OPT_STRING_(0, "down-to", "version", "take back all that came after this version; 0: all", &cfg.down_to),
 	OPT_FLAG_(0, "accept-data-loss", "though it may destroy data", &cfg.data_loss),
+	OPT_GROUP_("rehearsing"),
+	OPT_STRING_(0, "rehearse", "archive", "do it first on a copy restored from this snapshot", &rehearsal.archive),
+	OPT_FLAG_(0, "prove-lossless", "go down and up again there, and compare", &rehearsal.lossless),
+	OPT_FLAG_(0, "observe", "record locks, rewrites and rows of each file", &cfg.observe),
 	OPT_GROUP_("many databases"),
 	OPT_STRING_(0, "databases", "file", "JSON lines, a connection each; -: standard input", &fleet.list),
 	OPT_INT_(0, "jobs", "n", "how many at once, after the first", &fleet.jobs),
@@ -46,9 +52,9 @@ static const struct opt opts[] = {
 	OPT_END_
 };
 
-/* The command line that each database of a fleet gets. */
+/* The command line for other databases than ours. */
 static const char *const *
-words(struct step *s)
+words(struct step *s, bool dry_run)
 {
 	struct mem *m = step_mem(s);
 	const struct migrate_settings *t = &cfg.settings;
@@ -59,7 +65,7 @@ words(struct step *s)
 	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to } };
 	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
 	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
-	    { "dry-run", step_dry_run(s) } };
+	    { "dry-run", dry_run } };
 	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
 	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
 	    { "statement-timeout", t->statement_timeout } };
@@ -89,10 +95,32 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (fleet.list && (external.exec || cfg.pg || fleet.jobs < 1))
 		return err_set(e, FAIL_TROUBLE, "usage", "%s", fleet.jobs < 1 ? "--jobs is at least 1" :
 		    "--databases goes with neither --pg nor --exec");
+	if (rehearsal.archive && (fleet.list || external.exec))
+		return err_set(e, FAIL_TROUBLE, "usage", "--rehearse goes with neither --databases nor --exec");
+	if (rehearsal.lossless && !rehearsal.archive)
+		return err_set(e, FAIL_TROUBLE, "usage", "--prove-lossless belongs to --rehearse");
 	if (count == 1 || external.exec)
 		return 0;
 	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
 	return err_hint(e, "migrate-apply --pg \"$DATABASE_URL\" db/migrations");
+}
+
+/* On a copy first. A way down that loses nothing there needs no consent. */
+static int
+rehearse(struct step *s, const char *dir, struct err *e)
+{
+	bool lossless;
+
+	rehearsal.options = words(s, false);
+	rehearsal.down_to = cfg.down_to;
+	if (migrate_rehearse(s, &rehearsal, dir, &lossless, e))
+		return -1;
+	if (rehearsal.lossless && !lossless && !cfg.down_to) {
+		err_set(e, FAIL_NO, "not-lossless", "the way down and up again does not leave everything as it was");
+		return err_hint(e, "go on without --prove-lossless; the way back is then the snapshot");
+	}
+	cfg.data_loss |= lossless;
+	return 0;
 }
 
 static int
@@ -102,11 +130,13 @@ run(struct step *s, int count, char **operands, struct err *e)
 	if (external.exec)
 		return migrate_run_external(s, &cfg, &external, e);
 	if (fleet.list) {
-		fleet.options = words(s);
+		fleet.options = words(s, step_dry_run(s));
 		return migrate_run_fleet(s, &fleet, operands[0], e);
 	}
 	cfg.rules.accept = accepted.item;
 	cfg.rules.accept_count = accepted.count;
+	if (rehearsal.archive && rehearse(s, operands[0], e))
+		return -1;
 	return migrate_run(s, &cfg, operands[0], e);
 }
 

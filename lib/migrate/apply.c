@@ -74,7 +74,12 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 		prefix = "";
 		from = p->end;
 	}
-	return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
+	if (!a->observe)
+		return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
+	if (migrate_send_text(a, s, prefix, from, s->len, "", e) ||
+	    !(a->seen = migrate_observe_after(step_mem(a->s), a->x->pg, &a->tables, e)))
+		return -1;
+	return migrate_send_text(a, s, "", s->len, s->len, suffix, e);
 }
 
 /* What follows the text: nothing that the file set stays, then its row, both or none. */
@@ -206,6 +211,9 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 		return -1;
 	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
 	a->notices = value_array(step_mem(a->s));
+	a->seen = NULL;
+	if (a->observe && migrate_observe_before(step_mem(a->s), a->x->pg, &a->tables, e))
+		return -1;
 	migrate_session_watch(a->x, s.path);
 	pg_on_notice(a->x->pg, on_notice, a);
 	bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);

@@ -2,6 +2,7 @@
 #ifndef MIGRATE_APPLY_H
 #define MIGRATE_APPLY_H
 
+#include "migrate/observe.h"
 #include "migrate/plan.h"
 #include "migrate/script.h"
 #include "migrate/session.h"
@@ -13,6 +14,9 @@ struct migrate_apply {
 	struct migrate_author author;
 	struct value *failed;           /* what is known of a failure, for the record; NULL: none */
 	bool down;                      /* take migrations back */
+	bool observe;                   /* look what each one did */
+	struct migrate_tables tables;   /* as they were before the current file */
+	struct value *seen;             /* that, of the current file; NULL: nothing is known */
 	bool unsynced;                  /* commits may not be on the server's disk yet */
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */

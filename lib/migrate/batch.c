@@ -153,7 +153,7 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 	b->message.m = m;
 	b->around = count_statements(m, begin) + count_statements(m, migrate_session_reset(a->x)) + 1;
 	*done = 0;
-	while (b->count < count && b->count < FILES && add(b, entry[b->count]))
+	while (!a->observe && b->count < count && b->count < FILES && add(b, entry[b->count]))
 		;
 	/* a single one gains nothing */
 	if (b->count < 2)

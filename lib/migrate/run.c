@@ -16,7 +16,7 @@
 /* A migration that this run applied or took back. */
 struct done {
 	const struct migrate_file *file;
-	const struct value *notices;
+	const struct value *notices, *seen;
 	double seconds;
 };
 
@@ -116,7 +116,7 @@ static void
 note_applied(struct run *r, const struct migrate_file *f, double seconds, const struct value *notices)
 {
 	mem_grow(step_mem(r->v.s), &r->done, r->count, &r->room, sizeof *r->done);
-	r->done[r->count++] = (struct done){ f, value_count(notices) ? notices : NULL, seconds };
+	r->done[r->count++] = (struct done){ f, value_count(notices) ? notices : NULL, r->apply.seen, seconds };
 	r->did = true;
 	if (r->apply.down)
 		set_after(r, version_before(r, f));
@@ -155,6 +155,7 @@ write_done(struct run *r)
 			value_set_real(v, "seconds", microseconds(d->seconds));
 		}
 		value_set(v, "notices", d->notices);
+		value_set(v, "observed", d->seen);
 	}
 }
 
@@ -369,7 +370,7 @@ work(struct run *r, struct err *e)
 	/* what another run did while we waited for the lock counts */
 	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x,
+	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .observe = o->observe,
 		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
 	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
 		return -1;

@@ -1,0 +1,54 @@
+#!/bin/sh
+# migrate-apply --rehearse: on a copy first, what it did there, and the proof that the way down loses nothing
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+apply() { migrate-apply -n "$@"; }
+
+db live
+mkdir m
+echo 'CREATE TABLE notes (id int PRIMARY KEY, t text); INSERT INTO notes SELECT i, i::text FROM generate_series(1, 50) i;' >m/1_notes.up.sql
+echo 'DROP TABLE notes;' >m/1_notes.down.sql
+apply m >/dev/null 2>&1
+snapshot -nq --pg "$DATABASE_URL" -o s.tar.zst >out 2>err || evidence err err
+archive=$(tail -n 1 out | jq -r .result.archive)
+
+echo 'ALTER TABLE notes ALTER id TYPE bigint; UPDATE notes SET t = t || $$!$$ WHERE id <= 20;' >m/2_big.up.sql
+echo 'ALTER TABLE notes ALTER id TYPE int; UPDATE notes SET t = rtrim(t, $$!$$) WHERE id <= 20;' >m/2_big.down.sql
+echo 'ALTER TABLE notes ADD pinned boolean; DELETE FROM notes WHERE id = 50;' >m/3_pin.up.sql
+echo 'ALTER TABLE notes DROP pinned; INSERT INTO notes VALUES (50, $$50$$);' >m/3_pin.down.sql
+
+exits 'rehearse alone' 0 apply --dry-run --rehearse "$archive" m
+gives 'nothing is done to the real one' 'SELECT count(*) FROM handrail.history' 1
+field 'what ran there' '[.result.rehearsal.applied[].version] | join(" ")' '2 3'
+field 'a rewrite' '.result.rehearsal.applied[0].observed | [.rewrites, .rows.updated, (.locks[] | select(.relation == "notes") | .mode)] | @json' \
+	'[["notes"],20,"AccessExclusiveLock"]'
+field 'no rewrite' '.result.rehearsal.applied[1].observed | [.rewrites, .rows] | @json' '[[],{"inserted":0,"updated":0,"deleted":1}]'
+field 'how long each took' '[.result.rehearsal.applied[].seconds > 0] | all' true
+field 'and the size' '.result.rehearsal | .size_before > 0 and .size_after > 0' true
+
+echo 'SELECT 1/0;' >m/4_bad.up.sql
+exits 'one that fails there: exit 1' 1 apply --rehearse "$archive" m
+field 'rehearsal-failed' '[.error.code, .result.rehearsal.failed.line] | @json' '["rehearsal-failed",1]'
+gives 'nothing is done to the real one' 'SELECT count(*) FROM handrail.history' 1
+rm m/4_bad.up.sql
+
+exits 'rehearsed, proved, applied' 0 apply --rehearse "$archive" --prove-lossless m
+field 'both' '[.result.rehearsal.lossless, (.result.applied | length), .result.after] | @json' '[true,2,"3"]'
+rm -f t.tar.zst
+snapshot -nq --pg "$DATABASE_URL" -o t.tar.zst >out 2>err || evidence err err
+archive=$(tail -n 1 out | jq -r .result.archive)
+exits '--down-to is free when it is proved' 0 apply --rehearse "$archive" --down-to 1 m
+field 'and goes down' '[.result.rehearsal.lossless, .result.after] | @json' '[true,"1"]'
+gives 'with every row' 'SELECT count(*), sum(id) FROM notes' '50|1275'
+apply m >/dev/null 2>&1
+echo 'ALTER TABLE notes DROP pinned;' >m/3_pin.down.sql
+sql 'UPDATE notes SET pinned = true WHERE id = 1'
+rm -f u.tar.zst
+snapshot -nq --pg "$DATABASE_URL" -o u.tar.zst >out 2>err || evidence err err
+archive=$(tail -n 1 out | jq -r .result.archive)
+exits '--down-to is refused when it loses something: exit 1' 1 apply --rehearse "$archive" --down-to 2 m
+field 'data-loss' '[.error.code, .result.rehearsal.lossless] | @json' '["data-loss",false]'
+exits 'no such archive: exit 1' 1 apply --rehearse nothing.tar.zst m
+exits '--prove-lossless alone: exit 2' 2 apply --prove-lossless m
+finish
