@@ -1,13 +1,13 @@
 #!/bin/sh
 # manifest-bump --judge: what going from one tag to another means, in the words of version-pairs.tsv
 . "$(dirname "$0")/lib.sh"
-pairs=$top/t/data/version-pairs.tsv
-
-manifest-bump --judge - <"$pairs" |
-	jq -r '[.image, .old, .new, .order, .bump, .same_variant, .verdict] | @tsv' >got
-grep -v '^#' "$pairs" | cut -f1-7 >want
-diff -u want got >diff.out
-verdict $? "all $(wc -l <want) pairs" || evidence diff diff.out
+for pairs in "$top"/t/data/more-pairs.tsv "$top"/t/data/version-pairs.tsv; do
+	manifest-bump --judge - <"$pairs" |
+		jq -r '[.image, .old, .new, .order, .bump, .same_variant, .verdict] | @tsv' >got
+	grep -v '^#' "$pairs" | cut -f1-7 >want
+	diff -u want got >diff.out
+	verdict $? "all $(wc -l <want) pairs of ${pairs##*/}" || evidence diff diff.out
+done
 
 exits 'one pair as operands' 0 manifest-bump --judge redmine 5-alpine 6-alpine
 same 'one object' out <<'END'

@@ -277,7 +277,8 @@ find_main(const struct parse *p)
 
 		if (a->kind != ATOM_NUMBER)
 			continue;
-		if (a->before || (i && is_word(a - 1, "v") && (a - 1)->before))
+		if ((a->before && (a->before != '.' || !i || (a - 1)->kind != ATOM_NUMBER)) ||
+		    (i && is_word(a - 1, "v") && (a - 1)->before))
 			return i;
 		if (glued == p->count)
 			glued = i;
@@ -298,8 +299,8 @@ take_prefix(struct parse *p)
 		if (a->kind != ATOM_WORD || (one_of(plain_prefixes, a->text, a->len) && p->at == p->main))
 			continue;
 		w = add_word(p, &p->tag->prefix, a->text, a->len);
-		if (p->at < p->main && peek(p, 0)->kind == ATOM_NUMBER)
-			take_numbers(p, &w->numbers);
+		for (; p->at < p->main && peek(p, 0)->kind == ATOM_NUMBER; p->at++)
+			add_digits(p, &w->numbers, peek(p, 0)->text, peek(p, 0)->len);
 	}
 }
 
