@@ -27,7 +27,7 @@ static struct evidence *evidence;
 static struct plan *plan;
 
 static const struct opt opts[] = {
-	OPT_LIST_(0, "code", "dir", "the old release's code, searched for what the schema lost", &cfg.code),
+	OPT_LIST_(0, "code", "dir|image", "the old release's code, searched for what the schema lost", &cfg.code),
 	OPT_LIST_(0, "admin-path", "glob", "paths of the old code that serve no users", &cfg.admin),
 	OPT_LIST_(0, "harmless", "step", "the command of step did not touch the data", &cfg.harmless),
 	OPT_STRING_(0, "deploy", "step", "the step that starts the service (deploy)", &cfg.deploy),

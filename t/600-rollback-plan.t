@@ -137,6 +137,32 @@ field .result.scenario >got
 same 'other words do not count' got <<'END'
 2
 END
+# the same as an image: layers in an archive, one of them compressed
+mkdir -p layers/a/app layers/b/lib/tasks image/blobs/sha256
+echo 'class Note; end' >layers/a/app/note.rb
+echo 'update_all(author: nil)' >layers/b/lib/tasks/clean.rake
+printf 'author\0' >layers/b/binary
+tar -C layers/a -cf image/blobs/sha256/aaaa .
+tar -C layers/b -czf image/blobs/sha256/bbbb .
+echo '[{"Layers":["blobs/sha256/aaaa","blobs/sha256/bbbb"]}]' >image/manifest.json
+tar -C image -cf image.tar .
+exits 'an image archive is searched, too' 0 rollback-plan --code image.tar <in
+field .result.scenario >got
+same 'rake tasks mention it: scenario 2' got <<'END'
+2
+END
+echo 'x = note.author' >layers/a/app/show.rb
+tar -C layers/a --zstd -cf image/blobs/sha256/aaaa .
+tar -C image -cf image.tar .
+rollback-plan --code image.tar <in >out 2>err
+field '.result.reasons[].text' | grep -q 'app/show.rb:1'
+verdict $? 'a page mentions it: scenario 3, with file and line' || evidence out out
+head -c 3000 image.tar >cut.tar
+exits 'an image that is cut: exit 2' 2 rollback-plan --code cut.tar <in
+exits 'a file that is no image: exit 2' 2 rollback-plan --code image/manifest.json <in
+tar -C layers/a -cf plain.tar app
+exits 'an archive without layers: exit 2' 2 rollback-plan --code plain.tar <in
+
 exits 'old code that is not there: exit 2' 2 rollback-plan --code nowhere <in
 
 # forms

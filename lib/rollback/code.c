@@ -13,6 +13,7 @@
 
 #include "core/stop.h"
 #include "rollback/code.h"
+#include "rollback/image.h"
 
 enum { WORD = 128 };                    /* longer words are no names: Postgres cuts at 63 bytes */
 
@@ -293,18 +294,30 @@ search_directory(struct code *c, int at, const char *name, const char *prefix, s
 	return bad;
 }
 
+static int
+see_image_file(void *code, const char *path, const char *text, size_t len, struct err *e)
+{
+	struct code *c = code;
+
+	c->files++;
+	c->bytes += (long long)len;
+	scan(c, path, text, len);
+	return stop_check(e);
+}
+
 int
 code_search(struct code *c, const char *tree, struct err *e)
 {
 	struct stat st;
+	int bad;
 
 	if (stat(tree, &st))
 		return err_sys(e, "--code %s", tree);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, FAIL_TROUBLE, "usage", "--code %s: not a directory", tree);
-	if (search_directory(c, AT_FDCWD, mem_fmt(c->m, "%s/.", tree), "", e))
-		return err_in(e, "--code %s", tree);
-	return 0;
+	if (S_ISDIR(st.st_mode))
+		bad = search_directory(c, AT_FDCWD, mem_fmt(c->m, "%s/.", tree), "", e);
+	else
+		bad = image_each(tree, see_image_file, c, e);
+	return bad ? err_in(e, "--code %s", tree) : 0;
 }
 
 long long code_bytes(const struct code *c) { return c->bytes; }

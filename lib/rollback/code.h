@@ -27,7 +27,7 @@ struct code_hits {
 struct code *code_new(struct mem *, const char *const *admin_globs, size_t glob_count);
 /* A name to look for; compared without case, as SQL folds it. Names added twice count once. */
 void code_want(struct code *, const char *name);
-/* Search a directory tree (links are not followed; version control's folders are left out). */
+/* Search a directory tree (links are not followed; version control's folders are left out), or an image archive. */
 int code_search(struct code *, const char *tree, struct err *);
 /* What was found of NAME; NULL when it was not looked for. */
 const struct code_hits *code_hits(const struct code *, const char *name);
