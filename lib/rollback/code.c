@@ -35,6 +35,7 @@ struct code {
 	struct mem *m;
 	struct wanted *table;
 	size_t size, used;
+	unsigned char filter[1 << 15];  /* the first three bytes of which some wanted word may begin */
 	const char *const *globs;
 	size_t glob_count;
 	long long bytes;
@@ -57,6 +58,9 @@ code_new(struct mem *m, const char *const *admin_globs, size_t glob_count)
 	c->globs = admin_globs;
 	c->glob_count = glob_count;
 	c->size = 256;
+	/* an underscore among the three may be left out: all of those pass */
+	for (size_t i = 0; i < sizeof c->filter; i++)
+		c->filter[i] = (i >> 10) == ('_' & 31) || (i >> 5 & 31) == ('_' & 31) || (i & 31) == ('_' & 31);
 	c->table = mem_zero(m, c->size, sizeof *c->table);
 	return c;
 }
@@ -105,6 +109,24 @@ grow(struct code *c)
 			*slot(c, old[i].key, old[i].len, old[i].hash) = old[i];
 }
 
+/* Where in the filter do these three bytes stand? Case is lost, and digits fall together with letters. */
+static size_t
+filter_at(const unsigned char *p)
+{
+	return (size_t)(p[0] & 31) << 10 | (size_t)(p[1] & 31) << 5 | (p[2] & 31);
+}
+
+/* Let words that begin as KEY does through; short ones may be followed by anything. */
+static void
+open_filter(struct code *c, const char *key, size_t len)
+{
+	if (len >= 3)
+		c->filter[filter_at((const unsigned char *)key)] = 1;
+	for (size_t i = 0; len < 3 && i < sizeof c->filter; i++)
+		c->filter[i] |= (i >> 10) == ((unsigned char)key[0] & 31) &&
+		    (len < 2 || (i >> 5 & 31) == ((unsigned char)key[1] & 31));
+}
+
 static void
 want(struct code *c, const char *word, size_t len, struct code_hits *hits, bool exact)
 {
@@ -120,6 +142,7 @@ want(struct code *c, const char *word, size_t len, struct code_hits *hits, bool 
 	if (!w->key) {
 		*w = (struct wanted){ .key = mem_dup(c->m, key, n), .len = n, .hash = hash };
 		c->used++;
+		open_filter(c, key, n);
 	}
 	o = mem_zero(c->m, 1, sizeof *o);
 	o->hits = hits;
@@ -186,47 +209,89 @@ hit(struct code *c, struct code_hits *h, const char *path, long line, bool admin
 		h->places[h->shown++] = (struct code_place){ mem_string(c->m, path), line, admin };
 }
 
-/* 0: not of a word; '_': passed over; else its lower case. */
+/* Is a byte of a word? As 0 and 1, for the masks. */
 static const unsigned char *
-classes(void)
+word_bytes(void)
 {
-	static unsigned char class[256];
+	static unsigned char word[256];
 
-	if (!class['a'])
+	if (!word['a'])
 		for (int i = 0; i < 256; i++)
-			class[i] = i == '_' || i >= 0x80 ? (unsigned char)i : isalnum(i) ? (unsigned char)tolower(i) : 0;
-	return class;
+			word[i] = i == '_' || i >= 0x80 || isalnum(i);
+	return word;
 }
 
+/* The word at P, up to END, when it is wanted. */
+static const struct wanted *
+look_up(const struct code *c, const unsigned char *p, const unsigned char *end)
+{
+	const unsigned char *word = word_bytes(), *from = p;
+	const struct wanted *w;
+	uint32_t hash;
+	char key[WORD];
+	size_t n;
+
+	while (p < end && word[*p])
+		p++;
+	if (p - from >= WORD)
+		return NULL;
+	n = fold(key, (const char *)from, (size_t)(p - from), &hash);
+	w = slot(c, key, n, hash);
+	return w->key ? w : NULL;
+}
+
+/* Which of 64 bytes belong to words. */
+static uint64_t
+word_mask(const unsigned char *p, size_t len)
+{
+	const unsigned char *word = word_bytes();
+	uint64_t mask = 0;
+
+	if (len >= 64)
+		for (int i = 0; i < 64; i++)
+			mask |= (uint64_t)word[p[i]] << i;
+	else
+		for (size_t i = 0; i < len; i++)
+			mask |= (uint64_t)word[p[i]] << i;
+	return mask;
+}
+
+struct scanning {
+	const char *path;
+	const unsigned char *end, *counted;     /* newlines before COUNTED are in LINE */
+	long line;
+	bool admin;
+};
+
+static void
+found(struct code *c, struct scanning *s, const unsigned char *at, const struct wanted *w)
+{
+	for (; s->counted < at; s->counted++)
+		s->line += *s->counted == '\n';
+	for (const struct owner *o = w->owners; o; o = o->next)
+		hit(c, o->hits, s->path, s->line, s->admin);
+}
+
+/* Masks find where words begin, without a branch for each byte; a filter of the first three bytes then passes few. */
 static void
 scan(struct code *c, const char *path, const char *text, size_t len)
 {
-	const unsigned char *class = classes(), *p = (const unsigned char *)text, *end = p + len, *counted = p;
-	long line = 1;
-	bool admin = is_admin(c, path);
+	const unsigned char *p = (const unsigned char *)text, *end = p + len;
+	struct scanning s = { path, end, p, 1, is_admin(c, path) };
+	uint64_t inside = 0;
 
-	while (p < end) {
-		const unsigned char *word;
-		uint32_t hash = 2166136261u;
-		struct wanted *w;
-		char key[WORD];
-		size_t n;
+	for (; p < end; p += 64) {
+		uint64_t mask = word_mask(p, (size_t)(end - p)), starts = mask & ~(mask << 1 | inside);
 
-		while (p < end && !class[*p])
-			p++;
-		for (word = p; p < end && class[*p]; p++)
-			if (*p != '_')
-				hash = mix(hash, class[*p]);
-		if (!c->table[hash & (c->size - 1)].key || (size_t)(p - word) >= WORD)
-			continue;
-		n = fold(key, (const char *)word, (size_t)(p - word), &hash);
-		w = slot(c, key, n, hash);
-		if (!w->key)
-			continue;
-		for (; counted < word; counted++)
-			line += *counted == '\n';
-		for (const struct owner *o = w->owners; o; o = o->next)
-			hit(c, o->hits, path, line, admin);
+		for (inside = mask >> 63; starts; starts &= starts - 1) {
+			const unsigned char *word = p + __builtin_ctzll(starts);
+			const struct wanted *w;
+
+			if (word + 3 <= end && !c->filter[filter_at(word)])
+				continue;
+			if ((w = look_up(c, word, end)))
+				found(c, &s, word, w);
+		}
 	}
 }
 
