@@ -10,6 +10,7 @@
 #include "core/step.h"
 #include "rollback/code.h"
 #include "rollback/evidence.h"
+#include "rollback/manifests.h"
 #include "rollback/page.h"
 #include "rollback/plan.h"
 #include "rollback/scenario.h"
@@ -18,7 +19,7 @@
 
 static struct {
 	struct opt_list code, admin, harmless, pg;
-	const char *deploy, *stop, *output;
+	const char *deploy, *stop, *output, *old_manifests, *new_manifests;
 	int writes;
 	bool consistent;
 } cfg = { .deploy = "deploy", .stop = "stop" };
@@ -29,6 +30,8 @@ static struct plan *plan;
 static const struct opt opts[] = {
 	OPT_LIST_(0, "code", "dir|image", "the old release's code, searched for what the schema lost", &cfg.code),
 	OPT_LIST_(0, "admin-path", "glob", "paths of the old code that serve no users", &cfg.admin),
+	OPT_STRING_(0, "old-manifests", "dir", "the manifests before the release", &cfg.old_manifests),
+	OPT_STRING_(0, "new-manifests", "dir", "and with it: do only image tags differ?", &cfg.new_manifests),
 	OPT_LIST_(0, "harmless", "step", "the command of step did not touch the data", &cfg.harmless),
 	OPT_STRING_(0, "deploy", "step", "the step that starts the service (deploy)", &cfg.deploy),
 	OPT_STRING_(0, "stop", "step", "the step that stops the service (stop)", &cfg.stop),
@@ -72,6 +75,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 	for (size_t i = 0; i < cfg.pg.count; i++)
 		if (parse_connection(step_mem(s), cfg.pg.item[i], &ignored, e))
 			return -1;
+	if (!cfg.old_manifests != !cfg.new_manifests)
+		return err_set(e, FAIL_TROUBLE, "usage", "--old-manifests and --new-manifests go together");
 	evidence = evidence_new(step_mem(s));
 	return 0;
 }
@@ -162,6 +167,9 @@ run(struct step *s, int count, char **operands, struct err *e)
 
 	(void)count;
 	(void)operands;
+	if (cfg.old_manifests &&
+	    manifests_compare(step_mem(s), evidence, cfg.old_manifests, cfg.new_manifests, e))
+		return -1;
 	evidence_close(evidence, step_service(s), step_release(s), &n);
 	if (search(s, &code, e))
 		return -1;

@@ -165,6 +165,29 @@ exits 'an archive without layers: exit 2' 2 rollback-plan --code plain.tar <in
 
 exits 'old code that is not there: exit 2' 2 rollback-plan --code nowhere <in
 
+# the manifests
+mkdir before with
+stream "$bump" "$none" "$deploy"
+printf 'a:\n  image: notes:6\n' >before/m.yaml
+printf 'a:\n  image: notes:7\n' >with/m.yaml
+exits 'manifests that differ in a tag' 0 rollback-plan --old-manifests before --new-manifests with <in
+field .result.scenario >got
+same 'scenario 1' got <<'END'
+1
+END
+printf '  replicas: 2\n' >>with/m.yaml
+rollback-plan --old-manifests before --new-manifests with <in >out 2>err
+field '[.result.scenario, .result.strategy]' >got
+same 'and in more: scenario 2' got <<'END'
+[2,"code"]
+END
+exits 'manifests that are not there' 0 rollback-plan --old-manifests nowhere --new-manifests with <in
+field .result.scenario >got
+same 'are no proof of sameness' got <<'END'
+2
+END
+exits 'one without the other: exit 2' 2 rollback-plan -n --old-manifests before
+
 # forms
 stream "$bump" "$snap" "$some" "$deploy" "$sick"
 exits '--format text' 3 rollback-plan --format text <in
