@@ -3,7 +3,7 @@
 
 #include "schema/diff.h"
 
-static const char *const actions[] = { "create", "drop", "alter", "rename" };
+static const char *const actions[] = { "create", "drop", "alter", "rename", "run" };
 static const char *const verdicts[] = { "compatible", "needs-check", "breaking" };
 
 const char *

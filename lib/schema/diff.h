@@ -4,7 +4,8 @@
 
 #include "schema/model.h"
 
-enum diff_action { DIFF_CREATE, DIFF_DROP, DIFF_ALTER, DIFF_RENAME };
+/* DIFF_STATEMENT: no difference at all, only what a statement does meanwhile. */
+enum diff_action { DIFF_CREATE, DIFF_DROP, DIFF_ALTER, DIFF_RENAME, DIFF_STATEMENT };
 
 /* What a change means for code that was written for the other schema. */
 enum diff_verdict { DIFF_COMPATIBLE, DIFF_CHECK, DIFF_BREAKING };

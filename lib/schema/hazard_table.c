@@ -15,6 +15,7 @@
 #define CREATE(kind) DIFF_CREATE, MODEL_##kind, ANY
 #define DROP(kind)   DIFF_DROP, MODEL_##kind, ANY
 #define ALTER(kind, prop) DIFF_ALTER, MODEL_##kind, PROP_##prop
+#define RUN DIFF_STATEMENT, MODEL_KINDS, ANY
 #define QUICK(lock)  lock, false, false
 #define SCAN(lock)   lock, false, true
 #define REWRITE      AE, true, true
@@ -215,6 +216,24 @@ const struct hazard hazard_table[] = {
 	{ "new-nulls", NEEDED, ALTER(COLUMN, NOT_NULL), when_removed, FREE, "new code that writes NULL fails before the migration", "migrate before deploying", NOTHING, NULL },
 	{ "new-type", NEEDED, ALTER(COLUMN, TYPE), when_type_new_for_new_code, FREE, "new code's values may not fit before the migration", "migrate before deploying", NOTHING, NULL },
 	{ "new-unique", NEEDED, CREATE(CONSTRAINT), when_key_widened, FREE, "new code's ON CONFLICT fails before the migration", "migrate before deploying", NOTHING, NULL },
+
+	/* what leaves no trace in the catalogs: only the statements tell */
+	{ "truncate", DESTROYS, RUN, NULL, REWRITE, "all rows of the table are lost", "move them away first", SNAPSHOT, "squawk:ban-truncate-cascade" },
+	{ "delete-rows", DESTROYS, RUN, NULL, FREE, "the rows are lost", "mark them, and delete them a release later", SNAPSHOT, NULL },
+	{ "drop-database", DESTROYS, RUN, NULL, FREE, "everything is lost", "rename it, and drop it later", SNAPSHOT, "squawk:ban-drop-database" },
+	{ "drop-cascade", DESTROYS, RUN, NULL, QUICK(AE), "what hangs on it goes too, unseen", "name what is to be dropped", SNAPSHOT, NULL },
+	{ "update-all", BLOCKS, RUN, NULL, FREE, "each row is locked and written anew in one transaction", "update in batches", "old values are in the snapshot only", NULL },
+	{ "reindex", BLOCKS, RUN, NULL, SCAN("Share"), "writes to the table wait while the index is built", "REINDEX CONCURRENTLY", NOTHING, NULL },
+	{ "vacuum-full", BLOCKS, RUN, NULL, REWRITE, "the table is rewritten while nobody can read it", "pg_repack", NOTHING, NULL },
+	{ "cluster", BLOCKS, RUN, NULL, REWRITE, "the table is rewritten while nobody can read it", "pg_repack", NOTHING, NULL },
+	{ "refresh-matview", BLOCKS, RUN, NULL, REWRITE, "nobody can read it while it is computed", "REFRESH MATERIALIZED VIEW CONCURRENTLY", NOTHING, NULL },
+	{ "lock-table", BLOCKS, RUN, NULL, QUICK(AE), "whoever uses the table waits", "lock rows", NOTHING, NULL },
+	{ "alone-in-transaction", BLOCKS, RUN, NULL, FREE, "the server refuses the statement inside a transaction", "put it outside, or into a file of its own", NOTHING,
+	  "squawk:ban-concurrent-index-creation-in-transaction atlas:PG103" },
+	{ "unparsed", BREAKS, RUN, NULL, FREE, "what cannot be read cannot be called safe", "look at it yourself, and allow it with the reason", NOTHING, NULL },
+	{ "gone-constraint", CHECKS, RUN, NULL, QUICK(AE), "new code can write what old code does not expect; if it was unique, ON CONFLICT fails", "check the rows before going back", NOTHING, "atlas:CD101" },
+	{ "json-column", CHECKS, RUN, NULL, FREE, "json has no equality: DISTINCT and UNION over the table fail", "use jsonb", NOTHING, "strong_migrations:add_column_json eugene:E3" },
+	{ "char-column", CHECKS, RUN, NULL, FREE, "char(n) pads with blanks", "use text with a CHECK", NOTHING, "squawk:ban-char-field" },
 };
 
 const size_t hazard_count = sizeof hazard_table / sizeof *hazard_table;

@@ -21,6 +21,7 @@ struct load {
 	struct mem *m;          /* of the model */
 	struct pg *pg;
 	struct model *model;
+	bool needs;
 	struct address *addresses;
 	size_t count, room;
 };
@@ -121,7 +122,8 @@ take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *ro
 	o->rows = text[IS_ROWS] ? strtoll(text[IS_ROWS], NULL, 10) : 0;
 	o->bytes = text[IS_BYTES] ? strtoll(text[IS_BYTES], NULL, 10) : 0;
 	take_values(l, o, rows, row, column_of);
-	remember(l, q->class, o->oid, o->sub, o);
+	if (l->needs)
+		remember(l, q->class, o->oid, o->sub, o);
 }
 
 static int
@@ -231,7 +233,7 @@ static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SE
 	" SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'";
 
 static int
-read_all(struct load *l, bool needs, struct err *e)
+read_all(struct load *l, struct err *e)
 {
 	for (const struct catalog_query *q = catalog_others; q->sql; q++)
 		if (run(l, q, e))
@@ -242,20 +244,20 @@ read_all(struct load *l, bool needs, struct err *e)
 	if (add_uncovered(l, e))
 		return -1;
 	model_finish(l->model);
-	return needs ? add_needs(l, e) : 0;
+	return l->needs ? add_needs(l, e) : 0;
 }
 
 struct model *
 load_model(struct mem *m, struct pg *pg, bool needs, const char *source, struct err *e)
 {
-	struct load l = { .m = m, .pg = pg, .model = model_new(m, source) };
+	struct load l = { .m = m, .pg = pg, .model = model_new(m, source), .needs = needs };
 	struct err ignored;
 	int bad;
 
 	l.model->server_version = pg_server_version(pg);
 	if (pg_exec(pg, begin, e))
 		return NULL;
-	bad = read_all(&l, needs, e);
+	bad = read_all(&l, e);
 	if (pg_exec(pg, "COMMIT", bad ? &ignored : e))
 		bad = -1;
 	return bad ? NULL : l.model;

@@ -99,13 +99,8 @@ model_new(struct mem *m, const char *source)
 static char *
 make_id(struct mem *m, const char *schema, const char *parent, const char *name, const char *args)
 {
-	struct mem_text t = { .m = m };
-
-	mem_text_fmt(&t, "%s%s%s%s%s", schema ? schema : "", schema ? "." : "", parent ? parent : "",
-	    parent ? "." : "", name);
-	if (args)
-		mem_text_fmt(&t, "%s", args);
-	return t.text;
+	return mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "", parent ? parent : "", parent ? "." : "", name,
+	    args ? args : "");
 }
 
 struct model_object *

@@ -181,8 +181,8 @@ text_group(FILE *out, const struct diff *d, size_t first, bool *done, bool colou
 	}
 }
 
-void
-show_text(FILE *out, const struct diff *d, bool colour)
+static void
+text_diff(FILE *out, const struct diff *d, bool colour)
 {
 	MEM_SCOPE(m);
 	struct hazard_sum sum = hazard_sum(d);
@@ -197,4 +197,27 @@ show_text(FILE *out, const struct diff *d, bool colour)
 		fprintf(out, "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, rollback by %s\n", sum.changes,
 		    sum.changes == 1 ? "" : "s", sum.counts[HAZARD_DESTROYS], sum.counts[HAZARD_BLOCKS],
 		    sum.counts[HAZARD_OLD_CODE], sum.compatibility, sum.rollback);
+}
+
+static void
+text_lint(FILE *out, const struct lint *l, bool colour)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct lint_finding *f = &l->items[i];
+
+		fprintf(out, "%s:%d: %s%s%s [%s] %s%s%s\n", f->file, f->line, colour ? colours[f->hazard->class] : "",
+		    f->allowed ? "allowed" : hazard_class_name(f->hazard->class), colour ? "\033[0m" : "", f->hazard->id,
+		    f->object ? f->object : "", f->object ? ": " : "", f->hazard->why);
+		fprintf(out, "    %s: %s\n", f->allowed ? "reason" : "instead", f->allowed ? f->allowed : f->hazard->instead);
+	}
+	fprintf(out, "%zu statements in %zu files, %zu findings\n", l->statements, l->files, l->count);
+}
+
+void
+show_text(FILE *out, const struct show *s, bool colour)
+{
+	if (s->lint)
+		text_lint(out, s->lint, colour);
+	if (s->diff)
+		text_diff(out, s->diff, colour);
 }

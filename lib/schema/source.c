@@ -1,4 +1,5 @@
 /* source.c - makes a model of whatever is named on the command line. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -354,4 +355,75 @@ source_open(struct source_set *s, const char *spec, struct source *out, struct e
 	while (!fits(k, spec))
 		k++;
 	return k->open(s, spec, spec + strlen(k->prefix), out, e);
+}
+
+/* One side that is read by a thread of its own, into memory of its own. */
+struct side {
+	struct pg *pg;
+	struct mem *m;
+	const char *name;
+	bool needs;
+	struct model *model;
+	struct err e;
+};
+
+static void *
+read_side(void *arg)
+{
+	struct side *s = arg;
+
+	s->model = load_model(s->m, s->pg, s->needs, s->name, &s->e);
+	return NULL;
+}
+
+static void
+drop_mem(void *m)
+{
+	mem_free(m);
+}
+
+static int
+read_both(struct source_set *s, char *const spec[2], struct source out[2], struct err *e)
+{
+	struct side side[2] = { { .needs = s->needs }, { .needs = s->needs } };
+	pthread_t thread;
+	int bad;
+
+	for (int i = 0; i < 2; i++) {
+		if (!(side[i].pg = pg_open(s->m, spec[i], NULL, e)))
+			return -1;
+		side[i].m = mem_own(s->m, mem_new(), drop_mem);
+		side[i].name = mem_string(s->m, pg_uri(side[i].pg));
+	}
+	bad = pthread_create(&thread, NULL, read_side, &side[1]);
+	read_side(&side[0]);
+	if (bad)
+		read_side(&side[1]);
+	else
+		pthread_join(thread, NULL);
+	for (int i = 0; i < 2; i++) {
+		pg_close(side[i].pg);
+		if (!(out[i].model = side[i].model)) {
+			*e = side[i].e;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+source_open_both(struct source_set *s, char *const spec[2], struct source out[2], struct err *e)
+{
+	bool live = true;
+
+	for (int i = 0; i < 2; i++) {
+		const struct kind *k = kinds;
+
+		while (!fits(k, spec[i]))
+			k++;
+		live &= k->open == open_database;
+	}
+	if (live)
+		return read_both(s, spec, out, e);
+	return source_open(s, spec[0], &out[0], e) || source_open(s, spec[1], &out[1], e) ? -1 : 0;
 }

@@ -26,6 +26,8 @@ struct source {
 /* Read SPEC: migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, FILE.sql, FILE.json, empty, or else a database as pg_open takes it.
  * Errors: FAIL_TROUBLE, of the server; "bad-sql" with file and line; "not-found"; "bad-input". */
 int source_open(struct source_set *, const char *spec, struct source *, struct err *);
+/* Two of them; two live databases are read at the same time. */
+int source_open_both(struct source_set *, char *const spec[2], struct source out[2], struct err *);
 
 /* A new database on the scratch server: a copy of TEMPLATE, or empty when that is NULL. Its name. */
 const char *source_create_database(struct source_set *, const char *template, struct err *);

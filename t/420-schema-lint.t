@@ -1,0 +1,169 @@
+#!/bin/sh
+# schema-diff --lint: each statement with its hazards, what is new, what is allowed; the forms for other programs
+. "$(dirname "$0")/lib.sh"
+
+# one statement a line, and behind its comment the hazards that it must bring
+cat >cases <<'X'
+CREATE TABLE n (a integer)--
+CREATE TABLE j (a json, b char(5))--json-column char-column
+ALTER TABLE n ADD COLUMN x text NOT NULL, DROP COLUMN a--
+CREATE INDEX n_a ON n (a)--
+CREATE INDEX t_a ON t (a)--create-index
+CREATE INDEX CONCURRENTLY t_a ON t (a)--
+CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)--stricter-unique-index
+DROP INDEX t_a--drop-index
+DROP INDEX CONCURRENTLY t_a--
+ALTER TABLE t ADD COLUMN x text--
+ALTER TABLE t ADD COLUMN x text NOT NULL--required-column
+ALTER TABLE t ADD COLUMN x text NOT NULL DEFAULT 'x'--
+ALTER TABLE t ADD COLUMN x uuid DEFAULT gen_random_uuid()--volatile-default
+ALTER TABLE t ADD COLUMN x timestamptz DEFAULT now()--
+ALTER TABLE t ADD COLUMN x bigserial--counted-column
+ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS IDENTITY--counted-column
+ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS (a + 1) STORED--stored-column
+ALTER TABLE t ADD COLUMN x text UNIQUE--add-unique
+ALTER TABLE t ADD COLUMN x integer REFERENCES p--add-foreign-key
+ALTER TABLE t ADD COLUMN x integer CHECK (x > 0)--add-check
+ALTER TABLE t DROP COLUMN a--drop-column gone-column
+ALTER TABLE t ALTER COLUMN a TYPE bigint--rewrite-table type-change
+ALTER TABLE t ALTER COLUMN a SET NOT NULL--set-not-null not-null
+ALTER TABLE t ALTER COLUMN a DROP NOT NULL--nulls-allowed
+ALTER TABLE t ALTER COLUMN a SET DEFAULT 5--default-changed
+ALTER TABLE t ALTER COLUMN a DROP DEFAULT--default-dropped
+ALTER TABLE t ALTER COLUMN a DROP IDENTITY--identity-gone
+ALTER TABLE t ALTER COLUMN a DROP EXPRESSION--generation-changed
+ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)--add-check stricter-check
+ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID--stricter-check
+ALTER TABLE t VALIDATE CONSTRAINT c--
+ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p--add-foreign-key stricter-key
+ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p NOT VALID--stricter-key
+ALTER TABLE t ADD UNIQUE (a)--add-unique stricter-unique
+ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX t_a--stricter-unique
+ALTER TABLE t ADD PRIMARY KEY (a)--add-primary-key stricter-unique
+ALTER TABLE t ADD EXCLUDE USING gist (a WITH &&)--add-exclusion stricter-exclusion
+ALTER TABLE t DROP CONSTRAINT c--gone-constraint
+ALTER TABLE t SET LOGGED--become-logged
+ALTER TABLE t SET UNLOGGED--become-unlogged
+ALTER TABLE t SET TABLESPACE x--change-tablespace
+ALTER TABLE t SET ACCESS METHOD x--change-access-method
+ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)--attach-partition
+ALTER TABLE t DETACH PARTITION p--partition-detached
+ALTER TABLE t ENABLE ROW LEVEL SECURITY--rls-enabled
+ALTER TABLE t FORCE ROW LEVEL SECURITY--rls-forced
+ALTER TABLE t ENABLE TRIGGER g--trigger-enabled
+ALTER TABLE t DISABLE TRIGGER g--trigger-disabled
+ALTER TABLE t RENAME TO u--rename
+ALTER TABLE t RENAME COLUMN a TO b--rename
+ALTER TABLE t RENAME CONSTRAINT a TO b--
+ALTER INDEX a RENAME TO b--
+ALTER TABLE t SET SCHEMA other--rename
+DROP TABLE t--drop-table gone-table
+DROP TABLE s.t CASCADE--drop-table gone-table drop-cascade
+DROP SCHEMA s--drop-schema gone-schema
+DROP VIEW v--gone-view
+DROP MATERIALIZED VIEW v--drop-matview gone-matview
+DROP SEQUENCE s--drop-sequence gone-sequence
+DROP TYPE m--drop-type gone-enum
+DROP DOMAIN d--gone-domain
+DROP FUNCTION f(integer)--gone-function
+DROP AGGREGATE f(integer)--gone-aggregate
+DROP TRIGGER g ON t--gone-trigger
+DROP RULE g ON t--gone-rule
+DROP POLICY g ON t--policy-dropped
+DROP EXTENSION x--drop-extension gone-extension
+DROP CAST (integer AS text)--gone-cast
+DROP OPERATOR + (integer, integer)--gone-operator
+DROP DATABASE d--drop-database
+TRUNCATE t, u--truncate truncate
+DELETE FROM t WHERE a = 1--delete-rows
+UPDATE t SET a = 1--update-all
+UPDATE t SET a = 1 WHERE b = 2--
+REINDEX TABLE t--reindex
+REINDEX TABLE CONCURRENTLY t--
+VACUUM FULL t--vacuum-full
+VACUUM t--
+CLUSTER t USING i--cluster
+REFRESH MATERIALIZED VIEW v--refresh-matview
+REFRESH MATERIALIZED VIEW CONCURRENTLY v--
+LOCK TABLE t--lock-table
+REVOKE SELECT ON t FROM u--revoke
+GRANT SELECT ON t TO u--
+ALTER TYPE m ADD VALUE 'x'--label-added
+ALTER TYPE m RENAME VALUE 'x' TO 'y'--rename
+ALTER DOMAIN d ADD CHECK (VALUE > 0)--domain-check
+ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID--
+ALTER DOMAIN d SET NOT NULL--domain-not-null
+CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f()--trigger-added
+CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING--rule-added
+CREATE VIEW v AS SELECT 1--
+SELEKT 1--unparsed
+ALTER TABLE t FROBNICATE--unparsed
+X
+sed 's/--.*/;/' cases >all.sql
+exits 'all statements' 0 schema-diff -n --lint all.sql
+tail -n 1 out | jq -r '.result.findings[] | "\(.line) \(.id)"' | awk '{ s[$1] = s[$1] (s[$1] ? " " : "") $2 }
+	NR == FNR { next } { split($0, p, "--"); print p[1] "--" s[FNR] }' - cases | same 'bring their hazards' cases
+
+for class in destructive blocking old-code; do
+	exits "--fail-on $class" 1 schema-diff -n --lint --fail-on $class all.sql
+done
+cat >allow.sql <<'X'
+-- handrail: allow drop-table nobody has used it since May
+-- handrail: allow gone-table
+DROP TABLE old;
+X
+exits 'a comment accepts a hazard' 0 schema-diff -n --lint --fail-on destructive,old-code allow.sql
+[ "$(tail -n 1 out | jq -r '.result.findings[0].allowed')" = 'nobody has used it since May' ]; verdict $? 'and the record keeps the reason'
+sed '/^--/s/drop-table/drop-tab/' allow.sql >other.sql
+exits 'but only the one that it names' 1 schema-diff -n --lint --fail-on destructive other.sql
+exits '--allow accepts for all' 0 schema-diff -n --lint --fail-on destructive --allow drop-table other.sql
+
+printf 'BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;\nCREATE INDEX CONCURRENTLY j ON t (a);\n' >begin.sql
+schema-diff -n --lint begin.sql 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.line) \(.id)"' >got
+same 'what cannot stand in a transaction' got <<'X'
+2 alone-in-transaction
+X
+printf 'CREATE FUNCTION f() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END;\nCOPY t FROM stdin;\nDROP TABLE t;\n\\.\n\\connect x\nDROP TABLE t;\n' >odd.sql
+schema-diff -n --lint odd.sql 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.line) \(.id)"' >got
+same 'bodies, data and lines for psql are no statements' got <<'X'
+6 drop-table
+6 gone-table
+X
+
+mkdir dir
+echo 'CREATE TABLE a (b integer);' >dir/1_a.sql
+echo 'DROP TABLE a;' >dir/1_a.down.sql
+echo 'CREATE INDEX ON a (b);' >dir/2_b.sql
+echo 'DROP TABLE z;' >dir/10_c.sql
+schema-diff -n --lint dir 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.file):\(.line) \(.id)"' >got
+same 'a directory is one change, in order, without the ways back' got <<'X'
+dir/10_c.sql:1 drop-table
+dir/10_c.sql:1 gone-table
+X
+
+exits 'github' 0 schema-diff -n --lint --format github dir
+same 'annotations' out <<'X'
+::error file=dir/10_c.sql,line=1,title=drop-table::z: all rows of the table are lost
+::warning file=dir/10_c.sql,line=1,title=gone-table::z: old code that reads or writes it fails
+X
+printf 'DROP TABLE "a%%\nb";\n' >odd.sql
+exits 'github with an odd name' 0 schema-diff -n --lint --format github odd.sql
+[ "$(wc -l <out)" = 2 ] && grep -q 'a%25%0Ab' out; verdict $? 'is escaped'
+exits 'gitlab' 0 schema-diff -n --lint --format gitlab dir
+[ "$(jq -r '.[0] | "\(.check_name) \(.severity) \(.location.path) \(.location.lines.begin)"' out)" = 'drop-table blocker dir/10_c.sql 1' ]
+verdict $? 'is a code quality report'
+[ "$(jq -r '[.[].fingerprint] | unique | length' out)" = 2 ]; verdict $? 'with fingerprints'
+exits 'sarif' 0 schema-diff -n --lint --format sarif dir
+[ "$(jq -r '.runs[0] | "\(.results | length) \(.results[0].ruleId) \(.tool.driver.rules | length)"' out)" = '2 drop-table 2' ]; verdict $? 'holds results and rules'
+exits 'markdown' 0 schema-diff -n --lint --format markdown all.sql
+grep -q '<code>drop-table</code> s.t (all.sql:' out; verdict $? 'names statement and place'
+yes 'DROP TABLE t;' | head -n 5000 >many.sql
+exits 'markdown of very many' 0 schema-diff -n --lint --format markdown many.sql
+[ "$(wc -c <out)" -lt 60000 ] && grep -q 'more are in the record' out; verdict $? 'stays below 60 kB and says so'
+
+exits 'no file' 2 schema-diff -n --lint nowhere.sql
+exits 'no operand' 2 schema-diff -n --lint
+printf "SELECT 'open" >open.sql
+exits 'a quote without an end' 2 schema-diff -n --lint open.sql
+grep -q open.sql err; verdict $? 'is named with its file'
+finish
