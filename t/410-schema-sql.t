@@ -4,6 +4,7 @@
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 
+# shellcheck disable=SC2317 # called by exits
 compare() { schema-diff -n --scratch "$DATABASE_URL" "$@"; }
 at() { printf %s "$DATABASE_URL" | sed "s,/[^/?]*\(?\|$\),/$1\1,"; }
 

@@ -102,7 +102,8 @@ X
 sed 's/--.*/;/' cases >all.sql
 exits 'all statements' 0 schema-diff -n --lint all.sql
 tail -n 1 out | jq -r '.result.findings[] | "\(.line) \(.id)"' | awk '{ s[$1] = s[$1] (s[$1] ? " " : "") $2 }
-	NR == FNR { next } { split($0, p, "--"); print p[1] "--" s[FNR] }' - cases | same 'bring their hazards' cases
+	NR == FNR { next } { split($0, p, "--"); print p[1] "--" s[FNR] }' - cases >got
+same 'bring their hazards' got <cases
 
 for class in destructive blocking old-code; do
 	exits "--fail-on $class" 1 schema-diff -n --lint --fail-on $class all.sql

@@ -146,6 +146,20 @@ hazard_assess(struct diff *d, const char *const *allow, size_t allow_count)
 	}
 }
 
+void
+hazard_forget(struct diff *d, enum hazard_class class)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct diff_change *c = &d->changes[i];
+		size_t n = 0;
+
+		for (size_t j = 0; j < c->hazard_count; j++)
+			if (c->hazards[j]->class != class)
+				c->hazards[n++] = c->hazards[j];
+		c->hazard_count = n;
+	}
+}
+
 struct hazard_sum
 hazard_sum(const struct diff *d)
 {

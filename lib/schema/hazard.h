@@ -30,6 +30,9 @@ const char *hazard_class_name(enum hazard_class);
 /* Fill in each change's hazards, verdicts and locks. ALLOW: ids (or "id:object") that are accepted. */
 void hazard_assess(struct diff *, const char *const *allow, size_t allow_count);
 
+/* Take a class out again, where other evidence tells more about it. */
+void hazard_forget(struct diff *, enum hazard_class);
+
 /* What the whole difference amounts to. */
 struct hazard_sum {
 	size_t changes, counts[HAZARD_CLASSES];         /* changes with a hazard of the class */

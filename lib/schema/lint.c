@@ -47,7 +47,7 @@ found(void *walk, const char *id, const char *object)
 {
 	struct walk *w = walk;
 	struct lint *l = w->lint;
-	struct lint_finding f = { hazard_find(id), w->file, w->line, object, allowed(w, id) };
+	struct lint_finding f = { hazard_find(id), w->file, w->line, object ? mem_string(w->m, object) : NULL, allowed(w, id) };
 
 	mem_grow(l->m, &l->items, l->count, &l->room, sizeof f);
 	l->items[l->count++] = f;

@@ -69,7 +69,7 @@ collect(struct mem *m, const struct show *s)
 	for (size_t i = 0; s->lint && i < s->lint->count; i++) {
 		const struct lint_finding *f = &s->lint->items[i];
 
-		if (!f->allowed && (!s->diff || f->hazard->action == DIFF_STATEMENT))
+		if (!f->allowed && (!s->diff || f->hazard->action == DIFF_STATEMENT || f->hazard->class == HAZARD_BLOCKS))
 			add(m, &all, (struct item){ f->hazard, f->file, f->object, f->object ? f->object : "the statement", f->line });
 	}
 	if (all.count)
