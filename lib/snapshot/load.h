@@ -11,5 +11,8 @@ struct pool *load_start(struct mem *, const struct restore *, const struct value
 /* Compare what DATABASE holds now with the manifest: FAIL_NO "mismatch". */
 int load_check(const struct restore *, const struct value *store, const char *spec, const char *database,
     struct err *);
+/* Statistics of all tables. */
+int load_analyze(const struct restore *, const struct value *store, const char *spec, const char *database,
+    struct err *);
 
 #endif

@@ -13,7 +13,10 @@
 
 enum {
 	TRIES = 5,              /* new snapshots because tables changed under us */
-	NAMES = 100,            /* tables in one pattern for pg_dump, which asks the server once for each pattern */
+	/* In one pattern for pg_dump, which asks the server once for each: 3,000 tables cost 4.5 s more in patterns of
+	 * 100 names than in patterns of 1,000. No argument may be longer than 128 kB. */
+	NAMES = 1000,
+	PATTERN = 100000,
 };
 
 struct state {
@@ -92,7 +95,7 @@ exclude(struct mem *m, const struct tables *t, const char **argv)
 		}
 		mem_text_add(&text, count ? "|" : ".(", count ? 1 : 2);
 		add_quoted(&text, t->item[i].name);
-		if (++count < NAMES && i + 1 < t->count && !strcmp(schema, t->item[i + 1].schema))
+		if (++count < NAMES && text.len < PATTERN && i + 1 < t->count && !strcmp(schema, t->item[i + 1].schema))
 			continue;
 		mem_text_add(&text, ")", 1);
 		*argv++ = text.text;

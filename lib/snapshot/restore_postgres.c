@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/proc.h"
 #include "pg/conn.h"
 #include "pg/scratch.h"
@@ -113,6 +114,22 @@ restore_failed(const struct proc_result *r, const char *section, struct err *e)
 	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
 }
 
+/* ENV, and commits that do not wait for the disk: a restore that is cut short is dropped, not recovered. */
+static const char *const *
+hurried(struct mem *m, const char *const *env)
+{
+	const char **all;
+	size_t n = 0;
+
+	while (env[n])
+		if (!strncmp(env[n++], "PGOPTIONS=", 10))
+			return env;
+	all = mem_zero(m, n + 2, sizeof *all);
+	memcpy(all, env, n * sizeof *all);
+	all[n] = "PGOPTIONS=-c synchronous_commit=off";
+	return all;
+}
+
 static int
 run_section(struct mem *m, const struct restore *how, const struct restored *d, int fd, const char *section,
     size_t jobs, struct err *e)
@@ -120,12 +137,13 @@ run_section(struct mem *m, const struct restore *how, const struct restored *d, 
 	const char *bin = pg_find_bindir(m, "pg_restore", 0, e);
 	const char *argv[12] = { NULL };
 	const char *const *env = pg_spec_environment(m, d->spec, d->database, e);
-	struct proc_spec spec = { .argv = argv, .env = env, .in = fd, .out = -1, .errfd = -1 };
+	struct proc_spec spec = { .argv = argv, .in = fd, .out = -1, .errfd = -1 };
 	struct proc_result result;
 	size_t n = 0;
 
 	if (!bin || !env)
 		return -1;
+	spec.env = hurried(m, env);
 	argv[n++] = mem_fmt(m, "%s/pg_restore", bin);
 	argv[n++] = "--exit-on-error";
 	argv[n++] = "--no-password";
@@ -162,28 +180,41 @@ load(struct mem *m, const struct restore *how, const struct value *store, const 
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 
-static int
-analyze(struct mem *m, const struct restored *d, struct err *e)
+/* How long the part took that ends now, for the record. */
+static void
+lap(struct value *seconds, const char *part, double *begun)
 {
-	struct pg *pg = pg_open(m, d->spec, d->database, e);
+	double now = clock_now();
 
-	return pg ? pg_exec(pg, "ANALYZE", e) : -1;
+	value_set_real(seconds, part, (double)(long long)((now - *begun) * 1000) / 1000);
+	*begun = now;
 }
 
 static int
-fill(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d, struct err *e)
+fill(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d,
+    struct value *seconds, struct err *e)
 {
 	const char *directory = getenv("TMPDIR");
+	double begun = clock_now();
 	int fd = restore_member(m, how->r, store_member(m, value_get_string(store, "name"), "rest.dump"),
 	    directory ? directory : "/tmp", e);
 
-	if (fd < 0 || run_section(m, how, d, fd, "pre-data", 1, e) || load(m, how, store, d, fd, e))
+	if (fd < 0 || run_section(m, how, d, fd, "pre-data", 1, e))
 		return -1;
+	lap(seconds, "schema", &begun);
+	if (load(m, how, store, d, fd, e))
+		return -1;
+	lap(seconds, "rows", &begun);
 	/* before policies and rules exist, which could hide rows */
 	if (load_check(how, store, d->spec, d->database, e))
 		return -1;
-	if (run_section(m, how, d, fd, "post-data", how->jobs, e) || analyze(m, d, e))
+	lap(seconds, "check", &begun);
+	if (run_section(m, how, d, fd, "post-data", how->jobs, e))
 		return -1;
+	lap(seconds, "indexes", &begun);
+	if (load_analyze(how, store, d->spec, d->database, e))
+		return -1;
+	lap(seconds, "statistics", &begun);
 	return how->no_owner ? 0 : properties_apply(m, store, d->spec, d->database, how->say, how->arg, e);
 }
 
@@ -197,7 +228,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill(m, how, store, d, e)) {
+	if (fill(m, how, store, d, value_set_object(m, facts, "seconds"), e)) {
 		restore_drop(d);
 		return err_in(e, "database %s", d->database);
 	}
