@@ -49,6 +49,15 @@ END
 (cd migrations && mkdir ../broken && cp 005* ../broken/ && echo 'SELECT 1/0;' >../broken/006_bad.sql)
 DATABASE_URL=$(url job) exits 'and ends with 3 when a migration fails' 3 sh -c "$(sed 's, migrations, broken,; s,backups,later,' job.sh)"
 
+# the profiles: nothing of theirs is here, so the first step fails and the others refuse; but none is misused
+for profile in "$templates"/services/*; do
+	mkdir -p "profile/${profile##*/}" && cd "profile/${profile##*/}" || exit 1
+	env DATABASE_URL=postgres://127.0.0.1:9/x URL=http://127.0.0.1:9 "$profile" 6.0.1 >said 2>&1
+	[ $? = 1 ] && jq -e -s 'length > 3 and all(.[]; .error.code != "usage")' release.jsonl >/dev/null
+	verdict $? "services/${profile##*/}: its command lines are right" || evidence said said
+	cd "$box" || exit 1
+done
+
 # seven services, one of which has no database
 : >services.txt
 for n in 1 2 3 4 5 6 7; do
