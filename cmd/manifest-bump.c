@@ -30,7 +30,7 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "all", "change every match, not one", &cfg.all),
 	OPT_FLAG_(0, "all-users", "change what an anchor shares, for all who use it", &cfg.all_users),
 	OPT_FLAG_(0, "follow-env", "change the variable that holds the version, in .env", &cfg.follow_env),
-	OPT_STRING_(0, "env-file", "file", "that environment file in place of .env beside the manifest", &cfg.env_file),
+	OPT_STRING_(0, "env-file", "file", "that file in place of .env beside the manifest", &cfg.env_file),
 	OPT_GROUP_("to what"),
 	OPT_STRING_(0, "to", "version", "tag, tag@digest, newest-patch, newest-minor or newest", &cfg.to),
 	OPT_STRING_(0, "digest", "digest", "the new digest", &cfg.digest),
@@ -42,14 +42,14 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "allow-downgrade", "an older version, or a tag that pins less", &cfg.policy.downgrade),
 	OPT_FLAG_(0, "allow-prerelease", "a prerelease", &cfg.policy.prerelease),
 	OPT_FLAG_(0, "allow-variant", "another variant of the image", &cfg.policy.variant),
-	OPT_FLAG_(0, "allow-incomparable", "a tag that does not compare with the old one", &cfg.policy.incomparable),
+	OPT_FLAG_(0, "allow-incomparable", "a tag that does not compare", &cfg.policy.incomparable),
 	OPT_FLAG_(0, "allow-skip", "skip releases that should be gone through", &cfg.policy.skip),
 	OPT_FLAG_(0, "one-minor-at-a-time", "skip no minor, whatever the image", &cfg.policy.each_minor),
 	OPT_FLAG_(0, "zero-is-major", "take 0.3 to 0.4 for a major", &cfg.policy.zero_is_major),
 	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &cfg.plan),
-	OPT_STRING_(0, "policy", "file", "what the project says of its images; default image-policy.json", &policy_file),
+	OPT_STRING_(0, "policy", "file", "what is said of images; image-policy.json", &policy_file),
 	OPT_ENUM_(0, "scheme", "auto|numbers|calver|short-calver|two-major", "how versions are counted", &scheme),
-	OPT_STRING_(0, "released", "file|registry", "what releases there are, for what must not be skipped", &released),
+	OPT_STRING_(0, "released", "file|registry", "what releases there are", &released),
 	OPT_GROUP_("git"),
 	OPT_FLAG_(0, "commit", "commit exactly the changed files", &commit),
 	OPT_STRING_('m', "message", "text", "message of the commit", &message),
@@ -88,7 +88,8 @@ judge_lines(struct err *e)
 		image = strsep(&rest, "\t");
 		old = strsep(&rest, "\t");
 		new = strsep(&rest, "\t");
-		bad = new ? print_judgement(image, old, new) : err_set(e, FAIL_TROUBLE, "bad-input", "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
+		bad = new ? print_judgement(image, old, new) : err_set(e, FAIL_TROUBLE, "bad-input",
+		    "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
 	}
 	free(line);
 	return bad;
@@ -100,8 +101,7 @@ check_judge(struct step *s, int count, char **operands, struct err *e)
 	step_alone(s);
 	if (count == 3 || (count == 1 && !strcmp(operands[0], "-")))
 		return 0;
-	err_set(e, FAIL_TROUBLE, "usage", "--judge takes IMAGE OLD NEW, or - for lines of input");
-	return err_hint(e, "manifest-bump --judge redmine 5-alpine 6-alpine");
+	return err_set(e, FAIL_TROUBLE, "usage", "--judge takes IMAGE OLD NEW, or - for lines of input");
 }
 
 /* The work */
@@ -115,7 +115,8 @@ read_settings(struct mem *m, struct err *e)
 	char *text;
 
 	cfg.wish.released = released && !strcmp(released, "registry");
-	if (released && !cfg.wish.released && policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
+	if (released && !cfg.wish.released &&
+	    policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
 		return -1;
 	text = io_read_file(m, file, 1 << 20, &len, &missing);
 	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
@@ -162,10 +163,8 @@ check_usage(struct step *s, int count, char **operands, struct err *e)
 		err_set(e, FAIL_TROUBLE, "usage", "no version is given");
 		return err_hint(e, "manifest-bump --image redmine --to 6-alpine manifest.yaml");
 	}
-	if (!count)
-		return err_set(e, FAIL_TROUBLE, "usage", "no file is given");
-	if (cfg.want.doc < 0)
-		return err_set(e, FAIL_TROUBLE, "usage", "--doc counts from 1");
+	if (!count || cfg.want.doc < 0)
+		return err_set(e, FAIL_TROUBLE, "usage", count ? "--doc counts from 1" : "no file is given");
 	return cfg.to ? check_version(e) : 0;
 }
 
@@ -197,7 +196,8 @@ point(struct step *s, const struct bump *b, const struct value *c)
 static void
 describe(struct step *s, const struct bump *b)
 {
-	const struct value *changes = value_get(step_result(s), "changes"), *warnings = value_get(step_result(s), "warnings");
+	const struct value *changes = value_get(step_result(s), "changes");
+	const struct value *warnings = value_get(step_result(s), "warnings");
 
 	for (size_t i = 0; i < value_count(warnings); i++)
 		step_warn(s, "%s", value_string(value_item(warnings, i)));
@@ -271,10 +271,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 			return -1;
 	}
 	describe(s, &b);
-	if (!changed && !bad) {
-		step_say(s, "unchanged: %s", "what was asked for is there already");
-		step_unchanged(s);
-	}
+	if (!changed && !bad)
+		step_unchanged(s), step_say(s, "unchanged: it is there already");
 	add_descriptors(s, &b);
 	if (changed && !step_dry_run(s) && finish(s, &b, &trouble))
 		return *e = trouble, -1;

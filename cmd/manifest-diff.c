@@ -49,11 +49,13 @@ gate(const struct value *result, struct err *e)
 	bool structure = !strcmp(value_get_string(result, "structure"), "differs");
 
 	if (fail_on == ANY && value_count(value_get(result, "changes")))
-		return err_set(e, FAIL_NO, "differs", "the two sides differ in %zu places", value_count(value_get(result, "changes")));
+		return err_set(e, FAIL_NO, "differs", "the two sides differ in %zu places",
+		    value_count(value_get(result, "changes")));
 	if (fail_on == STRUCTURE && structure)
 		return err_set(e, FAIL_NO, "structure", "more differs than image tags and noise");
 	if (fail_on == OVERRIDES && touched(result))
-		return err_set(e, FAIL_NO, "overrides", "%zu of the keys that %s sets are touched", touched(result), overrides);
+		return err_set(e, FAIL_NO, "overrides", "%zu of the keys that %s sets are touched", touched(result),
+		    overrides);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
-/* digest_text.c - SHA-256 (FIPS 180-4) in plain C. A program that only sums a few kilobytes would spend two thirds of its life
- * on loading libcrypto. */
+/* digest_text.c - SHA-256 (FIPS 180-4) in plain C. A program that only sums a few kilobytes would spend two thirds
+ * of its life on loading libcrypto. */
 #include <stdint.h>
 #include <string.h>
 
@@ -57,7 +57,8 @@ block(uint32_t s[8], const unsigned char *p)
 char *
 digest_text(char hex[DIGEST_HEX], const void *data, size_t len)
 {
-	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+		0x5be0cd19 };
 	static const char digits[] = "0123456789abcdef";
 	const unsigned char *p = data;
 	unsigned char last[128] = { 0 };

@@ -72,7 +72,8 @@ batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults, c
 	r.policy.allow = policy_file_bump(value_get_string(v, "allow"), r.policy.allow);
 	take_files(m, v, &r);
 	if (!r.count || (!r.want.service && !r.want.image && !r.want.path && !r.want.container)) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "the request %s names no %s", value_text(m, v, 0), r.count ? "image" : "file");
+		err_set(e, FAIL_TROUBLE, "bad-input", "the request %s names no %s", value_text(m, v, 0),
+		    r.count ? "image" : "file");
 		return err_hint(e, "{\"file\": \"manifest.yaml\", \"image\": \"redmine\", \"to\": \"6-alpine\"}");
 	}
 	mem_grow(m, &b->item, b->count, &b->room, sizeof r);
@@ -102,7 +103,8 @@ record(struct mem *m, struct value *list, struct value *all, struct value *one, 
 int
 batch_run(struct bump *b, const struct batch *batch, bool fail_fast, struct value *result, bool *done, struct err *e)
 {
-	struct value *all = value_set_array(b->m, result, "changes"), *list = value_set_array(b->m, result, "requests");
+	struct value *all = value_set_array(b->m, result, "changes"),
+		     *list = value_set_array(b->m, result, "requests");
 	int bad = 0;
 
 	*done = true;

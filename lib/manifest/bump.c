@@ -5,22 +5,10 @@
 #include <sys/stat.h>
 
 #include "core/io.h"
-#include "manifest/bump.h"
-#include "manifest/finder.h"
+#include "manifest/bump_private.h"
 #include "manifest/policy_file.h"
 
 enum { CANDIDATES = 20 };
-
-struct work {
-	struct mem *m;
-	struct bump *bump;
-	const struct bump_request *r;
-	struct value *result;
-	struct site_list found;
-	struct bump_change *change;
-	size_t count;
-	struct value *changes, *unchanged, *refused, *warnings; /* arrays of the result, made when needed */
-};
 
 /* Files */
 
@@ -41,8 +29,8 @@ open_file(struct bump *b, const char *path, struct err *e)
 	return &b->file[b->count++];
 }
 
-static int
-find_in_file(struct work *w, const char *path, const struct site_want *want, struct site_list *out, struct err *e)
+int
+bump_find_in_file(struct bump_work *w, const char *path, const struct site_want *want, struct site_list *out, struct err *e)
 {
 	struct bump_file *f = open_file(w->bump, path, e);
 	struct site_file *s = f ? site_read_text(w->m, f->file, f->text, f->len, e) : NULL;
@@ -52,7 +40,7 @@ find_in_file(struct work *w, const char *path, const struct site_want *want, str
 
 /* All matches of WANT in all operands. */
 static int
-find(struct work *w, const struct site_want *want, struct site_list *out, struct err *e)
+find(struct bump_work *w, const struct site_want *want, struct site_list *out, struct err *e)
 {
 	for (int i = 0; i < w->r->count; i++) {
 		struct stat st;
@@ -60,14 +48,14 @@ find(struct work *w, const struct site_want *want, struct site_list *out, struct
 		size_t count;
 
 		if (stat(w->r->files[i], &st) || !S_ISDIR(st.st_mode)) {
-			if (find_in_file(w, w->r->files[i], want, out, e))
+			if (bump_find_in_file(w, w->r->files[i], want, out, e))
 				return -1;
 			continue;
 		}
 		if (site_walk(w->m, w->r->files[i], &files, &count, e))
 			return -1;
 		for (size_t j = 0; j < count; j++)
-			if (find_in_file(w, files[j], want, out, e))
+			if (bump_find_in_file(w, files[j], want, out, e))
 				return -1;
 	}
 	return 0;
@@ -91,22 +79,22 @@ drop_repeats(struct site_list *l)
 	l->count = kept;
 }
 
-static struct value *
-list(struct work *w, struct value **at, const char *name)
+struct value *
+bump_list(struct bump_work *w, struct value **at, const char *name)
 {
 	return *at ? *at : (*at = value_set_array(w->m, w->result, name));
 }
 
-static void
-warn(struct work *w, const char *text)
+void
+bump_warn(struct bump_work *w, const char *text)
 {
-	value_add_string(list(w, &w->warnings, "warnings"), text);
+	value_add_string(bump_list(w, &w->warnings, "warnings"), text);
 }
 
 /* Words for people */
 
-static const char *
-place(struct work *w, const struct site *s)
+const char *
+bump_place(struct bump_work *w, const struct site *s)
 {
 	size_t line, column;
 
@@ -115,22 +103,22 @@ place(struct work *w, const struct site *s)
 }
 
 static const char *
-version_of(struct work *w, const struct site *s)
+version_of(struct bump_work *w, const struct site *s)
 {
 	const char *v = s->version.there ? site_text(w->m, s, &s->version) : "";
 
 	return s->digest.there ? mem_fmt(w->m, "%s@%s", v, site_text(w->m, s, &s->digest)) : v;
 }
 
-static const char *
-describe(struct work *w, const struct site *s)
+const char *
+bump_describe(struct bump_work *w, const struct site *s)
 {
-	return mem_fmt(w->m, "%s %s: %s%s%s", place(w, s), s->path, s->image ? s->image : "", s->image ? ":" : "",
+	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "", s->image ? ":" : "",
 	    s->indirect ? mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?") : version_of(w, s));
 }
 
 static const char *
-wanted(struct work *w)
+wanted(struct bump_work *w)
 {
 	const struct site_want *x = &w->r->want;
 	struct mem_text t = { .m = w->m };
@@ -146,14 +134,14 @@ wanted(struct work *w)
 
 /* List SITES in the record and as lines behind the error's text. */
 static void
-list_candidates(struct work *w, const struct site_list *sites, struct err *e)
+list_candidates(struct bump_work *w, const struct site_list *sites, struct err *e)
 {
 	struct value *all = value_set_array(w->m, w->result, "candidates");
 	struct mem_text t = { .m = w->m };
 
 	mem_text_fmt(&t, "%s", e->text);
 	for (size_t i = 0; i < sites->count; i++) {
-		const char *line = describe(w, &sites->item[i]);
+		const char *line = bump_describe(w, &sites->item[i]);
 
 		value_add_string(all, line);
 		if (i < CANDIDATES)
@@ -163,7 +151,7 @@ list_candidates(struct work *w, const struct site_list *sites, struct err *e)
 }
 
 static int
-none(struct work *w, struct err *e)
+none(struct bump_work *w, struct err *e)
 {
 	const struct site_want all = { 0 };
 	struct site_list list = { .limit = CANDIDATES };
@@ -177,117 +165,18 @@ none(struct work *w, struct err *e)
 }
 
 static int
-ambiguous(struct work *w, struct err *e)
+ambiguous(struct bump_work *w, struct err *e)
 {
 	err_set(e, FAIL_NO, "ambiguous", "%s: %zu matches", wanted(w), w->found.count);
 	list_candidates(w, &w->found, e);
 	return err_hint(e, "narrow it down with --path, --service, --container or --doc, or change them --all");
 }
 
-/* Where the version really stands */
-
-static const char *
-beside(struct mem *m, const char *file, const char *name)
-{
-	const char *slash = strrchr(file, '/');
-
-	return slash ? mem_fmt(m, "%.*s/%s", (int)(slash - file), file, name) : name;
-}
-
-static const char *
-env_file(struct work *w, const struct site *s)
-{
-	return w->r->env_file ? w->r->env_file : beside(w->m, s->file->file, ".env");
-}
-
-/* The line of the environment file that sets VARIABLE; false when none does. */
-static bool
-find_variable(struct work *w, const struct site *s, struct site *out)
-{
-	const struct site_want want = { .path = s->variable };
-	struct site_list list = { 0 };
-	struct err ignored;
-	const char *file = env_file(w, s);
-	struct stat st;
-
-	if (!s->variable || stat(file, &st) || find_in_file(w, file, &want, &list, &ignored) || !list.count)
-		return false;
-	*out = list.item[list.count - 1];       /* the last one counts */
-	return true;
-}
-
-static int
-follow(struct work *w, struct site *s, struct err *e)
-{
-	struct site env;
-
-	if (!s->indirect) {
-		if (find_variable(w, s, &env))
-			warn(w, mem_fmt(w->m, "%s sets %s, which wins over the default that was changed", place(w, &env),
-			    s->variable));
-		return 0;
-	}
-	if (!w->r->follow_env) {
-		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in the variable %s", place(w, s),
-		    s->variable ? s->variable : "?");
-		return err_hint(e, "--follow-env changes it in %s", env_file(w, s));
-	}
-	if (!find_variable(w, s, &env))
-		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s", place(w, s),
-		    s->variable ? s->variable : "?", env_file(w, s));
-	if (!s->variable_whole || !env.image) {
-		env.version = env.whole;
-		env.digest.there = false;
-		env.image = s->image;
-	}
-	env.service = s->service;
-	*s = env;
-	return 0;
-}
-
-static int
-check_users(struct work *w, const struct site *s, struct err *e)
-{
-	char **users;
-	bool live;
-	size_t count = site_users(w->m, s, &users, &live);
-	struct mem_text t = { .m = w->m };
-	struct value *list;
-
-	if (!count)
-		return 0;
-	list = value_set_array(w->m, w->result, "users");
-	for (size_t i = 0; i < count; i++) {
-		value_add_string(list, users[i]);
-		mem_text_fmt(&t, "\n%s", users[i]);
-	}
-	/* by its image everyone who uses it is meant; by its path, the definition */
-	if (count + live < 2 || w->r->all_users || ((w->r->want.image || w->r->want.path) && !s->user && !w->r->want.service))
-		return 0;
-	err_set(e, FAIL_NO, "shared-anchor", "%s: the anchor is shared by %zu users%s", describe(w, s), count + live, t.text);
-	return err_hint(e, "--all-users changes it for all of them");
-}
-
-static int
-check_duplicates(struct work *w, const struct site *s, struct err *e)
-{
-	const struct yaml *y = s->file->yaml;
-	yaml_ref key = y ? path_duplicate(y, s->whole.node) : 0;
-	size_t line, column;
-
-	/* the branches of a template's {{if}} may say a key twice */
-	if (!key || s->file->masked)
-		return 0;
-	yaml_place(s->file->text, yaml_node(y, key)->start, &line, &column);
-	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%zu:%zu: the key %s stands twice in its map", s->file->file, line,
-	    column, yaml_string(w->m, y, key));
-}
-
 /* Judging */
 
 /* The new tag and digest: as asked, or as the registry says. */
 static int
-choose_version(struct work *w, struct bump_change *c, const char *image, const struct family *f, struct policy *p,
+choose_version(struct bump_work *w, struct bump_change *c, const char *image, const struct family *f, struct policy *p,
     struct err *e)
 {
 	struct remote_wish wish = w->r->wish;
@@ -300,7 +189,7 @@ choose_version(struct work *w, struct bump_change *c, const char *image, const s
 }
 
 static int
-judge(struct work *w, struct bump_change *c, const struct site *s, struct err *e)
+judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct err *e)
 {
 	struct family *f = mem_zero(w->m, 1, sizeof *f);
 	struct policy p = w->r->policy;
@@ -313,7 +202,7 @@ judge(struct work *w, struct bump_change *c, const struct site *s, struct err *e
 	c->edit.quote = w->r->quote;
 	c->old = version_of(w, s);
 	if (choose_version(w, c, image, f, &p, e))
-		return err_in(e, "%s", place(w, s));
+		return err_in(e, "%s", bump_place(w, s));
 	c->new = c->edit.digest ? mem_fmt(w->m, "%s@%s", c->edit.version, c->edit.digest) : c->edit.version;
 	c->noop = !strcmp(c->old, c->new) ||
 	    (!c->edit.digest && s->version.there && !strcmp(site_text(w->m, s, &s->version), c->edit.version));
@@ -328,11 +217,11 @@ judge(struct work *w, struct bump_change *c, const struct site *s, struct err *e
 }
 
 static int
-refusal(struct work *w, const struct bump_change *c, struct err *e)
+refusal(struct bump_work *w, const struct bump_change *c, struct err *e)
 {
 	const struct verdict *v = &c->verdict;
 
-	err_set(e, FAIL_NO, v->word, "%s: %s %s to %s: %s: %s", place(w, &c->site), c->site.image ? c->site.image :
+	err_set(e, FAIL_NO, v->word, "%s: %s %s to %s: %s: %s", bump_place(w, &c->site), c->site.image ? c->site.image :
 	    c->site.path, c->old, c->new, v->word, v->note ? v->note : "");
 	if (v->next)
 		return err_hint(e, "go to %s first, or consent with %s", v->next, v->option);
@@ -350,14 +239,15 @@ real_path(struct mem *m, const char *file)
 }
 
 static const char *
-new_whole(struct work *w, const struct bump_change *c)
+new_whole(struct bump_work *w, const struct bump_change *c)
 {
 	const struct site *s = &c->site;
 	const char *t = s->file->text;
 	size_t end = s->version.at + s->version.len, stop = s->whole.at + s->whole.len;
 
 	if (s->comment.there || s->version.at < s->whole.at || end > stop)
-		return mem_fmt(w->m, "%s@%s # %s", s->image ? s->image : "", c->edit.digest ? c->edit.digest : "", c->edit.version);
+		return mem_fmt(w->m, "%s@%s # %s", s->image ? s->image : "", c->edit.digest ? c->edit.digest : "",
+		    c->edit.version);
 	if (s->digest.there && c->edit.digest && s->digest.at >= end && s->digest.at < stop)
 		end = s->digest.at - 1;
 	return mem_fmt(w->m, "%.*s%s%s%s%s%.*s", (int)(s->version.at - s->whole.at), t + s->whole.at,
@@ -367,7 +257,7 @@ new_whole(struct work *w, const struct bump_change *c)
 }
 
 static void
-record(struct work *w, const struct bump_change *c, struct value *list)
+record(struct bump_work *w, const struct bump_change *c, struct value *list)
 {
 	const struct site *s = &c->site;
 	struct value *v = value_object(w->m);
@@ -402,21 +292,21 @@ record(struct work *w, const struct bump_change *c, struct value *list)
 }
 
 static void
-warn_of_change(struct work *w, const struct bump_change *c)
+warn_of_change(struct bump_work *w, const struct bump_change *c)
 {
 	if (c->edit.respelt)
-		warn(w, mem_fmt(w->m, "%s: %s stays unquoted, and reads as a number, date or bool", place(w, &c->site),
-		    c->edit.version));
+		bump_warn(w, mem_fmt(w->m, "%s: %s stays unquoted, and reads as a number, date or bool",
+			    bump_place(w, &c->site), c->edit.version));
 	if (!strcmp(c->verdict.rule, "lone-number"))
-		warn(w, mem_fmt(w->m, "%s: %s to %s is a new major; it was asked for by name", place(w, &c->site), c->old,
-		    c->new));
+		bump_warn(w, mem_fmt(w->m, "%s: %s to %s is a new major; it was asked for by name", bump_place(w, &c->site),
+			    c->old, c->new));
 }
 
 /* Editing */
 
 /* Apply the changes of FILE, which all come from one reading of it. */
 static int
-apply(struct work *w, const struct site_file *f, struct err *e)
+apply(struct bump_work *w, const struct site_file *f, struct err *e)
 {
 	struct edit *edits = mem_zero(w->m, w->count, sizeof *edits);
 	struct bump_file *out;
@@ -440,7 +330,7 @@ apply(struct work *w, const struct site_file *f, struct err *e)
 }
 
 static bool
-seen_before(const struct work *w, size_t i)
+seen_before(const struct bump_work *w, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
 		if (w->change[j].site.file == w->change[i].site.file)
@@ -449,7 +339,7 @@ seen_before(const struct work *w, size_t i)
 }
 
 static int
-decide(struct work *w, struct err *e)
+decide(struct bump_work *w, struct err *e)
 {
 	int bad = 0;
 
@@ -458,14 +348,15 @@ decide(struct work *w, struct err *e)
 	for (size_t i = 0; i < w->found.count; i++) {
 		struct bump_change *c = &w->change[i];
 
-		if (follow(w, &w->found.item[i], e) || check_users(w, &w->found.item[i], e))
+		if (bump_follow(w, &w->found.item[i], e) || bump_check_users(w, &w->found.item[i], e))
 			return -1;
 		if (judge(w, c, &w->found.item[i], e))
 			return -1;
 		if (*c->edit.version && !c->site.version.there && !c->site.version.at)
-			return err_set(e, FAIL_NO, "no-tag", "%s: there is no tag here, only a digest", place(w, &c->site));
+			return err_set(
+			    e, FAIL_NO, "no-tag", "%s: there is no tag here, only a digest", bump_place(w, &c->site));
 		if (!c->noop && !policy_is_yes(&c->verdict)) {
-			record(w, c, list(w, &w->refused, "refused"));
+			record(w, c, bump_list(w, &w->refused, "refused"));
 			bad = bad ? bad : refusal(w, c, e);
 		}
 	}
@@ -473,14 +364,14 @@ decide(struct work *w, struct err *e)
 }
 
 static int
-edit_all(struct work *w, struct err *e)
+edit_all(struct bump_work *w, struct err *e)
 {
 	for (size_t i = 0; i < w->count; i++)
 		if (!seen_before(w, i) && apply(w, w->change[i].site.file, e))
 			return -1;
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->change[i].noop) {
-			record(w, &w->change[i], list(w, &w->unchanged, "unchanged"));
+			record(w, &w->change[i], bump_list(w, &w->unchanged, "unchanged"));
 			continue;
 		}
 		record(w, &w->change[i], w->changes);
@@ -492,7 +383,7 @@ edit_all(struct work *w, struct err *e)
 int
 bump_request(struct bump *b, const struct bump_request *r, struct value *result, struct err *e)
 {
-	struct work w = { .m = b->m, .bump = b, .r = r, .result = result };
+	struct bump_work w = { .m = b->m, .bump = b, .r = r, .result = result };
 
 	w.changes = value_set_array(w.m, result, "changes");
 	if (find(&w, &r->want, &w.found, e))
@@ -501,7 +392,7 @@ bump_request(struct bump *b, const struct bump_request *r, struct value *result,
 	if (!w.found.count)
 		return none(&w, e);
 	for (size_t i = 0; i < w.found.count; i++)
-		if (check_duplicates(&w, &w.found.item[i], e))
+		if (bump_check_duplicates(&w, &w.found.item[i], e))
 			return -1;
 	if (w.found.count > 1 && !r->all)
 		return ambiguous(&w, e);

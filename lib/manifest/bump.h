@@ -1,4 +1,5 @@
-/* bump - from "this image to that version" to the new text of files: select, judge, edit in memory, write at the end. */
+/* bump - from "this image to that version" to the new text of files: select, judge, edit in memory, write at the
+ * end. */
 #ifndef BUMP_H
 #define BUMP_H
 
@@ -51,12 +52,13 @@ struct bump {
 };
 
 /* Work out one request on the files as they are after the requests before it. Facts go into RESULT: changes[],
- * unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's word, "no-match", "ambiguous", "indirect",
- * "shared-anchor"; nothing of a refused request is kept. */
+ * unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's word, "no-match",
+ * "ambiguous", "indirect", "shared-anchor"; nothing of a refused request is kept. */
 int bump_request(struct bump *, const struct bump_request *, struct value *result, struct err *);
-/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order, bump, same_variant,
- * verdict, note}. */
-struct value *bump_judge(struct mem *, const struct bump_request *, const char *image, const char *old, const char *new);
+/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order, bump,
+ * same_variant, verdict, note}. */
+struct value *bump_judge(
+    struct mem *, const struct bump_request *, const char *image, const char *old, const char *new);
 /* Does the file differ from what is on disk? */
 bool bump_is_changed(const struct bump_file *);
 /* Refuse, before anything is written, when a changed file has changes that are not committed. */

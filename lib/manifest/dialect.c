@@ -70,7 +70,8 @@ add_digest_sibling(struct finder *f, yaml_ref map, struct offer *o)
 
 /* Offer the scalar VALUE of MAP as the version of the image that the first of NAMES names. */
 static void
-offer_version(struct finder *f, const char *shape, yaml_ref map, yaml_ref value, yaml_ref user, const char *const *names)
+offer_version(
+    struct finder *f, const char *shape, yaml_ref map, yaml_ref value, yaml_ref user, const char *const *names)
 {
 	struct offer o = { .shape = shape, .node = value, .user = user, .owner = owner_of(f, map) };
 	yaml_ref name = 0, registry = finder_scalar(f, map, "registry");
@@ -100,7 +101,8 @@ at_image(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 
 	if (is_kind(f, value, YAML_SCALAR)) {
 		/* image beside a tag: the row of the tag offers it */
-		if (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") || finder_scalar(f, map, "image_tag"))
+		if (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") ||
+		    finder_scalar(f, map, "image_tag"))
 			return;
 		finder_offer_reference(f, value, user, map, 0);
 		return;
@@ -336,7 +338,8 @@ row_of(const struct finder *f, yaml_ref key)
 static void
 scan_map(struct finder *f, yaml_ref map)
 {
-	for (yaml_ref k = yaml_child(f->y, map); k && !finder_full(f); k = yaml_node(f->y, yaml_node(f->y, k)->next)->next) {
+	for (yaml_ref k = yaml_child(f->y, map); k && !finder_full(f);
+	     k = yaml_node(f->y, yaml_node(f->y, k)->next)->next) {
 		const struct row *r = row_of(f, k);
 		yaml_ref value = yaml_node(f->y, k)->next;
 		bool alias = yaml_node(f->y, value)->kind == YAML_ALIAS;

@@ -21,8 +21,9 @@ struct diff {
 static bool
 is_noise(const char *file, const char *path)
 {
-	static const char *const words[] = { "helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/managed-by",
-		"checksum/", "labels.chart", "labels.heritage", "helm.sh/revision" };
+	static const char *const words[] = { "helm.sh/chart", "app.kubernetes.io/version",
+		"app.kubernetes.io/managed-by", "checksum/", "labels.chart", "labels.heritage",
+		"helm.sh/revision" };
 	const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -154,7 +155,8 @@ compare_sides(struct diff *d, const struct diff_side *old, const struct diff_sid
 }
 
 int
-diff_compare(struct mem *m, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *e)
+diff_compare(
+    struct mem *m, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *e)
 {
 	struct diff d = { .m = m };
 	struct value *counts;

@@ -24,10 +24,13 @@ struct diff_side {
 /* FILE, DIRECTORY or git:REV:PATH. */
 int diff_load(struct mem *, const char *what, struct diff_side *, struct err *);
 
-/* Fill RESULT: files[], changes[] {file, path, change, class, from, to, …}, counts, structure ("same" or "differs"). */
-int diff_compare(struct mem *, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *);
+/* Fill RESULT: files[], changes[] {file, path, change, class, from, to, …}, counts, structure ("same" or
+ * "differs"). */
+int diff_compare(
+    struct mem *, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *);
 
-/* Fill RESULT's overrides[]: what becomes of each key that the file at PATH sets: {path, state, value, from, to, candidates}. */
+/* Fill RESULT's overrides[]: what becomes of each key that the file at PATH sets: {path, state, value, from, to,
+ * candidates}. */
 int diff_overrides(struct mem *, const struct diff_side *old, const struct diff_side *new, const char *path,
     struct value *result, struct err *);
 

@@ -56,7 +56,8 @@ add_directory(struct mem *m, struct diff_side *side, const char *prefix, const c
 	for (struct dirent *de; !bad && (de = readdir(d));) {
 		char *full = mem_fmt(m, "%s/%s", path, de->d_name), *name = mem_fmt(m, "%s%s", prefix, de->d_name);
 
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") || stat(full, &st))
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") ||
+		    stat(full, &st))
 			continue;
 		if (S_ISDIR(st.st_mode))
 			bad = add_directory(m, side, mem_fmt(m, "%s/", name), full, e);
@@ -94,7 +95,8 @@ add_git(struct mem *m, struct diff_side *side, const char *spec, struct err *e)
 	if (!(text = git_read(m, list, &len, e)))
 		return -1;
 	for (char *p = text; p < text + len; p += strlen(p) + 1)
-		if (add_blob(m, side, p, mem_fmt(m, "%s%s%s", spec, spec[n - 1] == '/' || spec[n - 1] == ':' ? "" : "/", p), e))
+		if (add_blob(m, side, p,
+			mem_fmt(m, "%s%s%s", spec, spec[n - 1] == '/' || spec[n - 1] == ':' ? "" : "/", p), e))
 			return -1;
 	return 0;
 }

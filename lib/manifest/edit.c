@@ -138,8 +138,8 @@ verify_yaml(struct plan *p, const struct site_file *f, const char *text, size_t 
 
 /* Line files: each place reads back as asked, moved by what the splices before it added. */
 static int
-verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits, size_t count, char *text, size_t len,
-    struct err *e)
+verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits, size_t count, char *text,
+    size_t len, struct err *e)
 {
 	struct site_file *after = site_read_text(p->m, f->file, text, len, e);
 
@@ -151,9 +151,11 @@ verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits
 		if (site_find(p->m, after, &want, &found, e))
 			return -1;
 		for (size_t j = 0; j < found.count; j++)
-			read_back = read_back || !strcmp(site_text(p->m, &found.item[j], &found.item[j].version), edits[i].version);
+			read_back = read_back || !strcmp(site_text(p->m, &found.item[j], &found.item[j].version),
+						     edits[i].version);
 		if (!read_back)
-			return err_set(e, FAIL_TROUBLE, "verify", "after the change, %s would not read back", edits[i].site->path);
+			return err_set(e, FAIL_TROUBLE, "verify", "after the change, %s would not read back",
+			    edits[i].site->path);
 	}
 	return after ? 0 : -1;
 }

@@ -30,7 +30,8 @@ git_read(struct mem *m, const char *const *argv, size_t *len, struct err *e)
 	bool bad = fd < 0 ? err_sys(e, "git: memory for its output") : proc_run(scratch, &spec, &r, e);
 
 	if (!bad && r.status)
-		bad = err_set(e, FAIL_TROUBLE, "git", "git %s: %.*s", argv[1], (int)strcspn(r.output, "\n"), r.output);
+		bad = err_set(
+		    e, FAIL_TROUBLE, "git", "git %s: %.*s", argv[1], (int)strcspn(r.output, "\n"), r.output);
 	if (!bad)
 		text = io_read_file(m, mem_fmt(scratch, "/proc/self/fd/%d", fd), 256 << 20, len, e);
 	if (fd >= 0)
@@ -70,7 +71,8 @@ git_check_clean(struct mem *m, const char *file, struct err *e)
 static void
 leave_branch(struct mem *m, const char *dir, const char *branch)
 {
-	const char *back[] = { "git", "switch", "-q", "-", NULL }, *drop[] = { "git", "branch", "-q", "-D", branch, NULL };
+	const char *back[] = { "git", "switch", "-q", "-", NULL },
+		   *drop[] = { "git", "branch", "-q", "-D", branch, NULL };
 	struct proc_result r;
 	struct err ignored;
 
@@ -87,10 +89,12 @@ real(struct mem *m, const char *file)
 }
 
 char *
-git_commit(struct mem *m, const char *const *files, size_t count, const char *branch, const char *message, struct err *e)
+git_commit(
+    struct mem *m, const char *const *files, size_t count, const char *branch, const char *message, struct err *e)
 {
 	const char *dir = directory(m, files[0]), **argv = mem_zero(m, count + 8, sizeof *argv);
-	const char *create[] = { "git", "switch", "-q", "-c", branch, NULL }, *name[] = { "git", "rev-parse", "HEAD", NULL };
+	const char *create[] = { "git", "switch", "-q", "-c", branch, NULL },
+		   *name[] = { "git", "rev-parse", "HEAD", NULL };
 	const char *const head[] = { "git", "commit", "-q", "--only", "-m", message, "--" };
 	struct proc_result r;
 

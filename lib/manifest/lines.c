@@ -52,7 +52,8 @@ keep(struct lines *l, const struct site *s)
 	if (full(l) || w->kind || w->name || w->container || w->doc > 1 ||
 	    (w->service && (!s->service || strcmp(w->service, s->service))) ||
 	    (w->path && strcmp(w->path, s->path)) ||
-	    (w->image && (!s->image || !reference_is(s->image, strlen(s->image), w->image)) && (s->image || !w->path)))
+	    (w->image && (!s->image || !reference_is(s->image, strlen(s->image), w->image)) &&
+		(s->image || !w->path)))
 		return;
 	mem_grow(l->m, &l->out->item, l->out->count, &l->out->room, sizeof *s);
 	l->out->item[l->out->count++] = *s;
@@ -64,8 +65,14 @@ reference_site(struct lines *l, const char *shape, size_t at, size_t len)
 {
 	const char *v = l->file->text + at;
 	struct reference r = reference_parse(v, len);
-	struct site s = { .file = l->file, .shape = shape, .whole = { 0, at, len, 0, true }, .version = part(at, &r.tag),
-		.digest = part(at, &r.digest), .doc = 1, .indirect = r.indirect, .variable_whole = r.whole };
+	struct site s = { .file = l->file,
+		.shape = shape,
+		.whole = { 0, at, len, 0, true },
+		.version = part(at, &r.tag),
+		.digest = part(at, &r.digest),
+		.doc = 1,
+		.indirect = r.indirect,
+		.variable_whole = r.whole };
 
 	if (r.name.there)
 		s.image = mem_dup(l->m, v + r.name.at, r.name.len);

@@ -142,8 +142,8 @@ walk(struct overrides *o, const char *path, struct tree_at old, struct tree_at n
 	}
 	open = open || (new.ref && *path && (!strcmp(tree_type(new), "null") || !tree_keys(o->m, new, &theirs)));
 	for (size_t i = 0; i < n; i++)
-		walk(o, path_join(o->m, path, keys[i].key), child(old, keys[i].key), child(new, keys[i].key), keys[i].value, open,
-		    depth + 1);
+		walk(o, path_join(o->m, path, keys[i].key), child(old, keys[i].key), child(new, keys[i].key),
+		    keys[i].value, open, depth + 1);
 }
 
 int
@@ -157,7 +157,10 @@ diff_overrides(struct mem *m, const struct diff_side *old, const struct diff_sid
 	if (!user)
 		return -1;
 	if (!a || !b || !user->yaml) {
-		err_set(e, FAIL_TROUBLE, "no-values", "%s: there are no values to override", !a ? old->what : !b ? new->what : path);
+		err_set(e, FAIL_TROUBLE, "no-values", "%s: there are no values to override",
+		    !a   ? old->what
+		    : !b ? new->what
+			 : path);
 		return err_hint(e, "give two values files, or two charts");
 	}
 	o.old_root = root(a->yaml);

@@ -100,7 +100,10 @@ skips(struct question *q, bool want_major)
 	if (!consented(q, q->policy->skip, "--allow-skip"))
 		return q->answer.next = NULL, false;
 	q->answer.note = mem_fmt(q->m, "skips %s%s%s", q->answer.next,
-	    f.hint ? ": " : q->policy->released ? ", which is released" : " (counted, not looked up)", f.hint ? f.hint : "");
+	    f.hint                ? ": "
+	    : q->policy->released ? ", which is released"
+				  : " (counted, not looked up)",
+	    f.hint ? f.hint : "");
 	return true;
 }
 
@@ -155,10 +158,12 @@ static const struct rule {
 	rule_says_no *says_no;
 	const char *note, *option;
 } rules[] = {
-	{ "refuse-scheme-change", is_scheme_change, "the two are counted by different schemes", "--allow-incomparable" },
-	{ "refuse-incomparable", is_incomparable, "nothing says which of the two is newer", "--allow-incomparable" },
-	{ "refuse-stale-digest", is_stale_digest,
-	    "a new tag must neither keep the old digest nor silently drop it", "--digest sha256:…" },
+	{ "refuse-scheme-change", is_scheme_change, "the two are counted by different schemes",
+	    "--allow-incomparable" },
+	{ "refuse-incomparable", is_incomparable, "nothing says which of the two is newer",
+	    "--allow-incomparable" },
+	{ "refuse-stale-digest", is_stale_digest, "a new tag must neither keep the old digest nor silently drop it",
+	    "--digest sha256:…" },
 	{ "refuse-downgrade", is_downgrade, "the new version is older", "--allow-downgrade" },
 	{ "refuse-variant", is_other_variant, "another variant of the image", "--allow-variant" },
 	{ "refuse-stateful-major", is_stateful_major, "a new major of an image that holds data", "--plan FILE" },

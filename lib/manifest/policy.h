@@ -10,7 +10,7 @@
 /* What the user consents to. All zero is the strict default, by which --judge answers. */
 struct policy {
 	enum version_bump allow;        /* the greatest bump allowed; VERSION_NONE: up to minor */
-	bool named;                     /* the new tag was named: where a tag is one lone number, that consents to its major */
+	bool named; /* the new tag was named: where a tag is one lone number, that consents to its major */
 	bool downgrade, prerelease, variant, incomparable, skip;
 	bool stateful;                  /* a plan names this move of a stateful image */
 	bool zero_is_major;             /* 0.3 to 0.4 is a major */

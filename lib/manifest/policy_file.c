@@ -58,9 +58,11 @@ policy_file_plans(const char *plan, const char *image, const char *from, const c
 
 	for (size_t i = 0; v && i < n; i++) {
 		const struct value *x = value_kind(v) == VALUE_ARRAY ? value_item(v, i) : v;
-		const char *a = value_get_string(x, "from"), *b = value_get_string(x, "to"), *c = value_get_string(x, "image");
+		const char *a = value_get_string(x, "from"), *b = value_get_string(x, "to"),
+			   *c = value_get_string(x, "image");
 
-		if (a && b && !strcmp(a, from) && !strcmp(b, to) && (!c || !image || reference_is(image, strlen(image), c)))
+		if (a && b && !strcmp(a, from) && !strcmp(b, to) &&
+		    (!c || !image || reference_is(image, strlen(image), c)))
 			return true;
 	}
 	return false;

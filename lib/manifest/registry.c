@@ -1,5 +1,5 @@
-/* registry.c - the distribution protocol on libcurl, which is loaded only when a registry is asked: with its forty libraries
- * it would make each start ten times as long. */
+/* registry.c - the distribution protocol on libcurl, which is loaded only when a registry is asked: with its forty
+ * libraries it would make each start ten times as long. */
 #define CURL_DISABLE_TYPECHECK
 #include <ctype.h>
 #include <curl/curl.h>
@@ -62,10 +62,17 @@ static const struct {
 	const char *name;
 	void *at;               /* a pointer to a function stands there */
 } symbols[] = {
-	{ "curl_global_init", &lib.global_init }, { "curl_easy_init", &lib.init }, { "curl_easy_cleanup", &lib.cleanup },
-	{ "curl_easy_reset", &lib.reset }, { "curl_easy_setopt", &lib.setopt }, { "curl_easy_perform", &lib.perform },
-	{ "curl_easy_getinfo", &lib.getinfo }, { "curl_easy_strerror", &lib.strerror },
-	{ "curl_easy_escape", &lib.escape }, { "curl_free", &lib.free }, { "curl_slist_append", &lib.slist_append },
+	{ "curl_global_init", &lib.global_init },
+	{ "curl_easy_init", &lib.init },
+	{ "curl_easy_cleanup", &lib.cleanup },
+	{ "curl_easy_reset", &lib.reset },
+	{ "curl_easy_setopt", &lib.setopt },
+	{ "curl_easy_perform", &lib.perform },
+	{ "curl_easy_getinfo", &lib.getinfo },
+	{ "curl_easy_strerror", &lib.strerror },
+	{ "curl_easy_escape", &lib.escape },
+	{ "curl_free", &lib.free },
+	{ "curl_slist_append", &lib.slist_append },
 	{ "curl_slist_free_all", &lib.slist_free },
 };
 
@@ -103,7 +110,10 @@ static size_t
 on_header(char *data, size_t size, size_t n, void *answer)
 {
 	struct answer *a = answer;
-	const struct { const char *name; char **to; } want[] = { { "www-authenticate:", &a->challenge }, { "link:", &a->link },
+	const struct {
+		const char *name;
+		char **to;
+	} want[] = { { "www-authenticate:", &a->challenge }, { "link:", &a->link },
 		{ "docker-content-digest:", &a->digest }, { "retry-after:", &a->retry } };
 
 	(void)size;
@@ -218,9 +228,10 @@ static void
 read_docker_config(struct registry *r)
 {
 	const char *dir = getenv("DOCKER_CONFIG"), *home = getenv("HOME"), *auth;
-	const char *keys[] = { r->host, mem_fmt(r->m, "https://%s", r->host), mem_fmt(r->m, "https://%s/v1/", r->host),
-		"https://index.docker.io/v1/" };
-	const char *path = dir ? mem_fmt(r->m, "%s/config.json", dir) : mem_fmt(r->m, "%s/.docker/config.json", home ? home : "");
+	const char *keys[] = { r->host, mem_fmt(r->m, "https://%s", r->host),
+		mem_fmt(r->m, "https://%s/v1/", r->host), "https://index.docker.io/v1/" };
+	const char *path =
+	    dir ? mem_fmt(r->m, "%s/config.json", dir) : mem_fmt(r->m, "%s/.docker/config.json", home ? home : "");
 	struct err ignored;
 	size_t len;
 	char *text = io_read_file(r->m, path, 1 << 20, &len, &ignored), *both, *colon;
@@ -283,7 +294,8 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 
 	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
 	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
-		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host, realm ? realm : "nobody");
+		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host,
+		    realm ? realm : "nobody");
 	esc = lib.escape(r->curl, scope ? scope : "", 0);
 	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?', esc);
 	lib.free(esc);
@@ -298,7 +310,8 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") : value_get_string(v, "access_token");
 	if (a.status != 200 || !r->bearer) {
 		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: no token for %s (%ld)", r->host, r->name, a.status);
-		return err_hint(e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+		return err_hint(
+		    e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
 	}
 	secret_add(r->bearer);
 	return 0;
@@ -320,13 +333,16 @@ check_status(const struct registry *r, const struct answer *a, struct err *e)
 		return 0;
 	case 401:
 	case 403:
-		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: not allowed to read %s (%ld)", r->host, r->name, a->status);
-		return err_hint(e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: not allowed to read %s (%ld)", r->host, r->name,
+		    a->status);
+		return err_hint(
+		    e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
 	case 404:
 		return err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no %s (404)", r->host, r->name);
 	case 429:
 		err_set(e, FAIL_TROUBLE, "rate-limited", "%s: too many requests (429)", r->host);
-		return a->retry ? err_hint(e, "try again in %s s", a->retry) : err_hint(e, "log in, or try again later");
+		return a->retry ? err_hint(e, "try again in %s s", a->retry)
+				: err_hint(e, "log in, or try again later");
 	default:
 		return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: answer %ld", r->host, r->name, a->status);
 	}
@@ -374,7 +390,8 @@ registry_open(struct mem *m, const char *image, struct err *e)
 
 	r->m = m;
 	/* the first part is a host when it looks like one */
-	if (name[first] && (memchr(name, '.', first) || memchr(name, ':', first) || (first == 9 && !strncmp(name, "localhost", 9)))) {
+	if (name[first] && (memchr(name, '.', first) || memchr(name, ':', first) ||
+			       (first == 9 && !strncmp(name, "localhost", 9)))) {
 		r->host = mem_dup(m, name, first);
 		r->name = name + first + 1;
 		r->base = mem_fmt(m, "%s://%s", is_loopback(r->host) ? "http" : "https", r->host);
@@ -426,7 +443,8 @@ registry_tags(struct registry *r, char ***tags, size_t *count, struct err *e)
 			return -1;
 		list = value_get(value_parse(r->m, a.body.text, a.body.len, e), "tags");
 		if (!list)
-			return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: the answer lists no tags", r->host, r->name);
+			return err_set(
+			    e, FAIL_TROUBLE, "registry", "%s: %s: the answer lists no tags", r->host, r->name);
 		for (size_t i = 0; i < value_count(list); i++) {
 			const char *tag = value_string(value_item(list, i));
 

@@ -279,7 +279,8 @@ find_in_document(struct finder *f, struct err *e)
 }
 
 static int
-find_yaml(struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
+find_yaml(
+    struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
 {
 	struct finder f = { .m = m, .file = file, .y = file->yaml, .want = w, .out = out };
 
@@ -293,11 +294,13 @@ find_yaml(struct mem *m, const struct site_file *file, const struct site_want *w
 }
 
 int
-site_find(struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
+site_find(
+    struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
 {
 	if (file->yaml)
 		return find_yaml(m, file, w, out, e);
-	return !strcmp(file->dialect, "env") ? dialect_scan_env(m, file, w, out) : dialect_scan_docker(m, file, w, out);
+	return !strcmp(file->dialect, "env") ? dialect_scan_env(m, file, w, out)
+					     : dialect_scan_docker(m, file, w, out);
 }
 
 /* Users of an anchor */
@@ -357,7 +360,8 @@ site_users(struct mem *m, const struct site *s, char ***users, bool *live)
 				continue;
 			yaml_place(s->file->text, yaml_node(y, i)->start, &line, &column);
 			mem_grow(m, users, count, &room, sizeof **users);
-			(*users)[count++] = mem_fmt(m, "%s:%zu:%zu %s", s->file->file, line, column, path_of(m, y, i));
+			(*users)[count++] =
+			    mem_fmt(m, "%s:%zu:%zu %s", s->file->file, line, column, path_of(m, y, i));
 		}
 	}
 	return count;
@@ -389,7 +393,8 @@ walk(struct walk *w, const char *dir, struct err *e)
 	for (struct dirent *de; !bad && (de = readdir(d));) {
 		char *path = mem_fmt(w->m, "%s/%s", dir, de->d_name);
 
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") || lstat(path, &st))
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") ||
+		    lstat(path, &st))
 			continue;
 		if (S_ISDIR(st.st_mode)) {
 			bad = walk(w, path, e);

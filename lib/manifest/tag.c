@@ -118,7 +118,11 @@ lex(struct parse *p, const char *s)
 
 		for (size_t n; group; s += n, group -= n, before = 0) {
 			n = hash ? group : run_length(s, group);
-			add_atom(p, hash ? ATOM_HASH : isdigit((unsigned char)*s) ? ATOM_NUMBER : ATOM_WORD, before, s, n);
+			add_atom(p,
+			    hash                         ? ATOM_HASH
+			    : isdigit((unsigned char)*s) ? ATOM_NUMBER
+							 : ATOM_WORD,
+			    before, s, n);
 		}
 		before = *s;
 		s += *s != 0;
@@ -248,7 +252,8 @@ take_main(struct parse *p)
 		return;
 	take_numbers(p, &t->numbers);
 	/* Java's 8u412 is 8.0.412 */
-	if (t->numbers.count == 1 && is_word(peek(p, 0), "u") && !peek(p, 0)->before && peek(p, 1)->kind == ATOM_NUMBER) {
+	if (t->numbers.count == 1 && is_word(peek(p, 0), "u") && !peek(p, 0)->before &&
+	    peek(p, 1)->kind == ATOM_NUMBER) {
 		add_digits(p, &t->numbers, "0", 1);
 		p->at++;
 		take_numbers(p, &t->numbers);

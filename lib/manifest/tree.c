@@ -227,7 +227,8 @@ items(struct mem *m, struct tree_at list)
 static char *
 name_by(struct mem *m, struct tree_at item, const char *key)
 {
-	struct tree_at v = is(item, YAML_MAP) ? at(item, yaml_get(item.file->yaml, item.ref, key)) : (struct tree_at){ 0 };
+	struct tree_at v =
+	    is(item, YAML_MAP) ? at(item, yaml_get(item.file->yaml, item.ref, key)) : (struct tree_at){ 0 };
 
 	return is(v, YAML_SCALAR) ? tree_text(m, v) : NULL;
 }
@@ -278,8 +279,8 @@ by_name(struct compare *c, const char *path, const struct items *a, const struct
 
 /* What lies between two common items: paired off in order, the rest is added or removed. */
 static void
-gap(struct compare *c, const char *path, const struct items *a, size_t i, size_t i_end, const struct items *b, size_t j,
-    size_t j_end)
+gap(struct compare *c, const char *path, const struct items *a, size_t i, size_t i_end, const struct items *b,
+    size_t j, size_t j_end)
 {
 	const struct tree_at none = { 0 };
 
@@ -390,7 +391,8 @@ tree_equal(struct tree_at a, struct tree_at b)
 static char *
 identity(struct mem *m, struct tree_at root, size_t number)
 {
-	struct tree_at meta = tree_get(root, "metadata"), kind = tree_get(root, "kind"), name = tree_get(meta, "name");
+	struct tree_at meta = tree_get(root, "metadata"), kind = tree_get(root, "kind"),
+		       name = tree_get(meta, "name");
 	struct tree_at space = tree_get(meta, "namespace");
 
 	if (!is(kind, YAML_SCALAR) || !is(name, YAML_SCALAR))
@@ -418,7 +420,8 @@ documents(struct mem *m, const struct site_file *f, struct tree_key **out)
 }
 
 void
-tree_compare_files(struct mem *m, const struct site_file *old, const struct site_file *new, tree_differs *differs, void *arg)
+tree_compare_files(
+    struct mem *m, const struct site_file *old, const struct site_file *new, tree_differs *differs, void *arg)
 {
 	struct compare c = { .m = m, .differs = differs, .arg = arg };
 	struct tree_key *a, *b;
@@ -444,5 +447,6 @@ tree_compare_files(struct mem *m, const struct site_file *old, const struct site
 	}
 	for (size_t j = 0; j < k; j++)
 		if (!used[j])
-			differs(arg, TREE_ADDED, n > 1 || k > 1 ? mem_fmt(m, "(%s)", b[j].key) : "", none, b[j].value);
+			differs(
+			    arg, TREE_ADDED, n > 1 || k > 1 ? mem_fmt(m, "(%s)", b[j].key) : "", none, b[j].value);
 }

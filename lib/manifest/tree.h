@@ -17,7 +17,8 @@ enum tree_difference { TREE_ADDED, TREE_REMOVED, TREE_CHANGED, TREE_TYPE };
 typedef void tree_differs(void *arg, enum tree_difference, const char *path, struct tree_at old, struct tree_at new);
 
 /* All documents of two files: Kubernetes objects by kind, namespace and name, others by their number. */
-void tree_compare_files(struct mem *, const struct site_file *old, const struct site_file *new, tree_differs *, void *arg);
+void tree_compare_files(
+    struct mem *, const struct site_file *old, const struct site_file *new, tree_differs *, void *arg);
 
 bool tree_equal(struct tree_at, struct tree_at);
 /* The value of KEY in a map: its own, or one that << merges in. */

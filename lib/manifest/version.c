@@ -7,7 +7,8 @@
 static const char *const orders[] = { "older", "equal", "newer", "incomparable" };
 static const char *const bumps[] = { "none", "patch", "minor", "major", "unknown" };
 static const char *const variants[] = { "same", "moved", "changed" };
-static const char *const schemes[] = { "words", "hash", "numbers", "calver", "date", "short-calver", "unix-time", "counter" };
+static const char *const schemes[] = { "words", "hash", "numbers", "calver", "date", "short-calver", "unix-time",
+	"counter" };
 
 const char *
 version_order_word(enum version_order o)

@@ -38,7 +38,8 @@ struct version_change *version_judge(struct mem *, const char *image, const stru
 const char *version_skipped(struct mem *, const struct version_change *, bool *major);
 
 /* The same by a list of all releases: the newest patch of the first minor (or major) between that is in it. */
-const char *version_skipped_of(struct mem *, const struct version_change *, char **released, size_t count, bool *major);
+const char *version_skipped_of(
+    struct mem *, const struct version_change *, char **released, size_t count, bool *major);
 
 const char *version_order_word(enum version_order);     /* newer, older, equal, incomparable */
 const char *version_bump_word(enum version_bump);       /* none, patch, minor, major, unknown */

@@ -18,7 +18,8 @@ typedef uint32_t yaml_ref;
 /* Small on purpose: a file of 8 MB has a million. */
 struct yaml_node {
 	uint32_t start;         /* byte of the text; a scalar's without its anchor and tag, quotes included */
-	yaml_ref parent, next;  /* next: the following child of the parent; a map's children are key, value, key, value */
+	yaml_ref parent,
+	    next; /* next: the following child of the parent; a map's children are key, value, key, value */
 	uint32_t size : 22;     /* of a scalar, for yaml_end */
 	uint32_t kind : 3, style : 3;
 	uint32_t stored : 1;    /* the value is not the bytes between the quotes: escapes, folding */
@@ -66,8 +67,9 @@ int yaml_refuse(const char *text, size_t at, const char *what, struct err *);
 /* UTF-8 without NUL? *ASCII tells that there is nothing else. */
 int yaml_check_encoding(const char *text, size_t len, bool *ascii, struct err *);
 
-/* Is AFTER the same as BEFORE but for the scalar AT, whose value is now VALUE, and a text that is DELTA bytes longer from
- * its end on? -1 with FAIL_TROUBLE "verify" when not. COUNT scalars may differ; they are given in the order of the text. */
+/* Is AFTER the same as BEFORE but for the scalar AT, whose value is now VALUE, and a text that is DELTA bytes
+ * longer from its end on? -1 with FAIL_TROUBLE "verify" when not. COUNT scalars may differ; they are given in the
+ * order of the text. */
 struct yaml_change {
 	yaml_ref node;
 	const char *value;      /* the whole value that is expected now */

@@ -1,4 +1,5 @@
-/* fuzz/manifest - whatever bytes a file or a tag has, nothing breaks; and a splice that is accepted changes one scalar.
+/* fuzz/manifest - whatever bytes a file or a tag has, nothing breaks; and a splice that is accepted changes one
+ *scalar.
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -Ilib t/fuzz/manifest.c build/asan/lib.a … && ./a.out
  * t/unit/manifest-fuzz.c drives it without libFuzzer. */
@@ -28,7 +29,8 @@ count_differences(const struct yaml *a, const struct yaml *b)
 	for (yaml_ref i = 1; i < yaml_count(a); i++) {
 		const char *v = yaml_value(a, i, &n), *w = yaml_value(b, i, &k);
 
-		must(yaml_node(a, i)->kind == yaml_node(b, i)->kind && yaml_node(a, i)->parent == yaml_node(b, i)->parent);
+		must(yaml_node(a, i)->kind == yaml_node(b, i)->kind &&
+		     yaml_node(a, i)->parent == yaml_node(b, i)->parent);
 		must(!v == !w);
 		count += v && (n != k || memcmp(v, w, n));
 	}

@@ -16,8 +16,9 @@ static const char *const seeds[] = {
 	"\7" "8u412-b08\npg16-v0.2.0-1a2b3c4\n",
 };
 
-static const char *const pieces[] = { ":", "\n", "  ", "- ", "@", "${X:-", "}", "{", "[", "]", "\"", "'", "#", "&a", "*a", "<<: ",
-	"image", ": ", "|", ">", "{{", "}}", "\t", "\xc3\xa4", "\xef\xbb\xbf", "1", ".", "rc", "\r", "!!str ", ",", "tag: 1", "---\n" };
+static const char *const pieces[] = { ":", "\n", "  ", "- ", "@", "${X:-", "}", "{", "[", "]", "\"", "'", "#", "&a",
+	"*a", "<<: ", "image", ": ", "|", ">", "{{", "}}", "\t", "\xc3\xa4", "\xef\xbb\xbf", "1", ".", "rc", "\r",
+	"!!str ", ",", "tag: 1", "---\n" };
 
 static uint64_t state = 88172645463325252u;
 

@@ -1,0 +1,34 @@
+/* bump_private - one request being worked out. */
+#ifndef BUMP_PRIVATE_H
+#define BUMP_PRIVATE_H
+
+#include "manifest/bump.h"
+
+struct bump_work {
+	struct mem *m;
+	struct bump *bump;
+	const struct bump_request *r;
+	struct value *result;
+	struct site_list found;
+	struct bump_change *change;
+	size_t count;
+	struct value *changes, *unchanged, *refused, *warnings; /* arrays of the result, made when needed */
+};
+
+/* The array of the result at *AT, made at first use. */
+struct value *bump_list(struct bump_work *, struct value **at, const char *name);
+void bump_warn(struct bump_work *, const char *text);
+/* "file:line:column", and with path, image and version behind it. */
+const char *bump_place(struct bump_work *, const struct site *);
+const char *bump_describe(struct bump_work *, const struct site *);
+/* The matches of WANT in the file as it is after the requests so far. */
+int bump_find_in_file(struct bump_work *, const char *path, const struct site_want *, struct site_list *, struct err *);
+
+/* Replace a site whose version is in a variable by that variable's place. FAIL_NO "indirect". */
+int bump_follow(struct bump_work *, struct site *, struct err *);
+/* Refuse what is shared through an anchor. FAIL_NO "shared-anchor". */
+int bump_check_users(struct bump_work *, const struct site *, struct err *);
+/* Refuse a key that stands twice on the way. FAIL_TROUBLE "bad-input". */
+int bump_check_duplicates(struct bump_work *, const struct site *, struct err *);
+
+#endif

@@ -1,0 +1,107 @@
+/* bump_site.c - where the version of a site really stands, and who else it is for. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "manifest/bump_private.h"
+#include "manifest/finder.h"
+
+/* Where the version really stands */
+
+static const char *
+beside(struct mem *m, const char *file, const char *name)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? mem_fmt(m, "%.*s/%s", (int)(slash - file), file, name) : name;
+}
+
+static const char *
+env_file(struct bump_work *w, const struct site *s)
+{
+	return w->r->env_file ? w->r->env_file : beside(w->m, s->file->file, ".env");
+}
+
+/* The line of the environment file that sets VARIABLE; false when none does. */
+static bool
+find_variable(struct bump_work *w, const struct site *s, struct site *out)
+{
+	const struct site_want want = { .path = s->variable };
+	struct site_list list = { 0 };
+	struct err ignored;
+	const char *file = env_file(w, s);
+	struct stat st;
+
+	if (!s->variable || stat(file, &st) || bump_find_in_file(w, file, &want, &list, &ignored) || !list.count)
+		return false;
+	*out = list.item[list.count - 1];       /* the last one counts */
+	return true;
+}
+
+int
+bump_follow(struct bump_work *w, struct site *s, struct err *e)
+{
+	struct site env;
+
+	if (!s->indirect) {
+		if (find_variable(w, s, &env))
+			bump_warn(w, mem_fmt(w->m, "%s sets %s, which wins over the default that was changed",
+				    bump_place(w, &env), s->variable));
+		return 0;
+	}
+	if (!w->r->follow_env) {
+		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in the variable %s", bump_place(w, s),
+		    s->variable ? s->variable : "?");
+		return err_hint(e, "--follow-env changes it in %s", env_file(w, s));
+	}
+	if (!find_variable(w, s, &env))
+		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s", bump_place(w, s),
+		    s->variable ? s->variable : "?", env_file(w, s));
+	if (!s->variable_whole || !env.image) {
+		env.version = env.whole;
+		env.digest.there = false;
+		env.image = s->image;
+	}
+	env.service = s->service;
+	*s = env;
+	return 0;
+}
+
+int
+bump_check_users(struct bump_work *w, const struct site *s, struct err *e)
+{
+	char **users;
+	bool live;
+	size_t count = site_users(w->m, s, &users, &live);
+	struct mem_text t = { .m = w->m };
+	struct value *list;
+
+	if (!count)
+		return 0;
+	list = value_set_array(w->m, w->result, "users");
+	for (size_t i = 0; i < count; i++) {
+		value_add_string(list, users[i]);
+		mem_text_fmt(&t, "\n%s", users[i]);
+	}
+	/* by its image everyone who uses it is meant; by its path, the definition */
+	if (count + live < 2 || w->r->all_users ||
+	    ((w->r->want.image || w->r->want.path) && !s->user && !w->r->want.service))
+		return 0;
+	err_set(e, FAIL_NO, "shared-anchor", "%s: the anchor is shared by %zu users%s", bump_describe(w, s),
+	    count + live, t.text);
+	return err_hint(e, "--all-users changes it for all of them");
+}
+
+int
+bump_check_duplicates(struct bump_work *w, const struct site *s, struct err *e)
+{
+	const struct yaml *y = s->file->yaml;
+	yaml_ref key = y ? path_duplicate(y, s->whole.node) : 0;
+	size_t line, column;
+
+	/* the branches of a template's {{if}} may say a key twice */
+	if (!key || s->file->masked)
+		return 0;
+	yaml_place(s->file->text, yaml_node(y, key)->start, &line, &column);
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%zu:%zu: the key %s stands twice in its map",
+	    s->file->file, line, column, yaml_string(w->m, y, key));
+}
