@@ -22,6 +22,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "to", "version", "stop after this version", &cfg.rules.to),
 	OPT_STRING_(0, "style", "style", "how the files are named and marked", &cfg.style),
 	OPT_STRING_(0, "history", "history", "which history to keep, or its table", &cfg.history),
+	OPT_FLAG_(0, "single-transaction", "all pending files in one transaction", &cfg.single),
 	OPT_GROUP_("what to let pass"),
 	OPT_FLAG_(0, "allow-out-of-order", "apply files that come before applied ones", &cfg.rules.out_of_order),
 	OPT_FLAG_(0, "allow-future", "let the database be newer than the files", &cfg.rules.future),
@@ -65,7 +66,7 @@ words(struct step *s, bool dry_run)
 	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to } };
 	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
 	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
-	    { "dry-run", dry_run } };
+	    { "single-transaction", cfg.single }, { "dry-run", dry_run } };
 	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
 	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
 	    { "statement-timeout", t->statement_timeout } };

@@ -57,6 +57,30 @@ exits 'a way down that fails: exit 1' 1 apply --down-to 02 --accept-changed 04 -
 says 'with its place' 'i/04_t.sql:5:1: table "nowhere" does not exist'
 gives 'rolled back' "SELECT to_regclass('t4'), count(*) FROM handrail.history" 't4|4'
 
+db single
+mkdir s
+for n in 1 2 3; do echo "CREATE TABLE t$n (n int); SELECT txid_current();" >s/${n}_t.sql; done
+exits '--single-transaction' 0 apply --single-transaction s
+gives 'is one' 'SELECT count(*), count(DISTINCT xid_to) FROM handrail.history' '3|1'
+echo 'CREATE TABLE t4 (n int);' >s/4_t.sql
+echo 'SELECT nothing;' >s/5_t.sql
+exits 'one fails: exit 1' 1 apply --single-transaction s
+says 'with its place' 's/5_t.sql:1:8:'
+says 'and all is rolled back' 'nothing of this run is in the database'
+field 'so nothing was applied' '[(.result.applied | length), .result.after] | @json' '[0,"3"]'
+gives 'indeed' "SELECT to_regclass('t4'), count(*) FROM handrail.history" '|3'
+echo 'VACUUM;' >s/5_t.sql
+exits 'one that cannot be part of it: exit 1' 1 apply --single-transaction s
+field 'not-in-one' .error.code not-in-one
+gives 'nothing is applied' "SELECT to_regclass('t4'), count(*) FROM handrail.history" '|3'
+mkdir big
+# advisory locks take the same slots as tables do
+for n in 1 2 3 4; do echo "SELECT count(pg_advisory_xact_lock(i)) FROM generate_series(${n}0000, ${n}9999) i;" >big/${n}_t.sql; done
+db locks
+exits 'more locks than the server has room for: exit 1' 1 apply -q --single-transaction big
+field 'out-of-memory' .error.code out-of-memory
+says 'with a clear word' 'leave --single-transaction away, or raise max_locks_per_transaction'
+
 real=$top/../shared/real
 [ -d "$real" ] || real=/work/shared/real
 if [ -d "$real" ]; then

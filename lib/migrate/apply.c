@@ -59,7 +59,8 @@ static int
 send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
 {
 	/* a file with its own BEGIN keeps it: it may ask for an isolation level */
-	const char *prefix = s->own ? MIGRATE_SESSION_DISCARD : MIGRATE_SESSION_DISCARD "BEGIN;";
+	const char *prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? MIGRATE_SESSION_DISCARD :
+	    MIGRATE_SESSION_DISCARD "BEGIN;";
 	size_t from = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
@@ -89,8 +90,9 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%sCOMMIT", migrate_session_reset(a->x), a->down ?
-	    migrate_history_forget(m, a->history, n.file) : migrate_history_note(m, a->history, &a->author, &n));
+	return mem_fmt(m, "%s%s%s", migrate_session_reset(a->x), a->down ?
+	    migrate_history_forget(m, a->history, n.file) : migrate_history_note(m, a->history, &a->author, &n),
+	    a->single ? "" : "COMMIT");
 }
 
 /* After a lost connection: did the transaction commit? Only the history can tell. */
@@ -125,7 +127,8 @@ undo(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 	pg_shield(a->x->pg, 0);
 	if (bad)
 		return outcome(a, s, e);
-	return migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);
+	return migrate_blame_state(a, true, a->single ? "rolled back: nothing of this run is in the database" :
+	    "rolled back: nothing of this file is in the database", e);
 }
 
 enum migrate_verdict
@@ -174,7 +177,7 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 		verdict = migrate_verdict(a);
 		if (!undo(a, s, e))
 			return 0;
-		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL)
+		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL || a->single)
 			return -1;
 		if (verdict == MIGRATE_NO_BLOCK) {
 			dissolve(s);
@@ -216,7 +219,11 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 		return -1;
 	migrate_session_watch(a->x, s.path);
 	pg_on_notice(a->x->pg, on_notice, a);
-	bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);
+	if (a->single && (s.steps || (s.own && pg_in_transaction(a->x->pg))))
+		bad = err_set(e, FAIL_NO, "not-in-one", "%s: %s, so it cannot be part of --single-transaction", s.path,
+		    s.own ? "it has a BEGIN and COMMIT of its own" : "something in it cannot run in a transaction");
+	else
+		bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
 	return bad;

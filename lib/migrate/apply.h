@@ -14,6 +14,7 @@ struct migrate_apply {
 	struct migrate_author author;
 	struct value *failed;           /* what is known of a failure, for the record; NULL: none */
 	bool down;                      /* take migrations back */
+	bool single;                    /* the caller ends the transaction */
 	bool observe;                   /* look what each one did */
 	struct migrate_tables tables;   /* as they were before the current file */
 	struct value *seen;             /* that, of the current file; NULL: nothing is known */

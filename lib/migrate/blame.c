@@ -92,6 +92,8 @@ word_of(const struct err *e)
 {
 	static const char *const kept[] = { "lock-timeout", "statement-timeout", "no-space" };
 
+	if (!strcmp(e->word, "sql-53200"))
+		return "out-of-memory";
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (!strcmp(kept[i], e->word))
 			return kept[i];
@@ -136,7 +138,11 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 	extra(&t, "DETAIL", r->detail);
 	extra(&t, "HINT", r->hint);
 	extra(&t, "CONTEXT", r->context);
-	return err_set(e, FAIL_NO, word_of(e), "%s", t.text);
+	err_set(e, FAIL_NO, word_of(e), "%s", t.text);
+	if (!strcmp(e->word, "out-of-memory"))
+		err_hint(e, "one transaction locks each table it touches, and the server has room for so many locks: leave "
+		    "--single-transaction away, or raise max_locks_per_transaction");
+	return -1;
 }
 
 int

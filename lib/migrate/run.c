@@ -285,6 +285,34 @@ note_fingerprint(struct run *r, struct err *e)
 	return sql && pg_exec(r->v.x->pg, sql, e) ? -1 : 0;
 }
 
+/* All of them or none. Of a lock that was not had all is tried again. */
+static int
+apply_as_one(struct run *r, const struct migrate_entry *const *due, size_t count, struct err *e)
+{
+	double deadline = clock_now() + r->v.x->settings->lock_budget;
+	struct pg *pg = r->v.x->pg;
+
+	for (int try = 0;; try++) {
+		struct err more;
+		size_t n = 0;
+
+		r->count = 0;
+		while (n < count && !apply_entry(r, due[n], e))
+			n++;
+		if (n == count && !pg_exec(pg, "COMMIT", e))
+			return 0;
+		if (n == count)
+			err_in(e, "COMMIT, all was rolled back");
+		r->count = 0;
+		set_after(r, r->v.plan->current);
+		if (pg_in_transaction(pg))
+			pg_exec(pg, "ROLLBACK", &more);
+		migrate_session_watch(r->v.x, "the whole run");
+		if (strcmp(e->word, "lock-timeout") || migrate_session_back_off(r->v.x, try, deadline, e))
+			return -1;
+	}
+}
+
 static int
 apply_all(struct run *r, struct err *e)
 {
@@ -296,6 +324,11 @@ apply_all(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->v.plan->count; i++)
 		if (migrate_entry_due(&r->v.plan->entry[i]))
 			due[left++] = &r->v.plan->entry[i];
+	if (r->apply.single && left) {
+		if (apply_as_one(r, due, left, e))
+			return -1;
+		left = 0;
+	}
 	for (size_t n; left; due += n, left -= n) {
 		value_set_int(result, "pending_count", (int64_t)left);
 		if (apply_some(r, due, left, &n, e)) {
@@ -370,7 +403,7 @@ work(struct run *r, struct err *e)
 	/* what another run did while we waited for the lock counts */
 	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .observe = o->observe,
+	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .observe = o->observe, .single = o->single && !o->down_to,
 		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
 	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
 		return -1;

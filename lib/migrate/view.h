@@ -14,6 +14,7 @@ struct migrate_options {
 	bool import;                    /* copy an adopted history into ours */
 	const char *down_to;            /* take back what came after this version; "0": all */
 	bool data_loss;                 /* and what it destroys is known */
+	bool single;                    /* all in one transaction */
 	bool observe;                   /* record locks, rewrites and rows of each file */
 	struct migrate_rules rules;
 	struct migrate_settings settings;
