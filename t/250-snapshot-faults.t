@@ -1,0 +1,60 @@
+#!/bin/sh
+# killed and cut off at many moments: never a file under its final name that does not verify, never a lost database
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+
+db app
+sql "CREATE TABLE notes AS SELECT i AS id, repeat(md5(i::text), 20) AS t FROM generate_series(1, 40000) i; ALTER TABLE notes ADD PRIMARY KEY (id)"
+mkdir files b && head -c 3000000 /dev/urandom >files/random
+snapshot -n -o whole.tar.zst >/dev/null 2>&1; verdict $? 'an archive'
+
+# kill -9 at ten moments
+for i in 01 03 06 10 15 20 25 30 40 50; do
+	timeout -s KILL "0.$i" snapshot -n -j1 --dir files=files --pg "$DATABASE_URL" -o "b/" >/dev/null 2>&1
+	sleep .01
+done
+find b -name '*.tar.zst' ! -name '.*' >final
+while read -r file; do snapshot-verify -n -q "$file" >/dev/null 2>&1 || echo "$file"; done <final >wrong
+[ ! -s wrong ]; verdict $? "killed ten times: what has its final name verifies ($(wc -l <final) do)" || evidence wrong wrong
+gives 'no session and no lock is left behind' "SELECT count(*) FROM pg_stat_activity, pg_sleep(1) WHERE application_name LIKE 'handrail%' AND state <> 'idle'" 0
+
+# the server ends the connections, one after another
+snapshot -n -j2 --level 15 -o cut/ >out 2>err & pid=$!
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'")" != 0 ] || ! kill -0 $pid 2>/dev/null; do sleep .02; done
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%'" >/dev/null
+wait $pid
+[ $? = 2 ]; verdict $? 'connections ended by the server: exit 2' || evidence err err
+[ -z "$(find cut -type f)" ]; verdict $? 'nothing is left behind'
+
+# the leader alone: its locks are gone, so the copy cannot be trusted
+snapshot -n -j1 --level 15 -o cut/ >out 2>err & pid=$!
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'")" != 0 ] || ! kill -0 $pid 2>/dev/null; do sleep .02; done
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND state = 'idle in transaction' AND query NOT LIKE 'COPY%'" >/dev/null
+wait $pid
+[ $? = 2 ]; verdict $? 'the connection with the locks ended: exit 2' || evidence err err
+[ -z "$(find cut -type f)" ]; verdict $? 'nothing is left behind'
+
+# a restore that is killed leaves the old database as it was, and can be done again
+for i in 1 3 6; do
+	timeout -s KILL "0.$i" snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst >/dev/null 2>&1
+	sleep 1
+	gives "restore killed after 0.$i s: the database is there" 'SELECT count(*) FROM notes' 40000
+done
+exits 'and again' 0 snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst
+gives 'works' 'SELECT count(*), min(length(t)) FROM notes' '40000|640'
+
+# a table that is truncated before its lock is had would read as empty
+sql 'CREATE TABLE gone AS SELECT i FROM generate_series(1, 100) i'
+mkfifo hold
+psql -Xq "$DATABASE_URL" <hold >/dev/null & exec 3>hold
+echo 'BEGIN; TRUNCATE gone; INSERT INTO gone VALUES (1);' >&3
+until [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'gone'::regclass")" = 1 ]; do sleep .05; done
+snapshot -n -o trunc.tar.zst >out 2>err & pid=$!
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'")" = 1 ]; do sleep .02; done
+echo 'COMMIT;' >&3
+exec 3>&-
+wait $pid; verdict $? 'a table emptied and filled between snapshot and lock'
+field 'is read as it is after that, not as empty' '.result.stores[0].tables[] | select(.name == "public.gone") | .rows' 1
+wait
+finish
