@@ -22,7 +22,7 @@ endif
 # Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean dist npm,$(GOALS)),)
-WANT  := build $(foreach g,demo check deb static,$(if $(filter $(g),$(GOALS)),$(g)))
+WANT  := build $(foreach g,demo check deb static picture,$(if $(filter $(g),$(GOALS)),$(g:picture=demo)))
 ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
 $(error system packages are missing)
 endif
@@ -117,6 +117,10 @@ build/npm/package.json: t/ci/package.json
 demo: all $(TEST_TOOLS) $(DEMO)
 	@$(CLEAN_ENV) t/demo/run
 
+# the picture in README.md
+picture: all $(TEST_TOOLS) $(DEMO)
+	@$(CLEAN_ENV) t/demo/picture >$(B)/picture.svg && cp $(B)/picture.svg t/demo/picture.svg
+
 $(B)/completion/bash/%: $(B)/bin/%
 	@mkdir -p $(@D)
 	@{ printf '_handrail_%s() {\n' $(subst -,_,$*); \
@@ -166,5 +170,5 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean deb demo dist install lint-headers npm static
+.PHONY: all check clean deb demo dist install lint-headers npm picture static
 .SECONDARY:
