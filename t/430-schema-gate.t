@@ -59,5 +59,9 @@ psql -Xqc 'CREATE INDEX by_hand ON note (body)' "$(at live)"
 exits 'an index made by hand' 1 drift
 is 'is named' "$(field 'result.changes[0] | "\(.action) \(.object)"')" 'create public.note.by_hand'
 exits 'without --pg DATABASE_URL names the database' 1 env DATABASE_URL="$(at live)" schema-diff -n --drift db
+exits 'a snapshot' 0 sh -c 'snapshot -nq --pg "$1" -o live.tar.zst >/dev/null && schema-diff -n --fail-on any snapshot:live.tar.zst "$1"' sh "$(at live)"
+exits 'a snapshot on a server for scratch work' 0 schema-diff -n --scratch "$DATABASE_URL" --fail-on any snapshot:live.tar.zst "$(at live)"
+is 'of which nothing is left' "$(psql -XAtc "SELECT count(*) FROM pg_database WHERE datname ~ 'handrail_schema'" "$DATABASE_URL")" 0
+exits 'a snapshot that is not there' 2 schema-diff -n snapshot:nowhere.tar.zst "$(at live)"
 exits 'two things at once' 2 gate --drift db
 finish

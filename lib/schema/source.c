@@ -59,19 +59,28 @@ drop_database(void *made)
 	free(d);
 }
 
-const char *
-source_create_database(struct source_set *s, const char *template, struct err *e)
+/* A name of its own; what gets it is dropped at the end. */
+static const char *
+reserve(struct source_set *s)
 {
 	const char *name = mem_fmt(s->m, "handrail_schema_%ld_%d", (long)getpid(), s->databases++);
 
-	if (ready(s, e) || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e))
-		return NULL;
 	if (s->server) {
 		struct made *d = mem_must(malloc(sizeof *d));
 
 		*d = (struct made){ s, name };
 		mem_own(s->m, d, drop_database);
 	}
+	return name;
+}
+
+const char *
+source_create_database(struct source_set *s, const char *template, struct err *e)
+{
+	const char *name = reserve(s);
+
+	if (ready(s, e) || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e))
+		return NULL;
 	return name;
 }
 
@@ -114,19 +123,20 @@ mend_roles(struct source_set *s, const char *output, struct err *e)
 }
 
 static int
-start_anew(struct source_set *s, const char *database, struct err *e)
+start_anew(struct source_set *s, const char *database, bool make, struct err *e)
 {
 	MEM_SCOPE(m);
 
-	return admin(s, mem_fmt(m, "DROP DATABASE %s", database), e) ||
-	    admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE template0", database), e);
+	return admin(s, mem_fmt(m, "DROP DATABASE IF EXISTS %s", database), e) ||
+	    (make && admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE template0", database), e));
 }
 
-/* Run a program that loads DATABASE; as long as it fails for want of a role, make the role and begin again. */
+/* Run a program that loads DATABASE, and MAKEs it itself or not; as long as it fails for want of a role, make the role and
+ * begin again. */
 static int
-load_by(struct source_set *s, const char *database, const char *const *argv, const char *shown, struct err *e)
+load_by(struct source_set *s, const char *database, bool makes, const char *const *argv, const char *shown, struct err *e)
 {
-	const char *const *env = pg_spec_environment(s->m, server(s), database, e);
+	const char *const *env = pg_spec_environment(s->m, server(s), makes ? NULL : database, e);
 	struct proc_spec spec = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
 	struct proc_result r;
 
@@ -141,7 +151,7 @@ load_by(struct source_set *s, const char *database, const char *const *argv, con
 			return 0;
 		if ((mended = mend_roles(s, r.output, e)) > 0)
 			break;
-		if (mended || start_anew(s, database, e))
+		if (mended || start_anew(s, database, !makes, e))
 			return -1;
 	}
 	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", shown, r.output_len ? r.output : "failed without a word");
@@ -157,7 +167,7 @@ source_run_file(struct source_set *s, const char *database, const char *file, co
 	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f",
 		file, NULL };
 
-	return load_by(s, database, argv, shown, e);
+	return load_by(s, database, false, argv, shown, e);
 }
 
 static int
@@ -258,9 +268,22 @@ open_migrations(struct source_set *s, const char *spec, const char *rest, struct
 	{
 		const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq", mem_fmt(s->m, "--pg=dbname=%s", database), rest, NULL };
 
-		if (load_by(s, database, argv, spec, e))
+		if (load_by(s, database, false, argv, spec, e))
 			return -1;
 	}
+	return read_scratch(s, database, spec, out, e);
+}
+
+static int
+open_snapshot(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+{
+	const char *database = reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq", "--pg-into=dbname=postgres",
+		mem_fmt(s->m, "--create-db=%s", database), rest, NULL };
+
+	if (access(rest, R_OK))
+		return err_sys(e, "%s", rest);
+	if (ready(s, e) || load_by(s, database, true, argv, spec, e))
+		return -1;
 	return read_scratch(s, database, spec, out, e);
 }
 
@@ -331,6 +354,7 @@ static const struct kind {
 } kinds[] = {
 	{ "migrations:", "", open_migrations },
 	{ "git:", "", open_git },
+	{ "snapshot:", "", open_snapshot },
 	{ "empty", NULL, open_empty },
 	{ "", ".sql", open_sql },
 	{ "", ".json", open_json },
