@@ -12,13 +12,14 @@
 #include "schema/ddl.h"
 #include "schema/gate.h"
 #include "schema/hazard.h"
+#include "schema/rename.h"
 #include "schema/show.h"
 #include "schema/source.h"
 #include "schema/verify.h"
 
 static struct {
 	const char *fail_on, *scratch, *gate, *base, *drift, *pg;
-	struct opt_list schemas, exclude, ignore, allow;
+	struct opt_list schemas, exclude, ignore, allow, rename;
 	bool no_owner, no_privileges, no_comments, dump, lint, plain, no_verify;
 	int server_version;
 } cfg;
@@ -36,6 +37,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "--drift: the database: URI, conninfo or env:NAME", &cfg.pg),
 	OPT_FLAG_(0, "lint", "look at SQL files or directories, without a server", &cfg.lint),
 	OPT_FLAG_(0, "dump", "read one schema and put its model into the record", &cfg.dump),
+	OPT_LIST_(0, "rename", "object=name", "this object got that name: it was not dropped", &cfg.rename),
 	OPT_GROUP_("what to let pass:"),
 	OPT_LIST_(0, "allow", "hazard[:object]", "accept this hazard", &cfg.allow),
 	OPT_LIST_(0, "schema", "name", "compare only this schema", &cfg.schemas),
@@ -167,14 +169,16 @@ compare(struct step *s, char *const operands[2], struct err *e)
 {
 	struct mem *m = step_mem(s);
 	struct source_set *set = mem_zero(m, 1, sizeof *set);
-	struct source side[2] = { { 0 } };
+	struct source side[2] = { { 0 } }, renamed = { 0 };
+	struct renames renames = { 0 };
 	struct model_filter f = { .schemas = cfg.schemas.item, .schema_count = cfg.schemas.count, .exclude = cfg.exclude.item,
 		.exclude_count = cfg.exclude.count, .owner = cfg.no_owner || cfg.drift, .privileges = cfg.no_privileges,
 		.comments = cfg.no_comments };
 	bool sql = step_form_wanted(s, "sql");
 	struct diff *d;
 
-	*set = (struct source_set){ .m = m, .server_version = cfg.server_version, .server = cfg.scratch, .needs = cfg.dump || sql };
+	*set = (struct source_set){ .m = m, .server_version = cfg.server_version, .server = cfg.scratch, 
+		.needs = cfg.dump || sql || cfg.rename.count };
 	if (ignore_kinds(&f, e) || (cfg.dump ? source_open(set, operands[0], &side[0], e) : source_open_both(set, operands, side, e)))
 		return -1;
 	model_reduce(side[0].model, &f);
@@ -183,7 +187,13 @@ compare(struct step *s, char *const operands[2], struct err *e)
 		return 0;
 	}
 	model_reduce(side[1].model, &f);
-	found.diff = d = diff_models(m, side[0].model, side[1].model);
+	if (rename_resolve(m, cfg.rename.item, cfg.rename.count, side[0].model, &renames, e) ||
+	    (renames.count && rename_apply(set, &side[0], &renames, &f, &renamed, e)))
+		return -1;
+	if (!renames.count)
+		renamed = side[0];
+	found.diff = d = diff_models(m, renamed.model, side[1].model);
+	rename_tell(d, &renames);
 	hazard_assess(d, cfg.allow.item, cfg.allow.count);
 	/* the catalogs do not know how an index was built: the statements do */
 	if (found.lint)
@@ -193,7 +203,8 @@ compare(struct step *s, char *const operands[2], struct err *e)
 		step_unchanged(s);
 	if (!sql)
 		return 0;
-	script = ddl_write(m, side[0].model, side[1].model, !cfg.plain);
+	script = ddl_write(m, renamed.model, side[1].model, !cfg.plain);
+	rename_prepend(script, &renames);
 	return cfg.no_verify ? 0 : verify_statements(set, &side[0], side[1].model, script, &f, e);
 }
 

@@ -142,6 +142,30 @@ echo 'ALTER TABLE person ADD extra text' >repo/db/002_extra.sql
 is 'a revision of a repository against its working tree' "$(changes)" 'create|column|public.person.extra|-|compatible|breaking|-'
 exits 'a revision that is not there' 2 compare git:nowhere:db old.sql
 
+cat >was.sql <<'X'
+CREATE TABLE note (id integer PRIMARY KEY, body text, old integer);
+CREATE INDEX note_body ON note (body);
+CREATE VIEW v AS SELECT body FROM note;
+X
+cat >became.sql <<'X'
+CREATE TABLE remark (id integer, text text, old bigint, CONSTRAINT note_pkey PRIMARY KEY (id));
+CREATE INDEX note_body ON remark (text);
+CREATE VIEW v AS SELECT text AS body FROM remark;
+X
+exits 'a rename that is named' 0 compare --rename public.note=remark --rename public.note.body=text --write sql=rename.sql was.sql became.sql
+changes >got
+same 'is one, and the rest is told of the new name' got <<'X'
+alter|column|public.remark.old|type|breaking|breaking|rewrite-table,type-change
+rename|table|public.remark|-|breaking|compatible|rename
+rename|column|public.note.body|-|breaking|compatible|rename
+X
+grep -c 'DROP\|RENAME' rename.sql >got
+same 'the SQL renames and drops nothing' got <<'X'
+2
+X
+exits 'a rename of nothing' 2 compare --rename public.nothing=x was.sql became.sql
+exits 'a rename to nothing' 2 compare --rename public.note= was.sql became.sql
+
 exits 'the zoo equals itself' 0 compare --fail-on any "$top/t/schema/zoo.sql" "$top/t/schema/zoo.sql"
 ! grep -q sesame-open out; verdict $? 'the password of a user mapping is not in the model'
 finish

@@ -40,6 +40,12 @@ add(struct diff *d, enum diff_action action, const struct model_object *from, co
 	return c;
 }
 
+void
+diff_add_rename(struct diff *d, const struct model_object *from, const struct model_object *to)
+{
+	add(d, DIFF_RENAME, from, to);
+}
+
 /* Does O of this model come and go with something bigger: its table, a parent table's column, a column's sequence? */
 static bool
 follows(const struct model *other, const struct model_object *o)

@@ -39,6 +39,9 @@ struct diff {
  * heir has from its parent is told at the parent. Hazards are not filled in: hazard_assess does that. */
 struct diff *diff_models(struct mem *, const struct model *from, const struct model *to);
 
+/* A rename that was named by hand; it is the change's from and to. */
+void diff_add_rename(struct diff *, const struct model_object *from, const struct model_object *to);
+
 /* The object of the change, as it is called after it (before, when it is dropped). */
 const struct model_object *diff_object(const struct diff_change *);
 const char *diff_action_name(enum diff_action);

@@ -69,9 +69,10 @@ compare(struct mem *m, const struct model *got, const struct model *want, const 
 	return err_set(e, FAIL_TROUBLE, "verification", "%s, %zu things still differ:%s", what, d->count, t.text);
 }
 
-static const char *
-copy_of(struct source_set *s, struct mem *m, const struct source *from, const struct model_filter *f, struct err *e)
+const char *
+verify_copy(struct source_set *s, const struct source *from, const struct model_filter *f, struct err *e)
 {
+	MEM_SCOPE(m);
 	struct model *empty = model_new(m, "empty"), *got;
 	const char *database;
 	struct pg *pg;
@@ -93,7 +94,7 @@ verify_statements(struct source_set *s, const struct source *from, const struct 
     struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *database = copy_of(s, m, from, f, e);
+	const char *database = verify_copy(s, from, f, e);
 	struct model *got;
 	struct pg *pg;
 
