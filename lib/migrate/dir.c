@@ -16,10 +16,9 @@ enum {
 	SAMPLE = 16 * 1024,     /* of the first file, to tell the styles apart */
 };
 
-/* What a walk over the names gathers besides the list: the other ways, to be joined to it. */
+/* What a walk over the names gathers besides the list: the ways down, to be joined to it. */
 struct other {
 	const char *version, *file;
-	enum migrate_role role;
 };
 
 struct walk {
@@ -87,15 +86,14 @@ list(struct migrate_listing *l, struct err *e)
 		err_sys(e, "%s: cannot read the directory of migrations", l->dir);
 		return err_hint(e, "the operand of migrate-apply is a directory; the connection goes with --pg");
 	}
-	errno = 0;
-	while ((entry = readdir(dir))) {
+	/* looking at an entry may set errno: readdir tells its end from an error by it */
+	while (errno = 0, (entry = readdir(dir))) {
 		char *name = entry_name(l, entry);
 
 		if (!name)
 			continue;
 		mem_grow(l->m, &l->name, l->count, &l->room, sizeof *l->name);
 		l->name[l->count++] = name;
-		errno = 0;
 	}
 	if (errno)
 		err_sys(e, "%s", l->dir);
@@ -168,7 +166,7 @@ take_name(struct walk *w, const char *name)
 	}
 	if (n.role != MIGRATE_UP) {
 		mem_grow(w->m, &w->other, w->count, &w->room, sizeof *w->other);
-		w->other[w->count++] = (struct other){ n.version, name, n.role };
+		w->other[w->count++] = (struct other){ n.version, name };
 		return;
 	}
 	f = migrate_dir_add(w->m, w->d);
@@ -225,7 +223,7 @@ migrate_dir_find(const struct migrate_dir *d, const char *version)
 	return find(d, version);
 }
 
-/* Down and verify files join the file of their version. */
+/* Ways down join the file of their version. */
 static int
 join(struct walk *w, struct err *e)
 {
@@ -237,7 +235,7 @@ join(struct walk *w, struct err *e)
 		if (!f)
 			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no file for the way up of version %s",
 			    path, o->version);
-		*(o->role == MIGRATE_DOWN ? &f->down_path : &f->verify_path) = path;
+		f->down_path = path;
 	}
 	return 0;
 }

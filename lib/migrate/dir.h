@@ -29,7 +29,6 @@ struct migrate_file {
 	const char *file;       /* path below the directory */
 	const char *path;       /* path to open */
 	const char *down_path;  /* the file that takes it back, PATH itself when that holds both ways; NULL: none */
-	const char *verify_path;
 	enum migrate_kind kind;
 	struct migrate_part up, down;
 	char sha256[DIGEST_HEX];        /* of the bytes of PATH */

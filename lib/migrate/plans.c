@@ -73,6 +73,64 @@ migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_
 	return 0;
 }
 
+static int
+digit(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+/* A digest in hex as base64. */
+static void
+to_base64(const char *hex, char out[DIGEST_HEX])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t n = strlen(hex) / 2, k = 0;
+
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned v = 0;
+
+		for (size_t j = i; j < i + 3; j++)
+			v = v << 8 | (j < n ? (unsigned)(digit(hex[2 * j]) << 4 | digit(hex[2 * j + 1])) : 0);
+		for (size_t j = 0; j < 4; j++)
+			out[k++] = i + j > n ? '=' : letters[v >> (18 - 6 * j) & 63];
+	}
+	out[k] = 0;
+}
+
+static int
+bad_sum(const char *path, const char *why, struct err *e)
+{
+	err_set(e, FAIL_NO, "atlas-sum", "%s %s", path, why);
+	return err_hint(e, "if the change is meant: atlas migrate hash");
+}
+
+/* Each line vouches for all files up to its own: the digest runs on. */
+int
+migrate_check_atlas(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	const char *sum = io_read_file(m, mem_fmt(m, "%s/atlas.sum", l->dir), JOURNAL_MAX, NULL, e);
+	struct digest *running = digest_new(m), *copy = digest_new(m);
+
+	if (!sum)
+		return -1;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct migrate_file *f = &d->file[i];
+		char hex[DIGEST_HEX], base64[DIGEST_HEX];
+		size_t len;
+		char *text = io_read_file(m, f->path, JOURNAL_MAX, &len, e);
+
+		if (!text)
+			return -1;
+		digest_add(running, f->file, strlen(f->file));
+		digest_add(running, text, len);
+		digest_copy(copy, running);
+		to_base64(digest_end(copy, hex), base64);
+		if (!strstr(sum, mem_fmt(m, "\n%s h1:%s\n", f->file, base64)))
+			return bad_sum(f->path, "is not what atlas.sum vouches for", e);
+	}
+	return 0;
+}
+
 /* What stands behind LABEL on a line of its own; NULL: nowhere, or "-". */
 static char *
 header(struct mem *m, const char *text, const char *label)
@@ -111,6 +169,47 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 			value_set_string(note, "previous", previous);
 		f->note = note;
 		last = hash;
+	}
+	return 0;
+}
+
+/* The change that a line of sqitch.plan begins with; NULL: it holds none. */
+static char *
+change_of(struct mem *m, const char *line, size_t len)
+{
+	size_t skip = strspn(line, " \t"), n;
+
+	if (skip >= len || strchr("#%@-", line[skip]))
+		return NULL;
+	skip += line[skip] == '+';
+	n = strcspn(line + skip, " \t\r\n[@:");
+	return n ? mem_dup(m, line + skip, n) : NULL;
+}
+
+int
+migrate_walk_sqitch(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	const char *path = mem_fmt(m, "%s/sqitch.plan", l->dir), *text = io_read_file(m, path, JOURNAL_MAX, NULL, e);
+
+	if (!text)
+		return -1;
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		char *change, *revert;
+		struct migrate_file *f;
+
+		n = strcspn(text, "\n");
+		if (!(change = change_of(m, text, n)))
+			continue;
+		for (size_t i = 0; i < d->count; i++)
+			if (!strcmp(d->file[i].version, change))
+				return err_set(e, FAIL_TROUBLE, "bad-input", "%s: change %s is reworked, which is not read here",
+				    path, change);
+		f = migrate_dir_add(m, d);
+		f->version = change;
+		f->name = "";
+		f->file = mem_fmt(m, "deploy/%s.sql", change);
+		revert = mem_fmt(m, "%s/revert/%s.sql", l->dir, change);
+		f->down_path = access(revert, F_OK) ? NULL : revert;
 	}
 	return 0;
 }

@@ -6,8 +6,12 @@
 
 /* drizzle: meta/_journal.json tells the order. */
 int migrate_walk_drizzle(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* Atlas: the files are those that atlas.sum vouches for. */
+int migrate_check_atlas(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* graphile: the hashes in the files' first lines go into their notes. */
 int migrate_check_graphile(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* sqitch: sqitch.plan tells the order; deploy/ goes up, revert/ down. */
+int migrate_walk_sqitch(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* Diesel: x/down.sql beside x/up.sql. */
 int migrate_join_directories(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 

@@ -13,7 +13,7 @@ struct migrate_listing {
 	const char *sample;     /* the beginning of the first SQL file, "" when there is none */
 };
 
-enum migrate_role { MIGRATE_UP, MIGRATE_DOWN, MIGRATE_VERIFY };
+enum migrate_role { MIGRATE_UP, MIGRATE_DOWN };
 
 /* What a style reads from one name; the strings live in the listing's mem. */
 struct migrate_named {

@@ -182,6 +182,8 @@ has_path(const struct migrate_listing *l, const char *path)
 }
 
 static bool claims_drizzle(const struct migrate_listing *l) { return has_path(l, "meta/_journal.json"); }
+static bool claims_sqitch(const struct migrate_listing *l) { return has_path(l, "sqitch.plan"); }
+static bool claims_atlas(const struct migrate_listing *l) { return has_path(l, "atlas.sum"); }
 static bool claims_flyway(const struct migrate_listing *l) { return any(l, parse_flyway); }
 static bool claims_up_down(const struct migrate_listing *l) { return any(l, parse_up_down); }
 static bool claims_postgrator(const struct migrate_listing *l) { return any(l, parse_postgrator); }
@@ -225,11 +227,14 @@ static const struct migrate_marks
 	marks_tern = { .down = "---- create above / drop below ----", .bare = "---- tern: disable-tx ----",
 		.bare_line = true },
 	marks_graphile = { .bare = "--! no-transaction", .bare_line = true },
-	marks_node = { .up = "-- Up Migration", .down = "-- Down Migration" };
+	marks_node = { .up = "-- Up Migration", .down = "-- Down Migration" },
+	marks_atlas = { .bare = "-- atlas:txmode none", .bare_line = true };
 
 const struct migrate_style migrate_styles[] = {
+	{ "sqitch", "sqitch.plan with deploy/ and revert/", claims_sqitch, parse_sql_only, NULL, migrate_walk_sqitch, NULL },
 	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only, NULL, migrate_walk_drizzle,
 	    NULL },
+	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_sql_only, &marks_atlas, NULL, migrate_check_atlas },
 	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory, parse_directory,
 	    NULL, NULL, migrate_join_directories },
 	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway, parse_flyway,

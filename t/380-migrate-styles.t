@@ -1,0 +1,94 @@
+#!/bin/sh
+# the directory styles: found by looking, read as their tools read them
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+# style STYLE DIR: what is found, and in which order it would run
+style() {
+	exits "$1" 0 migrate-apply -n --dry-run "$2"
+	field "$1: found, in this order" '.result.style + ": " + ([.result.pending[] | .version + " " + .name] | join(", "))' "$1: $3"
+}
+file() { mkdir -p "$(dirname "$1")" && printf '%s\n' "${2-SELECT 1;}" >"$1"; }
+
+db styles
+file plain/1_a.sql; file plain/10_b.sql; file plain/9.sql; file plain/20250101120000-c.sql; file plain/2.5_d.sql
+style plain plain '1 a, 2.5 d, 9 , 10 b, 20250101120000 c'
+file fly/V1__a.sql; file fly/V1_2__b_c.sql; file fly/V1.10__d.sql; file fly/R__v.sql; file fly/U1_2__b_c.sql; file fly/afterMigrate.sql
+style flyway fly '1 a, 1.2 b_c, 1.10 d, R:v v'
+says 'flyway: a callback is listed as not run' 'fly/afterMigrate.sql: a callback or another file of Flyway: not run'
+file fb/V1__a.sql; file fb/V2__b.sql; file fb/B2__base.sql; file fb/V3__c.sql
+style flyway fb '2 base, 3 c'
+file gm/1_a.up.sql; file gm/1_a.down.sql; file gm/2_b.up.sql
+style golang-migrate gm '1 a, 2 b'
+file pg/001.do.a.sql; file pg/001.undo.a.sql; file pg/002.do.sql
+style postgrator pg '001 a, 002 '
+file dm/1_a.sql '-- migrate:up transaction:false'; file dm/2_b.sql '--migrate:up
+SELECT 1;
+-- migrate:down
+SELECT 1/0;'
+style dbmate dm '1 a, 2 b'
+file go/1_a.sql '-- +goose Up
+SELECT 1;
+-- +goose Down
+SELECT 1/0;'
+style goose go '1 a'
+file sm/1_a.sql '-- +migrate Up notransaction
+SELECT 1;'
+style sql-migrate sm '1 a'
+file tn/001_a.sql 'SELECT 1;
+---- create above / drop below ----
+SELECT 1/0;'
+style tern tn '001 a'
+file np/1700000000000_a.sql '-- Up Migration
+SELECT 1;
+-- Down Migration
+SELECT 1/0;'
+style node-pg-migrate np '1700000000000 a'
+file pr/20240101_a/migration.sql; file pr/20240102_b/migration.sql; file pr/migration_lock.toml
+style directories pr '20240101 a, 20240102 b'
+file di/2024-01-01-000000_a/up.sql; file di/2024-01-01-000000_a/down.sql
+style directories di '2024-01-01-000000 a'
+file at/1_a.sql; file at/2_b.sql 'SELECT 2;'
+sum() { openssl dgst -sha256 -binary | base64; }
+{
+	echo 'h1:unused'
+	echo "1_a.sql h1:$({ printf 1_a.sql; cat at/1_a.sql; } | sum)"
+	echo "2_b.sql h1:$({ printf 1_a.sql; cat at/1_a.sql; printf 2_b.sql; cat at/2_b.sql; } | sum)"
+} >at/atlas.sum
+style atlas at '1 a, 2 b'
+echo 'SELECT 3;' >at/2_b.sql
+exits 'atlas: a file that atlas.sum does not vouch for: exit 1' 1 migrate-apply -n at
+says 'atlas: which' 'at/2_b.sql is not what atlas.sum vouches for'
+exits 'the ways down are not run' 0 sh -c 'for d in dm go tn np; do migrate-apply -nq --history "h.$d" $d || exit; done'
+
+file sq/sqitch.plan '%syntax-version=1.0.0
+%project=x
+
+users 2024-01-01T00:00:00Z A <a@b> # one
+@v1 2024-01-01T00:00:00Z A <a@b> # tag
+flips [users] 2024-01-02T00:00:00Z A <a@b> # two'
+file sq/deploy/users.sql 'BEGIN;
+CREATE TABLE users (n int);
+COMMIT;'
+file sq/revert/users.sql 'DROP TABLE users;'; file sq/deploy/flips.sql; file sq/revert/flips.sql
+style sqitch sq 'users , flips '
+exits 'sqitch: up' 0 migrate-apply -n --history h.s sq
+exits 'sqitch: down to the first' 0 migrate-apply -n --history h.s --down-to users --accept-data-loss sq
+field 'sqitch: there' '[.result.reverted[0].version, .result.after] | join(" ")' 'flips users'
+
+exits '--style overrules' 0 migrate-apply -n --dry-run --style plain gm
+exits '--style of no such name: exit 2' 2 migrate-apply -n --style nonsense gm
+says 'names those there are' 'the styles are '
+file dup/1_a.up.sql; file dup/01_b.up.sql
+exits 'two of one version: exit 2' 2 migrate-apply -n dup
+says 'both are named' '01_b.up.sql and 1_a.up.sql'
+file lone/1_a.up.sql; file lone/2_b.down.sql
+exits 'a way down without a way up: exit 2' 2 migrate-apply -n lone
+says 'is named' 'lone/2_b.down.sql: there is no file for the way up of version 2'
+file nomark/1_a.sql '-- migrate:up'; file nomark/2_b.sql '-- migrate:down'
+exits 'a file without its mark: exit 2' 2 migrate-apply -n nomark
+says 'is named' "nomark/2_b.sql: there is no line '-- migrate:up'"
+ln -s nowhere plain/30_x.sql
+exits 'a file that cannot be read: exit 2' 2 migrate-apply -n plain
+says 'is named' 'plain/30_x.sql: '
+finish
