@@ -57,7 +57,8 @@ parse_connection(struct mem *m, const char *arg, struct plan_connection *c, stru
 
 	if (!env || (env != arg && env[-1] != '=') || !env[4] || strspn(env + 4, letters) != strlen(env + 4) ||
 	    (env[4] >= '0' && env[4] <= '9')) {
-		err_set(e, FAIL_TROUBLE, "usage", "--pg takes [STORE=]env:NAME: a script must not hold a connection's secret");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "--pg takes [STORE=]env:NAME: a script must not hold a connection's secret");
 		return err_hint(e, "export DATABASE_URL=… and give --pg env:DATABASE_URL");
 	}
 	c->variable = env + 4;
@@ -134,7 +135,8 @@ count_loss(struct step *s)
 
 			if (!st->uri || (c.store && strcmp(c.store, st->name)))
 				continue;
-			if (loss_count(step_mem(s), evidence, st, mem_fmt(step_mem(s), "env:%s", c.variable), &plan->loss, &e))
+			if (loss_count(step_mem(s), evidence, st, mem_fmt(step_mem(s), "env:%s", c.variable),
+				&plan->loss, &e))
 				step_warn(s, "what a restore of %s would lose is not known: %s", st->name, e.text);
 		}
 	}
@@ -178,8 +180,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	v = scenario_decide(step_mem(s), &given);
 	plan = make(s, v, &n);
 	plan_fill(plan, step_mem(s), step_result(s));
-	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario, plan_scenario_name(v->scenario), v->strategy,
-	    plan->step_count);
+	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario, plan_scenario_name(v->scenario),
+	    v->strategy, plan->step_count);
 	count_loss(s);
 	if (cfg.output && write_output(s, e))
 		return -1;

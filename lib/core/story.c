@@ -142,9 +142,9 @@ story_is_done(const struct story_step *s)
 static bool
 is_program(const char *step)
 {
-	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight", "snapshot", "snapshot-verify",
-		"snapshot-restore", "snapshot-prune", "migrate-apply", "migrate-status", "schema-diff", "health-wait",
-		"rollback-plan", "release-report" };
+	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight", "snapshot",
+		"snapshot-verify", "snapshot-restore", "snapshot-prune", "migrate-apply", "migrate-status",
+		"schema-diff", "health-wait", "rollback-plan", "release-report" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(step, names[i]))

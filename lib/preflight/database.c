@@ -29,7 +29,8 @@ number(struct check_run *r, const char *sql, int64_t *n, struct err *e)
 static int
 same_database(struct check_run *r, struct err *e)
 {
-	const char *have = strstr(pg_uri(r->pg), "://"), *want = r->o->database ? strstr(r->o->database, "://") : NULL;
+	const char *have = strstr(pg_uri(r->pg), "://"),
+		   *want = r->o->database ? strstr(r->o->database, "://") : NULL;
 	const char *at;
 
 	(void)e;
@@ -76,20 +77,24 @@ privileges(struct check_run *r, struct err *e)
 	if (!rows)
 		return -1;
 	user = pg_rows_text(rows, 0, 4);
-	check_row(r, pg_rows_int(rows, 0, 2) ? CHECK_FAILED : CHECK_OK, pg_rows_int(rows, 0, 2) ?
-	    mem_fmt(r->m, "%s may not read %s tables", user, pg_rows_text(rows, 0, 2)) : mem_fmt(r->m, "%s may read all tables", user),
+	check_row(r, pg_rows_int(rows, 0, 2) ? CHECK_FAILED : CHECK_OK,
+	    pg_rows_int(rows, 0, 2) ? mem_fmt(r->m, "%s may not read %s tables", user, pg_rows_text(rows, 0, 2))
+				    : mem_fmt(r->m, "%s may read all tables", user),
 	    "a snapshot reads all",
-	    pg_rows_int(rows, 0, 2) ? mem_fmt(r->m, "GRANT pg_read_all_data TO %s", pg_quote_name(r->m, user)) : NULL);
-	check_row(r, pg_rows_int(rows, 0, 3) ? CHECK_WARNING : CHECK_OK, pg_rows_int(rows, 0, 3) ?
-	    mem_fmt(r->m, "%s does not own %s tables", user, pg_rows_text(rows, 0, 3)) : mem_fmt(r->m, "%s owns all tables", user),
-	    "a migration may alter any",
-	    pg_rows_int(rows, 0, 3) ? "migrate as the owner" : NULL);
+	    pg_rows_int(rows, 0, 2) ? mem_fmt(r->m, "GRANT pg_read_all_data TO %s", pg_quote_name(r->m, user))
+				    : NULL);
+	check_row(r, pg_rows_int(rows, 0, 3) ? CHECK_WARNING : CHECK_OK,
+	    pg_rows_int(rows, 0, 3) ? mem_fmt(r->m, "%s does not own %s tables", user, pg_rows_text(rows, 0, 3))
+				    : mem_fmt(r->m, "%s owns all tables", user),
+	    "a migration may alter any", pg_rows_int(rows, 0, 3) ? "migrate as the owner" : NULL);
 	if (!pg_rows_bool(rows, 0, 0))
-		check_row(r, CHECK_WARNING, "may not create schemas", "CREATE on the database: the history has a schema of its own",
+		check_row(r, CHECK_WARNING, "may not create schemas",
+		    "CREATE on the database: the history has a schema of its own",
 		    mem_fmt(r->m, "GRANT CREATE ON DATABASE %s TO %s", pg_quote_name(r->m, pg_database(r->pg)),
-		    pg_quote_name(r->m, user)));
+			pg_quote_name(r->m, user)));
 	check_row(r, pg_rows_bool(rows, 0, 1) ? CHECK_OK : CHECK_WARNING,
-	    pg_rows_bool(rows, 0, 1) ? "may create databases" : "may not create databases", "a restore makes a new one",
+	    pg_rows_bool(rows, 0, 1) ? "may create databases" : "may not create databases",
+	    "a restore makes a new one",
 	    pg_rows_bool(rows, 0, 1) ? NULL : mem_fmt(r->m, "ALTER ROLE %s CREATEDB", pg_quote_name(r->m, user)));
 	return 0;
 }
@@ -100,7 +105,8 @@ megabytes(struct check_run *r, double bytes)
 	return mem_fmt(r->m, bytes < 1e8 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
 }
 
-/* A snapshot holds the rows, not the indexes, and compresses: the tables' size is an upper bound that is seldom met. */
+/* A snapshot holds the rows, not the indexes, and compresses: the tables' size is an upper bound that is seldom met.
+ */
 static int
 space(struct check_run *r, struct err *e)
 {
@@ -110,7 +116,8 @@ space(struct check_run *r, struct err *e)
 
 	if (!r->o->snapshot_dir)
 		return 0;
-	if (number(r, "SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class WHERE relkind IN ('r', 'm')", &bytes, e))
+	if (number(r, "SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class WHERE relkind IN ('r', 'm')",
+		&bytes, e))
 		return -1;
 	if (statvfs(r->o->snapshot_dir, &fs))
 		return err_sys(e, "--snapshot-dir %s", r->o->snapshot_dir);
@@ -141,17 +148,21 @@ transactions(struct check_run *r, struct err *e)
 	struct pg_rows *rows = pg_query(r->m, r->pg, e,
 	    "SELECT pid, coalesce(application_name, ''), state, round(extract(epoch FROM clock_timestamp() - xact_start))::text,"
 	    " query, coalesce(usename, '') FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-	    " AND xact_start < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY xact_start", 1, &limit);
+	    " AND xact_start < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY xact_start",
+	    1, &limit);
 
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
-		check_row(r, CHECK_FAILED, mem_fmt(r->m, "pid %s (%s, %s, %s) since %s s: %s", pg_rows_text(rows, i, 0),
-		    pg_rows_text(rows, i, 1), pg_rows_text(rows, i, 5), pg_rows_text(rows, i, 2), pg_rows_text(rows, i, 3),
-		    query_line(r, pg_rows_text(rows, i, 4))), mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction),
+		check_row(r, CHECK_FAILED,
+		    mem_fmt(r->m, "pid %s (%s, %s, %s) since %s s: %s", pg_rows_text(rows, i, 0),
+			pg_rows_text(rows, i, 1), pg_rows_text(rows, i, 5), pg_rows_text(rows, i, 2),
+			pg_rows_text(rows, i, 3), query_line(r, pg_rows_text(rows, i, 4))),
+		    mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction),
 		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);", pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
-		check_row(r, CHECK_OK, "none", mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction), NULL);
+		check_row(r, CHECK_OK, "none", mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction),
+		    NULL);
 	return 0;
 }
 
@@ -165,8 +176,10 @@ blockers(struct check_run *r, struct err *e)
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
-		check_row(r, CHECK_FAILED, mem_fmt(r->m, "pid %s makes %s wait: %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 2),
-		    query_line(r, pg_rows_text(rows, i, 1))), "nobody waits for a lock",
+		check_row(r, CHECK_FAILED,
+		    mem_fmt(r->m, "pid %s makes %s wait: %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 2),
+			query_line(r, pg_rows_text(rows, i, 1))),
+		    "nobody waits for a lock",
 		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);", pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "none", "nobody waits for a lock", NULL);
@@ -182,7 +195,8 @@ prepared(struct check_run *r, struct err *e)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
 		check_row(r, CHECK_FAILED, pg_rows_text(rows, i, 0), "no prepared transaction: they keep their locks",
-		    mem_fmt(r->m, "COMMIT PREPARED %s; or ROLLBACK PREPARED", pg_quote_literal(r->m, pg_rows_text(rows, i, 0))));
+		    mem_fmt(r->m, "COMMIT PREPARED %s; or ROLLBACK PREPARED",
+			pg_quote_literal(r->m, pg_rows_text(rows, i, 0))));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "none", "no prepared transaction", NULL);
 	return 0;
@@ -202,8 +216,10 @@ replication(struct check_run *r, struct err *e)
 		if (pg_rows_bool(rows, i, 1) && pg_rows_int(rows, i, 2) < 1 << 30)
 			continue;
 		bad++;
-		check_row(r, CHECK_WARNING, mem_fmt(r->m, "slot %s is %s and %s behind", pg_rows_text(rows, i, 0),
-		    pg_rows_bool(rows, i, 1) ? "active" : "not active", megabytes(r, (double)pg_rows_int(rows, i, 2))),
+		check_row(r, CHECK_WARNING,
+		    mem_fmt(r->m, "slot %s is %s and %s behind", pg_rows_text(rows, i, 0),
+			pg_rows_bool(rows, i, 1) ? "active" : "not active",
+			megabytes(r, (double)pg_rows_int(rows, i, 2))),
 		    "slots that keep up: a big migration fills the disk with what they hold back", NULL);
 	}
 	if (!bad)
@@ -221,7 +237,8 @@ indexes(struct check_run *r, struct err *e)
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
-		check_row(r, CHECK_WARNING, mem_fmt(r->m, "%s is invalid", pg_rows_text(rows, i, 0)), "no invalid index",
+		check_row(r, CHECK_WARNING, mem_fmt(r->m, "%s is invalid", pg_rows_text(rows, i, 0)),
+		    "no invalid index",
 		    mem_fmt(r->m, "REINDEX INDEX CONCURRENTLY %s; or drop it", pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "none", "no invalid index", NULL);
@@ -235,8 +252,12 @@ wraparound(struct check_run *r, struct err *e)
 
 	if (number(r, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()", &age, e))
 		return -1;
-	check_row(r, age > 1800000000 ? CHECK_FAILED : age > 1000000000 ? CHECK_WARNING : CHECK_OK,
-	    mem_fmt(r->m, "%lld transactions old", (long long)age), "less than 1000000000", age > 1000000000 ? "VACUUM FREEZE" : NULL);
+	check_row(r,
+	    age > 1800000000   ? CHECK_FAILED
+	    : age > 1000000000 ? CHECK_WARNING
+			       : CHECK_OK,
+	    mem_fmt(r->m, "%lld transactions old", (long long)age), "less than 1000000000",
+	    age > 1000000000 ? "VACUUM FREEZE" : NULL);
 	return 0;
 }
 
@@ -250,7 +271,8 @@ history(struct check_run *r, struct err *e)
 	if (!rows)
 		return -1;
 	if (pg_rows_bool(rows, 0, 0)) {
-		rows = query(r, e, "SELECT version, coalesce(done < total, false), file FROM handrail.history WHERE kind <> 'repeatable'"
+		rows = query(r, e,
+		    "SELECT version, coalesce(done < total, false), file FROM handrail.history WHERE kind <> 'repeatable'"
 		    " ORDER BY seq DESC LIMIT 1");
 		if (!rows)
 			return -1;
@@ -279,10 +301,12 @@ extensions(struct check_run *r, struct err *e)
 	for (int i = 0; i < pg_rows_count(rows); i++) {
 		const char *there = pg_rows_text(rows, i, 2);
 
-		check_row(r, there ? CHECK_WARNING : CHECK_FAILED, mem_fmt(r->m, "%s %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1)),
-		    there ? mem_fmt(r->m, "%s, which the server offers", there) : "files of the extension on the server",
-		    there ? mem_fmt(r->m, "ALTER EXTENSION %s UPDATE", pg_quote_name(r->m, pg_rows_text(rows, i, 0))) :
-		    "install its package on the server: a restore needs it");
+		check_row(r, there ? CHECK_WARNING : CHECK_FAILED,
+		    mem_fmt(r->m, "%s %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1)),
+		    there ? mem_fmt(r->m, "%s, which the server offers", there)
+			  : "files of the extension on the server",
+		    there ? mem_fmt(r->m, "ALTER EXTENSION %s UPDATE", pg_quote_name(r->m, pg_rows_text(rows, i, 0)))
+			  : "install its package on the server: a restore needs it");
 	}
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "as the server offers them", NULL, NULL);
@@ -311,7 +335,8 @@ image(struct check_run *r, struct err *e)
 	wanted = image_major(r->o->image);
 	check_row(r, wanted == major ? CHECK_OK : CHECK_FAILED, mem_fmt(r->m, "the data are of Postgres %ld", major),
 	    mem_fmt(r->m, "%s: %ld", r->o->image, wanted),
-	    wanted == major ? NULL : "a server does not read another major's data files: dump, and restore into a new one");
+	    wanted == major ? NULL
+			    : "a server does not read another major's data files: dump, and restore into a new one");
 	return 0;
 }
 

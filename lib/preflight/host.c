@@ -11,8 +11,9 @@ tools(struct check_run *r, struct err *e)
 	for (size_t i = 0; i < r->o->tool_count; i++) {
 		bool there = proc_on_path(r->o->tools[i]);
 
-		check_row(r, there ? CHECK_OK : CHECK_FAILED, mem_fmt(r->m, there ? "%s is on PATH" : "%s is not on PATH", r->o->tools[i]),
-		    r->o->tools[i], there ? NULL : "install it, or correct PATH");
+		check_row(r, there ? CHECK_OK : CHECK_FAILED,
+		    mem_fmt(r->m, there ? "%s is on PATH" : "%s is not on PATH", r->o->tools[i]), r->o->tools[i],
+		    there ? NULL : "install it, or correct PATH");
 	}
 	return 0;
 }
@@ -52,8 +53,8 @@ branch(struct check_run *r, struct err *e)
 	r->name = "git-tree";
 	if (!(out = git(r, changes, e)))
 		return -1;
-	check_row(r, *out ? no : CHECK_OK, *out ? mem_fmt(r->m, "changed: %.200s", out) : "clean", "no changes that are not committed",
-	    *out ? "commit or stash them, or --force-branch" : NULL);
+	check_row(r, *out ? no : CHECK_OK, *out ? mem_fmt(r->m, "changed: %.200s", out) : "clean",
+	    "no changes that are not committed", *out ? "commit or stash them, or --force-branch" : NULL);
 	return 0;
 }
 

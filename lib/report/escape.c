@@ -49,8 +49,8 @@ char *
 escape_markdown(struct mem *m, const char *text)
 {
 	static const struct replacement table[] = { { '\\', "\\\\" }, { '`', "\\`" }, { '*', "\\*" }, { '_', "\\_" },
-		{ '{', "\\{" }, { '}', "\\}" }, { '[', "\\[" }, { ']', "\\]" }, { '<', "&lt;" }, { '>', "&gt;" }, { '#', "\\#" },
-		{ '|', "\\|" }, { '~', "\\~" }, { '&', "&amp;" }, { '@', "&#64;" }, { 0, NULL } };
+		{ '{', "\\{" }, { '}', "\\}" }, { '[', "\\[" }, { ']', "\\]" }, { '<', "&lt;" }, { '>', "&gt;" },
+		{ '#', "\\#" }, { '|', "\\|" }, { '~', "\\~" }, { '&', "&amp;" }, { '@', "&#64;" }, { 0, NULL } };
 
 	return replace(m, escape_line(m, text), table);
 }
@@ -58,8 +58,8 @@ escape_markdown(struct mem *m, const char *text)
 char *
 escape_markup(struct mem *m, const char *text)
 {
-	static const struct replacement table[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" },
-		{ '\'', "&#39;" }, { 0, NULL } };
+	static const struct replacement table[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
+		{ '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL } };
 
 	return replace(m, without_controls(m, text, "\xef\xbf\xbd", 1), table);
 }
@@ -77,7 +77,8 @@ escape_github(struct mem *m, const char *text, int property)
 char *
 escape_env(struct mem *m, const char *text)
 {
-	static const struct replacement table[] = { { '\\', "\\\\" }, { '"', "\\\"" }, { '$', "\\$" }, { '`', "\\`" }, { 0, NULL } };
+	static const struct replacement table[] = { { '\\', "\\\\" }, { '"', "\\\"" }, { '$', "\\$" }, { '`', "\\`" },
+		{ 0, NULL } };
 
 	return replace(m, escape_line(m, text), table);
 }

@@ -40,8 +40,8 @@ report_dotenv(const struct report *r, FILE *f)
 	if (r->service)
 		fprintf(f, "HANDRAIL_SERVICE=%s\n", escape_line(m, r->service));
 	if (plan)
-		fprintf(f, "HANDRAIL_SCENARIO=%lld\nHANDRAIL_STRATEGY=%s\n", (long long)value_get_int(plan, "scenario", 3),
-		    escape_line(m, strategy ? strategy : ""));
+		fprintf(f, "HANDRAIL_SCENARIO=%lld\nHANDRAIL_STRATEGY=%s\n",
+		    (long long)value_get_int(plan, "scenario", 3), escape_line(m, strategy ? strategy : ""));
 }
 
 /* "redmine-20260518T153012Z.tar.zst" was made at 20260518_153012. */

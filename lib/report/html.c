@@ -5,23 +5,23 @@
 #include "report/report.h"
 
 static const char style[] =
-":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--page:#fff;--panel:#f6f8fa;"
-"--good:#1a7f37;--bad:#b3161f;--warn:#8a5a00;--rest:#57606a}\n"
-"@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9ea7b1;--line:#3d444d;--page:#0d1117;--panel:#161b22;"
-"--good:#57c26d;--bad:#ff8182;--warn:#e3b341;--rest:#9ea7b1}}\n"
-"*{box-sizing:border-box}body{margin:0 auto;max-width:64rem;padding:1rem;font:1rem/1.5 system-ui,sans-serif;"
-"color:var(--ink);background:var(--page)}h1{font-size:1.6rem;line-height:1.25;overflow-wrap:anywhere}"
-"h2{font-size:1.25rem;margin-top:2rem}h3{font-size:1rem;margin-bottom:.25rem}\n"
-"p,li,td{overflow-wrap:anywhere}.soft{color:var(--soft)}\n"
-".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;"
-"padding:.4rem .6rem;border-bottom:1px solid var(--line)}td.num{white-space:nowrap;text-align:right}\n"
-".state{font-weight:600;white-space:nowrap}.ok,.unchanged,.planned{color:var(--good)}.failed,.cancelled,.started,.error"
-"{color:var(--bad)}.warning{color:var(--warn)}.refused,.note{color:var(--rest)}\n"
-".time{list-style:none;padding:0}.time li{margin:.5rem 0}.track{background:var(--panel);border:1px solid var(--line);"
-"border-radius:3px;height:1rem;position:relative}.bar{position:absolute;top:0;bottom:0;min-width:3px;border-radius:2px;"
-"background:currentColor}\n"
-"code{font:.875em ui-monospace,monospace;background:var(--panel);padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}"
-"ol li{margin:.5rem 0}\n";
+    ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--page:#fff;--panel:#f6f8fa;"
+    "--good:#1a7f37;--bad:#b3161f;--warn:#8a5a00;--rest:#57606a}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9ea7b1;--line:#3d444d;--page:#0d1117;--panel:#161b22;"
+    "--good:#57c26d;--bad:#ff8182;--warn:#e3b341;--rest:#9ea7b1}}\n"
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:64rem;padding:1rem;font:1rem/1.5 system-ui,sans-serif;"
+    "color:var(--ink);background:var(--page)}h1{font-size:1.6rem;line-height:1.25;overflow-wrap:anywhere}"
+    "h2{font-size:1.25rem;margin-top:2rem}h3{font-size:1rem;margin-bottom:.25rem}\n"
+    "p,li,td{overflow-wrap:anywhere}.soft{color:var(--soft)}\n"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;"
+    "padding:.4rem .6rem;border-bottom:1px solid var(--line)}td.num{white-space:nowrap;text-align:right}\n"
+    ".state{font-weight:600;white-space:nowrap}.ok,.unchanged,.planned{color:var(--good)}.failed,.cancelled,.started,.error"
+    "{color:var(--bad)}.warning{color:var(--warn)}.refused,.note{color:var(--rest)}\n"
+    ".time{list-style:none;padding:0}.time li{margin:.5rem 0}.track{background:var(--panel);border:1px solid var(--line);"
+    "border-radius:3px;height:1rem;position:relative}.bar{position:absolute;top:0;bottom:0;min-width:3px;border-radius:2px;"
+    "background:currentColor}\n"
+    "code{font:.875em ui-monospace,monospace;background:var(--panel);padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}"
+    "ol li{margin:.5rem 0}\n";
 
 static const char *
 text(struct mem *m, const struct value *v, const char *key)
@@ -47,9 +47,11 @@ timeline(struct mem *m, const struct report *r, FILE *f)
 		double whole = r->seconds * 10, left = s->begin ? (double)(s->begin - first) / whole : 0;
 		double width = s->end && s->begin ? (double)(s->end - s->begin) / whole : 0;
 
-		fprintf(f, "<li><span>%s <span class=\"soft\">%s</span></span>\n<div class=\"track %s\"><div class=\"bar\" "
-		    "style=\"left:%.2f%%;width:%.2f%%\"></div></div></li>\n", escape_markup(m, s->step),
-		    report_duration(m, s->seconds), escape_markup(m, s->status), left > 99 ? 99 : left, width);
+		fprintf(f,
+		    "<li><span>%s <span class=\"soft\">%s</span></span>\n<div class=\"track %s\"><div class=\"bar\" "
+		    "style=\"left:%.2f%%;width:%.2f%%\"></div></div></li>\n",
+		    escape_markup(m, s->step), report_duration(m, s->seconds), escape_markup(m, s->status),
+		    left > 99 ? 99 : left, width);
 	}
 	fprintf(f, "</ul>\n");
 }
@@ -57,7 +59,8 @@ timeline(struct mem *m, const struct report *r, FILE *f)
 static void
 begin_table(FILE *f, const char *label, const char *const *heads, size_t n)
 {
-	fprintf(f, "<div class=\"wide\" role=\"region\" aria-label=\"%s\" tabindex=\"0\"><table>\n<thead><tr>", label);
+	fprintf(
+	    f, "<div class=\"wide\" role=\"region\" aria-label=\"%s\" tabindex=\"0\"><table>\n<thead><tr>", label);
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "<th scope=\"col\">%s</th>", heads[i]);
 	fprintf(f, "</tr></thead>\n<tbody>\n");
@@ -74,8 +77,9 @@ steps(struct mem *m, const struct report *r, FILE *f)
 		const struct story_step *s = &r->story.steps[i];
 		char *status = escape_markup(m, s->status);
 
-		fprintf(f, "<tr><td class=\"state %s\">%s</td><td>%s</td><td class=\"num\">%s</td><td>%s</td></tr>\n", status, status,
-		    escape_markup(m, s->step), report_duration(m, s->seconds), escape_markup(m, report_summary(m, s)));
+		fprintf(f, "<tr><td class=\"state %s\">%s</td><td>%s</td><td class=\"num\">%s</td><td>%s</td></tr>\n",
+		    status, status, escape_markup(m, s->step), report_duration(m, s->seconds),
+		    escape_markup(m, report_summary(m, s)));
 	}
 	fprintf(f, "</tbody></table></div>\n");
 }
@@ -92,7 +96,8 @@ findings(struct mem *m, const struct report *r, FILE *f)
 		fprintf(f, "<li><span class=\"state %s\">%s</span> <code>%s</code> %s", report_level_name(x->level),
 		    report_level_name(x->level), escape_markup(m, x->rule), escape_markup(m, x->message));
 		if (x->file)
-			fprintf(f, " <code>%s%s</code>", escape_markup(m, x->file), x->line ? mem_fmt(m, ":%ld", x->line) : "");
+			fprintf(f, " <code>%s%s</code>", escape_markup(m, x->file),
+			    x->line ? mem_fmt(m, ":%ld", x->line) : "");
 		if (x->hint)
 			fprintf(f, "<br><span class=\"soft\">%s</span>", escape_markup(m, x->hint));
 		fprintf(f, "</li>\n");
@@ -129,8 +134,8 @@ schema_class(struct mem *m, const struct value *changes, const char *class, cons
 			fprintf(f, "<h3>%s</h3>\n", title);
 			begin_table(f, title, heads, 3);
 		}
-		fprintf(f, "<tr><td>%s %s</td><td><code>%s</code></td><td>%s</td></tr>\n", text(m, c, "action"), text(m, c, "kind"),
-		    text(m, c, "object"), text(m, c, "old_code"));
+		fprintf(f, "<tr><td>%s %s</td><td><code>%s</code></td><td>%s</td></tr>\n", text(m, c, "action"),
+		    text(m, c, "kind"), text(m, c, "object"), text(m, c, "old_code"));
 	}
 	if (n)
 		fprintf(f, "</tbody></table></div>\n");
@@ -214,10 +219,11 @@ report_html(const struct report *r, FILE *f)
 	char *title = escape_markup(m, report_title(m, r));
 	const char *outcome = report_outcome_name(r->outcome);
 
-	fprintf(f, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	fprintf(f,
+	    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s: %s</title>\n<style>\n%s</style>\n"
-	    "</head>\n<body>\n<main>\n<h1>%s: <span class=\"%s\">%s</span></h1>\n", title, outcome, style, title,
-	    r->outcome == OUTCOME_OK ? "ok" : "failed", outcome);
+	    "</head>\n<body>\n<main>\n<h1>%s: <span class=\"%s\">%s</span></h1>\n",
+	    title, outcome, style, title, r->outcome == OUTCOME_OK ? "ok" : "failed", outcome);
 	if (r->seconds >= 0)
 		fprintf(f, "<p class=\"soft\">%zu steps in %s</p>\n", r->story.count, report_duration(m, r->seconds));
 	findings(m, r, f);

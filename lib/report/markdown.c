@@ -27,7 +27,8 @@ findings(struct mem *m, const struct report *r, FILE *f)
 				fprintf(f, "\n### %s\n\n", titles[l]);
 			fprintf(f, "- **%s** %s", escape_markdown(m, x->rule), escape_markdown(m, x->message));
 			if (x->file)
-				fprintf(f, " (%s%s)", escape_markdown(m, x->file), x->line ? mem_fmt(m, ":%ld", x->line) : "");
+				fprintf(f, " (%s%s)", escape_markdown(m, x->file),
+				    x->line ? mem_fmt(m, ":%ld", x->line) : "");
 			if (x->hint)
 				fprintf(f, "<br>%s", escape_markdown(m, x->hint));
 			fputc('\n', f);
@@ -64,13 +65,14 @@ report_markdown(const struct report *r, FILE *f)
 {
 	MEM_SCOPE(m);
 
-	fprintf(f, "## %s: %s\n\n| | step | time | what |\n|---|---|---|---|\n", escape_markdown(m, report_title(m, r)),
-	    report_outcome_name(r->outcome));
+	fprintf(f, "## %s: %s\n\n| | step | time | what |\n|---|---|---|---|\n",
+	    escape_markdown(m, report_title(m, r)), report_outcome_name(r->outcome));
 	for (size_t i = 0; i < r->story.count; i++) {
 		const struct story_step *s = &r->story.steps[i];
 
-		fprintf(f, "| %s %s | %s | %s | %s |\n", mark(s), escape_markdown(m, s->status), escape_markdown(m, s->step),
-		    report_duration(m, s->seconds), escape_markdown(m, report_summary(m, s)));
+		fprintf(f, "| %s %s | %s | %s | %s |\n", mark(s), escape_markdown(m, s->status),
+		    escape_markdown(m, s->step), report_duration(m, s->seconds),
+		    escape_markdown(m, report_summary(m, s)));
 	}
 	findings(m, r, f);
 	plan(m, r, f);

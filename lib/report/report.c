@@ -48,7 +48,8 @@ find_failures(struct report *r, const struct story_step *s)
 	const struct value *failed = value_get(s->result, "failed");
 
 	if (story_is(s, "started"))
-		add(r, LEVEL_ERROR, s, "unfinished", mem_fmt(r->m, "%s began and never ended", s->step), NULL, NULL, 0);
+		add(r, LEVEL_ERROR, s, "unfinished", mem_fmt(r->m, "%s began and never ended", s->step), NULL, NULL,
+		    0);
 	else if (s->message)
 		add(r, story_is(s, "refused") ? LEVEL_NOTE : LEVEL_ERROR, s, s->word ? s->word : "failed",
 		    mem_fmt(r->m, "%s: %s", s->step, s->message), s->hint, value_get_string(failed, "file"),
@@ -70,9 +71,9 @@ find_hazards(struct report *r, const struct story_step *s)
 			const char *class = get(h, "class", ""), *why = value_get_string(h, "why");
 
 			add(r, strcmp(class, "new-code") ? LEVEL_WARNING : LEVEL_NOTE, s, get(h, "id", "hazard"),
-			    mem_fmt(r->m, "%s %s %s (%s)%s%s", get(c, "action", "change"), get(c, "kind", ""), get(c, "object", ""),
-			    class, why ? ": " : "", why ? why : ""), value_get_string(h, "instead"), get(c, "file", NULL),
-			    (long)value_get_int(c, "line", 0));
+			    mem_fmt(r->m, "%s %s %s (%s)%s%s", get(c, "action", "change"), get(c, "kind", ""),
+				get(c, "object", ""), class, why ? ": " : "", why ? why : ""),
+			    value_get_string(h, "instead"), get(c, "file", NULL), (long)value_get_int(c, "line", 0));
 		}
 	}
 }
@@ -89,15 +90,17 @@ find_sick_targets(struct report *r, const struct story_step *s)
 		const char *state = get(t, "state", "unknown");
 
 		if (strcmp(state, "ok"))
-			add(r, LEVEL_ERROR, s, state, mem_fmt(r->m, "%s is not healthy: %s", get(t, "target", "a target"), state),
-			    NULL, NULL, 0);
+			add(r, LEVEL_ERROR, s, state,
+			    mem_fmt(r->m, "%s is not healthy: %s", get(t, "target", "a target"), state), NULL, NULL,
+			    0);
 	}
 }
 
 static void
 find_plan(struct report *r, const struct story_step *s)
 {
-	const char *strategy = value_get_string(s->result, "strategy"), *none = value_get_string(s->result, "no_restore");
+	const char *strategy = value_get_string(s->result, "strategy"),
+		   *none = value_get_string(s->result, "no_restore");
 
 	if (strcmp(s->step, "rollback-plan") || !strategy)
 		return;

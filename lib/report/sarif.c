@@ -51,7 +51,8 @@ add_result(struct mem *m, struct value *results, struct value *rules, const stru
 	    x->hint ? mem_fmt(m, "%s. %s", x->message, x->hint) : x->message);
 	place = value_set_object(m, value_add_object(m, value_set_array(m, o, "locations")), "physicalLocation");
 	/* code scanning refuses results without a place: what belongs to no file belongs to the stream */
-	value_set_string(value_set_object(m, place, "artifactLocation"), "uri", uri(m, x->file ? x->file : "release.jsonl"));
+	value_set_string(
+	    value_set_object(m, place, "artifactLocation"), "uri", uri(m, x->file ? x->file : "release.jsonl"));
 	value_set_int(value_set_object(m, place, "region"), "startLine", x->line > 0 ? x->line : 1);
 	value_set_string(value_set_object(m, o, "partialFingerprints"), "handrail/v1", x->fingerprint);
 }

@@ -25,8 +25,9 @@ manifest_bump(struct mem_text *t, const struct value *r)
 	for (size_t i = 0; i < value_count(list) && i < 5; i++) {
 		const struct value *c = value_item(list, i);
 
-		mem_text_fmt(t, "%s%s %s → %s (%s)", i ? ", " : "", get(c, "image", get(c, "path", "")), get(c, "from_version",
-		    get(c, "from", "")), get(c, "to_version", get(c, "to", "")), get(c, "kind", "change"));
+		mem_text_fmt(t, "%s%s %s → %s (%s)", i ? ", " : "", get(c, "image", get(c, "path", "")),
+		    get(c, "from_version", get(c, "from", "")), get(c, "to_version", get(c, "to", "")),
+		    get(c, "kind", "change"));
 	}
 	if (value_count(list) > 5)
 		mem_text_fmt(t, " and %zu more", value_count(list) - 5);
@@ -55,7 +56,8 @@ snapshot_restore(struct mem_text *t, const struct value *r)
 
 	snapshot(t, r);
 	if (swapped)
-		mem_text_fmt(t, "; the old %s is kept as %s", get(swapped, "old_database", "database"), get(swapped, "kept_as", "?"));
+		mem_text_fmt(t, "; the old %s is kept as %s", get(swapped, "old_database", "database"),
+		    get(swapped, "kept_as", "?"));
 }
 
 static void
@@ -70,7 +72,8 @@ migrate_apply(struct mem_text *t, const struct value *r)
 		mem_text_fmt(t, " to %s", get(value_item(applied, n - 1), "name", "?"));
 	if (failed)
 		mem_text_fmt(t, "%s%s failed%s", n ? "; " : "", get(failed, "file", "one"),
-		    value_bool(value_get(failed, "rolled_back")) ? " and was rolled back" : " and was not rolled back");
+		    value_bool(value_get(failed, "rolled_back")) ? " and was rolled back"
+								 : " and was not rolled back");
 	if (get(r, "after", NULL))
 		mem_text_fmt(t, "%srevision %s", t->len ? "; " : "", get(r, "after", ""));
 }
@@ -80,8 +83,8 @@ schema_diff(struct mem_text *t, const struct value *r)
 {
 	size_t n = value_count(value_get(r, "changes"));
 
-	mem_text_fmt(t, "%zu change%s, compatibility %s, rollback by %s", n, plural(n), get(r, "compatibility", "unknown"),
-	    get(r, "rollback", "unknown"));
+	mem_text_fmt(t, "%zu change%s, compatibility %s, rollback by %s", n, plural(n),
+	    get(r, "compatibility", "unknown"), get(r, "rollback", "unknown"));
 }
 
 static void

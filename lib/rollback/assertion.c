@@ -154,7 +154,8 @@ static bool
 is_washed(const struct value *recorded)
 {
 	for (size_t i = 0; i < value_count(recorded); i++)
-		if (strstr(value_string(value_item(recorded, i)) ? value_string(value_item(recorded, i)) : "", "****"))
+		if (strstr(
+			value_string(value_item(recorded, i)) ? value_string(value_item(recorded, i)) : "", "****"))
 			return true;
 	return false;
 }

@@ -44,9 +44,20 @@ struct code {
 
 /* Where the app's own commands and the definition of its schema live, not what serves its users. */
 static const char *const admin_paths[] = {
-	"*.rake", "lib/tasks/*", "*/lib/tasks/*", "*/management/commands/*", "db/migrate/*", "*/db/migrate/*",
-	"migrations/*", "*/migrations/*", "alembic/versions/*", "*/alembic/versions/*", "db/schema.rb", "*/db/schema.rb",
-	"db/structure.sql", "*/db/structure.sql",
+	"*.rake",
+	"lib/tasks/*",
+	"*/lib/tasks/*",
+	"*/management/commands/*",
+	"db/migrate/*",
+	"*/db/migrate/*",
+	"migrations/*",
+	"*/migrations/*",
+	"alembic/versions/*",
+	"*/alembic/versions/*",
+	"db/schema.rb",
+	"*/db/schema.rb",
+	"db/structure.sql",
+	"*/db/structure.sql",
 };
 
 struct code *
@@ -91,7 +102,8 @@ slot(const struct code *c, const char *key, size_t len, uint32_t hash)
 {
 	size_t i = hash & (c->size - 1);
 
-	while (c->table[i].key && (c->table[i].hash != hash || c->table[i].len != len || memcmp(c->table[i].key, key, len)))
+	while (c->table[i].key &&
+	       (c->table[i].hash != hash || c->table[i].len != len || memcmp(c->table[i].key, key, len)))
 		i = (i + 1) & (c->size - 1);
 	return &c->table[i];
 }

@@ -143,7 +143,8 @@ bool
 evidence_acted(const struct story_step *s)
 {
 	/* words of failures that come before any work */
-	static const char *const before[] = { "usage", "bad-input", "no-connection", "auth", "no-database", "not-found" };
+	static const char *const before[] = { "usage", "bad-input", "no-connection", "auth", "no-database",
+		"not-found" };
 
 	if (story_is(s, "refused") || story_is(s, "planned"))
 		return false;

@@ -34,8 +34,9 @@ read_outer(struct archive *inner, void *arg, const void **data)
 static int
 is_system(const char *path)
 {
-	static const char *const prefixes[] = { "usr/share/doc/", "usr/share/man/", "usr/share/info/", "usr/share/locale/",
-		"usr/share/zoneinfo/", "usr/share/i18n/", "usr/include/", "var/lib/dpkg/", "lib/apk/", "var/cache/", "proc/", "sys/" };
+	static const char *const prefixes[] = { "usr/share/doc/", "usr/share/man/", "usr/share/info/",
+		"usr/share/locale/", "usr/share/zoneinfo/", "usr/share/i18n/", "usr/include/", "var/lib/dpkg/",
+		"lib/apk/", "var/cache/", "proc/", "sys/" };
 
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 		if (!strncmp(path, prefixes[i], strlen(prefixes[i])))
@@ -120,12 +121,14 @@ read_image(struct reading *r, const char *path)
 	if (!bad && got != ARCHIVE_EOF)
 		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s", archive_error_string(r->outer));
 	if (!bad && !r->layers)
-		return err_set(r->e, FAIL_TROUBLE, "bad-image", "it holds no layers: is it an archive of docker save?");
+		return err_set(
+		    r->e, FAIL_TROUBLE, "bad-image", "it holds no layers: is it an archive of docker save?");
 	return bad;
 }
 
 int
-image_each(const char *path, int (*see)(void *, const char *, const char *, size_t, struct err *), void *arg, struct err *e)
+image_each(
+    const char *path, int (*see)(void *, const char *, const char *, size_t, struct err *), void *arg, struct err *e)
 {
 	struct reading r = { .see = see, .arg = arg, .e = e, .outer = mem_must(archive_read_new()) };
 	int bad;

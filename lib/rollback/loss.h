@@ -21,8 +21,8 @@ struct loss {
 };
 
 /* Count in the database that CONNECTION leads to, which must be that of STORE. */
-int loss_count(struct mem *, const struct evidence *, const struct evidence_store *, const char *connection, struct loss *,
-    struct err *);
+int loss_count(struct mem *, const struct evidence *, const struct evidence_store *, const char *connection,
+    struct loss *, struct err *);
 /* "15 rows of public.orders, 1 row of public.users", or "nothing". */
 char *loss_text(struct mem *, const struct loss *);
 

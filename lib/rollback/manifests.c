@@ -7,7 +7,8 @@
 int
 manifests_compare(struct mem *m, struct evidence *ev, const char *old, const char *new, struct err *e)
 {
-	const char *const argv[] = { "manifest-diff", "--no-input", "--quiet", "--format", "json", "--", old, new, NULL };
+	const char *const argv[] = { "manifest-diff", "--no-input", "--quiet", "--format", "json", "--", old, new,
+		NULL };
 	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .keep = 64 << 20, .timeout = 600 };
 	struct proc_result r;
 	struct value *v = NULL;

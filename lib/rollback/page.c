@@ -52,8 +52,8 @@ static char *
 headline(struct mem *m, const struct plan *p)
 {
 	if (p->verdict->why_no_restore)
-		return mem_fmt(m, "scenario %d: there is no way back (%s), go forward with a fix", p->verdict->scenario,
-		    p->verdict->why_no_restore);
+		return mem_fmt(m, "scenario %d: there is no way back (%s), go forward with a fix",
+		    p->verdict->scenario, p->verdict->why_no_restore);
 	return mem_fmt(m, "scenario %d: take back %s (strategy %s)", p->verdict->scenario,
 	    p->verdict->scenario ? plan_scenario_name(p->verdict->scenario) : "nothing", p->verdict->strategy);
 }
@@ -93,7 +93,8 @@ page_text(const struct plan *p, FILE *f)
 	for (size_t i = 0; i < p->step_count; i++) {
 		const struct plan_step *s = &p->steps[i];
 
-		fprintf(f, "  %zu. %s\n     %s\n", i + 1, clean(m, s->title), s->argv ? command(m, s) : clean(m, s->by_hand));
+		fprintf(f, "  %zu. %s\n     %s\n", i + 1, clean(m, s->title),
+		    s->argv ? command(m, s) : clean(m, s->by_hand));
 	}
 	if (p->step_count)
 		fprintf(f, "\nPlan %.12s\n", p->digest);

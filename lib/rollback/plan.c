@@ -133,7 +133,8 @@ check_archives(struct making *k)
 		if (before)
 			continue;
 		WORDS(k->m, &w, "sha256sum", st->archive);
-		s = add_step(k, "archive", base_name(st->archive), mem_fmt(k->m, "Check that %s is here and whole", st->archive), &w);
+		s = add_step(k, "archive", base_name(st->archive),
+		    mem_fmt(k->m, "Check that %s is here and whole", st->archive), &w);
 		s->preflight = true;
 		s->expect = st->sha256;
 		set_seconds(s, st->seconds < 0 ? -1 : st->seconds / 4, 1, 120);
@@ -161,8 +162,10 @@ check_manifests(struct making *k)
 		if (!can_repin(c))
 			continue;
 		bump_words(k->m, &w, c, true);
-		s = add_step(k, "manifest", name_of(c), mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s",
-		    c->file, name_of(c), c->to_version, c->from_version), &w);
+		s = add_step(k, "manifest", name_of(c),
+		    mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s", c->file, name_of(c),
+			c->to_version, c->from_version),
+		    &w);
 		s->preflight = true;
 		value_add_string(text, c->to);
 		json = value_text(k->m, text, 0);
@@ -205,9 +208,14 @@ check_database(struct making *k, const struct evidence_store *st)
 	after = run ? value_get_string(run->result, "after") : NULL;
 	before = run ? value_get_string(run->result, "before") : NULL;
 	if (after)
-		WORDS(k->m, &w, "--revision", after, "--revision", st->revision ? st->revision : before ? before : "");
-	s = add_step(k, "database", st->name, mem_fmt(k->m, "Check that $%s leads to %s, as the release left it", connection(k, st),
-	    st->database ? st->database : st->name), &w);
+		WORDS(k->m, &w, "--revision", after, "--revision",
+		    st->revision ? st->revision
+		    : before     ? before
+				 : "");
+	s = add_step(k, "database", st->name,
+	    mem_fmt(k->m, "Check that $%s leads to %s, as the release left it", connection(k, st),
+		st->database ? st->database : st->name),
+	    &w);
 	s->variable = connection(k, st);
 	s->preflight = true;
 	s->until = make_id(k, "restore", st->name);
@@ -253,8 +261,8 @@ add_command(struct making *k, const struct story_step *was, const char *kind, co
 
 		word(k->m, &w, text ? text : "");
 		if (text && strstr(text, "****"))
-			sentences_add(k->m, &k->v->caveats, "the recorded command of %s holds a washed secret: edit it before it is run",
-			    was->step);
+			sentences_add(k->m, &k->v->caveats,
+			    "the recorded command of %s holds a washed secret: edit it before it is run", was->step);
 	}
 	s = add_step(k, kind, NULL, title, &w);
 	s->keeps_running = true;
@@ -275,8 +283,10 @@ stop_service(struct making *k)
 		s->image = "new";
 		return;
 	}
-	sentences_add(k->m, &k->v->caveats, "stop the new version first when you can: what it writes until the old one runs is lost, "
-	    "and it may migrate the restored data again (a recorded step named %s would have been run here)", k->o->names->stop);
+	sentences_add(k->m, &k->v->caveats,
+	    "stop the new version first when you can: what it writes until the old one runs is lost, "
+	    "and it may migrate the restored data again (a recorded step named %s would have been run here)",
+	    k->o->names->stop);
 }
 
 static void
@@ -288,16 +298,19 @@ repin(struct making *k)
 		struct plan_step *s;
 
 		if (!can_repin(c)) {
-			s = add_step(k, "repin", name_of(c), mem_fmt(k->m, "Put %s back in %s by hand", name_of(c), c->file), NULL);
-			s->by_hand = mem_fmt(k->m, "The records do not say which version stood at %s before: pin the one that ran, "
-			    "best by its digest.", *c->path ? c->path : "that place");
+			s = add_step(k, "repin", name_of(c),
+			    mem_fmt(k->m, "Put %s back in %s by hand", name_of(c), c->file), NULL);
+			s->by_hand = mem_fmt(k->m,
+			    "The records do not say which version stood at %s before: pin the one that ran, "
+			    "best by its digest.",
+			    *c->path ? c->path : "that place");
 			set_seconds(s, -1, 60, 600);
 			continue;
 		}
 		bump_words(k->m, &w, c, false);
 		bump_words(k->m, &check, c, true);
-		s = add_step(k, "repin", name_of(c), mem_fmt(k->m, "Pin %s back to %s in %s", name_of(c), c->from_version,
-		    c->file), &w);
+		s = add_step(k, "repin", name_of(c),
+		    mem_fmt(k->m, "Pin %s back to %s in %s", name_of(c), c->from_version, c->file), &w);
 		s->check = check.item;
 		s->check_argc = check.count;
 		s->expect = "\"status\":\"unchanged\"";
@@ -316,9 +329,10 @@ restore_database(struct making *k, const struct evidence_store *st)
 	WORDS(k->m, &w, "snapshot-restore", st->archive, "--pg-into", mem_fmt(k->m, "%s=env:%s", st->name, variable));
 	if (!k->v->new_instance)
 		word(k->m, &w, "--swap");
-	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s from %s into a new database%s ($%s)",
-	    st->database ? st->database : st->name, st->archive, k->v->new_instance ? "" : ", and let the two change names",
-	    variable), &w);
+	s = add_step(k, "restore", st->name,
+	    mem_fmt(k->m, "Restore %s from %s into a new database%s ($%s)", st->database ? st->database : st->name,
+		st->archive, k->v->new_instance ? "" : ", and let the two change names", variable),
+	    &w);
 	s->variable = variable;
 	s->undo = k->v->new_instance ? "drop the new database" :
 	    "the failed database is kept beside it; two renames bring it back";
@@ -334,7 +348,8 @@ restore_directory(struct making *k, const struct evidence_store *st)
 
 	if (!st->path) {
 		s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore %s by hand", st->name), NULL);
-		s->by_hand = mem_fmt(k->m, "The snapshot %s holds store %s, of kind %s: load it with snapshot-restore --only %s.",
+		s->by_hand = mem_fmt(k->m,
+		    "The snapshot %s holds store %s, of kind %s: load it with snapshot-restore --only %s.",
 		    st->archive, st->name, st->kind, st->name);
 		set_seconds(s, -1, 300, 1800);
 		return;
@@ -342,7 +357,8 @@ restore_directory(struct making *k, const struct evidence_store *st)
 	new = mem_fmt(k->m, "%s.restored-%s", st->path, st->snapshot_id);
 	kept = mem_fmt(k->m, "%s.failed-%s", st->path, st->snapshot_id);
 	WORDS(k->m, &w, "snapshot-restore", st->archive, "--dir-into", mem_fmt(k->m, "%s=%s", st->name, new));
-	s = add_step(k, "restore", st->name, mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
+	s = add_step(
+	    k, "restore", st->name, mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
 	s->half_made = new;
 	s->undo = mem_fmt(k->m, "remove %s", new);
 	set_seconds(s, st->seconds, 60, 1800);
@@ -363,7 +379,8 @@ restore_stores(struct making *k)
 		return;
 	if (k->v->new_instance) {
 		s = add_step(k, "instance", NULL, "Start the old server version on an empty data directory", NULL);
-		s->by_hand = "The new server has taken over the data files. Move its data directory aside, start the old version "
+		s->by_hand =
+		    "The new server has taken over the data files. Move its data directory aside, start the old version "
 		    "on an empty one, and let the variable of the connection name it.";
 		set_seconds(s, -1, 120, 600);
 	}
@@ -383,7 +400,8 @@ start_old(struct making *k)
 	struct plan_step *s;
 
 	if (last && !evidence_acted(last) && !recorded) {
-		sentences_add(k->m, &k->v->caveats, "the new version was never started: step %s was %s", last->step, last->status);
+		sentences_add(k->m, &k->v->caveats, "the new version was never started: step %s was %s", last->step,
+		    last->status);
 		if (!k->restore)
 			return;
 	}
@@ -393,8 +411,9 @@ start_old(struct making *k)
 		return;
 	}
 	s = add_step(k, "deploy", NULL, "Start the old version", NULL);
-	s->by_hand = mem_fmt(k->m, "No command of a step named %s is recorded: start the old version as you always do.",
-	    k->o->names->deploy);
+	s->by_hand =
+	    mem_fmt(k->m, "No command of a step named %s is recorded: start the old version as you always do.",
+		k->o->names->deploy);
 	s->image = "old";
 	set_seconds(s, -1, 120, 600);
 }
@@ -411,18 +430,22 @@ wait_healthy(struct making *k)
 		if (value_count(value_get(s->result, "targets")))
 			health = s;
 	if (!health) {
-		sentences_add(k->m, &k->v->caveats, "no health-wait is recorded: look yourself whether the old version answers");
+		sentences_add(k->m, &k->v->caveats,
+		    "no health-wait is recorded: look yourself whether the old version answers");
 		return;
 	}
 	targets = value_get(health->result, "targets");
 	word(k->m, &w, "health-wait");
 	if (value_real(value_get(health->result, "timeout"), 0) > 0)
-		WORDS(k->m, &w, "--timeout", mem_fmt(k->m, "%g", value_real(value_get(health->result, "timeout"), 0)));
+		WORDS(
+		    k->m, &w, "--timeout", mem_fmt(k->m, "%g", value_real(value_get(health->result, "timeout"), 0)));
 	if (value_real(value_get(health->result, "stable_for"), 0) > 0)
-		WORDS(k->m, &w, "--stable-for", mem_fmt(k->m, "%g", value_real(value_get(health->result, "stable_for"), 0)));
+		WORDS(k->m, &w, "--stable-for",
+		    mem_fmt(k->m, "%g", value_real(value_get(health->result, "stable_for"), 0)));
 	for (size_t i = 0; i < value_count(targets); i++) {
 		const char **words;
-		size_t n = assertion_turn(k->m, k->ev, value_get(value_item(targets, i), "argv"), &words, &k->v->caveats);
+		size_t n =
+		    assertion_turn(k->m, k->ev, value_get(value_item(targets, i), "argv"), &words, &k->v->caveats);
 
 		for (size_t j = 0; j < n; j++)
 			word(k->m, &w, words[j]);
@@ -454,7 +477,14 @@ plan_make(struct mem *m, const struct evidence *ev, struct scenario_verdict *v, 
 	struct plan *p = mem_zero(m, 1, sizeof *p);
 	struct making k = { m, p, ev, v, o, !strncmp(v->strategy, "restore", 7) };
 	static void (*const order[])(struct making *) = {
-		check_archives, check_manifests, check_databases, stop_service, repin, restore_stores, start_old, wait_healthy,
+		check_archives,
+		check_manifests,
+		check_databases,
+		stop_service,
+		repin,
+		restore_stores,
+		start_old,
+		wait_healthy,
 	};
 
 	p->m = m;

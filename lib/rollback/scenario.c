@@ -39,7 +39,8 @@ static void
 no_records(struct case_ *c)
 {
 	if (!c->ev->story.count)
-		raise_to(c, SCENARIO_RESTORE, "there are no records of this release: nothing is known of what it changed");
+		raise_to(
+		    c, SCENARIO_RESTORE, "there are no records of this release: nothing is known of what it changed");
 }
 
 static void
@@ -48,9 +49,11 @@ manifest_missing(struct case_ *c)
 	const struct story_step *s = evidence_last(c->ev, "manifest-bump");
 
 	if (!s || story_is(s, "planned"))
-		raise_to(c, SCENARIO_RESTORE, "no record says which version ran before: manifest-bump is not in the records");
+		raise_to(c, SCENARIO_RESTORE,
+		    "no record says which version ran before: manifest-bump is not in the records");
 	else if (story_is(s, "started"))
-		raise_to(c, SCENARIO_RESTORE, "manifest-bump began and never ended: what the manifests say is not known");
+		raise_to(
+		    c, SCENARIO_RESTORE, "manifest-bump began and never ended: what the manifests say is not known");
 	else if (story_is(s, "ok") && !value_count(value_get(s->result, "changes")))
 		raise_to(c, SCENARIO_RESTORE, "manifest-bump is recorded as ok but names no change");
 }
@@ -64,8 +67,8 @@ manifest_changed(struct case_ *c)
 		raise_to(c, SCENARIO_CODE, "%s went from %s to %s in %s", *x->image ? x->image : x->path,
 		    *x->from_version ? x->from_version : x->from, *x->to_version ? x->to_version : x->to, x->file);
 		if (x->broken_chain)
-			raise_to(c, SCENARIO_RESTORE, "the records disagree about %s in %s: it was changed in between",
-			    x->path, x->file);
+			raise_to(c, SCENARIO_RESTORE,
+			    "the records disagree about %s in %s: it was changed in between", x->path, x->file);
 	}
 }
 
@@ -78,7 +81,8 @@ manifest_structure(struct case_ *c)
 		if (structure && !strcmp(structure, "same"))
 			continue;
 		raise_to(c, SCENARIO_CAVEATS, "the manifests differ in more than image tags (manifest-diff)");
-		sentences_add(c->v->m, &c->v->caveats, "put the manifests back by git revert: the steps here only repin the recorded tags");
+		sentences_add(c->v->m, &c->v->caveats,
+		    "put the manifests back by git revert: the steps here only repin the recorded tags");
 	}
 }
 
@@ -102,16 +106,32 @@ old_tag_moves(struct case_ *c)
 {
 	for (size_t i = 0; i < c->ev->change_count; i++)
 		if (is_moving(&c->ev->changes[i]))
-			raise_to(c, SCENARIO_RESTORE, "the old tag of %s, '%s', names no fixed version: what ran before is not known",
+			raise_to(c, SCENARIO_RESTORE,
+			    "the old tag of %s, '%s', names no fixed version: what ran before is not known",
 			    c->ev->changes[i].image, c->ev->changes[i].from_version);
 }
 
 /* Servers that write their data files in a form the older version cannot read. MINOR: older minors can. */
-static const struct { const char *image; bool minor; } servers[] = {
-	{ "postgres", true }, { "postgresql", true }, { "postgis", true }, { "pgvector", true }, { "timescaledb", true },
-	{ "timescaledb-ha", true }, { "mysql", false }, { "percona", false }, { "mariadb", false }, { "mongo", false },
-	{ "mongodb", false }, { "elasticsearch", false }, { "opensearch", false }, { "neo4j", false },
-	{ "clickhouse-server", false }, { "cassandra", false }, { "couchdb", false }, { "influxdb", false },
+static const struct { const char *image; bool minor;
+} servers[] = {
+	{ "postgres", true },
+	{ "postgresql", true },
+	{ "postgis", true },
+	{ "pgvector", true },
+	{ "timescaledb", true },
+	{ "timescaledb-ha", true },
+	{ "mysql", false },
+	{ "percona", false },
+	{ "mariadb", false },
+	{ "mongo", false },
+	{ "mongodb", false },
+	{ "elasticsearch", false },
+	{ "opensearch", false },
+	{ "neo4j", false },
+	{ "clickhouse-server", false },
+	{ "cassandra", false },
+	{ "couchdb", false },
+	{ "influxdb", false },
 };
 
 static void
@@ -125,8 +145,9 @@ server_went_up(struct case_ *c)
 			if (strcmp(name, servers[k].image) || (servers[k].minor &&
 			    (!strcmp(x->kind, "minor") || !strcmp(x->kind, "patch") || !strcmp(x->kind, "digest"))))
 				continue;
-			raise_to(c, SCENARIO_RESTORE, "%s %s may have rewritten its data files: %s cannot be expected to read them",
-			    name, x->to_version, x->from_version);
+			raise_to(c, SCENARIO_RESTORE,
+			    "%s %s may have rewritten its data files: %s cannot be expected to read them", name,
+			    x->to_version, x->from_version);
 			c->v->new_instance = true;
 		}
 	}
@@ -169,11 +190,14 @@ migrate_unclear(struct case_ *c)
 		if (!evidence_acted(s))
 			continue;
 		if (story_is(s, "started"))
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply began and never ended: how far it came is not known");
+			raise_to(
+			    c, SCENARIO_RESTORE, "migrate-apply began and never ended: how far it came is not known");
 		else if (story_is(s, "unchanged") && applied)
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: unchanged, with %zu applied", applied);
+			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: unchanged, with %zu applied",
+			    applied);
 		else if (story_is(s, "ok") && !list)
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply is recorded as ok but does not list what it applied");
+			raise_to(
+			    c, SCENARIO_RESTORE, "migrate-apply is recorded as ok but does not list what it applied");
 		else if (story_is_done(s) && value_get_int(s->result, "pending_count", 0) > 0)
 			raise_to(c, SCENARIO_CAVEATS, "migrate-apply left %lld migrations pending",
 			    (long long)value_get_int(s->result, "pending_count", 0));
@@ -182,7 +206,8 @@ migrate_unclear(struct case_ *c)
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply failed in %s and could not roll it back",
 			    value_get_string(failed, "file") ? value_get_string(failed, "file") : "a migration");
 		else if (!story_is_done(s) && !applied && !rolled_back(s))
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply %s, and no record says that the database is as it was",
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply %s, and no record says that the database is as it was",
 			    story_is(s, "cancelled") ? "was cancelled" : "failed");
 	}
 }
@@ -198,10 +223,13 @@ migrated(struct case_ *c)
 
 		if (!n)
 			continue;
-		raise_to(c, SCENARIO_CAVEATS, n == 1 ? "%zu migration was applied: %s%s%s" : "%zu migrations were applied: %s%s%s",
-		    n, first ? first : "without a name", n > 1 ? " to " : "", n > 1 ? last ? last : "one without a name" : "");
+		raise_to(c, SCENARIO_CAVEATS,
+		    n == 1 ? "%zu migration was applied: %s%s%s" : "%zu migrations were applied: %s%s%s", n,
+		    first ? first : "without a name", n > 1 ? " to " : "",
+		    n > 1 ? last ? last : "one without a name" : "");
 		if (value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: migrations applied, the revision the same");
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply contradicts itself: migrations applied, the revision the same");
 	}
 }
 
@@ -233,8 +261,9 @@ commands(struct case_ *c)
 		if (!story_is_command(s) || !evidence_acted(s) || !strcmp(s->step, c->g->names->deploy) ||
 		    evidence_is_harmless(s, c->g->names))
 			continue;
-		raise_to(c, SCENARIO_RESTORE, "what the command of step %s did to the data is not known (--harmless %s says: nothing)",
-		    s->step, s->step);
+		raise_to(c, SCENARIO_RESTORE,
+		    "what the command of step %s did to the data is not known (--harmless %s says: nothing)", s->step,
+		    s->step);
 	}
 }
 
@@ -253,7 +282,8 @@ restored(struct case_ *c)
 {
 	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "snapshot-restore", s));)
 		if (evidence_acted(s))
-			raise_to(c, SCENARIO_RESTORE, "snapshot-restore ran in this release: the data are not what migrate-apply left");
+			raise_to(c, SCENARIO_RESTORE,
+			    "snapshot-restore ran in this release: the data are not what migrate-apply left");
 }
 
 static void
@@ -263,7 +293,8 @@ writes(struct case_ *c)
 		raise_to(c, SCENARIO_RESTORE, "the data shall be exactly as before, and %s written since",
 		    c->g->writes == WRITES_WINDOW ? "rows were" : "rows may have been");
 	else if (c->g->writes != WRITES_NONE && c->v->scenario == SCENARIO_CAVEATS)
-		sentences_add(c->v->m, &c->v->caveats, "rows that the new version wrote %sstay; the old version must be able to live with them",
+		sentences_add(c->v->m, &c->v->caveats,
+		    "rows that the new version wrote %sstay; the old version must be able to live with them",
 		    c->g->writes == WRITES_WINDOW ? "" : "(if it wrote any) ");
 }
 
@@ -271,7 +302,8 @@ static void
 other_services(struct case_ *c)
 {
 	for (size_t i = 0; i < c->ev->others.count; i++)
-		sentences_add(c->v->m, &c->v->caveats, "the records also tell of service %s, which this plan leaves alone: rollback-plan --service %s",
+		sentences_add(c->v->m, &c->v->caveats,
+		    "the records also tell of service %s, which this plan leaves alone: rollback-plan --service %s",
 		    c->ev->others.item[i], c->ev->others.item[i]);
 }
 
@@ -321,7 +353,8 @@ choose_strategy(const struct evidence *ev, struct scenario_verdict *v)
 		if (why)
 			sentences_add(v->m, &v->caveats, "a restore would not be possible: %s", why);
 		else
-			sentences_add(v->m, &v->caveats, "when the checks after it fail, restore the snapshot: rollback-plan --consistent");
+			sentences_add(v->m, &v->caveats,
+			    "when the checks after it fail, restore the snapshot: rollback-plan --consistent");
 	}
 	if (v->scenario < SCENARIO_RESTORE)
 		return;

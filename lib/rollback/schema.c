@@ -119,7 +119,8 @@ places(struct mem *m, const struct code_hits *h)
 	return t.text ? t.text : "";
 }
 
-/* A change that breaks old code, unless the old code's source shows that only its admin commands, or nothing, use it. */
+/* A change that breaks old code, unless the old code's source shows that only its admin commands, or nothing, use it.
+ */
 static void
 judge_breaking(struct mem *m, const struct value *change, const struct code *code, struct schema_judgement *j)
 {
@@ -138,7 +139,8 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 		    h->admin ? "in administration paths only" : "nowhere");
 		sentences_add(m, &j->checks, "what %s held is gone until the snapshot is restored", object);
 		if (h->admin)
-			sentences_add(m, &j->checks, "do not run the old version's administration commands that use %s", object);
+			sentences_add(m, &j->checks,
+			    "do not run the old version's administration commands that use %s", object);
 	}
 }
 
@@ -176,8 +178,9 @@ judge_change(struct mem *m, const struct value *change, enum meaning whole, cons
 		break;
 	case MEANS_CHECK:
 		check = value_get_string(change, "data_check");
-		sentences_add(m, &j->checks, "look whether the data that were written since suit the old code: %s%s%s",
-		    describe(m, change), check ? "; this must count nothing: " : "", check ? check : "");
+		sentences_add(m, &j->checks,
+		    "look whether the data that were written since suit the old code: %s%s%s", describe(m, change),
+		    check ? "; this must count nothing: " : "", check ? check : "");
 		break;
 	case MEANS_NOTHING:
 		break;
@@ -187,27 +190,32 @@ judge_change(struct mem *m, const struct value *change, enum meaning whole, cons
 static void
 judge_record(struct mem *m, const struct story_step *s, const struct code *code, struct schema_judgement *j)
 {
-	const char *word = value_get_string(s->result, "compatibility"), *rollback = value_get_string(s->result, "rollback");
+	const char *word = value_get_string(s->result, "compatibility"),
+		   *rollback = value_get_string(s->result, "rollback");
 	const struct value *changes = value_get(s->result, "changes");
 	bool breaking = !(is(word, "full") || is(word, "old-code-ok") || is(word, "needs-check"));
 	size_t before = j->breaking.count + j->bearable.count;
 
 	if (!is(word, "breaking") && breaking) {
-		sentences_add(m, &j->breaking, "schema-diff does not say whether the old code can live with the schema");
+		sentences_add(
+		    m, &j->breaking, "schema-diff does not say whether the old code can live with the schema");
 		return;
 	}
 	for (size_t i = 0; i < value_count(changes); i++)
 		if (trigger_only_stamps(m, value_item(changes, i), changes))
-			sentences_add(m, &j->bearable, "%s, which only notes the time in the row", describe(m, value_item(changes, i)));
+			sentences_add(m, &j->bearable, "%s, which only notes the time in the row",
+			    describe(m, value_item(changes, i)));
 		else if (!went_along(value_item(changes, i), changes))
 			judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
 	if (breaking && before == j->breaking.count + j->bearable.count)
 		sentences_add(m, &j->breaking, "schema-diff calls the change breaking for the old code");
 	if (!breaking && is(rollback, "restore"))
-		sentences_add(m, &j->breaking, "schema-diff: the old code can live with it (%s), but data were destroyed", word);
+		sentences_add(m, &j->breaking,
+		    "schema-diff: the old code can live with it (%s), but data were destroyed", word);
 	if (!breaking && value_count(changes))
-		sentences_add(m, &j->bearable, "%zu schema change%s, which the old code can live with (schema-diff: %s)",
-		    value_count(changes), value_count(changes) == 1 ? "" : "s", word);
+		sentences_add(m, &j->bearable,
+		    "%zu schema change%s, which the old code can live with (schema-diff: %s)", value_count(changes),
+		    value_count(changes) == 1 ? "" : "s", word);
 }
 
 /* The migrations must have led from the one schema that was compared to the other. */
@@ -230,7 +238,8 @@ fingerprints_disagree(const struct evidence *ev, const struct story_step *diff)
 }
 
 void
-schema_judge(struct mem *m, const struct evidence *ev, const struct code *code, bool applied, struct schema_judgement *j)
+schema_judge(
+    struct mem *m, const struct evidence *ev, const struct code *code, bool applied, struct schema_judgement *j)
 {
 	size_t records = 0, changes = 0;
 
@@ -242,10 +251,13 @@ schema_judge(struct mem *m, const struct evidence *ev, const struct code *code, 
 		changes += value_count(value_get(s->result, "changes"));
 		judge_record(m, s, code, j);
 		if (fingerprints_disagree(ev, s))
-			sentences_add(m, &j->breaking, "schema-diff compared other schemas than those migrate-apply found and left");
+			sentences_add(m, &j->breaking,
+			    "schema-diff compared other schemas than those migrate-apply found and left");
 	}
 	if (applied && !records)
-		sentences_add(m, &j->breaking, "no schema-diff record says whether the old code can live with the migrated schema");
+		sentences_add(m, &j->breaking,
+		    "no schema-diff record says whether the old code can live with the migrated schema");
 	else if (applied && !changes)
-		sentences_add(m, &j->breaking, "migrations were applied and the schema is the same: they changed data");
+		sentences_add(
+		    m, &j->breaking, "migrations were applied and the schema is the same: they changed data");
 }

@@ -17,6 +17,7 @@ struct schema_judgement {
 /* Name what the old code must be searched for. */
 void schema_want(const struct evidence *, struct code *);
 /* APPLIED: migrations ran, so that a schema-diff record is needed. CODE may be NULL. */
-void schema_judge(struct mem *, const struct evidence *, const struct code *, bool applied, struct schema_judgement *);
+void schema_judge(
+    struct mem *, const struct evidence *, const struct code *, bool applied, struct schema_judgement *);
 
 #endif

@@ -134,7 +134,8 @@ write_step(struct mem *m, FILE *f, const struct plan_step *s)
 	fprintf(f, "; then\n\t");
 	if (s->half_made)
 		fprintf(f, "rm -rf %s\n\t", script_quote(m, s->half_made));
-	write_words(m, f, s->argv, s->argc, is_ours(s) ? mem_fmt(m, " -n --record \"$state/%s.jsonl\"", s->id) : NULL);
+	write_words(
+	    m, f, s->argv, s->argc, is_ours(s) ? mem_fmt(m, " -n --record \"$state/%s.jsonl\"", s->id) : NULL);
 	fprintf(f, " </dev/null%s || failed\nfi\nfinish\n", s->keeps_running ? " 9>&-" : "");
 }
 
@@ -199,7 +200,8 @@ write_variables(struct mem *m, FILE *f, const struct plan *p)
 		if (p->steps[i].variable)
 			sentences_add_once(m, &seen, p->steps[i].variable);
 	for (size_t i = 0; i < seen.count; i++)
-		fprintf(f, "[ -n \"${%s-}\" ] || die '%s must hold the connection to the database'\n", seen.item[i], seen.item[i]);
+		fprintf(f, "[ -n \"${%s-}\" ] || die '%s must hold the connection to the database'\n", seen.item[i],
+		    seen.item[i]);
 }
 
 static void
@@ -208,16 +210,19 @@ write_head(struct mem *m, FILE *f, const struct plan *p)
 	const struct evidence *ev = p->evidence;
 
 	fprintf(f, "#!/bin/sh\n# The way back of release %s of service %s, written by rollback-plan of %s.\n",
-	    comment(m, ev->release ? ev->release : "(no id)"), comment(m, ev->service ? ev->service : "(no name)"), record_tool());
-	fprintf(f, "# Scenario %d: %s. Strategy: %s.\n", p->verdict->scenario, plan_scenario_name(p->verdict->scenario),
-	    p->verdict->strategy);
+	    comment(m, ev->release ? ev->release : "(no id)"), comment(m, ev->service ? ev->service : "(no name)"),
+	    record_tool());
+	fprintf(f, "# Scenario %d: %s. Strategy: %s.\n", p->verdict->scenario,
+	    plan_scenario_name(p->verdict->scenario), p->verdict->strategy);
 	for (size_t i = 0; i < p->verdict->reason_count; i++)
 		fprintf(f, "#   %s\n", comment(m, p->verdict->reasons[i].text));
 	for (size_t i = 0; i < p->verdict->caveats.count; i++)
 		fprintf(f, "# Note: %s\n", comment(m, p->verdict->caveats.item[i]));
-	fprintf(f, "# It may be killed at any point and run again. Its journal and the records of its steps are in $HANDRAIL_STATE.\n"
+	fprintf(f,
+	    "# It may be killed at any point and run again. Its journal and the records of its steps are in $HANDRAIL_STATE.\n"
 	    "# shellcheck disable=SC1003,SC1112,SC2015,SC2016,SC2317\nset -eu\nplan=%s\n"
-	    "state=${HANDRAIL_STATE:-$PWD/rollback-%.12s}\n", p->digest, p->digest);
+	    "state=${HANDRAIL_STATE:-$PWD/rollback-%.12s}\n",
+	    p->digest, p->digest);
 }
 
 void

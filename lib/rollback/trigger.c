@@ -34,8 +34,9 @@ normal(struct mem *m, const char *text, size_t len)
 static bool
 stamps(const char *statement)
 {
-	static const char *const times[] = { "now()", "current_timestamp", "clock_timestamp()", "transaction_timestamp()",
-		"localtimestamp", "timezone('utc', now())", "timezone('utc'::text, now())", "now() at time zone 'utc'" };
+	static const char *const times[] = { "now()", "current_timestamp", "clock_timestamp()",
+		"transaction_timestamp()", "localtimestamp", "timezone('utc', now())", "timezone('utc'::text, now())",
+		"now() at time zone 'utc'" };
 	size_t n;
 
 	if (strncmp(statement, "new.", 4))
