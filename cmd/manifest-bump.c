@@ -244,8 +244,10 @@ finish(struct step *s, struct bump *b, struct err *e)
 		return -1;
 	if (!commit)
 		return 0;
-	if (!(name = bump_commit(b, value_get(step_result(s), "changes"), branch, message, e)))
-		return bump_undo(b), -1;
+	if (!(name = bump_commit(b, value_get(step_result(s), "changes"), branch, message, e))) {
+		e->code = bump_undo(b) ? e->code : FAIL_DIRTY;
+		return -1;
+	}
 	value_set_string(step_result(s), "commit", name);
 	value_set_string(step_result(s), "branch", branch);
 	return 0;

@@ -134,6 +134,31 @@ exits 'an earlier failure' 3 sh -c 'step-exec -n -- false | manifest-bump --imag
 grep -q 'app:1.0.2' deep/real.yaml
 verdict $? 'stops it'
 
+# two copies at once: the later one sees what the earlier one wrote, or fails; nothing is lost
+i=0 lost=0
+while [ $i -lt 15 ]; do
+	i=$((i + 1))
+	printf 'a: {image: "x/a:1.0.0"}\nb: {image: "x/b:1.0.0"}\n' >two.yaml
+	manifest-bump -n --image x/a --to 1.0.1 two.yaml >/dev/null 2>&1 &
+	manifest-bump -n --image x/b --to 1.0.1 two.yaml >/dev/null 2>&1
+	b=$?
+	wait $!
+	a=$?
+	[ $a = 0 ] && ! grep -q 'x/a:1.0.1' two.yaml && lost=1
+	[ $b = 0 ] && ! grep -q 'x/b:1.0.1' two.yaml && lost=1
+	case $a$b in 00 | 02 | 20) ;; *) lost=1 ;; esac
+done
+[ $lost = 0 ]
+verdict $? 'two copies at once lose nothing'
+
+# a disk that fails in the middle (builds with fault points only)
+cp want.yaml one.yaml && cp want.yaml full.yaml
+HANDRAIL_FAULT=io-sync,28 manifest-bump -n --all --image acme/app --to 1.0.7 one.yaml full.yaml >out 2>err ||
+	{ cmp -s want.yaml one.yaml && cmp -s want.yaml full.yaml && grep -q 'No space left' err; }
+verdict $? 'a full disk leaves all files as they were'
+[ -z "$(find . -maxdepth 1 -name '.*.handrail-*')" ]
+verdict $? 'and no temporary file'
+
 # kill -9 at any moment leaves the old or the new file
 i=0 torn=0
 while [ $i -lt 20 ]; do

@@ -65,9 +65,10 @@ bool bump_is_changed(const struct bump_file *);
 int bump_check_clean(struct bump *, struct err *);
 /* Commit the changed files (git_commit); MESSAGE NULL: one is made of CHANGES. The commit's name, or NULL. */
 char *bump_commit(struct bump *, const struct value *changes, const char *branch, const char *message, struct err *);
-/* Put back what bump_write has written. */
-void bump_undo(struct bump *);
-/* Write every changed file, whole or not at all. FAIL_DIRTY when some were written and then one failed. */
+/* Put back what bump_write has written; false when that fails. */
+bool bump_undo(struct bump *);
+/* Write every changed file, whole or not at all; when one fails, those before it are put back (FAIL_DIRTY when
+ * that fails, too). FAIL_TROUBLE "changed" when the file is not what was read any more. */
 int bump_write(struct bump *, struct err *);
 
 #endif

@@ -1,9 +1,13 @@
 /* bump_files.c - the end of a bump: files on disk; and a judgement without any file. */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "core/io.h"
+#include "core/stop.h"
 #include "manifest/bump.h"
 #include "manifest/git.h"
 #include "manifest/policy_file.h"
@@ -14,23 +18,75 @@ bump_is_changed(const struct bump_file *f)
 	return f->len != f->old_len || memcmp(f->old, f->text, f->len);
 }
 
+/* Is the file on disk still what was read? */
+static bool
+is_same(const struct bump_file *f)
+{
+	int fd = open(f->file, O_RDONLY | O_CLOEXEC);
+	char buf[1 << 14];
+	size_t at = 0;
+	ssize_t n;
+	bool same = fd >= 0;
+
+	while (same && (n = read(fd, buf, sizeof buf)) > 0) {
+		same = at + (size_t)n <= f->old_len && !memcmp(buf, f->old + at, (size_t)n);
+		at += (size_t)n;
+	}
+	if (fd >= 0)
+		close(fd);
+	return same && at == f->old_len;
+}
+
+/* Two runs on one file: the lock on what stands there now lets the later one see what the earlier one wrote. */
+static int
+write_one(const struct bump_file *f, struct err *e)
+{
+	int fd = open(f->file, O_RDONLY | O_CLOEXEC), bad;
+	char real[PATH_MAX];
+
+	if (fd < 0)
+		return err_sys(e, "%s", f->file);
+	/* a lock that is never given up must not keep us: the comparison guards, too */
+	for (int i = 0; i < 200 && flock(fd, LOCK_EX | LOCK_NB) && !stop_sleep(0.05, e); i++)
+		;
+	if (stop_check(e)) {
+		bad = -1;
+	} else if (is_same(f)) {
+		io_sweep(realpath(f->file, real) ? real : f->file);
+		bad = io_replace_file(f->file, f->text, f->len, 0666, e);
+	} else {
+		bad = err_set(e, FAIL_TROUBLE, "changed", "%s: somebody else has changed it meanwhile", f->file);
+		err_hint(e, "run it again");
+	}
+	close(fd);
+	return bad;
+}
+
+/* Put back the first COUNT files. False when that fails, too. */
+static bool
+put_back(struct bump *b, size_t count)
+{
+	struct err ignored;
+	bool whole = true;
+
+	for (size_t i = 0; i < count; i++)
+		if (bump_is_changed(&b->file[i]) &&
+		    io_replace_file(b->file[i].file, b->file[i].old, b->file[i].old_len, 0666, &ignored))
+			whole = false;
+	return whole;
+}
+
 int
 bump_write(struct bump *b, struct err *e)
 {
-	char real[PATH_MAX];
-	bool wrote = false;
-
 	for (size_t i = 0; i < b->count; i++) {
-		struct bump_file *f = &b->file[i];
-
-		if (!bump_is_changed(f))
+		if (!bump_is_changed(&b->file[i]) || (!stop_check(e) && !write_one(&b->file[i], e)))
 			continue;
-		io_sweep(realpath(f->file, real) ? real : f->file);
-		if (io_replace_file(f->file, f->text, f->len, 0666, e)) {
-			e->code = wrote ? FAIL_DIRTY : e->code;
-			return -1;
+		if (!put_back(b, i)) {
+			e->code = FAIL_DIRTY;
+			err_hint(e, "files before this one in the list are changed already: git diff shows them");
 		}
-		wrote = true;
+		return -1;
 	}
 	return 0;
 }
@@ -76,14 +132,10 @@ bump_commit(struct bump *b, const struct value *changes, const char *branch, con
 	return git_commit(b->m, files, n, branch, message ? message : conventional(b->m, changes), e);
 }
 
-void
+bool
 bump_undo(struct bump *b)
 {
-	struct err ignored;
-
-	for (size_t i = 0; i < b->count; i++)
-		if (bump_is_changed(&b->file[i]))
-			io_replace_file(b->file[i].file, b->file[i].old, b->file[i].old_len, 0666, &ignored);
+	return put_back(b, b->count);
 }
 
 struct value *
