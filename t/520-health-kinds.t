@@ -36,7 +36,7 @@ waits 'a file that is not there' 1 not-found --timeout 0.2 "file:$box/no/such"
 exits 'a file that appears by rename' 0 health-wait -n --timeout 5 file:deep/er/flag
 seen=$(date +%s%N)
 wait "$!"
-[ $(((seen - $(cat moved)) / 1000000)) -lt "$((30 + ${SLOWER-0}))" ]
+[ $(((seen - $(cat moved)) / 1000000)) -lt "$slack" ]
 verdict $? 'is seen at once' || echo "#   $(((seen - $(cat moved)) / 1000000)) ms"
 
 # unix sockets

@@ -1,6 +1,15 @@
 # t/fixture.sh - servers that behave as a script says (t/tools/serve.c), for the tests of health-wait
 # shellcheck shell=sh
 
+# milliseconds that a deadline may be overshot; sanitizers take their time
+slack=50
+[ "${FLAVOUR-release}" = release ] || slack=300
+
+# on_time SECONDS - is the step in "out" over at that time and not slack later?
+on_time() {
+	tail -n 1 out | jq -e ".seconds >= $1 and .seconds < $1 + $slack / 1000" >/dev/null
+}
+
 # fixture NAME ACTION... - start one; $NAME is its port afterwards. FIXTURE holds options of serve.
 fixture() {
 	f_name=$1

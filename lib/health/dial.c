@@ -154,7 +154,7 @@ dial_start(struct probe *p, struct dial **dial, const char *host, const char *po
 	struct resolve_query *q;
 
 	*d = (struct dial){ .probe = p, .host = host, .port = port, .done = done };
-	if (!host)
+	if (path)
 		call_socket(d, path);
 	else if ((q = resolve_ask(p->scene->resolve, host, on_addresses, d)))
 		d->query = q;

@@ -6,7 +6,7 @@
 
 struct dial;
 
-/* Connect to PORT of HOST, or to the socket PATH when HOST is NULL. *DIAL is set first, as the probe may end within the
+/* Connect to PORT of HOST, or to the socket PATH when that is not NULL. *DIAL is set first, as the probe may end within the
  * call: a dial that fails ends it with the state that says why. DONE gets the connected descriptor, later. */
 void dial_start(struct probe *, struct dial **, const char *host, const char *port, const char *path,
     void (*done)(struct probe *, int fd));
