@@ -1,5 +1,6 @@
 #!/bin/sh
 # health-wait: the main cases, what is misuse, the states of HTTP and TCP targets
+# shellcheck disable=SC2154 # fixture sets the ports
 . "$(dirname "$0")/lib.sh"
 . "$top/t/fixture.sh"
 

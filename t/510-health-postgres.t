@@ -1,5 +1,6 @@
 #!/bin/sh
 # health-wait: Postgres targets, on a real server and on one that refuses by script
+# shellcheck disable=SC2154 # fixture sets the ports
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 . "$top/t/fixture.sh"

@@ -16,7 +16,11 @@ if [ "$(id -u)" = 0 ]; then
 else
 	mkdir pg
 fi
-trap 'for d in a b; do $as "$bin/pg_ctl" -D pg/$d -m immediate stop >/dev/null 2>&1; done; cd / && rm -rf "$box"' EXIT
+end() {
+	for cluster in a b; do $as "$bin/pg_ctl" -D "pg/$cluster" -m immediate stop >/dev/null 2>&1; done
+	cd / && rm -rf "$box"
+}
+trap end EXIT
 server() { # server NAME OPTIONS: begin to start it
 	$as "$bin/pg_ctl" -D "pg/$1" -l "pg/$1.log" -W -o "-k $box/pg -p $2 -c listen_addresses= -c fsync=off -c max_connections=6 -c superuser_reserved_connections=0 -c hot_standby_feedback=off" start >/dev/null
 }

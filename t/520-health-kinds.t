@@ -1,5 +1,6 @@
 #!/bin/sh
 # health-wait: redis, dns, file, exec, Unix sockets, containers and Kubernetes; docker and kubectl are stubs on PATH
+# shellcheck disable=SC2154 # fixture sets the ports
 . "$(dirname "$0")/lib.sh"
 . "$top/t/fixture.sh"
 unset DOCKER_HOST COMPOSE_PROJECT_NAME

@@ -1,5 +1,6 @@
 #!/bin/sh
 # health-wait: servers that misbehave, each with its state and its deadline
+# shellcheck disable=SC2154 # fixture sets the ports
 . "$(dirname "$0")/lib.sh"
 . "$top/t/fixture.sh"
 unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY

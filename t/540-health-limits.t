@@ -1,5 +1,6 @@
 #!/bin/sh
 # health-wait: name servers that are silent, children that hide, signals, the clock, descriptors, a thousand targets
+# shellcheck disable=SC2154 # fixture sets the ports
 . "$(dirname "$0")/lib.sh"
 . "$top/t/fixture.sh"
 fixture up 200
