@@ -57,12 +57,11 @@ exits 'promotion is seen' 0 health-wait -n --timeout 9 "$b" --role primary
 wait "$!"
 
 # all slots are taken
-i=0
-while [ "$i" -lt 6 ]; do
-	psql -XAtqh "$box/pg" -p 2 -U u -c 'select pg_sleep(2)' postgres >/dev/null 2>&1 &
-	i=$((i + 1))
+for i in 1 2 3 4 5 6; do
+	psql -XAtqh "$box/pg" -p 2 -U u -c 'select 1' -c "\! touch taken.$i" -c 'select pg_sleep(3)' postgres >/dev/null 2>&1 &
+	tries=0
+	while [ ! -e "taken.$i" ] && [ "$tries" -lt 200 ]; do sleep 0.02 && tries=$((tries + 1)); done
 done
-sleep 0.5
 waits 'no slots left' 1 pg-too-many --timeout 0.4 "$b"
 exits 'until some are free' 0 health-wait -n --timeout 9 "$b"
 wait
