@@ -77,6 +77,19 @@ exits 'a role that is not there is told, and left' 0 restore --pg-into "$DATABAS
 says 'by name' 'role "visitor" does not exist'
 sql 'DROP DATABASE app3'
 
+# nobody special: a role that owns its database
+at postgres 'CREATE ROLE plain LOGIN CREATEDB; '
+at postgres 'CREATE DATABASE plains OWNER plain'
+url=$(printf '%s\n' "$server" | sed 's,/postgres?,/plains?,; s,//[a-z]*@,//plain@,')
+psql -Xqc 'CREATE TABLE p (a int PRIMARY KEY); INSERT INTO p VALUES (1), (2)' "$url"
+exits 'its owner takes it' 0 snapshot -n --pg "$url" -o plain.tar.zst
+psql -Xqc 'DROP TABLE p' "$url"
+exits 'restores and swaps it' 0 restore --pg-into "$url" --swap plain.tar.zst
+at plains "SELECT count(*), (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'plains') FROM p" >got
+same 'and owns it' got <<'END'
+2|plain
+END
+
 # failures
 size=$(stat -c %s app.tar.zst)
 data=$(zstd -dcq app.tar.zst | grep -abo 'stores/app/data/public.notes' | head -n 1)

@@ -3,8 +3,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/stop.h"
 #include "snapshot/pool.h"
 
@@ -18,7 +20,7 @@ struct pool {
 	struct thread *thread;
 	size_t threads, jobs;
 	pool_job *job;
-	atomic_size_t next;
+	atomic_size_t next, alive;      /* next job; threads at work */
 	atomic_bool over;
 	pthread_mutex_t lock;   /* of failed and e */
 	bool failed;
@@ -67,6 +69,7 @@ run(void *arg)
 		if (stop_check(&e) || p->job(t->worker, i, &e))
 			fail(p, &e);
 	}
+	atomic_fetch_sub(&p->alive, 1);
 	return NULL;
 }
 
@@ -102,6 +105,7 @@ pool_start(struct mem *m, void *const *workers, size_t count, size_t jobs, pool_
 
 		t->pool = p;
 		t->worker = workers[p->threads];
+		atomic_fetch_add(&p->alive, 1);
 		if ((errno = pthread_create(&t->id, NULL, run, t))) {
 			err_sys(e, "thread");
 			return NULL;
@@ -114,6 +118,22 @@ void
 pool_give_up(struct pool *p)
 {
 	atomic_store(&p->over, true);
+}
+
+void
+pool_watch(struct pool *p, double seconds, void (*tick)(void *), void *arg)
+{
+	double next = clock_now() + seconds;
+
+	while (atomic_load(&p->alive)) {
+		struct timespec nap = { .tv_nsec = 20000000 };
+
+		nanosleep(&nap, NULL);
+		if (clock_now() < next)
+			continue;
+		tick(arg);
+		next = clock_now() + seconds;
+	}
 }
 
 int

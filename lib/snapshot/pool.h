@@ -22,6 +22,8 @@ typedef int pool_job(void *worker, size_t i, struct err *);
 struct pool *pool_start(struct mem *, void *const *workers, size_t count, size_t jobs, pool_job *, struct err *);
 /* No more jobs: the running ones are finished. */
 void pool_give_up(struct pool *);
+/* Until the end, call TICK each time that SECONDS have passed. */
+void pool_watch(struct pool *, double seconds, void (*tick)(void *), void *arg);
 /* Wait for the end; the first failure, or that of stop_check. */
 int pool_wait(struct pool *, struct err *);
 /* Both in one. */

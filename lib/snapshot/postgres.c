@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/proc.h"
 #include "pg/scratch.h"
 #include "snapshot/copy.h"
@@ -164,6 +165,43 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 	}
 }
 
+/* Who tells how far the copy is. */
+struct progress {
+	const struct store *store;
+	const struct store_taking *t;
+	int64_t total, before;
+	double begun;
+};
+
+static void
+tell(void *arg)
+{
+	MEM_SCOPE(m);
+	const struct progress *p = arg;
+	int64_t raw, packed;
+	double seconds = clock_now() - p->begun, rate;
+
+	writer_progress(p->t->w, &raw, &packed);
+	raw -= p->before;
+	rate = (double)raw / seconds;
+	p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB of about %.0f MB copied, %.0f MB/s, about %.0f s left", p->store->name,
+	    (double)raw / 1e6, (double)p->total / 1e6, rate / 1e6,
+	    rate > 0 && p->total > raw ? (double)(p->total - raw) / rate : 0));
+}
+
+/* On a terminal each second, in the log of a job every ten. */
+static void
+watch(struct pool *pool, const struct store *s, const struct tables *tables, const struct store_taking *t)
+{
+	struct progress p = { .store = s, .t = t, .begun = clock_now() };
+	int64_t packed;
+
+	writer_progress(t->w, &p.before, &packed);
+	for (size_t i = 0; i < tables->count; i++)
+		p.total += tables->item[i].bytes;
+	pool_watch(pool, isatty(2) ? 1 : 10, tell, &p);
+}
+
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
@@ -177,6 +215,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 		return -1;
 	if ((bad = dump_rest(m, s, t, fd, e)))
 		pool_give_up(pool);
+	watch(pool, s, &st->tables, t);
 	if (pool_wait(pool, bad ? &second : e) || bad)
 		return -1;
 	if (spool_add(fd, "rest.dump", s, t, e))
