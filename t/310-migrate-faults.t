@@ -87,7 +87,19 @@ verdict $? 'backend terminated: exit 2' || evidence err err.1
 grep -q 'rolled back: nothing of this file is in the database' err.1
 verdict $? 'and it has looked what became of it' || evidence err err.1
 gives 'rolled back' 'SELECT n FROM c' 1
-rm k/3_u.sql
+# the server crashes and comes back
+migrate-apply -n k >out.1 2>err.1 &
+pid=$!
+until_sql "$active '%pg_sleep%'"
+kill -9 "$(sql "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()")"
+wait $pid
+[ $? = 2 ]
+verdict $? 'server restarted in the middle: exit 2' || evidence err err.1
+grep -q 'rolled back: nothing of this file is in the database' err.1
+verdict $? 'it waited for it, and looked' || evidence err err.1
+echo 'UPDATE c SET n = n + 1;' >k/3_u.sql
+exits 'and the next run does it' 0 apply k
+gives 'once' 'SELECT n FROM c' 2
 
 # a table that somebody reads for long
 db blocked

@@ -41,12 +41,6 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool
-migrate_listing_has(const struct migrate_listing *l, const char *name)
-{
-	return l->count && bsearch(&name, l->name, l->count, sizeof *l->name, by_name);
-}
-
 static void
 ignore(struct mem *m, struct migrate_dir *d, const char *name, const char *why)
 {

@@ -28,8 +28,8 @@ migrate_history_add(struct mem *m, struct migrate_history *h)
 	return &h->row[h->count++];
 }
 
-char *
-migrate_history_names(struct mem *m)
+static char *
+kind_names(struct mem *m)
 {
 	struct mem_text t = { .m = m };
 
@@ -120,7 +120,7 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 	if (!k && !strchr(name, '.')) {
 		err_set(e, FAIL_TROUBLE, "usage", "--history %s: no such kind of history", name);
 		return err_hint(e, "the kinds are %s; SCHEMA.TABLE keeps ours under another name",
-		    migrate_history_names(m));
+		    kind_names(m));
 	}
 	h->kind = k ? k : kind(0);
 	h->table = k ? k->table : name;

@@ -61,7 +61,6 @@ struct migrate_fact *migrate_history_facts(struct mem *, struct pg *, const stru
 struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
     struct err *);
 const char *migrate_history_name(const struct migrate_history *);
-char *migrate_history_names(struct mem *);
 /* Create its table if it is not there. */
 int migrate_history_create(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* Read its rows anew and match them with the files. */

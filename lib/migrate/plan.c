@@ -188,8 +188,8 @@ list(struct mem *m, const struct migrate_plan *p, enum migrate_state state)
 	return t.text;
 }
 
-bool
-migrate_rules_accept(const struct migrate_rules *rules, const struct migrate_entry *x)
+static bool
+is_accepted(const struct migrate_rules *rules, const struct migrate_entry *x)
 {
 	for (size_t i = 0; i < rules->accept_count; i++)
 		if (!migrate_version_compare(rules->accept[i], x->file->version))
@@ -202,7 +202,7 @@ static const struct migrate_entry *
 changed(const struct migrate_plan *p, const struct migrate_rules *rules)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->entry[i].state == MIGRATE_CHANGED && !migrate_rules_accept(rules, &p->entry[i]))
+		if (p->entry[i].state == MIGRATE_CHANGED && !is_accepted(rules, &p->entry[i]))
 			return &p->entry[i];
 	return NULL;
 }

@@ -43,8 +43,6 @@ struct migrate_rules {
 struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *, const struct migrate_history *,
     struct err *);
 const char *migrate_state_name(enum migrate_state);
-/* Is the new text of this changed entry accepted? */
-bool migrate_rules_accept(const struct migrate_rules *, const struct migrate_entry *);
 /* Is this entry to be applied? */
 bool migrate_entry_due(const struct migrate_entry *);
 /* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file", "future-version",

@@ -49,6 +49,5 @@ extern const size_t migrate_style_count;
 
 /* A new, zeroed file at the end of the list. */
 struct migrate_file *migrate_dir_add(struct mem *, struct migrate_dir *);
-bool migrate_listing_has(const struct migrate_listing *, const char *name);
 
 #endif
