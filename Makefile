@@ -14,7 +14,7 @@ PREFIX  ?= /usr/local
 ZSHDIR  ?= share/zsh/site-functions
 FLAVOUR ?= release
 B       := build/$(FLAVOUR)
-PKGS    := jansson libxxhash libcrypto yaml-0.1 libpq libarchive libzstd libcurl
+PKGS    := jansson libxxhash nettle yaml-0.1 libpq libarchive libzstd libcurl
 ifeq ($(origin CC),default)
 CC      := cc
 endif

@@ -220,8 +220,8 @@ add_descriptors(struct step *s, const struct bump *b)
 	for (size_t i = 0; i < b->count; i++) {
 		if (!bump_is_changed(&b->file[i]))
 			continue;
-		step_material(s, b->file[i].file, NULL, digest_text(hex, b->file[i].old, b->file[i].old_len));
-		step_subject(s, b->file[i].file, NULL, digest_text(hex, b->file[i].text, b->file[i].len));
+		step_material(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].old, b->file[i].old_len));
+		step_subject(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].text, b->file[i].len));
 	}
 }
 

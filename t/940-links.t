@@ -13,8 +13,8 @@ for f in "$BUILD"/bin/*; do
 	fi
 	case $program in
 	step-exec) may='libjansson' ;;
-	manifest-*) may='libjansson|libyaml|libcrypto|libxxhash|libcurl' ;;
-	release-report) may='libjansson|libcrypto' ;;
+	manifest-*) may='libjansson|libyaml|libnettle|libxxhash|libcurl' ;;
+	release-report) may='libjansson|libnettle' ;;
 	*) may='.*' ;;
 	esac
 	grep -vE "^($may|libc|libm|libxxhash|libasan|libubsan|libgcov|ld-linux.*|libgcc_s)(\.so|-)" needed >wrong

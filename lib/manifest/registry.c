@@ -477,5 +477,5 @@ registry_digest(struct registry *r, const char *tag, struct err *e)
 	/* the header is optional: the digest is that of the manifest's bytes */
 	if (ask(r, url, false, &a, e) || check_status(r, &a, e))
 		return NULL;
-	return mem_fmt(r->m, "sha256:%s", digest_text(hex, a.body.text, a.body.len));
+	return mem_fmt(r->m, "sha256:%s", digest_bytes(hex, a.body.text, a.body.len));
 }
