@@ -101,7 +101,7 @@ $(B)/lib/core/spec.o $(B)/lib/core/record.o: VERSION
 
 # What a user's or a runner's environment holds is none of the tests' business.
 UNSET := DATABASE_URL GITHUB_ACTIONS GITLAB_CI HANDRAIL_RELEASE HANDRAIL_SERVICE MAKEFLAGS MAKELEVEL MFLAGS
-CLEAN_ENV = env $(UNSET:%=-u %) FLAVOUR=$(FLAVOUR) BUILD=$(CURDIR)/$(B) \
+CLEAN_ENV = env $(UNSET:%=-u %) FLAVOUR=$(FLAVOUR) BUILD=$(CURDIR)/$(B) CC='$(CC)' CFLAGS='$(CFLAGS)' \
             PATH=$(CURDIR)/$(B)/bin:$(CURDIR)/$(B)/tools:$(CURDIR)/$(B)/demo:$$PATH
 
 check: all $(UNITS) $(TEST_TOOLS) $(DEMO) $(COMPLETION)
