@@ -154,8 +154,9 @@ no(struct step *s, enum wait_verdict verdict, struct err *e)
 		return err_hint(e, "waiting longer would not have helped: mend the cause, then run it again");
 	}
 	if (wait_stable(cfg.wait) > 0)
-		err_set(e, FAIL_NO, "timeout", "not healthy within %g s: all targets are good, but only for %.1f s of %g s",
-		    cfg.timeout, wait_stable(cfg.wait), cfg.stable_for);
+		err_set(e, FAIL_NO, "timeout",
+		    "not healthy within %g s: all targets are good, but only for %.1f s of %g s", cfg.timeout,
+		    wait_stable(cfg.wait), cfg.stable_for);
 	else
 		err_set(e, FAIL_NO, "timeout", "not healthy within %g s: %s", cfg.timeout, text);
 	return err_hint(e, "look at the service's own log; --timeout waits longer");

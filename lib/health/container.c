@@ -1,5 +1,5 @@
-/* container.c - compose and docker targets: every container runs and is healthy. Asked through the Engine's socket, else
- * through the docker command. */
+/* container.c - compose and docker targets: every container runs and is healthy. Asked through the Engine's
+ * socket, else through the docker command. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +194,8 @@ count_listed(struct tally *t, const struct value *v)
 		count(t, text_of(v, "Name"), text_of(state, "Status"), text_of(value_get(state, "Health"), "Status"),
 		    value_get_int(state, "ExitCode", -1));
 	else
-		count(t, text_of(v, "Name"), text_of(v, "State"), text_of(v, "Health"), value_get_int(v, "ExitCode", -1));
+		count(t, text_of(v, "Name"), text_of(v, "State"), text_of(v, "Health"),
+		    value_get_int(v, "ExitCode", -1));
 }
 
 /* An array, an object, or one object a line: Compose has had all three. */

@@ -6,8 +6,9 @@
 
 struct dial;
 
-/* Connect to PORT of HOST, or to the socket PATH when that is not NULL. *DIAL is set first, as the probe may end within the
- * call: a dial that fails ends it with the state that says why. DONE gets the connected descriptor, later. */
+/* Connect to PORT of HOST, or to the socket PATH when that is not NULL. *DIAL is set first, as the probe may end
+ * within the call: a dial that fails ends it with the state that says why. DONE gets the connected descriptor,
+ * later. */
 void dial_start(struct probe *, struct dial **, const char *host, const char *port, const char *path,
     void (*done)(struct probe *, int fd));
 /* For a probe that is cut: where the dial stands. False: it is connected. */

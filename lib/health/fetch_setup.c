@@ -93,8 +93,8 @@ pin(struct fetch_request *r, const struct resolve_answer *a)
 		CURLU *u = fetch_url_of(r->m, r->proxy, CURLU_GUESS_SCHEME);
 		const char *port = u ? fetch_url_part(r->m, u, CURLUPART_PORT, 0) : NULL;
 
-		r->resolve = curl_slist_append(NULL, mem_fmt(r->m, "%s:%s:%s", fetch_url_part(r->m, u, CURLUPART_HOST, 0),
-		    port ? port : "1080", list));
+		r->resolve = curl_slist_append(NULL, mem_fmt(r->m, "%s:%s:%s",
+		    fetch_url_part(r->m, u, CURLUPART_HOST, 0), port ? port : "1080", list));
 	}
 	curl_easy_setopt(r->easy, CURLOPT_RESOLVE, r->resolve);
 }

@@ -31,7 +31,6 @@ drop(struct probe *p)
 /* Tells when something appears in the directory where the path goes on. */
 struct alert {
 	struct loop *loop;
-	struct mem *m;
 	int fd, watch;
 	const char *path;
 	void (*wake)(void *);
@@ -86,7 +85,7 @@ alert(const struct target *t, struct scene *s, void (*wake)(void *), void *arg)
 	/* without it the polling does */
 	if (fd < 0)
 		return;
-	*a = (struct alert){ s->loop, s->m, fd, -1, t->rest, wake, arg };
+	*a = (struct alert){ s->loop, fd, -1, t->rest, wake, arg };
 	mem_own(s->m, a, close_alert);
 	arm(a);
 	loop_watch(s->loop, fd, POLLIN, on_change, a);

@@ -10,12 +10,6 @@ enum { VERSION_SIGHTS = 3 };    /* fresh connections that must show the version 
 
 static const double FRESH = 1;  /* seconds that a good sight is good for, when nothing must be stable */
 
-static void
-tell(struct wait *w, enum wait_news news, const struct run *r)
-{
-	w->spec.news(w->spec.arg, news, r ? &r->pub : NULL);
-}
-
 int
 judge_needed(const struct run *r)
 {
@@ -79,7 +73,6 @@ begin_span(struct wait *w)
 			wait_due_at(r, end);
 	}
 	loop_set(w->scene.loop, &w->span, end, on_span, w);
-	tell(w, WAIT_ALL_GOOD, NULL);
 }
 
 static void
@@ -159,11 +152,9 @@ judge_sight(struct run *r, const struct sight *s, double took)
 		r->ramp = r->wait->begun;
 	else if (changed && r->pub.last.state[0])
 		r->ramp = clock_now();
-	if (changed)
-		r->pub.since = clock_now();
 	r->pub.last = told;
 	if (changed)
-		tell(r->wait, r->pub.good ? WAIT_GOOD : WAIT_CHANGE, r);
+		r->wait->spec.news(r->wait->spec.arg, r->pub.good ? WAIT_GOOD : WAIT_CHANGE, &r->pub);
 	if (!ok && (s->final || (r->wait->spec.fail_fast && seldom_mends(r)))) {
 		r->pub.final = true;
 		r->wait->hopeless = true;

@@ -105,8 +105,8 @@ judge_stateful_set(struct probe *p, const struct value *o)
 		probe_note(p, "progressing", "%lld of %lld pods are updated", (long long)updated,
 		    (long long)(desired - partition));
 	else if (number(o, "status.replicas", 0) != desired)
-		probe_note(p, "progressing", "%lld pods are there, not %lld", (long long)number(o, "status.replicas", 0),
-		    (long long)desired);
+		probe_note(p, "progressing", "%lld pods are there, not %lld",
+		    (long long)number(o, "status.replicas", 0), (long long)desired);
 	else if (number(o, "status.availableReplicas", ready) < desired)
 		probe_note(p, "progressing", "%lld of %lld pods are available",
 		    (long long)number(o, "status.availableReplicas", ready), (long long)desired);
@@ -190,7 +190,8 @@ on_done(void *arg, const struct child_end *end)
 	else if (end->not_found)
 		probe_end(p, "not-found", "there is no kubectl");
 	else
-		probe_end(p, "not-found", "kubectl ended with %d: no such workload, or no cluster that answers", end->exit);
+		probe_end(p, "not-found", "kubectl ended with %d: no such workload, or no cluster that answers",
+		    end->exit);
 }
 
 static void

@@ -91,7 +91,8 @@ static int
 set_lag(struct want *w, const char *arg, struct err *e)
 {
 	static const struct { const char *unit; int shift; } units[] = {
-		{ "B", 0 }, { "KB", 10 }, { "MB", 20 }, { "GB", 30 }, { "kB", 10 }, { "K", 10 }, { "M", 20 }, { "G", 30 },
+		{ "B", 0 }, { "K", 10 }, { "kB", 10 }, { "KB", 10 }, { "M", 20 }, { "MB", 20 }, { "G", 30 },
+		{ "GB", 30 },
 	};
 	char *end;
 	long long n = strtoll(arg, &end, 10);

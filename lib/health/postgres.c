@@ -106,8 +106,8 @@ row_is_good(struct probe *p)
 	row = pg_probe_row(a->pg, 0, &rows);
 	if (!want || (row && !strcmp(row, want)))
 		return true;
-	probe_say(p, "assertion-failed", "the first row is %s%.200s%s, not '%s'", row ? "'" : "", row ? row : "not there",
-	    row ? "'" : "", want);
+	probe_say(p, "assertion-failed", "the first row is %s%.200s%s, not '%s'", row ? "'" : "",
+	    row ? row : "not there", row ? "'" : "", want);
 	return false;
 }
 

@@ -1,4 +1,4 @@
-/* resolve - host names to addresses in forked children, as getaddrinfo blocks for as long as a name server is silent. */
+/* resolve - host names to addresses in forked children, as getaddrinfo blocks while a name server is silent. */
 #ifndef HEALTH_RESOLVE_H
 #define HEALTH_RESOLVE_H
 

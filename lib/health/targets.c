@@ -46,7 +46,8 @@ apply(struct targets *l, struct target *t, enum option o, const char *arg, struc
 	if (!takes(t->kind, o)) {
 		err_set(e, FAIL_TROUBLE, "usage", "does not belong to a %s target (%s)", t->kind->name,
 		    without_password(l->m, t->text));
-		return err_hint(e, "an option after a TARGET belongs to it; before the first one it is a default for all");
+		return err_hint(e, "an option after a TARGET belongs to it; before the first one it is a "
+		    "default for all");
 	}
 	return option_set(l->m, &t->want, o, arg, e);
 }

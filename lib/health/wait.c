@@ -328,7 +328,7 @@ set_off(struct wait *w)
 		r->wait = w;
 		r->pub.target = w->spec.targets->item[i];
 		r->pub.first_good = -1;
-		r->pub.since = r->ramp = w->begun;
+		r->ramp = w->begun;
 		r->last_good = -INFINITY;
 		if (r->pub.target->kind->alert)
 			r->pub.target->kind->alert(r->pub.target, &w->scene, on_alert, r);

@@ -15,7 +15,6 @@ struct wait_target {
 	bool good;                      /* its last attempt was, and as many before it as are asked */
 	bool final;                     /* it has come to a state that waiting cannot change */
 	int attempts, flaps;            /* attempts begun; how often it was good and then not */
-	double since;                   /* when its state began; clock_now's scale */
 	double first_good;              /* seconds after the start when it was good first; < 0: never */
 	double took;                    /* seconds of the last attempt */
 };
@@ -23,7 +22,6 @@ struct wait_target {
 enum wait_news {
 	WAIT_CHANGE,                    /* a target's state is another one */
 	WAIT_GOOD,                      /* a target became good */
-	WAIT_ALL_GOOD,                  /* all are: the span begins (TARGET is NULL) */
 	WAIT_TICK,                      /* some time has passed (TARGET is NULL) */
 };
 

@@ -54,8 +54,6 @@ wait_show_news(struct step *s, const struct wait *w, size_t count, enum wait_new
 			step_say(s, "%s: good after %.1f s%s%s", t->target->shown, wait_seconds(w),
 			    t->last.version[0] ? ", version " : "", t->last.version);
 		break;
-	case WAIT_ALL_GOOD:
-		break;
 	case WAIT_TICK:
 		wait_show_summary(w, count, text, sizeof text);
 		if (wait_stable(w) > 0)

@@ -1,4 +1,4 @@
-/* wait_show - how a wait looks to people: lines and a live table on standard error, a table as form, the record's result. */
+/* wait_show - how a wait looks: lines on standard error for people, and the record's result. */
 #ifndef HEALTH_WAIT_SHOW_H
 #define HEALTH_WAIT_SHOW_H
 

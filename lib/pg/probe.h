@@ -33,8 +33,8 @@ short pg_probe_events(const struct pg_probe *);
 bool pg_probe_advance(struct pg_probe *);
 
 struct pg_probe_result {
-	/* ok; refused, unreachable, not-found, connect-timeout, tls-failed, reset; pg-starting, pg-auth, pg-no-database,
-	 * pg-too-many; query-failed */
+	/* ok; refused, unreachable, not-found, connect-timeout, tls-failed, reset; pg-starting, pg-auth,
+	 * pg-no-database, pg-too-many; query-failed */
 	const char *state;
 	char sqlstate[6];               /* or "" */
 	const char *text;               /* one line, without secrets */
