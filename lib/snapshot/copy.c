@@ -67,8 +67,8 @@ member_name(struct mem *m, const struct worker *w)
 	const struct range *r = w->range;
 	char *part = w->part > 1 ? mem_fmt(m, "-%02d", w->part) : mem_string(m, "");
 
-	return store_member(m, w->job->store->name, mem_fmt(m, "data/%s.%s/%04d%s.copy", store_escape(m, r->table->schema),
-	    store_escape(m, r->table->name), r->number, part));
+	return store_member(m, w->job->store->name, mem_fmt(m, "data/%s.%s/%04d%s.copy",
+	    store_escape(m, r->table->schema), store_escape(m, r->table->name), r->number, part));
 }
 
 /* The rows gathered so far become a frame. */

@@ -269,8 +269,10 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 		close(fd);
 		return bad;
 	}
+	if (st.st_dev == w->own.st_dev && st.st_ino == w->own.st_ino)
+		return 0;
 	if (S_ISREG(st.st_mode))
-		return st.st_dev == w->own.st_dev && st.st_ino == w->own.st_ino ? 0 : add_file(w, dir, name, rel, &st, e);
+		return add_file(w, dir, name, rel, &st, e);
 	if (S_ISLNK(st.st_mode))
 		return add_link(w, dir, name, rel, &st, e);
 	if (S_ISSOCK(st.st_mode)) {

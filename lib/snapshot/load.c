@@ -199,7 +199,8 @@ load_frame(struct worker *w, const struct entry *t, size_t i, const char *with, 
 	if ((found = tar_next(w->tar, &entry, e)) < 0)
 		return -1;
 	if (!found || strcmp(entry.name, f->member))
-		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says", reader_name(r), f->member);
+		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says", reader_name(r),
+		    f->member);
 	if (pg_copy_in(w->pg, mem_fmt(m, "COPY %s %s FROM STDIN%s", t->quoted, t->columns, with), give_rows, w, e) ||
 	    reader_drain(w->cursor, e))
 		return err_in(e, "%s", f->table);

@@ -30,8 +30,8 @@ struct prune_list {
 
 /* Find the archives in DIRECTORY that are called as snapshot calls them. Others are nobody's business. */
 int prune_find(struct mem *, const char *directory, struct prune_list *, struct err *);
-/* Decide. The newest of each name that is readable is always kept; one that is not readable counts for nothing, and goes
- * only when a newer readable one is there. */
+/* Decide. The newest of each name that is readable is always kept; one that is not readable counts for nothing, and
+ * goes only when a newer readable one is there. */
 void prune_decide(struct prune_list *, const struct prune_rule *);
 
 #endif

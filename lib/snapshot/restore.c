@@ -28,8 +28,8 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 	if (found)
 		return found;
 	err_set(e, FAIL_TROUBLE, "no-store", "%s: %s %s%s%s", reader_name(r), name && *name ? "it has no" :
-	    names.len ? "name one of its stores: more than one is a" : "it has no", kind, name && *name ? " called " : "",
-	    name ? name : "");
+	    names.len ? "name one of its stores: more than one is a" : "it has no", kind,
+	    name && *name ? " called " : "", name ? name : "");
 	err_hint(e, "%s: %s", kind, names.len ? names.text : "there is none");
 	return NULL;
 }

@@ -32,11 +32,11 @@ struct restored {
 	struct pg *admin;       /* to drop it, or to swap it, also when stop was asked */
 };
 
-/* Store STORE (its part of the manifest) into the database NAME (NULL: ORIGINAL_restore_STAMP) of the server SPEC. It is
- * created, or must be empty. What was loaded is compared with the manifest. FACTS tells the record. On failure a
+/* Store STORE (its part of the manifest) into the database NAME (NULL: ORIGINAL_restore_STAMP) of the server SPEC.
+ * It is created, or must be empty. What was loaded is compared with the manifest. FACTS tells the record. On failure a
  * database that was made is dropped. */
-int restore_postgres(struct mem *, const struct restore *, const struct value *store, const char *spec, const char *name,
-    struct restored *, struct value *facts, struct err *);
+int restore_postgres(struct mem *, const struct restore *, const struct value *store, const char *spec,
+    const char *name, struct restored *, struct value *facts, struct err *);
 /* Drop what restore_postgres has made. */
 void restore_drop(const struct restored *);
 /* The new database takes the name of the original, which is kept as *KEPT = ORIGINAL_before_STAMP: two renames in one

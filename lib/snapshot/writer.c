@@ -18,7 +18,7 @@ struct writer {
 	struct io_file *file;
 	const char *path;
 	int level;
-	pthread_mutex_t lock;           /* of all below, and of m */
+	pthread_mutex_t lock;           /* of all below, and of m, which is the writer's own */
 	struct format_frame *frame;
 	size_t count, room;
 	int64_t offset, size;
@@ -35,6 +35,7 @@ drop(void *arg)
 	struct writer *w = arg;
 
 	pthread_mutex_destroy(&w->lock);
+	mem_free(w->m);
 }
 
 struct frame_packer *
@@ -193,7 +194,7 @@ writer_begin(struct mem *m, const char *path, int level, struct err *e)
 	char time[CLOCK_TEXT];
 
 	tar_init();
-	w->m = m;
+	w->m = mem_new();
 	w->path = path;
 	w->level = level;
 	w->whole = digest_new(m);
