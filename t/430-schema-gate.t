@@ -18,7 +18,7 @@ CREATE INDEX note_old ON note (old);
 X
 exits 'no commit at all' 2 gate
 grep -q 'no common ancestor' err; verdict $? 'and why'
-git add . && git commit -qm one
+git add db && git commit -qm one
 git checkout -qb branch
 exits 'a branch that changes nothing' 0 gate
 is 'is unchanged' "$(field status)" unchanged
@@ -26,7 +26,7 @@ is 'is unchanged' "$(field status)" unchanged
 echo 'ALTER TABLE note ADD seen boolean; CREATE TABLE more (a integer); CREATE INDEX ON more (a);' >db/002_add.sql
 exits 'what only adds passes, committed or not' 0 gate
 is 'it names what is added' "$(field 'result.changes | map(.object) | join(" ")')" 'public.more public.note.seen'
-git add . && git commit -qm two
+git add db && git commit -qm two
 echo 'CREATE INDEX note_body ON note (body);' >db/003_index.sql
 exits 'an index without CONCURRENTLY' 1 gate
 is 'is found in the file' "$(field 'result.findings | map("\(.id) \(.file):\(.line)") | join(" ")')" 'create-index db/003_index.sql:1'
@@ -59,7 +59,8 @@ psql -Xqc 'CREATE INDEX by_hand ON note (body)' "$(at live)"
 exits 'an index made by hand' 1 drift
 is 'is named' "$(field 'result.changes[0] | "\(.action) \(.object)"')" 'create public.note.by_hand'
 exits 'without --pg DATABASE_URL names the database' 1 env DATABASE_URL="$(at live)" schema-diff -n --drift db
-exits 'a snapshot' 0 sh -c 'snapshot -nq --pg "$1" -o live.tar.zst >/dev/null && schema-diff -n --fail-on any snapshot:live.tar.zst "$1"' sh "$(at live)"
+snapshot -nq --pg "$(at live)" -o live.tar.zst >../out
+exits 'a snapshot' 0 schema-diff -n --fail-on any snapshot:live.tar.zst "$(at live)"
 exits 'a snapshot on a server for scratch work' 0 schema-diff -n --scratch "$DATABASE_URL" --fail-on any snapshot:live.tar.zst "$(at live)"
 is 'of which nothing is left' "$(psql -XAtc "SELECT count(*) FROM pg_database WHERE datname ~ 'handrail_schema'" "$DATABASE_URL")" 0
 exits 'a snapshot that is not there' 2 schema-diff -n snapshot:nowhere.tar.zst "$(at live)"
