@@ -15,21 +15,19 @@ rank(const struct plan_node *n)
 	const struct model_object *o = n->to ? n->to : n->from;
 
 	switch (n->step) {
-	case PLAN_STEP_RELEASE:
-		return 0;
+	case PLAN_STEP_RELEASE: return 0;
 	case PLAN_STEP_DROP:
 		return o->kind == MODEL_DEFAULT_PRIVILEGES ? -1 : 1 + MODEL_KINDS - (int)o->kind;
-	case PLAN_STEP_CLEAN:
-		return 3 * MODEL_KINDS;
-	default:
-		return 1 + MODEL_KINDS + (int)o->kind;
+	case PLAN_STEP_CLEAN: return 3 * MODEL_KINDS;
+	default: return 1 + MODEL_KINDS + (int)o->kind;
 	}
 }
 
 static int
 by_rank(const void *a, const void *b)
 {
-	const struct plan_node *x = *(struct plan_node *const *)a, *y = *(struct plan_node *const *)b;
+	const struct plan_node *x = *(struct plan_node *const *)a,
+			       *y = *(struct plan_node *const *)b;
 	int c = rank(x) - rank(y);
 
 	return c ? c : strcmp((x->to ? x->to : x->from)->id, (y->to ? y->to : y->from)->id);
@@ -72,28 +70,24 @@ static void
 emit(struct plan *p, struct plan_node *n)
 {
 	switch (n->step) {
-	case PLAN_STEP_DROP:
-		ddl_drop(p, n->from);
-		break;
-	case PLAN_STEP_RELEASE:
-		ddl_release(p, n->from);
-		break;
-	case PLAN_STEP_ALTER:
-		ddl_alter(p, n->from, n->to);
-		break;
-	case PLAN_STEP_MAKE:
-		ddl_make(p, n->to);
-		break;
+	case PLAN_STEP_DROP: ddl_drop(p, n->from); break;
+	case PLAN_STEP_RELEASE: ddl_release(p, n->from); break;
+	case PLAN_STEP_ALTER: ddl_alter(p, n->from, n->to); break;
+	case PLAN_STEP_MAKE: ddl_make(p, n->to); break;
 	default: {
-		const char *id = n->from->name[0] == '"' ? mem_fmt(p->m, "%.*s handrail old\"", (int)strlen(n->from->name) - 1, n->from->name) :
-		    mem_fmt(p->m, "\"%s handrail old\"", n->from->name);
+		const char *id = n->from->name[0] == '"'
+				     ? mem_fmt(p->m, "%.*s handrail old\"",
+					   (int)strlen(n->from->name) - 1, n->from->name)
+				     : mem_fmt(p->m, "\"%s handrail old\"", n->from->name);
 
-		ddl_say(p->out, n->from, "DROP %s %s.%s", ddl_sql_kind(n->from), n->from->schema, id);
+		ddl_say(
+		    p->out, n->from, "DROP %s %s.%s", ddl_sql_kind(n->from), n->from->schema, id);
 	}
 	}
 }
 
-/* What waits for itself in a circle is let go by rank; the verification tells whether the server takes it. */
+/* What waits for itself in a circle is let go by rank; the verification tells whether the server
+ * takes it. */
 static void
 emit_all(struct plan *p)
 {
@@ -171,7 +165,9 @@ print_hazards(FILE *out, const struct diff *d, const struct model_object *o)
 			continue;
 		for (size_t j = 0; j < c->hazard_count; j++)
 			if (c->hazards[j]->class != HAZARD_NEW_CODE)
-				fprintf(out, "-- %s [%s]: %s\n", hazard_class_name(c->hazards[j]->class), c->hazards[j]->id, c->hazards[j]->why);
+				fprintf(out, "-- %s [%s]: %s\n",
+				    hazard_class_name(c->hazards[j]->class), c->hazards[j]->id,
+				    c->hazards[j]->why);
 	}
 }
 

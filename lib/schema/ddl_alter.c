@@ -11,8 +11,8 @@
 #define SIDES struct plan *p, const struct model_object *from, const struct model_object *to
 
 /* Lists of "key=value, key=value": RESET what is gone, SET the rest. WHAT: "ALTER TABLE t". */
-static void
-options(SIDES, enum model_prop prop, const char *what, const char *prefix)
+void
+ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *prefix)
 {
 	const char *old = model_get(from, prop), *new = model_get(to, prop);
 	struct mem_text reset = { .m = p->m }, set = { .m = p->m };
@@ -21,13 +21,15 @@ options(SIDES, enum model_prop prop, const char *what, const char *prefix)
 		size_t n = strcspn(o, "=");
 		bool there = false;
 
-		for (const char *w = new ? new : ""; *w && !there; w += strcspn(w, ","), w += strspn(w, ", "))
+		for (const char *w = new ? new : ""; *w && !there;
+		     w += strcspn(w, ","), w += strspn(w, ", "))
 			there = strcspn(w, "=") == n && !strncmp(w, o, n);
 		if (!there)
 			mem_text_fmt(&reset, "%s%s%.*s", reset.len ? ", " : "", prefix, (int)n, o);
 	}
 	for (const char *w = new ? new : ""; *w; w += strcspn(w, ","), w += strspn(w, ", "))
-		mem_text_fmt(&set, "%s%s%.*s", set.len ? ", " : "", prefix, (int)strcspn(w, ","), w);
+		mem_text_fmt(
+		    &set, "%s%s%.*s", set.len ? ", " : "", prefix, (int)strcspn(w, ","), w);
 	if (reset.len)
 		ddl_say(p->out, to, "%s RESET (%s)", what, reset.text);
 	if (set.len)
@@ -35,8 +37,8 @@ options(SIDES, enum model_prop prop, const char *what, const char *prefix)
 }
 
 /* Options of foreign things: "name 'value', name 'value'". */
-static char *
-foreign_options(struct mem *m, const char *old, const char *new)
+char *
+ddl_foreign_options(struct mem *m, const char *old, const char *new)
 {
 	struct mem_text t = { .m = m };
 
@@ -49,14 +51,16 @@ foreign_options(struct mem *m, const char *old, const char *new)
 			while (*end != '\'' || end[1] == '\'')
 				end += *end == '\'' ? 2 : 1;
 			all = (size_t)(end + 1 - o);
-			for (const char *w = other; w && *w && !there; w = strstr(w, ", ") ? strstr(w, ", ") + 2 : "") {
+			for (const char *w = other; w && *w && !there;
+			     w = strstr(w, ", ") ? strstr(w, ", ") + 2 : "") {
 				there = !strncmp(w, o, n + 1);
 				same = there && !strncmp(w, o, all);
 			}
 			if (side == old && !there)
 				mem_text_fmt(&t, "%sDROP %.*s", t.len ? ", " : "", (int)n, o);
 			else if (side == new && !same)
-				mem_text_fmt(&t, "%s%s %.*s", t.len ? ", " : "", there ? "SET" : "ADD", (int)all, o);
+				mem_text_fmt(&t, "%s%s %.*s", t.len ? ", " : "",
+				    there ? "SET" : "ADD", (int)all, o);
 			o = end + 1 + strspn(end + 1, ", ");
 		}
 	return t.text;
@@ -75,7 +79,8 @@ parents(SIDES, const char *what)
 		for (const char *o = old ? old : ""; *o; o += strcspn(o, ","), o += strspn(o, ", "))
 			ddl_say(p->out, to, "%s NO INHERIT %.*s", what, (int)strcspn(o, ","), o);
 	if (NEW(PARTITION_BOUND))
-		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id, NEW(PARTITION_BOUND));
+		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id,
+		    NEW(PARTITION_BOUND));
 	else
 		for (const char *o = new ? new : ""; *o; o += strcspn(o, ","), o += strspn(o, ", "))
 			ddl_say(p->out, to, "%s INHERIT %.*s", what, (int)strcspn(o, ","), o);
@@ -84,181 +89,45 @@ parents(SIDES, const char *what)
 static void
 alter_table(SIDES)
 {
-	const char *what = mem_fmt(p->m, "ALTER %s %s", ddl_sql_kind(to), to->id), *identity = NEW(REPLICA_IDENTITY);
+	const char *what = mem_fmt(p->m, "ALTER %s %s", ddl_sql_kind(to), to->id),
+		   *identity = NEW(REPLICA_IDENTITY);
 
 	parents(p, from, to, what);
 	if (DIFFERS(PERSISTENCE))
 		ddl_say(p->out, to, "%s SET %s", what, NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
 	if (DIFFERS(ACCESS_METHOD))
-		ddl_say(p->out, to, "%s SET ACCESS METHOD %s", what, NEW(ACCESS_METHOD) ? NEW(ACCESS_METHOD) : "heap");
+		ddl_say(p->out, to, "%s SET ACCESS METHOD %s", what,
+		    NEW(ACCESS_METHOD) ? NEW(ACCESS_METHOD) : "heap");
 	if (DIFFERS(TABLESPACE))
-		ddl_say(p->out, to, "%s SET TABLESPACE %s", what, NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+		ddl_say(p->out, to, "%s SET TABLESPACE %s", what,
+		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
 	if (DIFFERS(OF_TYPE) && NEW(OF_TYPE))
 		ddl_say(p->out, to, "%s OF %s", what, NEW(OF_TYPE));
 	else if (DIFFERS(OF_TYPE))
 		ddl_say(p->out, to, "%s NOT OF", what);
 	if (DIFFERS(OPTIONS))
-		options(p, from, to, PROP_OPTIONS, what, "");
+		ddl_alter_options(p, from, to, PROP_OPTIONS, what, "");
 	if (DIFFERS(TOAST_OPTIONS))
-		options(p, from, to, PROP_TOAST_OPTIONS, what, "toast.");
+		ddl_alter_options(p, from, to, PROP_TOAST_OPTIONS, what, "toast.");
 	if (DIFFERS(ATTRIBUTES))
-		ddl_say(p->out, to, "%s OPTIONS (%s)", what, foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
+		ddl_say(p->out, to, "%s OPTIONS (%s)", what,
+		    ddl_foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
 	if (DIFFERS(RLS))
-		ddl_say(p->out, to, "%s %s ROW LEVEL SECURITY", what, NEW(RLS) ? "ENABLE" : "DISABLE");
+		ddl_say(
+		    p->out, to, "%s %s ROW LEVEL SECURITY", what, NEW(RLS) ? "ENABLE" : "DISABLE");
 	if (DIFFERS(FORCE_RLS))
-		ddl_say(p->out, to, "%s %s ROW LEVEL SECURITY", what, NEW(FORCE_RLS) ? "FORCE" : "NO FORCE");
+		ddl_say(p->out, to, "%s %s ROW LEVEL SECURITY", what,
+		    NEW(FORCE_RLS) ? "FORCE" : "NO FORCE");
 	if (DIFFERS(REPLICA_IDENTITY))
-		ddl_say(p->late, to, "%s REPLICA IDENTITY %s", what, identity ? identity : "DEFAULT");
-}
-
-/* "ALWAYS (START WITH 1 …)" as ALTER COLUMN wants it: each word with a SET. */
-static char *
-identity_settings(struct mem *m, const char *identity)
-{
-	static const char *const words[] = { "START ", "INCREMENT ", "MINVALUE ", "MAXVALUE ", "CACHE ", "CYCLE" };
-	struct mem_text t = { .m = m };
-	const char *open = strchr(identity, '(');
-
-	mem_text_fmt(&t, "SET GENERATED %.*s", (int)(open - identity), identity);
-	for (const char *s = open + 1; *s && *s != ')';) {
-		size_t n = strcspn(s, " )");
-
-		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-			if (!strncmp(s, words[i], strlen(words[i])))
-				mem_text_fmt(&t, "SET ");
-		mem_text_fmt(&t, "%.*s ", (int)n, s);
-		s += n + (s[n] == ' ');
-	}
-	if (!strstr(identity, "CYCLE"))
-		mem_text_fmt(&t, "SET NO CYCLE");
-	return t.text;
-}
-
-static void
-alter_identity(SIDES, const char *what)
-{
-	const char *new = NEW(IDENTITY), *open = strchr(new, '(');
-
-	if (OLD(IDENTITY))
-		ddl_say(p->out, to, "%s %s", what, identity_settings(p->m, new));
-	else
-		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new), new, open);
-}
-
-/* A proven CHECK spares the scan under the strongest lock. */
-static void
-set_not_null(struct plan *p, const struct model_object *to, const char *what)
-{
-	const char *table = to->table->id;
-	bool online = p->online && plan_is_live(p, to->table) && !model_get(to->table, PROP_SERVER);
-
-	if (!online) {
-		ddl_say(p->out, to, "%s SET NOT NULL", what);
-		return;
-	}
-	ddl_say(p->out, to, "ALTER TABLE %s ADD CONSTRAINT handrail_not_null CHECK (%s IS NOT NULL) NOT VALID", table, to->name);
-	ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
-	ddl_say(p->out, to, "%s SET NOT NULL", what);
-	ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
-}
-
-/* A type of the models' own, or an array of one: only text leads from one to another. */
-static bool
-is_ours(const struct plan *p, const char *type)
-{
-	size_t n = strlen(type), len = n > 2 && !strcmp(type + n - 2, "[]") ? n - 2 : n;
-	const char *id = mem_dup(p->m, type, len);
-
-	return model_find(p->from, MODEL_ENUM, id) || model_find(p->to, MODEL_ENUM, id) || model_find(p->to, MODEL_COMPOSITE, id) ||
-	    model_find(p->from, MODEL_COMPOSITE, id);
-}
-
-static void
-alter_column_type(SIDES, const char *what)
-{
-	const char *type = NEW(TYPE), *via = is_ours(p, type) || is_ours(p, OLD(TYPE)) ? "::text" : "";
-	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
-
-	if (model_get(to->table, PROP_SERVER))
-		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
-	else
-		ddl_say(p->out, to, "%s TYPE %s%s USING %s%s::%s", what, type, collate, to->name, via, type);
-}
-
-static bool
-follows_parent(SIDES, enum model_prop prop)
-{
-	const char *inherited = NEW(INHERITED), *list = to->table ? model_get(to->table, PROP_INHERITS) : NULL;
-
-	for (const char *s = inherited && OLD(INHERITED) && list ? list : ""; *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
-		const char *id = mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, to->name);
-		const struct model_object *a = model_find(p->from, MODEL_COLUMN, id), *b = model_find(p->to, MODEL_COLUMN, id);
-
-		if (a && b && plan_same(model_get(b, prop), model_get(to, prop)) &&
-		    (plan_differs(a, b, prop) || (prop == PROP_TYPE && p->retyped[a->place])))
-			return true;
-	}
-	return false;
-}
-
-static void
-alter_column_extras(SIDES, const char *what)
-{
-	if (DIFFERS(STORAGE))
-		ddl_say(p->out, to, "%s SET STORAGE %s", what, NEW(STORAGE) ? NEW(STORAGE) : strstr("bytea text json jsonb xml", NEW(TYPE)) ||
-		    strchr(NEW(TYPE), '[') || !strncmp(NEW(TYPE), "char", 4) ? "EXTENDED" : !strncmp(NEW(TYPE), "numeric", 7) ? "MAIN" : "EXTENDED");
-	if (DIFFERS(COMPRESSION))
-		ddl_say(p->out, to, "%s SET COMPRESSION %s", what, NEW(COMPRESSION) ? NEW(COMPRESSION) : "default");
-	if (DIFFERS(STATISTICS))
-		ddl_say(p->out, to, "%s SET STATISTICS %s", what, NEW(STATISTICS) ? NEW(STATISTICS) : "-1");
-	if (DIFFERS(OPTIONS))
-		options(p, from, to, PROP_OPTIONS, what, "");
-	if (DIFFERS(ATTRIBUTES))
-		ddl_say(p->out, to, "%s OPTIONS (%s)", what, foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
-}
-
-static void
-alter_column(SIDES)
-{
-	const char *what = mem_fmt(p->m, "ALTER %s %s ALTER COLUMN %s", ddl_sql_kind(to->table), to->table->id, to->name);
-	bool there = p->past[to->place] && !plan_is_made(p, to), retyped = there && p->retyped[from->place];
-	bool default_gone = there && p->released[from->place];
-
-	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
-		alter_column_type(p, from, to, what);
-	if (DIFFERS(NOT_NULL) && !follows_parent(p, from, to, PROP_NOT_NULL)) {
-		if (NEW(NOT_NULL))
-			set_not_null(p, to, what);
-		else
-			ddl_say(p->out, to, "%s DROP NOT NULL", what);
-	}
-	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
-		ddl_say(p->out, to, "%s SET DEFAULT %s", what, NEW(DEFAULT));
-	else if (DIFFERS(DEFAULT) && !default_gone)
-		ddl_say(p->out, to, "%s DROP DEFAULT", what);
-	if (DIFFERS(IDENTITY) && NEW(IDENTITY))
-		alter_identity(p, from, to, what);
-	alter_column_extras(p, from, to, what);
-}
-
-/* Before what the default needs goes away, or what the sequence hangs on. */
-void
-ddl_release(struct plan *p, const struct model_object *o)
-{
-	const struct model_object *to = p->peer[o->place];
-
-	if (o->kind == MODEL_SEQUENCE)
-		ddl_say(p->out, o, "ALTER SEQUENCE %s OWNED BY NONE", o->id);
-	else if (model_get(o, PROP_IDENTITY) && !model_get(to, PROP_IDENTITY))
-		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", o->table->id, o->name);
-	else if (p->released[o->place] && o->table && o->table->kind == MODEL_TABLE && model_get(o, PROP_DEFAULT))
-		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", o->table->id, o->name);
+		ddl_say(
+		    p->late, to, "%s REPLICA IDENTITY %s", what, identity ? identity : "DEFAULT");
 }
 
 static void
 cluster(SIDES, const char *index)
 {
-	const char *table = to->table->id, *kind = to->table->kind == MODEL_MATVIEW ? "MATERIALIZED VIEW" : "TABLE";
+	const char *table = to->table->id,
+		   *kind = to->table->kind == MODEL_MATVIEW ? "MATERIALIZED VIEW" : "TABLE";
 
 	if (!DIFFERS(CLUSTERED))
 		return;
@@ -272,7 +141,8 @@ static void
 alter_constraint(SIDES)
 {
 	if (DIFFERS(DEFINITION) && strstr(OLD(DEFINITION), " NOT VALID"))
-		ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
+		ddl_say(
+		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
 	cluster(p, from, to, to->name);
 }
 
@@ -280,11 +150,13 @@ static void
 swap_index(SIDES)
 {
 	const char *temporary = "\"handrail new index\"";
-	bool online = p->online && plan_is_live(p, to->table) && to->table->kind == MODEL_TABLE && !model_get(to->table, PROP_PARTITION_KEY);
+	bool online = p->online && plan_is_live(p, to->table) && to->table->kind == MODEL_TABLE &&
+		      !model_get(to->table, PROP_PARTITION_KEY);
 
 	ddl_make_index(p, to, temporary, online);
 	if (online)
-		ddl_say_alone(p->out, to, "DROP INDEX CONCURRENTLY %s.%s", from->schema, from->name);
+		ddl_say_alone(
+		    p->out, to, "DROP INDEX CONCURRENTLY %s.%s", from->schema, from->name);
 	else
 		ddl_say(p->out, to, "DROP INDEX %s.%s", from->schema, from->name);
 	ddl_say(p->out, to, "ALTER INDEX %s.%s RENAME TO %s", to->schema, temporary, to->name);
@@ -301,18 +173,24 @@ alter_index(SIDES)
 		fresh.value_count = 0;
 		from = &fresh;
 		if (NEW(COMMENT))
-			ddl_say(p->out, to, "COMMENT ON %s IS %s", name, pg_quote_literal(p->m, NEW(COMMENT)));
+			ddl_say(p->out, to, "COMMENT ON %s IS %s", name,
+			    pg_quote_literal(p->m, NEW(COMMENT)));
 	} else {
 		if (DIFFERS(TABLESPACE))
-			ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", name, NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+			ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", name,
+			    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
 		if (OLD(VALID) && !NEW(VALID))
 			ddl_say_alone(p->out, to, "REINDEX %s", name);
 	}
-	for (const char *s = OLD(STATISTICS) && DIFFERS(STATISTICS) ? OLD(STATISTICS) : ""; *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		ddl_say(p->out, to, "ALTER %s ALTER COLUMN %.*s SET STATISTICS -1", name, (int)strcspn(s, " "), s);
-	for (const char *s = NEW(STATISTICS) && DIFFERS(STATISTICS) ? NEW(STATISTICS) : ""; *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		ddl_say(p->out, to, "ALTER %s ALTER COLUMN %.*s SET STATISTICS %.*s", name, (int)strcspn(s, " "), s,
-		    (int)strcspn(s + strcspn(s, " ") + 1, ","), s + strcspn(s, " ") + 1);
+	for (const char *s = OLD(STATISTICS) && DIFFERS(STATISTICS) ? OLD(STATISTICS) : ""; *s;
+	     s += strcspn(s, ","), s += strspn(s, ", "))
+		ddl_say(p->out, to, "ALTER %s ALTER COLUMN %.*s SET STATISTICS -1", name,
+		    (int)strcspn(s, " "), s);
+	for (const char *s = NEW(STATISTICS) && DIFFERS(STATISTICS) ? NEW(STATISTICS) : ""; *s;
+	     s += strcspn(s, ","), s += strspn(s, ", "))
+		ddl_say(p->out, to, "ALTER %s ALTER COLUMN %.*s SET STATISTICS %.*s", name,
+		    (int)strcspn(s, " "), s, (int)strcspn(s + strcspn(s, " ") + 1, ","),
+		    s + strcspn(s, " ") + 1);
 	cluster(p, from, to, to->name);
 }
 
@@ -327,10 +205,12 @@ alter_sequence(SIDES)
 	/* where it stood, it cannot stand any more */
 	if (start < strtoll(NEW(MINIMUM), NULL, 10) || start > strtoll(NEW(MAXIMUM), NULL, 10))
 		mem_text_fmt(&t, " RESTART");
-	if (DIFFERS(TYPE) || DIFFERS(START) || DIFFERS(INCREMENT) || DIFFERS(MINIMUM) || DIFFERS(MAXIMUM) || DIFFERS(CACHE) || DIFFERS(CYCLE))
+	if (DIFFERS(TYPE) || DIFFERS(START) || DIFFERS(INCREMENT) || DIFFERS(MINIMUM) ||
+	    DIFFERS(MAXIMUM) || DIFFERS(CACHE) || DIFFERS(CYCLE))
 		ddl_say(p->out, to, "ALTER SEQUENCE %s%s", to->id, t.text);
 	if (DIFFERS(PERSISTENCE))
-		ddl_say(p->out, to, "ALTER SEQUENCE %s SET %s", to->id, NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
+		ddl_say(p->out, to, "ALTER SEQUENCE %s SET %s", to->id,
+		    NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
 	if (DIFFERS(OWNED_BY) && NEW(OWNED_BY))
 		ddl_say(p->late, to, "ALTER SEQUENCE %s OWNED BY %s", to->id, NEW(OWNED_BY));
 }
@@ -341,13 +221,16 @@ alter_view(SIDES)
 	const char *w = NEW(OPTIONS);
 
 	if (to->kind == MODEL_VIEW && (DIFFERS(DEFINITION) || DIFFERS(OPTIONS) || DIFFERS(COLUMNS)))
-		ddl_say(p->out, to, "CREATE OR REPLACE VIEW %s%s%s%s AS\n%s", to->id, w ? " WITH (" : "", w ? w : "", w ? ")" : "", NEW(DEFINITION));
+		ddl_say(p->out, to, "CREATE OR REPLACE VIEW %s%s%s%s AS\n%s", to->id,
+		    w ? " WITH (" : "", w ? w : "", w ? ")" : "", NEW(DEFINITION));
 	if (to->kind == MODEL_VIEW)
 		return;
 	if (DIFFERS(OPTIONS))
-		options(p, from, to, PROP_OPTIONS, mem_fmt(p->m, "ALTER MATERIALIZED VIEW %s", to->id), "");
+		ddl_alter_options(p, from, to, PROP_OPTIONS,
+		    mem_fmt(p->m, "ALTER MATERIALIZED VIEW %s", to->id), "");
 	if (DIFFERS(TABLESPACE))
-		ddl_say(p->out, to, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s", to->id, NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+		ddl_say(p->out, to, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s", to->id,
+		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
 }
 
 /* Each label that is new goes before the next one that was there. */
@@ -367,15 +250,18 @@ alter_enum(SIDES)
 		if (!strncmp(old, l, n))
 			old += n + (old[n] == ',' ? 2 : 0);
 		else if (previous)
-			ddl_say_alone(p->out, to, "ALTER TYPE %s ADD VALUE %.*s AFTER %.*s", to->id, (int)n, l, (int)previous_len, previous);
+			ddl_say_alone(p->out, to, "ALTER TYPE %s ADD VALUE %.*s AFTER %.*s", to->id,
+			    (int)n, l, (int)previous_len, previous);
 		else if (*old) {
 			const char *e = old + 1;
 
 			while (*e && (*e != '\'' || e[1] == '\''))
 				e += *e == '\'' ? 2 : 1;
-			ddl_say_alone(p->out, to, "ALTER TYPE %s ADD VALUE %.*s BEFORE %.*s", to->id, (int)n, l, (int)(e + 1 - old), old);
+			ddl_say_alone(p->out, to, "ALTER TYPE %s ADD VALUE %.*s BEFORE %.*s",
+			    to->id, (int)n, l, (int)(e + 1 - old), old);
 		} else
-			ddl_say_alone(p->out, to, "ALTER TYPE %s ADD VALUE %.*s", to->id, (int)n, l);
+			ddl_say_alone(
+			    p->out, to, "ALTER TYPE %s ADD VALUE %.*s", to->id, (int)n, l);
 		previous = l;
 		previous_len = n;
 		l = *end ? end + 1 + strspn(end + 1, ", ") : NULL;
@@ -390,7 +276,8 @@ alter_domain(SIDES)
 	else if (DIFFERS(DEFAULT))
 		ddl_say(p->out, to, "ALTER DOMAIN %s DROP DEFAULT", to->id);
 	if (DIFFERS(NOT_NULL))
-		ddl_say(p->out, to, "ALTER DOMAIN %s %s NOT NULL", to->id, NEW(NOT_NULL) ? "SET" : "DROP");
+		ddl_say(p->out, to, "ALTER DOMAIN %s %s NOT NULL", to->id,
+		    NEW(NOT_NULL) ? "SET" : "DROP");
 }
 
 static void
@@ -398,16 +285,19 @@ alter_composite(SIDES)
 {
 	const char *new = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : "";
 
-	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o; o += strcspn(o, "\n"), o += *o == '\n') {
+	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o;
+	     o += strcspn(o, "\n"), o += *o == '\n') {
 		size_t n = strcspn(o, "\n");
 
 		if (!strncmp(new, o, n) && (!new[n] || new[n] == '\n'))
 			new += n + (new[n] == '\n');
 		else
-			ddl_say(p->out, to, "ALTER TYPE %s DROP ATTRIBUTE %.*s", to->id, (int)strcspn(o, " "), o);
+			ddl_say(p->out, to, "ALTER TYPE %s DROP ATTRIBUTE %.*s", to->id,
+			    (int)strcspn(o, " "), o);
 	}
 	for (; *new; new += strcspn(new, "\n"), new += *new == '\n')
-		ddl_say(p->out, to, "ALTER TYPE %s ADD ATTRIBUTE %.*s", to->id, (int)strcspn(new, "\n"), new);
+		ddl_say(p->out, to, "ALTER TYPE %s ADD ATTRIBUTE %.*s", to->id,
+		    (int)strcspn(new, "\n"), new);
 }
 
 static void
@@ -417,12 +307,16 @@ alter_search(SIDES)
 
 	if (!DIFFERS(ATTRIBUTES))
 		return;
-	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o; o += strcspn(o, "\n"), o += *o == '\n')
+	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o;
+	     o += strcspn(o, "\n"), o += *o == '\n')
 		mem_text_fmt(&tokens, "%s%.*s", tokens.len ? ", " : "", (int)strcspn(o, " "), o);
 	if (tokens.len)
-		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s DROP MAPPING FOR %s", to->id, tokens.text);
-	for (const char *n = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : ""; *n; n += strcspn(n, "\n"), n += *n == '\n')
-		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR %.*s", to->id, (int)strcspn(n, "\n"), n);
+		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s DROP MAPPING FOR %s",
+		    to->id, tokens.text);
+	for (const char *n = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : ""; *n;
+	     n += strcspn(n, "\n"), n += *n == '\n')
+		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR %.*s",
+		    to->id, (int)strcspn(n, "\n"), n);
 }
 
 static void
@@ -435,7 +329,8 @@ alter_enabled(SIDES)
 	if (to->kind == MODEL_EVENT_TRIGGER)
 		ddl_say(p->out, to, "ALTER EVENT TRIGGER %s %s", to->name, state);
 	else
-		ddl_say(p->out, to, "ALTER TABLE %s %s %s %s", to->table->id, state, ddl_sql_kind(to), to->name);
+		ddl_say(p->out, to, "ALTER TABLE %s %s %s %s", to->table->id, state,
+		    ddl_sql_kind(to), to->name);
 }
 
 static void
@@ -457,24 +352,38 @@ static void
 alter_statistics(SIDES)
 {
 	if (DIFFERS(STATISTICS))
-		ddl_say(p->out, to, "ALTER STATISTICS %s SET STATISTICS %s", to->id, NEW(STATISTICS) ? NEW(STATISTICS) : "-1");
+		ddl_say(p->out, to, "ALTER STATISTICS %s SET STATISTICS %s", to->id,
+		    NEW(STATISTICS) ? NEW(STATISTICS) : "-1");
 }
 
 static void
 alter_extension(SIDES)
 {
 	if (DIFFERS(VERSION))
-		ddl_say(p->out, to, "ALTER EXTENSION %s UPDATE TO %s", to->name, pg_quote_literal(p->m, NEW(VERSION)));
+		ddl_say(p->out, to, "ALTER EXTENSION %s UPDATE TO %s", to->name,
+		    pg_quote_literal(p->m, NEW(VERSION)));
 	if (DIFFERS(IN_SCHEMA))
 		ddl_say(p->out, to, "ALTER EXTENSION %s SET SCHEMA %s", to->name, NEW(IN_SCHEMA));
 }
 
 static void (*const alters[MODEL_KINDS])(SIDES) = {
-	[MODEL_TABLE] = alter_table, [MODEL_COLUMN] = alter_column, [MODEL_CONSTRAINT] = alter_constraint, [MODEL_INDEX] = alter_index,
-	[MODEL_SEQUENCE] = alter_sequence, [MODEL_VIEW] = alter_view, [MODEL_MATVIEW] = alter_view, [MODEL_ENUM] = alter_enum,
-	[MODEL_DOMAIN] = alter_domain, [MODEL_COMPOSITE] = alter_composite, [MODEL_TS_CONFIGURATION] = alter_search,
-	[MODEL_TRIGGER] = alter_enabled, [MODEL_EVENT_TRIGGER] = alter_enabled, [MODEL_RULE] = alter_rule, [MODEL_FUNCTION] = alter_function,
-	[MODEL_STATISTICS] = alter_statistics, [MODEL_EXTENSION] = alter_extension,
+	[MODEL_TABLE] = alter_table,
+	[MODEL_COLUMN] = ddl_alter_column,
+	[MODEL_CONSTRAINT] = alter_constraint,
+	[MODEL_INDEX] = alter_index,
+	[MODEL_SEQUENCE] = alter_sequence,
+	[MODEL_VIEW] = alter_view,
+	[MODEL_MATVIEW] = alter_view,
+	[MODEL_ENUM] = alter_enum,
+	[MODEL_DOMAIN] = alter_domain,
+	[MODEL_COMPOSITE] = alter_composite,
+	[MODEL_TS_CONFIGURATION] = alter_search,
+	[MODEL_TRIGGER] = alter_enabled,
+	[MODEL_EVENT_TRIGGER] = alter_enabled,
+	[MODEL_RULE] = alter_rule,
+	[MODEL_FUNCTION] = alter_function,
+	[MODEL_STATISTICS] = alter_statistics,
+	[MODEL_EXTENSION] = alter_extension,
 };
 
 void

@@ -57,17 +57,14 @@ ddl_name(struct mem *m, const struct model_object *o)
 	const char *kind = ddl_sql_kind(o);
 
 	switch (o->kind) {
-	case MODEL_INDEX:
-		return mem_fmt(m, "INDEX %s.%s", o->schema, o->name);
+	case MODEL_INDEX: return mem_fmt(m, "INDEX %s.%s", o->schema, o->name);
 	case MODEL_DOMAIN_CONSTRAINT:
 		return mem_fmt(m, "CONSTRAINT %s ON DOMAIN %s", o->name, o->table->id);
 	case MODEL_CONSTRAINT:
 	case MODEL_TRIGGER:
 	case MODEL_RULE:
-	case MODEL_POLICY:
-		return mem_fmt(m, "%s %s ON %s", kind, o->name, o->table->id);
-	default:
-		return mem_fmt(m, "%s %s", kind, o->id);
+	case MODEL_POLICY: return mem_fmt(m, "%s %s ON %s", kind, o->name, o->table->id);
+	default: return mem_fmt(m, "%s %s", kind, o->id);
 	}
 }
 
@@ -97,13 +94,17 @@ who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
 	const char *owner = model_get(o, PROP_OWNER);
 
 	if (n == 7 && !strncmp(who, "<owner>", n))
-		return mem_string(m, owner ? owner : o->kind == MODEL_SCHEMA && !strcmp(o->name, "public") ? "pg_database_owner" : "CURRENT_USER");
+		return mem_string(m, owner ? owner
+				     : o->kind == MODEL_SCHEMA && !strcmp(o->name, "public")
+					 ? "pg_database_owner"
+					 : "CURRENT_USER");
 	return mem_dup(m, who, n);
 }
 
 /* "SELECT,UPDATE*" in two statements: what may be passed on, and what may not. */
 static void
-grant(struct ddl *d, const struct model_object *o, const char *on, const char *list, const char *column, const char *who)
+grant(struct ddl *d, const struct model_object *o, const char *on, const char *list,
+    const char *column, const char *who)
 {
 	MEM_SCOPE(m);
 	struct mem_text plain = { .m = m }, further = { .m = m };
@@ -135,8 +136,10 @@ regrant(struct ddl *d, const struct model_object *o, const char *old, const char
 		size_t n = strcspn(p, "=");
 		const char *now = line_of(new, p, n);
 
-		if (!now || strcspn(now, "\n") != strcspn(p + n + 1, "\n") || strncmp(now, p + n + 1, strcspn(now, "\n")))
-			ddl_say(d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, p, n));
+		if (!now || strcspn(now, "\n") != strcspn(p + n + 1, "\n") ||
+		    strncmp(now, p + n + 1, strcspn(now, "\n")))
+			ddl_say(
+			    d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, p, n));
 	}
 	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && o->kind != MODEL_COLUMN)
 		ddl_say(d, o, "GRANT ALL ON %s TO %s", on, who_text(m, o, "<owner>", 7));
@@ -146,7 +149,8 @@ regrant(struct ddl *d, const struct model_object *o, const char *old, const char
 
 		if (!before && !strncmp(p, "<owner>=", 8) && o->kind != MODEL_COLUMN)
 			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, p, n));
-		if (!before || strcspn(before, "\n") != strcspn(p + n + 1, "\n") || strncmp(before, p + n + 1, strcspn(before, "\n")))
+		if (!before || strcspn(before, "\n") != strcspn(p + n + 1, "\n") ||
+		    strncmp(before, p + n + 1, strcspn(before, "\n")))
 			grant(d, o, on, p + n + 1, column, who_text(m, o, p, n));
 	}
 }
@@ -154,13 +158,16 @@ regrant(struct ddl *d, const struct model_object *o, const char *old, const char
 void
 ddl_grant(struct plan *p, const struct model_object *from, const struct model_object *to)
 {
-	const char *owner = model_get(to, PROP_OWNER), *acl = model_get(to, PROP_ACL), *comment = model_get(to, PROP_COMMENT);
+	const char *owner = model_get(to, PROP_OWNER), *acl = model_get(to, PROP_ACL),
+		   *comment = model_get(to, PROP_COMMENT);
 	const char *old = from ? model_get(from, PROP_ACL) : NULL;
 
 	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL))
-		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to), owner ? owner : "CURRENT_USER");
+		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to),
+		    owner ? owner : "CURRENT_USER");
 	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)
 		regrant(p->out, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
 	if (!plan_same(comment, from ? model_get(from, PROP_COMMENT) : NULL))
-		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to), comment ? pg_quote_literal(p->m, comment) : "NULL");
+		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to),
+		    comment ? pg_quote_literal(p->m, comment) : "NULL");
 }

@@ -36,7 +36,8 @@ default_privileges(struct plan *p, const struct model_object *o, bool give)
 {
 	const char *on = strstr(o->name, " ON "), *acl = or_empty(GET(DEFINITION));
 	int n = (int)(on - o->name);
-	bool global = !GET(IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"), types = !strcmp(on, " ON TYPES");
+	bool global = !GET(IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"),
+	     types = !strcmp(on, " ON TYPES");
 
 	for (const char *line = acl; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		int who = (int)strcspn(line, "="), what = (int)strcspn(line + who + 1, "\n");
@@ -45,13 +46,16 @@ default_privileges(struct plan *p, const struct model_object *o, bool give)
 		if (global && (owner || (everyone && (functions || types))))
 			continue;
 		if (give)
-			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n, o->name, what, line + who + 1, on, who, line);
+			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n,
+			    o->name, what, line + who + 1, on, who, line);
 		else
-			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s", n, o->name, on, who, line);
+			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s",
+			    n, o->name, on, who, line);
 	}
 	if (global && (functions || types) && !strstr(acl, "PUBLIC="))
-		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s %s %s%s %s PUBLIC", n, o->name, give ? "REVOKE" : "GRANT",
-		    functions ? "EXECUTE" : "USAGE", on, give ? "FROM" : "TO");
+		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s %s %s%s %s PUBLIC", n, o->name,
+		    give ? "REVOKE" : "GRANT", functions ? "EXECUTE" : "USAGE", on,
+		    give ? "FROM" : "TO");
 }
 
 static void
@@ -60,7 +64,8 @@ drop_column(struct plan *p, const struct model_object *o)
 	if (o->table->kind == MODEL_TABLE)
 		ddl_say(p->out, o, "ALTER TABLE %s DROP COLUMN %s", o->table->id, o->name);
 	else if (GET(DEFAULT))
-		ddl_say(p->out, o, "ALTER VIEW %s ALTER COLUMN %s DROP DEFAULT", o->table->id, o->name);
+		ddl_say(
+		    p->out, o, "ALTER VIEW %s ALTER COLUMN %s DROP DEFAULT", o->table->id, o->name);
 	if (o->table->kind != MODEL_TABLE && GET(COMMENT))
 		ddl_say(p->out, o, "COMMENT ON COLUMN %s IS NULL", o->id);
 }
@@ -68,30 +73,30 @@ drop_column(struct plan *p, const struct model_object *o)
 void
 ddl_drop(struct plan *p, const struct model_object *o)
 {
-	bool live = o->table && p->peer[o->table->place] && plan_is_live(p, p->peer[o->table->place]);
+	bool live =
+	    o->table && p->peer[o->table->place] && plan_is_live(p, p->peer[o->table->place]);
 
 	switch (o->kind) {
-	case MODEL_COLUMN:
-		drop_column(p, o);
-		return;
+	case MODEL_COLUMN: drop_column(p, o); return;
 	case MODEL_CONSTRAINT:
 		ddl_say(p->out, o, "ALTER TABLE %s DROP CONSTRAINT %s", o->table->id, o->name);
 		return;
 	case MODEL_DOMAIN_CONSTRAINT:
 		ddl_say(p->out, o, "ALTER DOMAIN %s DROP CONSTRAINT %s", o->table->id, o->name);
 		return;
-	case MODEL_DEFAULT_PRIVILEGES:
-		default_privileges(p, o, false);
-		return;
+	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, false); return;
 	case MODEL_INDEX:
-		if (p->online && live && o->table->kind == MODEL_TABLE && !model_get(o->table, PROP_PARTITION_KEY)) {
-			ddl_say_alone(p->out, o, "DROP INDEX CONCURRENTLY %s.%s", o->schema, o->name);
+		if (p->online && live && o->table->kind == MODEL_TABLE &&
+		    !model_get(o->table, PROP_PARTITION_KEY)) {
+			ddl_say_alone(
+			    p->out, o, "DROP INDEX CONCURRENTLY %s.%s", o->schema, o->name);
 			return;
 		}
 		break;
 	default:
 		if (p->fate[o->place] == PLAN_SWAP) {
-			ddl_say(p->out, o, "ALTER %s RENAME TO %s", ddl_name(p->m, o), old_name(p->m, o));
+			ddl_say(p->out, o, "ALTER %s RENAME TO %s", ddl_name(p->m, o),
+			    old_name(p->m, o));
 			return;
 		}
 	}
@@ -109,11 +114,13 @@ column_definition(struct mem *m, const struct model_object *o)
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
 	mem_text_fmt(&t, "%s%s", after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)));
 	mem_text_fmt(&t, "%s%s", after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)));
-	mem_text_fmt(&t, "%s%s", after(GET(GENERATED), " GENERATED ALWAYS AS "), or_empty(GET(GENERATED)));
+	mem_text_fmt(
+	    &t, "%s%s", after(GET(GENERATED), " GENERATED ALWAYS AS "), or_empty(GET(GENERATED)));
 	if (GET(IDENTITY)) {
 		const char *options = strchr(GET(IDENTITY), '(');
 
-		mem_text_fmt(&t, " GENERATED %.*sAS IDENTITY %s", (int)(options - GET(IDENTITY)), GET(IDENTITY), options);
+		mem_text_fmt(&t, " GENERATED %.*sAS IDENTITY %s", (int)(options - GET(IDENTITY)),
+		    GET(IDENTITY), options);
 	}
 	mem_text_fmt(&t, "%s", after(GET(NOT_NULL), " NOT NULL"));
 	return t.text;
@@ -137,7 +144,8 @@ column_list(struct plan *p, const struct model_object *table)
 		long at = 0;
 
 		for (size_t i = first; i < first + n; i++) {
-			long position = strtol(model_get(p->to->objects[i], PROP_POSITION), NULL, 10);
+			long position =
+			    strtol(model_get(p->to->objects[i], PROP_POSITION), NULL, 10);
 
 			if (position > last && (!next || position < at)) {
 				next = p->to->objects[i];
@@ -148,7 +156,8 @@ column_list(struct plan *p, const struct model_object *table)
 			break;
 		last = at;
 		if (!is_inherited(next))
-			mem_text_fmt(&t, "%s\n\t%s %s", t.len ? "," : "", next->name, column_definition(p->m, next));
+			mem_text_fmt(&t, "%s\n\t%s %s", t.len ? "," : "", next->name,
+			    column_definition(p->m, next));
 	}
 	return t.text;
 }
@@ -160,7 +169,8 @@ make_table(struct plan *p, const struct model_object *o)
 	char *columns = column_list(p, o);
 	const char *parents = GET(INHERITS), *bound = GET(PARTITION_BOUND);
 
-	mem_text_fmt(&t, "CREATE %s%s%s %s", or_empty(GET(PERSISTENCE)), after(GET(PERSISTENCE), " "), ddl_sql_kind(o), o->id);
+	mem_text_fmt(&t, "CREATE %s%s%s %s", or_empty(GET(PERSISTENCE)),
+	    after(GET(PERSISTENCE), " "), ddl_sql_kind(o), o->id);
 	mem_text_fmt(&t, "%s%s", after(GET(OF_TYPE), " OF "), or_empty(GET(OF_TYPE)));
 	if (bound)
 		mem_text_fmt(&t, " PARTITION OF %s", parents);
@@ -170,12 +180,15 @@ make_table(struct plan *p, const struct model_object *o)
 		mem_text_fmt(&t, " %s", bound);
 	else if (parents)
 		mem_text_fmt(&t, " INHERITS (%s)", parents);
-	mem_text_fmt(&t, "%s%s", after(GET(PARTITION_KEY), " PARTITION BY "), or_empty(GET(PARTITION_KEY)));
+	mem_text_fmt(
+	    &t, "%s%s", after(GET(PARTITION_KEY), " PARTITION BY "), or_empty(GET(PARTITION_KEY)));
 	mem_text_fmt(&t, "%s%s", after(GET(SERVER), " SERVER "), or_empty(GET(SERVER)));
 	if (GET(SERVER) && GET(ATTRIBUTES))
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
-	mem_text_fmt(&t, "%s%s", after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)));
-	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(GET(OPTIONS)), after(GET(OPTIONS), ")"));
+	mem_text_fmt(
+	    &t, "%s%s", after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)));
+	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(GET(OPTIONS)),
+	    after(GET(OPTIONS), ")"));
 	mem_text_fmt(&t, "%s%s", after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)));
 	ddl_say(p->out, o, "%s", t.text);
 }
@@ -187,7 +200,8 @@ make_column(struct plan *p, const struct model_object *o)
 	struct model_object bare = *o;
 
 	if (o->table->kind == MODEL_TABLE && !plan_is_made(p, o->table) && !is_inherited(o))
-		ddl_say(p->out, o, "ALTER TABLE %s ADD COLUMN %s %s", o->table->id, o->name, column_definition(p->m, o));
+		ddl_say(p->out, o, "ALTER TABLE %s ADD COLUMN %s %s", o->table->id, o->name,
+		    column_definition(p->m, o));
 	/* as if it had nothing but what its definition says, or what its parent has */
 	bare.values = mem_zero(p->m, o->value_count + 1, sizeof *bare.values);
 	bare.value_count = 0;
@@ -195,8 +209,9 @@ make_column(struct plan *p, const struct model_object *o)
 		enum model_prop prop = o->values[i].prop;
 		bool own = is_inherited(o) && (prop == PROP_DEFAULT || prop == PROP_NOT_NULL);
 
-		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS && prop != PROP_OPTIONS &&
-		    prop != PROP_OWNER && prop != PROP_ACL && prop != PROP_COMMENT && !(own && o->table->kind == MODEL_TABLE) &&
+		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS &&
+		    prop != PROP_OPTIONS && prop != PROP_OWNER && prop != PROP_ACL &&
+		    prop != PROP_COMMENT && !(own && o->table->kind == MODEL_TABLE) &&
 		    !(o->table->kind != MODEL_TABLE && prop == PROP_DEFAULT))
 			bare.values[bare.value_count++] = o->values[i];
 	}
@@ -207,7 +222,8 @@ make_column(struct plan *p, const struct model_object *o)
 void
 ddl_make_index(struct plan *p, const struct model_object *o, const char *name, bool concurrently)
 {
-	const char *text = GET(DEFINITION), *rest = strstr(text, " INDEX ") + strlen(" INDEX ") + strlen(o->name);
+	const char *text = GET(DEFINITION),
+		   *rest = strstr(text, " INDEX ") + strlen(" INDEX ") + strlen(o->name);
 	bool unique = !strncmp(text, "CREATE UNIQUE", 13);
 
 	/* on a partitioned table it reaches the partitions, too */
@@ -217,10 +233,12 @@ ddl_make_index(struct plan *p, const struct model_object *o, const char *name, b
 		const char *where = strstr(rest, " WHERE ");
 		int n = where ? (int)(where - rest) : (int)strlen(rest);
 
-		rest = mem_fmt(p->m, "%.*s TABLESPACE %s%s", n, rest, GET(TABLESPACE), or_empty(where));
+		rest = mem_fmt(
+		    p->m, "%.*s TABLESPACE %s%s", n, rest, GET(TABLESPACE), or_empty(where));
 	}
 	if (concurrently)
-		ddl_say_alone(p->out, o, "CREATE%s INDEX CONCURRENTLY %s%s", unique ? " UNIQUE" : "", name, rest);
+		ddl_say_alone(p->out, o, "CREATE%s INDEX CONCURRENTLY %s%s",
+		    unique ? " UNIQUE" : "", name, rest);
 	else
 		ddl_say(p->out, o, "CREATE%s INDEX %s%s", unique ? " UNIQUE" : "", name, rest);
 }
@@ -232,24 +250,29 @@ index_first(const char *definition)
 	const char *open = strchr(definition, '('), *close = open ? strrchr(definition, ')') : NULL;
 
 	return close && !close[1] && !strstr(definition, " INCLUDE ") &&
-	    (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
+	       (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
 }
 
-void
-ddl_make_constraint(struct plan *p, const struct model_object *o)
+static void
+make_constraint(struct plan *p, const struct model_object *o)
 {
-	const char *def = GET(DEFINITION), *type = GET(CONTYPE), *table = o->table->id, *kind = ddl_sql_kind(o->table);
-	bool plain = !p->online || !plan_is_live(p, o->table) || model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
+	const char *def = GET(DEFINITION), *type = GET(CONTYPE), *table = o->table->id,
+		   *kind = ddl_sql_kind(o->table);
+	bool plain = !p->online || !plan_is_live(p, o->table) ||
+		     model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
 
 	if (GET(OPTIONS) && (*type == 'p' || *type == 'u' || *type == 'x'))
 		def = mem_fmt(p->m, "%s WITH (%s)", def, GET(OPTIONS));
 	if (GET(TABLESPACE))
 		def = mem_fmt(p->m, "%s USING INDEX TABLESPACE %s", def, GET(TABLESPACE));
 	if (!plain && index_first(def)) {
-		ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", o->name, table, strchr(def, '('));
-		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", table, o->name, (int)(strchr(def, '(') - def), def, o->name);
+		ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", o->name,
+		    table, strchr(def, '('));
+		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", table,
+		    o->name, (int)(strchr(def, '(') - def), def, o->name);
 	} else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
-		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name, def);
+		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name,
+		    def);
 		ddl_say(p->out, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
 	} else
 		ddl_say(p->out, o, "ALTER %s %s ADD CONSTRAINT %s %s", kind, table, o->name, def);
@@ -258,8 +281,10 @@ ddl_make_constraint(struct plan *p, const struct model_object *o)
 void
 ddl_make_sequence_options(struct mem_text *t, const struct model_object *o)
 {
-	mem_text_fmt(t, " AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s CYCLE", GET(TYPE), GET(INCREMENT), GET(MINIMUM),
-	    GET(MAXIMUM), GET(START), GET(CACHE), GET(CYCLE) ? "" : " NO");
+	mem_text_fmt(t,
+	    " AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s CYCLE",
+	    GET(TYPE), GET(INCREMENT), GET(MINIMUM), GET(MAXIMUM), GET(START), GET(CACHE),
+	    GET(CYCLE) ? "" : " NO");
 }
 
 static void
@@ -267,7 +292,8 @@ make_sequence(struct plan *p, const struct model_object *o)
 {
 	struct mem_text t = { .m = p->m };
 
-	mem_text_fmt(&t, "CREATE %s%sSEQUENCE %s", or_empty(GET(PERSISTENCE)), after(GET(PERSISTENCE), " "), o->id);
+	mem_text_fmt(&t, "CREATE %s%sSEQUENCE %s", or_empty(GET(PERSISTENCE)),
+	    after(GET(PERSISTENCE), " "), o->id);
 	ddl_make_sequence_options(&t, o);
 	ddl_say(p->out, o, "%s", t.text);
 	if (GET(OWNED_BY))
@@ -280,20 +306,24 @@ make_view(struct plan *p, const struct model_object *o)
 	const char *w = GET(OPTIONS);
 
 	if (o->kind == MODEL_VIEW)
-		ddl_say(p->out, o, "CREATE VIEW %s%s%s%s AS\n%s", o->id, after(w, " WITH ("), or_empty(w), after(w, ")"), GET(DEFINITION));
+		ddl_say(p->out, o, "CREATE VIEW %s%s%s%s AS\n%s", o->id, after(w, " WITH ("),
+		    or_empty(w), after(w, ")"), GET(DEFINITION));
 	else
-		ddl_say(p->out, o, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s%s AS\n%s%s%s", o->id, after(GET(ACCESS_METHOD), " USING "),
-		    or_empty(GET(ACCESS_METHOD)), after(w, " WITH ("), or_empty(w), after(w, ")"), after(GET(TABLESPACE), " TABLESPACE "),
-		    or_empty(GET(TABLESPACE)), GET(DEFINITION), after(GET(POPULATED), "\n"), or_empty(GET(POPULATED)));
+		ddl_say(p->out, o, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s%s AS\n%s%s%s", o->id,
+		    after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)),
+		    after(w, " WITH ("), or_empty(w), after(w, ")"),
+		    after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)),
+		    GET(DEFINITION), after(GET(POPULATED), "\n"), or_empty(GET(POPULATED)));
 }
 
 static void
 make_policy(struct plan *p, const struct model_object *o)
 {
-	ddl_say(p->out, o, "CREATE POLICY %s ON %s%s%s%s%s%s%s%s%s%s%s%s%s", o->name, o->table->id, after(GET(PERMISSIVE), " AS "),
-	    or_empty(GET(PERMISSIVE)), after(GET(COMMAND), " FOR "), or_empty(GET(COMMAND)), after(GET(ROLES), " TO "), or_empty(GET(ROLES)),
-	    after(GET(USING), " USING ("), or_empty(GET(USING)), after(GET(USING), ")"), after(GET(CHECK), " WITH CHECK ("),
-	    or_empty(GET(CHECK)), after(GET(CHECK), ")"));
+	ddl_say(p->out, o, "CREATE POLICY %s ON %s%s%s%s%s%s%s%s%s%s%s%s%s", o->name, o->table->id,
+	    after(GET(PERMISSIVE), " AS "), or_empty(GET(PERMISSIVE)), after(GET(COMMAND), " FOR "),
+	    or_empty(GET(COMMAND)), after(GET(ROLES), " TO "), or_empty(GET(ROLES)),
+	    after(GET(USING), " USING ("), or_empty(GET(USING)), after(GET(USING), ")"),
+	    after(GET(CHECK), " WITH CHECK ("), or_empty(GET(CHECK)), after(GET(CHECK), ")"));
 }
 
 static void
@@ -306,8 +336,10 @@ make_type(struct plan *p, const struct model_object *o)
 		return;
 	}
 	if (o->kind == MODEL_DOMAIN) {
-		ddl_say(p->out, o, "CREATE DOMAIN %s AS %s%s%s%s%s%s", o->id, GET(TYPE), after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)),
-		    after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)), after(GET(NOT_NULL), " NOT NULL"));
+		ddl_say(p->out, o, "CREATE DOMAIN %s AS %s%s%s%s%s%s", o->id, GET(TYPE),
+		    after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)),
+		    after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)),
+		    after(GET(NOT_NULL), " NOT NULL"));
 		return;
 	}
 	for (const char *a = or_empty(GET(ATTRIBUTES)); *a; a += strcspn(a, "\n"), a += *a == '\n')
@@ -319,37 +351,49 @@ static void
 make_publication(struct plan *p, const struct model_object *o)
 {
 	if (o->kind == MODEL_SUBSCRIPTION)
-		ddl_say_alone(p->out, o, "CREATE SUBSCRIPTION %s CONNECTION '' PUBLICATION %s WITH (connect = false)", o->name, GET(TABLES));
+		ddl_say_alone(p->out, o,
+		    "CREATE SUBSCRIPTION %s CONNECTION '' PUBLICATION %s WITH (connect = false)",
+		    o->name, GET(TABLES));
 	else
-		ddl_say(p->out, o, "CREATE PUBLICATION %s%s%s WITH (publish = '%s'%s)", o->name, after(GET(TABLES), " FOR "), or_empty(GET(TABLES)),
-		    or_empty(GET(COMMAND)), after(GET(OPTIONS), ", publish_via_partition_root = true"));
+		ddl_say(p->out, o, "CREATE PUBLICATION %s%s%s WITH (publish = '%s'%s)", o->name,
+		    after(GET(TABLES), " FOR "), or_empty(GET(TABLES)), or_empty(GET(COMMAND)),
+		    after(GET(OPTIONS), ", publish_via_partition_root = true"));
 }
 
 static void
 make_extension(struct plan *p, const struct model_object *o)
 {
-	ddl_say(p->out, o, "CREATE EXTENSION %s SCHEMA %s VERSION %s", o->name, GET(IN_SCHEMA), pg_quote_literal(p->m, GET(VERSION)));
+	ddl_say(p->out, o, "CREATE EXTENSION %s SCHEMA %s VERSION %s", o->name, GET(IN_SCHEMA),
+	    pg_quote_literal(p->m, GET(VERSION)));
 }
 
 void
 ddl_make(struct plan *p, const struct model_object *o)
 {
 	struct model_object bare = *o;
-	bool live = o->kind == MODEL_INDEX && plan_is_live(p, o->table) && o->table->kind == MODEL_TABLE && !model_get(o->table, PROP_PARTITION_KEY);
+	bool live = o->kind == MODEL_INDEX && plan_is_live(p, o->table) &&
+		    o->table->kind == MODEL_TABLE && !model_get(o->table, PROP_PARTITION_KEY);
 
 	switch (o->kind) {
 	case MODEL_SCHEMA: ddl_say(p->out, o, "CREATE SCHEMA %s", o->name); break;
 	case MODEL_EXTENSION: make_extension(p, o); break;
-	case MODEL_ENUM: case MODEL_DOMAIN: case MODEL_COMPOSITE: make_type(p, o); break;
+	case MODEL_ENUM:
+	case MODEL_DOMAIN:
+	case MODEL_COMPOSITE: make_type(p, o); break;
 	case MODEL_SEQUENCE: make_sequence(p, o); break;
 	case MODEL_TABLE: make_table(p, o); break;
 	case MODEL_COLUMN: make_column(p, o); return;
-	case MODEL_CONSTRAINT: ddl_make_constraint(p, o); break;
-	case MODEL_DOMAIN_CONSTRAINT: ddl_say(p->out, o, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", o->table->id, o->name, GET(DEFINITION)); break;
-	case MODEL_VIEW: case MODEL_MATVIEW: make_view(p, o); break;
+	case MODEL_CONSTRAINT: make_constraint(p, o); break;
+	case MODEL_DOMAIN_CONSTRAINT:
+		ddl_say(p->out, o, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", o->table->id, o->name,
+		    GET(DEFINITION));
+		break;
+	case MODEL_VIEW:
+	case MODEL_MATVIEW: make_view(p, o); break;
 	case MODEL_INDEX: ddl_make_index(p, o, o->name, p->online && live); break;
 	case MODEL_POLICY: make_policy(p, o); break;
-	case MODEL_PUBLICATION: case MODEL_SUBSCRIPTION: make_publication(p, o); break;
+	case MODEL_PUBLICATION:
+	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, true); break;
 	default: ddl_say(p->out, o, "%s", GET(DEFINITION));
 	}
@@ -358,11 +402,15 @@ ddl_make(struct plan *p, const struct model_object *o)
 	bare.value_count = 0;
 	for (size_t i = 0; i < o->value_count; i++) {
 		enum model_prop prop = o->values[i].prop;
-		bool table = o->kind == MODEL_TABLE && (prop == PROP_RLS || prop == PROP_FORCE_RLS || prop == PROP_REPLICA_IDENTITY || prop == PROP_TOAST_OPTIONS);
-		bool other = prop == PROP_ENABLED || prop == PROP_CLUSTERED || (prop == PROP_STATISTICS) ||
-		    (o->kind == MODEL_TS_CONFIGURATION && prop == PROP_ATTRIBUTES);
+		bool table = o->kind == MODEL_TABLE &&
+			     (prop == PROP_RLS || prop == PROP_FORCE_RLS ||
+				 prop == PROP_REPLICA_IDENTITY || prop == PROP_TOAST_OPTIONS);
+		bool other = prop == PROP_ENABLED || prop == PROP_CLUSTERED ||
+			     (prop == PROP_STATISTICS) ||
+			     (o->kind == MODEL_TS_CONFIGURATION && prop == PROP_ATTRIBUTES);
 
-		if (!table && !other && prop != PROP_OWNER && prop != PROP_ACL && prop != PROP_COMMENT)
+		if (!table && !other && prop != PROP_OWNER && prop != PROP_ACL &&
+		    prop != PROP_COMMENT)
 			bare.values[bare.value_count++] = o->values[i];
 	}
 	ddl_alter(p, &bare, o);

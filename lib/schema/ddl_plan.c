@@ -16,21 +16,52 @@ plan_differs(const struct model_object *a, const struct model_object *b, enum mo
 }
 
 /* Properties that no ALTER changes. */
-static const struct { enum model_kind kind; enum model_prop prop; } fixed[] = {
-	{ MODEL_MATVIEW, PROP_DEFINITION }, { MODEL_MATVIEW, PROP_COLUMNS }, { MODEL_FUNCTION, PROP_RESULT },
-	{ MODEL_FUNCTION, PROP_ARGUMENTS }, { MODEL_FUNCTION, PROP_TYPE }, { MODEL_AGGREGATE, PROP_DEFINITION },
-	{ MODEL_TABLE, PROP_PARTITION_KEY }, { MODEL_TABLE, PROP_SERVER }, { MODEL_COLUMN, PROP_GENERATED },
-	{ MODEL_POLICY, PROP_COMMAND }, { MODEL_POLICY, PROP_PERMISSIVE }, { MODEL_POLICY, PROP_ROLES }, { MODEL_POLICY, PROP_USING },
-	{ MODEL_POLICY, PROP_CHECK }, { MODEL_PUBLICATION, PROP_COMMAND }, { MODEL_PUBLICATION, PROP_TABLES }, { MODEL_PUBLICATION, PROP_OPTIONS },
+static const struct {
+	enum model_kind kind;
+	enum model_prop prop;
+} fixed[] = {
+	{ MODEL_MATVIEW, PROP_DEFINITION },
+	{ MODEL_MATVIEW, PROP_COLUMNS },
+	{ MODEL_FUNCTION, PROP_RESULT },
+	{ MODEL_FUNCTION, PROP_ARGUMENTS },
+	{ MODEL_FUNCTION, PROP_TYPE },
+	{ MODEL_AGGREGATE, PROP_DEFINITION },
+	{ MODEL_TABLE, PROP_PARTITION_KEY },
+	{ MODEL_TABLE, PROP_SERVER },
+	{ MODEL_COLUMN, PROP_GENERATED },
+	{ MODEL_POLICY, PROP_COMMAND },
+	{ MODEL_POLICY, PROP_PERMISSIVE },
+	{ MODEL_POLICY, PROP_ROLES },
+	{ MODEL_POLICY, PROP_USING },
+	{ MODEL_POLICY, PROP_CHECK },
+	{ MODEL_PUBLICATION, PROP_COMMAND },
+	{ MODEL_PUBLICATION, PROP_TABLES },
+	{ MODEL_PUBLICATION, PROP_OPTIONS },
 	{ MODEL_TRIGGER, PROP_DEFINITION },
-	{ MODEL_STATISTICS, PROP_DEFINITION }, { MODEL_CAST, PROP_DEFINITION }, { MODEL_OPERATOR, PROP_DEFINITION },
-	{ MODEL_OPERATOR_FAMILY, PROP_DEFINITION }, { MODEL_OPERATOR_CLASS, PROP_DEFINITION }, { MODEL_COLLATION, PROP_DEFINITION },
-	{ MODEL_CONVERSION, PROP_DEFINITION }, { MODEL_TRANSFORM, PROP_DEFINITION }, { MODEL_TS_TEMPLATE, PROP_DEFINITION },
-	{ MODEL_TS_PARSER, PROP_DEFINITION }, { MODEL_TS_DICTIONARY, PROP_DEFINITION }, { MODEL_TS_CONFIGURATION, PROP_DEFINITION },
-	{ MODEL_LANGUAGE, PROP_DEFINITION }, { MODEL_FDW, PROP_DEFINITION }, { MODEL_SERVER, PROP_DEFINITION },
-	{ MODEL_USER_MAPPING, PROP_DEFINITION }, { MODEL_EVENT_TRIGGER, PROP_DEFINITION }, { MODEL_DOMAIN_CONSTRAINT, PROP_DEFINITION },
-	{ MODEL_ACCESS_METHOD, PROP_DEFINITION }, { MODEL_RANGE, PROP_DEFINITION }, { MODEL_DOMAIN, PROP_TYPE },
-	{ MODEL_DOMAIN, PROP_COLLATION }, { MODEL_SUBSCRIPTION, PROP_TABLES }, { MODEL_CONSTRAINT, PROP_OPTIONS },
+	{ MODEL_STATISTICS, PROP_DEFINITION },
+	{ MODEL_CAST, PROP_DEFINITION },
+	{ MODEL_OPERATOR, PROP_DEFINITION },
+	{ MODEL_OPERATOR_FAMILY, PROP_DEFINITION },
+	{ MODEL_OPERATOR_CLASS, PROP_DEFINITION },
+	{ MODEL_COLLATION, PROP_DEFINITION },
+	{ MODEL_CONVERSION, PROP_DEFINITION },
+	{ MODEL_TRANSFORM, PROP_DEFINITION },
+	{ MODEL_TS_TEMPLATE, PROP_DEFINITION },
+	{ MODEL_TS_PARSER, PROP_DEFINITION },
+	{ MODEL_TS_DICTIONARY, PROP_DEFINITION },
+	{ MODEL_TS_CONFIGURATION, PROP_DEFINITION },
+	{ MODEL_LANGUAGE, PROP_DEFINITION },
+	{ MODEL_FDW, PROP_DEFINITION },
+	{ MODEL_SERVER, PROP_DEFINITION },
+	{ MODEL_USER_MAPPING, PROP_DEFINITION },
+	{ MODEL_EVENT_TRIGGER, PROP_DEFINITION },
+	{ MODEL_DOMAIN_CONSTRAINT, PROP_DEFINITION },
+	{ MODEL_ACCESS_METHOD, PROP_DEFINITION },
+	{ MODEL_RANGE, PROP_DEFINITION },
+	{ MODEL_DOMAIN, PROP_TYPE },
+	{ MODEL_DOMAIN, PROP_COLLATION },
+	{ MODEL_SUBSCRIPTION, PROP_TABLES },
+	{ MODEL_CONSTRAINT, PROP_OPTIONS },
 	{ MODEL_CONSTRAINT, PROP_TABLESPACE },
 };
 
@@ -88,7 +119,7 @@ attributes_anew(const char *old, const char *new)
 			continue;
 		}
 		/* dropped, then; or is its name there again? */
-		for (const char *w = new; w && *w; w += strcspn(w, "\n"), w += *w == '\n')
+		for (const char *w = new; w &&*w; w += strcspn(w, "\n"), w += *w == '\n')
 			if (!strncmp(w, o, strcspn(o, " ") + 1))
 				return true;
 	}
@@ -108,7 +139,8 @@ is_anew(const struct model_object *a, const struct model_object *b)
 	if (a->kind == MODEL_ENUM)
 		return !labels_kept(model_get(a, PROP_LABELS), model_get(b, PROP_LABELS));
 	if (a->kind == MODEL_COMPOSITE)
-		return attributes_anew(model_get(a, PROP_ATTRIBUTES), model_get(b, PROP_ATTRIBUTES));
+		return attributes_anew(
+		    model_get(a, PROP_ATTRIBUTES), model_get(b, PROP_ATTRIBUTES));
 	if (a->kind == MODEL_COLUMN && a->table && a->table->kind != MODEL_TABLE)
 		return false;
 	/* what is made meanwhile must not get the privileges that were meant for later */
@@ -145,21 +177,25 @@ first_fate(const struct model_object *a, const struct model_object *b)
 	if (is_anew(a, b))
 		return is_type(a) ? PLAN_SWAP : PLAN_ANEW;
 	for (int p = 0; p < MODEL_PROPS; p++)
-		if (model_prop_compared((enum model_prop)p) && plan_differs(a, b, (enum model_prop)p))
+		if (model_prop_compared((enum model_prop)p) &&
+		    plan_differs(a, b, (enum model_prop)p))
 			return PLAN_ALTER;
 	return PLAN_KEEP;
 }
 
-/* What X needs is going, or a column that it reads gets another type: what does that do to X? True when something changed. */
+/* What X needs is going, or a column that it reads gets another type: what does that do to X? True
+ * when something changed. */
 static bool
 drag(struct plan *p, const struct model_object *x, const struct model_object *need)
 {
 	bool retyped = need->kind == MODEL_COLUMN && p->retyped[need->place];
-	bool by_itself = x->kind == MODEL_INDEX || x->kind == MODEL_CONSTRAINT || x->kind == MODEL_STATISTICS || x->kind == MODEL_SEQUENCE;
+	bool by_itself = x->kind == MODEL_INDEX || x->kind == MODEL_CONSTRAINT ||
+			 x->kind == MODEL_STATISTICS || x->kind == MODEL_SEQUENCE;
 	enum plan_fate f = p->fate[need->place];
 
 	/* an index that changes, too, cannot wait: its old expression may not fit the new type */
-	if (retyped && x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER && plan_differs(x, p->peer[x->place], PROP_DEFINITION)) {
+	if (retyped && x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
+	    plan_differs(x, p->peer[x->place], PROP_DEFINITION)) {
 		p->fate[x->place] = PLAN_ANEW;
 		return true;
 	}
@@ -168,13 +204,15 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 	if (x->kind == MODEL_COLUMN && !model_get(x, PROP_GENERATED)) {
 		if (is_type(need) && f == PLAN_SWAP && !p->retyped[x->place])
 			return p->retyped[x->place] = p->released[x->place] = true;
-		if (p->released[x->place] || !model_get(x, PROP_DEFAULT) || need->kind == MODEL_SCHEMA)
+		if (p->released[x->place] || !model_get(x, PROP_DEFAULT) ||
+		    need->kind == MODEL_SCHEMA)
 			return false;
 		return p->released[x->place] = true;
 	}
 	if (x->kind == MODEL_TABLE && need->kind != MODEL_TABLE && need->kind != MODEL_SERVER)
 		return false;
-	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE && plan_differs(x, p->peer[x->place], PROP_INHERITS))
+	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE &&
+	    plan_differs(x, p->peer[x->place], PROP_INHERITS))
 		return false;
 	p->fate[x->place] = is_type(x) ? PLAN_SWAP : PLAN_ANEW;
 	return true;
@@ -208,13 +246,16 @@ void
 plan_decide(struct plan *p)
 {
 	for (size_t i = 0; i < p->from->count; i++) {
-		const struct model_object *a = p->from->objects[i], *b = model_find(p->to, a->kind, a->id);
+		const struct model_object *a = p->from->objects[i],
+					  *b = model_find(p->to, a->kind, a->id);
 
 		p->peer[i] = b;
 		if (b)
 			p->past[b->place] = a;
 		p->fate[i] = first_fate(a, b);
-		p->retyped[i] = a->kind == MODEL_COLUMN && b && (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
+		p->retyped[i] =
+		    a->kind == MODEL_COLUMN && b &&
+		    (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
 		    a->table && a->table->kind == MODEL_TABLE;
 		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
 	}
@@ -236,7 +277,8 @@ plan_is_live(const struct plan *p, const struct model_object *table)
 /* Nodes */
 
 static void
-node(struct plan *p, enum plan_step step, const struct model_object *from, const struct model_object *to)
+node(struct plan *p, enum plan_step step, const struct model_object *from,
+    const struct model_object *to)
 {
 	struct plan_node *n = mem_zero(p->m, 1, sizeof *n);
 
@@ -245,10 +287,12 @@ node(struct plan *p, enum plan_step step, const struct model_object *from, const
 	n->to = to;
 	mem_grow(p->m, &p->nodes, p->count, &p->room, sizeof n);
 	p->nodes[p->count++] = n;
-	p->at[step][step == PLAN_STEP_ALTER || step == PLAN_STEP_MAKE ? to->place : from->place] = n;
+	p->at[step][step == PLAN_STEP_ALTER || step == PLAN_STEP_MAKE ? to->place : from->place] =
+	    n;
 }
 
-/* Does it go with something bigger, so that it needs no DROP of its own? A foreign key can hold its table back. */
+/* Does it go with something bigger, so that it needs no DROP of its own? A foreign key can hold its
+ * table back. */
 static bool
 drops_along(const struct plan *p, const struct model_object *a)
 {
@@ -260,7 +304,8 @@ drops_along(const struct plan *p, const struct model_object *a)
 		return goes(p, column) || goes(p, column->table);
 	if (inherited(a) && !(a->table && goes(p, a->table)))
 		return true;
-	return a->table && goes(p, a->table) && !(contype && *contype == 'f') && a->kind != MODEL_DOMAIN_CONSTRAINT;
+	return a->table && goes(p, a->table) && !(contype && *contype == 'f') &&
+	       a->kind != MODEL_DOMAIN_CONSTRAINT;
 }
 
 /* A sequence that outlives its column, and an identity whose sequence's name may be wanted. */
@@ -269,7 +314,8 @@ lets_go(const struct model_object *a, const struct model_object *b)
 {
 	if (a->kind == MODEL_SEQUENCE)
 		return model_get(a, PROP_OWNED_BY) && plan_differs(a, b, PROP_OWNED_BY);
-	return a->kind == MODEL_COLUMN && model_get(a, PROP_IDENTITY) && !model_get(b, PROP_IDENTITY);
+	return a->kind == MODEL_COLUMN && model_get(a, PROP_IDENTITY) &&
+	       !model_get(b, PROP_IDENTITY);
 }
 
 static void
@@ -290,7 +336,8 @@ add_nodes(struct plan *p)
 
 		if (plan_is_made(p, b))
 			node(p, PLAN_STEP_MAKE, a, b);
-		else if (p->fate[a->place] == PLAN_ALTER || p->retyped[a->place] || p->released[a->place])
+		else if (p->fate[a->place] == PLAN_ALTER || p->retyped[a->place] ||
+			 p->released[a->place])
 			node(p, PLAN_STEP_ALTER, a, b);
 	}
 }
@@ -331,13 +378,17 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 static void
 connect_from(struct plan *p, const struct model_object *a)
 {
-	struct plan_node *drop = p->at[PLAN_STEP_DROP][a->place], *release = p->at[PLAN_STEP_RELEASE][a->place];
-	struct plan_node *alter = p->peer[a->place] ? p->at[PLAN_STEP_ALTER][p->peer[a->place]->place] : NULL;
+	struct plan_node *drop = p->at[PLAN_STEP_DROP][a->place],
+			 *release = p->at[PLAN_STEP_RELEASE][a->place];
+	struct plan_node *alter =
+	    p->peer[a->place] ? p->at[PLAN_STEP_ALTER][p->peer[a->place]->place] : NULL;
 
 	for (size_t i = 0; i < a->need_count; i++) {
 		const struct model_object *need = a->needs[i];
 		struct plan_node *gone = p->at[PLAN_STEP_DROP][need->place];
-		struct plan_node *changed = p->peer[need->place] ? p->at[PLAN_STEP_ALTER][p->peer[need->place]->place] : NULL;
+		struct plan_node *changed =
+		    p->peer[need->place] ? p->at[PLAN_STEP_ALTER][p->peer[need->place]->place]
+					 : NULL;
 
 		if (!gone && need->table && goes(p, need))
 			gone = p->at[PLAN_STEP_DROP][need->table->place];
@@ -352,7 +403,8 @@ connect_from(struct plan *p, const struct model_object *a)
 	if (a->table)
 		edge(p, drop, p->at[PLAN_STEP_DROP][a->table->place]);
 	if (release && a->kind == MODEL_SEQUENCE) {
-		const struct model_object *column = model_find(p->from, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));
+		const struct model_object *column =
+		    model_find(p->from, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));
 
 		edge(p, release, column ? p->at[PLAN_STEP_DROP][column->place] : NULL);
 		edge(p, release, column ? p->at[PLAN_STEP_DROP][column->table->place] : NULL);
@@ -366,7 +418,8 @@ plan_connect(struct plan *p)
 	add_nodes(p);
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];
-		struct plan_node *make = p->at[PLAN_STEP_MAKE][i], *alter = p->at[PLAN_STEP_ALTER][i];
+		struct plan_node *make = p->at[PLAN_STEP_MAKE][i],
+				 *alter = p->at[PLAN_STEP_ALTER][i];
 
 		if (make)
 			connect_to(p, make, b);

@@ -44,16 +44,19 @@ bool plan_is_made(const struct plan *, const struct model_object *to);
 /* Is it a table that is there now and stays, with rows that count? */
 bool plan_is_live(const struct plan *, const struct model_object *table);
 
-/* ddl_make.c, ddl_alter.c, ddl_grant.c: statements of one object. */
+/* ddl_make.c, ddl_alter.c, ddl_column.c, ddl_grant.c: statements of one object. */
 void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
-void ddl_make_constraint(struct plan *, const struct model_object *);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
-void ddl_alter_type_of(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_alter_column(struct plan *, const struct model_object *from, const struct model_object *to);
+/* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */
+void ddl_alter_options(struct plan *, const struct model_object *from, const struct model_object *to,
+    enum model_prop, const char *what, const char *prefix);
+char *ddl_foreign_options(struct mem *, const char *old, const char *new);
 void ddl_release(struct plan *, const struct model_object *);
 /* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */
 void ddl_grant(struct plan *, const struct model_object *from, const struct model_object *to);

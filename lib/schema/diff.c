@@ -25,7 +25,8 @@ diff_object(const struct diff_change *c)
 }
 
 static struct diff_change *
-add(struct diff *d, enum diff_action action, const struct model_object *from, const struct model_object *to)
+add(struct diff *d, enum diff_action action, enum model_kind kind, const struct model_object *from,
+    const struct model_object *to)
 {
 	struct diff_change *c;
 
@@ -33,7 +34,7 @@ add(struct diff *d, enum diff_action action, const struct model_object *from, co
 	c = &d->changes[d->count++];
 	memset(c, 0, sizeof *c);
 	c->action = action;
-	c->kind = (to ? to : from)->kind;
+	c->kind = kind;
 	c->from = from;
 	c->to = to;
 	c->prop = MODEL_PROPS;
@@ -43,10 +44,11 @@ add(struct diff *d, enum diff_action action, const struct model_object *from, co
 void
 diff_add_rename(struct diff *d, const struct model_object *from, const struct model_object *to)
 {
-	add(d, DIFF_RENAME, from, to);
+	add(d, DIFF_RENAME, from->kind, from, to);
 }
 
-/* Does O of this model come and go with something bigger: its table, a parent table's column, a column's sequence? */
+/* Does O of this model come and go with something bigger: its table, a parent table's column, a
+ * column's sequence? */
 static bool
 follows(const struct model *other, const struct model_object *o)
 {
@@ -62,21 +64,26 @@ follows(const struct model *other, const struct model_object *o)
 
 /* Has a parent of this column's table a column that changes in the same way? */
 static bool
-told_at_parent(const struct diff *d, const struct model_object *from, const struct model_object *to, enum model_prop p)
+told_at_parent(const struct diff *d, const struct model_object *from, const struct model_object *to,
+    enum model_prop p)
 {
 	MEM_SCOPE(m);
 	const char *old = model_get(from, p), *new = model_get(to, p), *parents;
 	char *list, *save = NULL;
 
-	if (!to->table || !model_get(to, PROP_INHERITED) || !(parents = model_get(to->table, PROP_INHERITS)))
+	if (!to->table || !model_get(to, PROP_INHERITED) ||
+	    !(parents = model_get(to->table, PROP_INHERITS)))
 		return false;
 	list = mem_string(m, parents);
-	for (char *parent = strtok_r(list, ",", &save); parent; parent = strtok_r(NULL, ",", &save)) {
+	for (char *parent = strtok_r(list, ",", &save); parent;
+	     parent = strtok_r(NULL, ",", &save)) {
 		const char *id = mem_fmt(m, "%s.%s", parent + strspn(parent, " "), to->name);
-		const struct model_object *a = model_find(d->from, MODEL_COLUMN, id), *b = model_find(d->to, MODEL_COLUMN, id);
+		const struct model_object *a = model_find(d->from, MODEL_COLUMN, id),
+					  *b = model_find(d->to, MODEL_COLUMN, id);
 		const char *x = a ? model_get(a, p) : NULL, *y = b ? model_get(b, p) : NULL;
 
-		if (a && b && (x && old ? !strcmp(x, old) : x == old) && (y && new ? !strcmp(y, new) : y == new))
+		if (a && b && (x && old ? !strcmp(x, old) : x == old) &&
+		    (y && new ? !strcmp(y, new) : y == new))
 			return true;
 	}
 	return false;
@@ -92,7 +99,7 @@ static bool
 signature_changed(const struct model_object *from, const struct model_object *to)
 {
 	return !same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
-	    !same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
+	       !same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
 }
 
 static void
@@ -104,15 +111,17 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 		enum model_prop a = i < from->value_count ? from->values[i].prop : MODEL_PROPS;
 		enum model_prop b = j < to->value_count ? to->values[j].prop : MODEL_PROPS;
 		enum model_prop p = a < b ? a : b;
-		const char *old = a == p ? from->values[i++].text : NULL, *new = b == p ? to->values[j++].text : NULL;
+		const char *old = a == p ? from->values[i++].text : NULL,
+			   *new = b == p ? to->values[j++].text : NULL;
 		struct diff_change *c;
 
 		/* another signature is told, not the text that says it once more */
-		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION && signature_changed(from, to))
+		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
+		    signature_changed(from, to))
 			continue;
 		if (!model_prop_compared(p) || same(old, new) || told_at_parent(d, from, to, p))
 			continue;
-		c = add(d, DIFF_ALTER, from, to);
+		c = add(d, DIFF_ALTER, to->kind, from, to);
 		c->prop = p;
 		c->old = old;
 		c->new = new;
@@ -138,9 +147,9 @@ diff_models(struct mem *m, const struct model *from, const struct model *to)
 		if (!order)
 			compare(d, a, b);
 		else if (order < 0 && !follows(to, a))
-			add(d, DIFF_DROP, a, NULL);
+			add(d, DIFF_DROP, a->kind, a, NULL);
 		else if (order > 0 && !follows(from, b))
-			add(d, DIFF_CREATE, NULL, b);
+			add(d, DIFF_CREATE, b->kind, NULL, b);
 	}
 	return d;
 }
@@ -181,5 +190,6 @@ diff_line(struct mem *m, const struct diff_change *c)
 	if (c->action == DIFF_RENAME)
 		return mem_fmt(m, "rename %s %s to %s", kind, c->from->id, c->to->id);
 	what = summary(m, o);
-	return mem_fmt(m, "%s %s %s%s%s", actions[c->action], kind, o->id, what ? ": " : "", what ? what : "");
+	return mem_fmt(
+	    m, "%s %s %s%s%s", actions[c->action], kind, o->id, what ? ": " : "", what ? what : "");
 }

@@ -39,16 +39,20 @@ remote_branch(struct mem *m, const char *variable)
 static const char *
 find_base(struct mem *m, const char *base, struct err *e)
 {
-	const char *const tries[] = { remote_branch(m, "GITHUB_BASE_REF"), getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"),
-		remote_branch(m, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), "origin/HEAD", "origin/main", "origin/master", "main", "master" };
+	const char *const tries[] = { remote_branch(m, "GITHUB_BASE_REF"),
+		getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"),
+		remote_branch(m, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), "origin/HEAD",
+		"origin/main", "origin/master", "main", "master" };
 	const char *found = base ? merge_base(m, base) : NULL;
 
 	for (size_t i = 0; !base && !found && i < sizeof tries / sizeof *tries; i++)
 		found = merge_base(m, tries[i]);
 	if (found)
 		return found;
-	err_set(e, FAIL_TROUBLE, "no-base", "--gate: git finds no common ancestor of HEAD and %s", base ? base : "any of the usual branches");
-	err_hint(e, "fetch the branch (in CI: fetch-depth: 0, or GIT_DEPTH: 0), or name it with --base");
+	err_set(e, FAIL_TROUBLE, "no-base", "--gate: git finds no common ancestor of HEAD and %s",
+	    base ? base : "any of the usual branches");
+	err_hint(
+	    e, "fetch the branch (in CI: fetch-depth: 0, or GIT_DEPTH: 0), or name it with --base");
 	return NULL;
 }
 
@@ -57,10 +61,12 @@ add_files(struct mem *m, struct gate *g, size_t *room, char *list)
 {
 	char *save = NULL;
 
-	for (char *file = list ? strtok_r(list, "\n", &save) : NULL; file; file = strtok_r(NULL, "\n", &save)) {
+	for (char *file = list ? strtok_r(list, "\n", &save) : NULL; file;
+	     file = strtok_r(NULL, "\n", &save)) {
 		size_t n = strlen(file);
 
-		if (n < 5 || strcmp(file + n - 4, ".sql") || (n > 9 && !strcmp(file + n - 9, ".down.sql")))
+		if (n < 5 || strcmp(file + n - 4, ".sql") ||
+		    (n > 9 && !strcmp(file + n - 9, ".down.sql")))
 			continue;
 		mem_grow(m, &g->files, (size_t)g->file_count, room, sizeof *g->files);
 		g->files[g->file_count++] = file;
@@ -77,9 +83,12 @@ gate_find(struct mem *m, const char *dir, const char *base, struct gate *g, stru
 	if (!rev)
 		return -1;
 	{
-		const char *const there[] = { "git", "cat-file", "-e", mem_fmt(m, "%s:./%s", rev, dir), NULL };
-		const char *const changed[] = { "git", "-c", "core.quotePath=false", "diff", "--name-only", "--relative", "--diff-filter=AMR", rev, "--", dir, NULL };
-		const char *const untracked[] = { "git", "-c", "core.quotePath=false", "ls-files", "--others", "--exclude-standard", "--", dir, NULL };
+		const char *const there[] = { "git", "cat-file", "-e",
+			mem_fmt(m, "%s:./%s", rev, dir), NULL };
+		const char *const changed[] = { "git", "-c", "core.quotePath=false", "diff",
+			"--name-only", "--relative", "--diff-filter=AMR", rev, "--", dir, NULL };
+		const char *const untracked[] = { "git", "-c", "core.quotePath=false", "ls-files",
+			"--others", "--exclude-standard", "--", dir, NULL };
 
 		g->from = ask(m, there) ? mem_fmt(m, "git:%s:%s", rev, dir) : "empty";
 		g->to = mem_fmt(m, "migrations:%s", dir);

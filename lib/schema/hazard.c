@@ -7,7 +7,8 @@
 
 static const char *const classes[HAZARD_CLASSES] = { "destroys", "blocks", "old-code", "new-code" };
 /* The words of --fail-on. */
-static const char *const gates[HAZARD_CLASSES] = { "destructive", "blocking", "old-code", "new-code" };
+static const char *const gates[HAZARD_CLASSES] = { "destructive", "blocking", "old-code",
+	"new-code" };
 
 const char *
 hazard_class_name(enum hazard_class c)
@@ -40,8 +41,9 @@ allowed(const struct hazard *h, const struct diff_change *c, const char *const *
 	size_t n = strlen(h->id);
 
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(allow[i], h->id) || (!strncmp(allow[i], h->id, n) && allow[i][n] == ':' &&
-		    !fnmatch(allow[i] + n + 1, diff_object(c)->id, 0)))
+		if (!strcmp(allow[i], h->id) ||
+		    (!strncmp(allow[i], h->id, n) && allow[i][n] == ':' &&
+			!fnmatch(allow[i] + n + 1, diff_object(c)->id, 0)))
 			return true;
 	return false;
 }
@@ -50,7 +52,8 @@ allowed(const struct hazard *h, const struct diff_change *c, const char *const *
 static int
 strength(const char *lock)
 {
-	static const char *const locks[] = { "ShareUpdateExclusive", "Share", "ShareRowExclusive", "Exclusive", "AccessExclusive" };
+	static const char *const locks[] = { "ShareUpdateExclusive", "Share", "ShareRowExclusive",
+		"Exclusive", "AccessExclusive" };
 
 	for (int i = 0; lock && i < 5; i++)
 		if (!strcmp(locks[i], lock))
@@ -82,23 +85,21 @@ base_lock(const struct diff_change *c)
 	case MODEL_COLUMN:
 		if (c->action == DIFF_CREATE && c->kind == MODEL_TABLE)
 			return NULL;
-		if (c->action == DIFF_ALTER && (c->prop == PROP_COMMENT || c->prop == PROP_OPTIONS || c->prop == PROP_STATISTICS))
+		if (c->action == DIFF_ALTER &&
+		    (c->prop == PROP_COMMENT || c->prop == PROP_OPTIONS ||
+			c->prop == PROP_STATISTICS))
 			return "ShareUpdateExclusive";
 		return c->action == DIFF_ALTER && c->prop == PROP_ACL ? NULL : "AccessExclusive";
 	case MODEL_CONSTRAINT:
-		return when_foreign_key(NULL, c) && c->action == DIFF_CREATE ? "ShareRowExclusive" :
-		    when_validated(NULL, c) ? "ShareUpdateExclusive" : "AccessExclusive";
-	case MODEL_INDEX:
-		return c->action == DIFF_CREATE ? "Share" : "AccessExclusive";
-	case MODEL_TRIGGER:
-		return c->action == DIFF_DROP ? "AccessExclusive" : "ShareRowExclusive";
+		return when_foreign_key(NULL, c) && c->action == DIFF_CREATE ? "ShareRowExclusive"
+		       : when_validated(NULL, c) ? "ShareUpdateExclusive"
+						 : "AccessExclusive";
+	case MODEL_INDEX: return c->action == DIFF_CREATE ? "Share" : "AccessExclusive";
+	case MODEL_TRIGGER: return c->action == DIFF_DROP ? "AccessExclusive" : "ShareRowExclusive";
 	case MODEL_RULE:
-	case MODEL_POLICY:
-		return "AccessExclusive";
-	case MODEL_STATISTICS:
-		return "ShareUpdateExclusive";
-	default:
-		return NULL;
+	case MODEL_POLICY: return "AccessExclusive";
+	case MODEL_STATISTICS: return "ShareUpdateExclusive";
+	default: return NULL;
 	}
 }
 
@@ -109,14 +110,16 @@ data_check(struct mem *m, const struct diff *d, const struct diff_change *c)
 	const struct model_object *o = diff_object(c);
 	struct mem_text t = { .m = m };
 
-	if (c->kind == MODEL_COLUMN && c->action == DIFF_ALTER && ((c->prop == PROP_NOT_NULL && !c->new) ||
-	    (c->prop == PROP_DEFAULT && !c->new)))
-		return mem_fmt(m, "SELECT count(*) FROM %s WHERE %s IS NULL", o->table ? o->table->id : o->parent, o->name);
+	if (c->kind == MODEL_COLUMN && c->action == DIFF_ALTER &&
+	    ((c->prop == PROP_NOT_NULL && !c->new) || (c->prop == PROP_DEFAULT && !c->new)))
+		return mem_fmt(m, "SELECT count(*) FROM %s WHERE %s IS NULL",
+		    o->table ? o->table->id : o->parent, o->name);
 	if (c->kind == MODEL_CONSTRAINT && c->action == DIFF_DROP && when_check(d, c) && o->table) {
 		const char *rule = model_get(o, PROP_DEFINITION) + strlen("CHECK ");
 		const char *end = strrchr(rule, ')');
 
-		return mem_fmt(m, "SELECT count(*) FROM %s WHERE NOT %.*s", o->table->id, (int)(end - rule + 1), rule);
+		return mem_fmt(m, "SELECT count(*) FROM %s WHERE NOT %.*s", o->table->id,
+		    (int)(end - rule + 1), rule);
 	}
 	if (c->kind != MODEL_ENUM || c->action != DIFF_ALTER || c->prop != PROP_LABELS)
 		return NULL;
@@ -124,9 +127,11 @@ data_check(struct mem *m, const struct diff *d, const struct diff_change *c)
 		const struct model_object *col = d->to->objects[i];
 		const char *type = model_get(col, PROP_TYPE);
 
-		if (col->kind == MODEL_COLUMN && col->table && col->table->kind == MODEL_TABLE && type && !strcmp(type, o->id))
-			mem_text_fmt(&t, "%s(SELECT count(*) FROM %s WHERE %s::text <> ALL (ARRAY[%s]))", t.len ? " + " : "SELECT ",
-			    col->table->id, col->name, c->old);
+		if (col->kind == MODEL_COLUMN && col->table && col->table->kind == MODEL_TABLE &&
+		    type && !strcmp(type, o->id))
+			mem_text_fmt(&t,
+			    "%s(SELECT count(*) FROM %s WHERE %s::text <> ALL (ARRAY[%s]))",
+			    t.len ? " + " : "SELECT ", col->table->id, col->name, c->old);
 	}
 	return t.text;
 }
@@ -139,7 +144,8 @@ hazard_assess(struct diff *d, const char *const *allow, size_t allow_count)
 
 		c->lock = base_lock(c);
 		for (size_t j = 0; j < hazard_count; j++)
-			if (is(&hazard_table[j], d, c) && !allowed(&hazard_table[j], c, allow, allow_count))
+			if (is(&hazard_table[j], d, c) &&
+			    !allowed(&hazard_table[j], c, allow, allow_count))
 				take(c, &hazard_table[j]);
 		if (c->old_code == DIFF_CHECK)
 			c->data_check = data_check(d->m, d, c);
@@ -179,8 +185,10 @@ hazard_sum(const struct diff *d)
 		if (c->new_code > new_code)
 			new_code = c->new_code;
 	}
-	s.compatibility = old_code == DIFF_BREAKING ? "breaking" : old_code == DIFF_CHECK ? "needs-check" :
-	    new_code == DIFF_COMPATIBLE ? "full" : "old-code-ok";
+	s.compatibility = old_code == DIFF_BREAKING     ? "breaking"
+			  : old_code == DIFF_CHECK      ? "needs-check"
+			  : new_code == DIFF_COMPATIBLE ? "full"
+							: "old-code-ok";
 	s.rollback = old_code == DIFF_BREAKING || s.counts[HAZARD_DESTROYS] ? "restore" : "code";
 	return s;
 }
@@ -196,11 +204,14 @@ hazard_parse_classes(const char *list, unsigned *set, struct err *e)
 		else if (n == 3 && !strncmp(p, "any", n))
 			*set = (1u << HAZARD_CLASSES) - 1 + (1u << HAZARD_CLASSES);
 		else {
-			while (i < HAZARD_CLASSES && (strlen(gates[i]) != n || strncmp(gates[i], p, n)))
+			while (i < HAZARD_CLASSES &&
+			       (strlen(gates[i]) != n || strncmp(gates[i], p, n)))
 				i++;
 			if (i == HAZARD_CLASSES) {
-				err_set(e, FAIL_TROUBLE, "usage", "--fail-on: there is no class '%.*s'", (int)n, p);
-				return err_hint(e, "the classes are destructive, blocking, old-code, new-code, any, none");
+				err_set(e, FAIL_TROUBLE, "usage",
+				    "--fail-on: there is no class '%.*s'", (int)n, p);
+				return err_hint(e, "the classes are destructive, blocking, "
+						   "old-code, new-code, any, none");
 			}
 			*set |= 1u << i;
 		}

@@ -28,7 +28,6 @@ before(const struct diff_change *c, enum model_prop p)
 WHEN(added) { (void)d; return !c->old; }
 WHEN(removed) { (void)d; return !c->new; }
 WHEN(changed) { (void)d; return c->old && c->new; }
-WHEN(plain_column) { return !when_required(d, c); }
 
 WHEN(type_rewrites) { (void)d; return c->old && c->new && types_compare(c->old, c->new).rewrite; }
 WHEN(type_scans) { (void)d; return c->old && c->new && types_compare(c->old, c->new).scan; }
@@ -163,7 +162,6 @@ WHEN(view_narrowed)
 	return old && new && (strncmp(old, new, n) || (new[n] && new[n] != ','));
 }
 
-WHEN(view_changed) { return !when_view_narrowed(d, c); }
 WHEN(call_changed)
 {
 	const char *a = before(c, PROP_RESULT), *b = now(c, PROP_RESULT);

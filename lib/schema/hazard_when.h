@@ -8,10 +8,10 @@ typedef bool hazard_when(const struct diff *, const struct diff_change *);
 
 hazard_when when_added, when_removed, when_changed;             /* the property: was absent, is absent, is another */
 hazard_when when_type_rewrites, when_type_scans, when_type_narrows, when_type_shows, when_type_new_for_new_code;
-hazard_when when_required, when_volatile, when_counted, when_stored, when_plain_column;
+hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion, when_validating_check, when_validating_key;
 hazard_when when_unique_index, when_table_index, when_default_needed, when_labels_lost, when_labels_added;
-hazard_when when_partition, when_default_partition, when_view_narrowed, when_view_changed, when_call_changed, when_body_changed;
+hazard_when when_partition, when_default_partition, when_view_narrowed, when_call_changed, when_body_changed;
 hazard_when when_partition_left, when_key_widened, when_privileges_lost, when_identity_stricter, when_has_rows, when_rls_table;
 hazard_when when_attributes_lost, when_sequence_lower, when_validated, when_enabled, when_disabled;
 

@@ -15,9 +15,9 @@ struct walk {
 	struct lint *lint;
 	const char *const *allow;
 	size_t allow_count;
-	const char *file, *lead;        /* where we are; the comments before the statement */
+	const char *file, *lead; /* where we are; the comments before the statement */
 	int line;
-	const char **made;              /* tables that this run made */
+	const char **made; /* tables that this run made */
 	size_t made_count, made_room;
 };
 
@@ -47,7 +47,8 @@ found(void *walk, const char *id, const char *object)
 {
 	struct walk *w = walk;
 	struct lint *l = w->lint;
-	struct lint_finding f = { hazard_find(id), w->file, w->line, object ? mem_string(w->m, object) : NULL, allowed(w, id) };
+	struct lint_finding f = { hazard_find(id), w->file, w->line,
+		object ? mem_string(w->m, object) : NULL, allowed(w, id) };
 
 	mem_grow(l->m, &l->items, l->count, &l->room, sizeof f);
 	l->items[l->count++] = f;
@@ -76,21 +77,25 @@ remember(struct walk *w, const struct value *tree)
 		return;
 	schema = value_get_string(relation, "schemaname");
 	mem_grow(w->m, &w->made, w->made_count, &w->made_room, sizeof *w->made);
-	w->made[w->made_count++] = schema ? mem_fmt(w->m, "%s.%s", schema, name) : mem_string(w->m, name);
+	w->made[w->made_count++] =
+	    schema ? mem_fmt(w->m, "%s.%s", schema, name) : mem_string(w->m, name);
 }
 
 static void
 look(struct walk *w, const char *text, const struct sql_statement *s, bool *open)
 {
 	MEM_SCOPE(m);
-	struct lint_statement what = { .in_transaction = *open, .found = found, .is_new = is_new, .arg = w };
+	struct lint_statement what = {
+		.in_transaction = *open, .found = found, .is_new = is_new, .arg = w
+	};
 	struct err ignored;
 
 	w->lead = mem_dup(m, text + s->lead, s->start - s->lead);
 	w->line = s->line;
 	if (s->kind == SQL_BEGIN || s->kind == SQL_COMMIT || s->kind == SQL_ROLLBACK)
 		*open = s->kind == SQL_BEGIN;
-	if (s->kind == SQL_EMPTY || s->kind == SQL_META || s->kind == SQL_COPY_IN || sql_controls_transaction(s->kind))
+	if (s->kind == SQL_EMPTY || s->kind == SQL_META || s->kind == SQL_COPY_IN ||
+	    sql_controls_transaction(s->kind))
 		return;
 	w->lint->statements++;
 	if (s->kind == SQL_ALONE && *open)
@@ -128,7 +133,8 @@ is_up(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
 
-	return n > 4 && !strcmp(d->d_name + n - 4, ".sql") && !(n > 9 && !strcmp(d->d_name + n - 9, ".down.sql"));
+	return n > 4 && !strcmp(d->d_name + n - 4, ".sql") &&
+	       !(n > 9 && !strcmp(d->d_name + n - 9, ".down.sql"));
 }
 
 static int
@@ -149,9 +155,13 @@ look_directory(struct walk *w, const char *path, struct err *e)
 }
 
 struct lint *
-lint_paths(struct mem *m, char *const *paths, int count, const char *const *allow, size_t allow_count, struct err *e)
+lint_paths(struct mem *m, char *const *paths, int count, const char *const *allow,
+    size_t allow_count, struct err *e)
 {
-	struct walk w = { .m = m, .lint = mem_zero(m, 1, sizeof *w.lint), .allow = allow, .allow_count = allow_count };
+	struct walk w = { .m = m,
+		.lint = mem_zero(m, 1, sizeof *w.lint),
+		.allow = allow,
+		.allow_count = allow_count };
 	struct stat st;
 
 	w.lint->m = m;
@@ -160,7 +170,8 @@ lint_paths(struct mem *m, char *const *paths, int count, const char *const *allo
 			err_sys(e, "%s", paths[i]);
 			return NULL;
 		}
-		if (S_ISDIR(st.st_mode) ? look_directory(&w, paths[i], e) : look_file(&w, paths[i], e))
+		if (S_ISDIR(st.st_mode) ? look_directory(&w, paths[i], e)
+					: look_file(&w, paths[i], e))
 			return NULL;
 	}
 	return w.lint;

@@ -12,7 +12,8 @@ struct look {
 static const char *
 relation_name(struct mem *m, const struct value *relation)
 {
-	const char *schema = value_get_string(relation, "schemaname"), *name = value_get_string(relation, "relname");
+	const char *schema = value_get_string(relation, "schemaname"),
+		   *name = value_get_string(relation, "relname");
 
 	return !name ? NULL : schema ? mem_fmt(m, "%s.%s", schema, name) : mem_string(m, name);
 }
@@ -56,7 +57,8 @@ has_constraint(const struct value *column, const char *type)
 	const struct value *list = value_get(column, "constraints");
 
 	for (size_t i = 0; i < value_count(list); i++)
-		if (is(value_get_string(inside(value_item(list, i), "Constraint"), "contype"), type))
+		if (is(value_get_string(inside(value_item(list, i), "Constraint"), "contype"),
+			type))
 			return true;
 	return false;
 }
@@ -65,15 +67,18 @@ has_constraint(const struct value *column, const char *type)
 static bool
 volatile_default(const struct value *column)
 {
-	static const char *const known[] = { "random", "clock_timestamp", "gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1",
-		"timeofday", "nextval", "gen_random_bytes" };
+	static const char *const known[] = { "random", "clock_timestamp", "gen_random_uuid",
+		"uuid_generate_v4", "uuid_generate_v1", "timeofday", "nextval",
+		"gen_random_bytes" };
 	const struct value *list = value_get(column, "constraints");
 
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = inside(value_item(list, i), "Constraint");
 		const char *name = last_name(value_at(c, "raw_expr.FuncCall.funcname"));
 
-		for (size_t j = 0; is(value_get_string(c, "contype"), "CONSTR_DEFAULT") && name && j < sizeof known / sizeof *known; j++)
+		for (size_t j = 0; is(value_get_string(c, "contype"), "CONSTR_DEFAULT") && name &&
+				   j < sizeof known / sizeof *known;
+		     j++)
 			if (!strcmp(known[j], name))
 				return true;
 	}
@@ -95,11 +100,15 @@ static void
 add_column(const struct look *l, const struct value *column, const char *table)
 {
 	const char *type = last_name(value_at(column, "typeName.names"));
-	bool serial = type && strstr(type, "serial"), identity = has_constraint(column, "CONSTR_IDENTITY");
-	bool filled = has_constraint(column, "CONSTR_DEFAULT") || has_constraint(column, "CONSTR_GENERATED") || serial || identity;
+	bool serial = type && strstr(type, "serial"),
+	     identity = has_constraint(column, "CONSTR_IDENTITY");
+	bool filled = has_constraint(column, "CONSTR_DEFAULT") ||
+		      has_constraint(column, "CONSTR_GENERATED") || serial || identity;
 
 	look_type(l, column, table);
-	if ((has_constraint(column, "CONSTR_NOTNULL") || has_constraint(column, "CONSTR_PRIMARY")) && !filled)
+	if ((has_constraint(column, "CONSTR_NOTNULL") ||
+		has_constraint(column, "CONSTR_PRIMARY")) &&
+	    !filled)
 		say_old(l, "required-column", table);
 	if (serial || identity)
 		say_old(l, "counted-column", table);
@@ -120,9 +129,13 @@ add_column(const struct look *l, const struct value *column, const char *table)
 static void
 add_constraint(const struct look *l, const struct value *c, const char *table)
 {
-	static const struct { const char *type, *blocks, *breaks; } rules[] = {
-		{ "CONSTR_CHECK", "add-check", "stricter-check" }, { "CONSTR_FOREIGN", "add-foreign-key", "stricter-key" },
-		{ "CONSTR_UNIQUE", "add-unique", "stricter-unique" }, { "CONSTR_PRIMARY", "add-primary-key", "stricter-unique" },
+	static const struct {
+		const char *type, *blocks, *breaks;
+	} rules[] = {
+		{ "CONSTR_CHECK", "add-check", "stricter-check" },
+		{ "CONSTR_FOREIGN", "add-foreign-key", "stricter-key" },
+		{ "CONSTR_UNIQUE", "add-unique", "stricter-unique" },
+		{ "CONSTR_PRIMARY", "add-primary-key", "stricter-unique" },
 		{ "CONSTR_EXCLUSION", "add-exclusion", "stricter-exclusion" },
 	};
 	const char *type = value_get_string(c, "contype");
@@ -130,14 +143,17 @@ add_constraint(const struct look *l, const struct value *c, const char *table)
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		if (!is(type, rules[i].type))
 			continue;
-		if (!value_bool(value_get(c, "skip_validation")) && !value_get_string(c, "indexname"))
+		if (!value_bool(value_get(c, "skip_validation")) &&
+		    !value_get_string(c, "indexname"))
 			say_old(l, rules[i].blocks, table);
 		say_old(l, rules[i].breaks, table);
 	}
 }
 
 /* What ALTER TABLE does, by the subtype of each command. */
-static const struct { const char *subtype, *hazards[3]; } commands[] = {
+static const struct {
+	const char *subtype, *hazards[3];
+} commands[] = {
 	{ "AT_DropColumn", { "drop-column", "gone-column" } },
 	{ "AT_AlterColumnType", { "rewrite-table", "type-change" } },
 	{ "AT_SetNotNull", { "set-not-null", "not-null" } },
@@ -164,11 +180,13 @@ alter_table(const struct look *l)
 	const char *table = relation_name(l->m, value_get(l->node, "relation"));
 
 	for (size_t i = 0; i < value_count(cmds); i++) {
-		const struct value *cmd = inside(value_item(cmds, i), "AlterTableCmd"), *def = value_get(cmd, "def");
+		const struct value *cmd = inside(value_item(cmds, i), "AlterTableCmd"),
+				   *def = value_get(cmd, "def");
 		const char *type = value_get_string(cmd, "subtype");
 
 		for (size_t j = 0; j < sizeof commands / sizeof *commands; j++)
-			for (size_t k = 0; is(type, commands[j].subtype) && k < 3 && commands[j].hazards[k]; k++)
+			for (size_t k = 0;
+			     is(type, commands[j].subtype) && k < 3 && commands[j].hazards[k]; k++)
 				say_old(l, commands[j].hazards[k], table);
 		if (is(type, "AT_AddColumn"))
 			add_column(l, inside(def, "ColumnDef"), table);
@@ -201,14 +219,26 @@ create_index(const struct look *l)
 		say_old(l, "stricter-unique-index", table);
 }
 
-static const struct { const char *type, *hazards[3]; } drops[] = {
-	{ "OBJECT_TABLE", { "drop-table", "gone-table" } }, { "OBJECT_SCHEMA", { "drop-schema", "gone-schema" } },
-	{ "OBJECT_VIEW", { "gone-view" } }, { "OBJECT_MATVIEW", { "drop-matview", "gone-matview" } },
-	{ "OBJECT_SEQUENCE", { "drop-sequence", "gone-sequence" } }, { "OBJECT_TYPE", { "drop-type", "gone-enum" } },
-	{ "OBJECT_DOMAIN", { "gone-domain" } }, { "OBJECT_FUNCTION", { "gone-function" } }, { "OBJECT_PROCEDURE", { "gone-function" } },
-	{ "OBJECT_ROUTINE", { "gone-function" } }, { "OBJECT_AGGREGATE", { "gone-aggregate" } }, { "OBJECT_TRIGGER", { "gone-trigger" } },
-	{ "OBJECT_RULE", { "gone-rule" } }, { "OBJECT_POLICY", { "policy-dropped" } }, { "OBJECT_EXTENSION", { "drop-extension", "gone-extension" } },
-	{ "OBJECT_OPERATOR", { "gone-operator" } }, { "OBJECT_CAST", { "gone-cast" } },
+static const struct {
+	const char *type, *hazards[3];
+} drops[] = {
+	{ "OBJECT_TABLE", { "drop-table", "gone-table" } },
+	{ "OBJECT_SCHEMA", { "drop-schema", "gone-schema" } },
+	{ "OBJECT_VIEW", { "gone-view" } },
+	{ "OBJECT_MATVIEW", { "drop-matview", "gone-matview" } },
+	{ "OBJECT_SEQUENCE", { "drop-sequence", "gone-sequence" } },
+	{ "OBJECT_TYPE", { "drop-type", "gone-enum" } },
+	{ "OBJECT_DOMAIN", { "gone-domain" } },
+	{ "OBJECT_FUNCTION", { "gone-function" } },
+	{ "OBJECT_PROCEDURE", { "gone-function" } },
+	{ "OBJECT_ROUTINE", { "gone-function" } },
+	{ "OBJECT_AGGREGATE", { "gone-aggregate" } },
+	{ "OBJECT_TRIGGER", { "gone-trigger" } },
+	{ "OBJECT_RULE", { "gone-rule" } },
+	{ "OBJECT_POLICY", { "policy-dropped" } },
+	{ "OBJECT_EXTENSION", { "drop-extension", "gone-extension" } },
+	{ "OBJECT_OPERATOR", { "gone-operator" } },
+	{ "OBJECT_CAST", { "gone-cast" } },
 };
 
 static const char *
@@ -235,7 +265,8 @@ drop(const struct look *l)
 		const char *name = dropped_name(l->m, value_item(objects, i));
 
 		for (size_t j = 0; j < sizeof drops / sizeof *drops; j++)
-			for (size_t k = 0; is(type, drops[j].type) && k < 3 && drops[j].hazards[k]; k++)
+			for (size_t k = 0; is(type, drops[j].type) && k < 3 && drops[j].hazards[k];
+			     k++)
 				say_old(l, drops[j].hazards[k], name);
 		if (is(type, "OBJECT_INDEX") && !value_bool(value_get(l->node, "concurrent")))
 			say(l, "drop-index", name);
@@ -247,7 +278,8 @@ drop(const struct look *l)
 static void
 rename_it(const struct look *l)
 {
-	const char *type = value_get_string(l->node, "renameType"), *table = relation_name(l->m, value_get(l->node, "relation"));
+	const char *type = value_get_string(l->node, "renameType"),
+		   *table = relation_name(l->m, value_get(l->node, "relation"));
 
 	if (!is(type, "OBJECT_INDEX") && !is(type, "OBJECT_TABCONSTRAINT"))
 		say_old(l, "rename", table);
@@ -259,7 +291,8 @@ truncate_it(const struct look *l)
 	const struct value *list = value_get(l->node, "relations");
 
 	for (size_t i = 0; i < value_count(list); i++)
-		say_old(l, "truncate", relation_name(l->m, inside(value_item(list, i), "RangeVar")));
+		say_old(
+		    l, "truncate", relation_name(l->m, inside(value_item(list, i), "RangeVar")));
 }
 
 static void
@@ -281,7 +314,8 @@ reindex(const struct look *l)
 	const struct value *params = value_get(l->node, "params");
 
 	for (size_t i = 0; i < value_count(params); i++)
-		if (is(value_get_string(inside(value_item(params, i), "DefElem"), "defname"), "concurrently"))
+		if (is(value_get_string(inside(value_item(params, i), "DefElem"), "defname"),
+			"concurrently"))
 			return;
 	say(l, "reindex", relation_name(l->m, value_get(l->node, "relation")));
 }
@@ -292,7 +326,8 @@ vacuum(const struct look *l)
 	const struct value *options = value_get(l->node, "options");
 
 	for (size_t i = 0; i < value_count(options); i++)
-		if (is(value_get_string(inside(value_item(options, i), "DefElem"), "defname"), "full"))
+		if (is(value_get_string(inside(value_item(options, i), "DefElem"), "defname"),
+			"full"))
 			say(l, "vacuum-full", NULL);
 }
 
@@ -313,7 +348,8 @@ grant(const struct look *l)
 static void
 alter_enum(const struct look *l)
 {
-	say(l, value_get_string(l->node, "oldVal") ? "rename" : "label-added", last_name(value_get(l->node, "typeName")));
+	say(l, value_get_string(l->node, "oldVal") ? "rename" : "label-added",
+	    last_name(value_get(l->node, "typeName")));
 }
 
 static void
@@ -327,19 +363,61 @@ alter_domain(const struct look *l)
 		say(l, "domain-not-null", last_name(value_get(l->node, "typeName")));
 }
 
-static void cluster(const struct look *l) { say(l, "cluster", relation_name(l->m, value_get(l->node, "relation"))); }
-static void lock_it(const struct look *l) { say(l, "lock-table", NULL); }
-static void trigger(const struct look *l) { say_old(l, "trigger-added", relation_name(l->m, value_get(l->node, "relation"))); }
-static void rule(const struct look *l) { say_old(l, "rule-added", relation_name(l->m, value_get(l->node, "relation"))); }
-static void move(const struct look *l) { say_old(l, "rename", relation_name(l->m, value_get(l->node, "relation"))); }
-static void database(const struct look *l) { say(l, "drop-database", value_get_string(l->node, "dbname")); }
+static void
+cluster(const struct look *l)
+{
+	say(l, "cluster", relation_name(l->m, value_get(l->node, "relation")));
+}
+static void
+lock_it(const struct look *l)
+{
+	say(l, "lock-table", NULL);
+}
+static void
+trigger(const struct look *l)
+{
+	say_old(l, "trigger-added", relation_name(l->m, value_get(l->node, "relation")));
+}
+static void
+rule(const struct look *l)
+{
+	say_old(l, "rule-added", relation_name(l->m, value_get(l->node, "relation")));
+}
+static void
+move(const struct look *l)
+{
+	say_old(l, "rename", relation_name(l->m, value_get(l->node, "relation")));
+}
+static void
+database(const struct look *l)
+{
+	say(l, "drop-database", value_get_string(l->node, "dbname"));
+}
 
-static const struct { const char *node; void (*look)(const struct look *); } looks[] = {
-	{ "AlterTableStmt", alter_table }, { "CreateStmt", create_table }, { "IndexStmt", create_index }, { "DropStmt", drop },
-	{ "RenameStmt", rename_it }, { "AlterObjectSchemaStmt", move }, { "TruncateStmt", truncate_it }, { "DeleteStmt", delete_rows },
-	{ "UpdateStmt", update_rows }, { "ReindexStmt", reindex }, { "VacuumStmt", vacuum }, { "ClusterStmt", cluster },
-	{ "RefreshMatViewStmt", refresh }, { "GrantStmt", grant }, { "AlterEnumStmt", alter_enum }, { "AlterDomainStmt", alter_domain },
-	{ "LockStmt", lock_it }, { "CreateTrigStmt", trigger }, { "RuleStmt", rule }, { "DropdbStmt", database },
+static const struct {
+	const char *node;
+	void (*look)(const struct look *);
+} looks[] = {
+	{ "AlterTableStmt", alter_table },
+	{ "CreateStmt", create_table },
+	{ "IndexStmt", create_index },
+	{ "DropStmt", drop },
+	{ "RenameStmt", rename_it },
+	{ "AlterObjectSchemaStmt", move },
+	{ "TruncateStmt", truncate_it },
+	{ "DeleteStmt", delete_rows },
+	{ "UpdateStmt", update_rows },
+	{ "ReindexStmt", reindex },
+	{ "VacuumStmt", vacuum },
+	{ "ClusterStmt", cluster },
+	{ "RefreshMatViewStmt", refresh },
+	{ "GrantStmt", grant },
+	{ "AlterEnumStmt", alter_enum },
+	{ "AlterDomainStmt", alter_domain },
+	{ "LockStmt", lock_it },
+	{ "CreateTrigStmt", trigger },
+	{ "RuleStmt", rule },
+	{ "DropdbStmt", database },
 };
 
 void

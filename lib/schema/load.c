@@ -6,8 +6,19 @@
 #include "schema/load.h"
 
 /* What the columns of a result mean. */
-enum role { IS_OID = MODEL_PROPS, IS_SUB, IS_SCHEMA, IS_PARENT, IS_NAME, IS_ARGS, IS_ROWS, IS_BYTES, IS_NOTHING };
-static const char *const roles[] = { "oid", "sub", "schema", "parent", "name", "args", "rows", "bytes" };
+enum role {
+	IS_OID = MODEL_PROPS,
+	IS_SUB,
+	IS_SCHEMA,
+	IS_PARENT,
+	IS_NAME,
+	IS_ARGS,
+	IS_ROWS,
+	IS_BYTES,
+	IS_NOTHING
+};
+static const char *const roles[] = { "oid", "sub", "schema", "parent", "name", "args", "rows",
+	"bytes" };
 
 /* Address of an object in the catalogs. */
 struct address {
@@ -18,7 +29,7 @@ struct address {
 };
 
 struct load {
-	struct mem *m;          /* of the model */
+	struct mem *m; /* of the model */
 	struct pg *pg;
 	struct model *model;
 	bool needs;
@@ -26,8 +37,9 @@ struct load {
 	size_t count, room;
 };
 
-char *
-load_expand(struct mem *m, const char *sql, int server_version)
+/* SQL with its {{VERSION?A`B}} resolved. */
+static char *
+expand(struct mem *m, const char *sql, int server_version)
 {
 	struct mem_text out = { .m = m };
 
@@ -69,12 +81,16 @@ remember(struct load *l, const char *class, uint32_t oid, int sub, struct model_
 	l->addresses[l->count++] = a;
 }
 
-/* The owner has every privilege unless it is said otherwise: then his line says what he has, or nothing. */
+/* The owner has every privilege unless it is said otherwise: then his line says what he has, or
+ * nothing. */
 static const char *
 strip_owner(struct mem *m, const char *acl)
 {
-	static const char *const all[] = { "DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE",
-		"DELETE,INSERT,MAINTAIN,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE", "SELECT,UPDATE,USAGE", "EXECUTE", "USAGE", "CREATE,USAGE" };
+	static const char *const all[] = {
+		"DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE",
+		"DELETE,INSERT,MAINTAIN,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE",
+		"SELECT,UPDATE,USAGE", "EXECUTE", "USAGE", "CREATE,USAGE"
+	};
 	const char *line = strstr(acl, "<owner>="), *what = line ? line + strlen("<owner>=") : "";
 	size_t n = strcspn(what, "\n");
 
@@ -82,13 +98,15 @@ strip_owner(struct mem *m, const char *acl)
 		return mem_fmt(m, "<owner>=%s%s", *acl ? "\n" : "", acl);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strlen(all[i]) == n && !strncmp(all[i], what, n))
-			return mem_fmt(m, "%.*s%s", (int)(line - acl), acl, what + n + (what[n] == '\n'));
+			return mem_fmt(
+			    m, "%.*s%s", (int)(line - acl), acl, what + n + (what[n] == '\n'));
 	return acl;
 }
 
 /* The properties of one row, in the order of the enum, into the object. */
 static void
-take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, int row, const int *column_of)
+take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, int row,
+    const int *column_of)
 {
 	struct model_value values[MODEL_PROPS];
 	size_t n = 0;
@@ -98,7 +116,8 @@ take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, 
 
 		if (p == PROP_ACL && text && o->kind != MODEL_COLUMN)
 			text = strip_owner(l->m, text);
-		/* an empty text says nothing, but no privileges at all are something else than the usual ones */
+		/* an empty text says nothing, but no privileges at all are something else than the
+		 * usual ones */
 		if (text && (*text || p == PROP_ACL || p == PROP_LABELS))
 			values[n++] = (struct model_value){ (enum model_prop)p, text };
 	}
@@ -108,7 +127,8 @@ take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, 
 }
 
 static void
-take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *rows, int row, const int *column_of)
+take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *rows, int row,
+    const int *column_of)
 {
 	const char *text[IS_NOTHING] = { NULL };
 	struct model_object *o;
@@ -116,7 +136,8 @@ take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *ro
 	for (int r = IS_OID; r < IS_NOTHING; r++)
 		if (column_of[r] >= 0)
 			text[r] = pg_rows_text(rows, row, column_of[r]);
-	o = model_add(l->model, q->kind, text[IS_SCHEMA], text[IS_PARENT], text[IS_NAME], text[IS_ARGS]);
+	o = model_add(
+	    l->model, q->kind, text[IS_SCHEMA], text[IS_PARENT], text[IS_NAME], text[IS_ARGS]);
 	o->oid = (uint32_t)strtoul(text[IS_OID], NULL, 10);
 	o->sub = text[IS_SUB] ? (int16_t)strtol(text[IS_SUB], NULL, 10) : 0;
 	o->rows = text[IS_ROWS] ? strtoll(text[IS_ROWS], NULL, 10) : 0;
@@ -135,7 +156,7 @@ run(struct load *l, const struct catalog_query *q, struct err *e)
 
 	if (version < q->since)
 		return 0;
-	rows = pg_query(l->m, l->pg, e, load_expand(m, q->sql, version), 0, NULL);
+	rows = pg_query(l->m, l->pg, e, expand(m, q->sql, version), 0, NULL);
 	if (!rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
 	for (int i = 0; i <= IS_NOTHING; i++)
@@ -161,7 +182,9 @@ by_address(const void *a, const void *b)
 static struct model_object *
 at(const struct load *l, const char *class, const char *oid, const char *sub)
 {
-	struct address key = { class, (uint32_t)strtoul(oid, NULL, 10), (int)strtol(sub, NULL, 10), NULL }, *a;
+	struct address key = { class, (uint32_t)strtoul(oid, NULL, 10), (int)strtol(sub, NULL, 10),
+		NULL },
+		       *a;
 
 	a = bsearch(&key, l->addresses, l->count, sizeof key, by_address);
 	if (!a && key.sub) {
@@ -175,7 +198,8 @@ static int
 add_aliases(struct load *l, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct pg_rows *rows = pg_query(l->m, l->pg, e, load_expand(m, catalog_aliases, pg_server_version(l->pg)), 0, NULL);
+	struct pg_rows *rows = pg_query(
+	    l->m, l->pg, e, expand(m, catalog_aliases, pg_server_version(l->pg)), 0, NULL);
 	size_t known = l->count;
 	struct load before = *l;
 
@@ -183,17 +207,19 @@ add_aliases(struct load *l, struct err *e)
 		return err_in(e, "reading aliases");
 	qsort(before.addresses, known, sizeof *before.addresses, by_address);
 	for (int i = 0; i < pg_rows_count(rows); i++) {
-		struct model_object *o = at(&before, pg_rows_text(rows, i, 2), pg_rows_text(rows, i, 3),
-		    pg_rows_text(rows, i, 4));
+		struct model_object *o = at(&before, pg_rows_text(rows, i, 2),
+		    pg_rows_text(rows, i, 3), pg_rows_text(rows, i, 4));
 
 		if (o)
-			remember(l, pg_rows_text(rows, i, 0), (uint32_t)pg_rows_int(rows, i, 1), 0, o);
+			remember(
+			    l, pg_rows_text(rows, i, 0), (uint32_t)pg_rows_int(rows, i, 1), 0, o);
 	}
 	qsort(l->addresses, l->count, sizeof *l->addresses, by_address);
 	return 0;
 }
 
-/* Who needs whom. A sequence is owned by a column that needs it: what the catalogs call automatic there is no need. */
+/* Who needs whom. A sequence is owned by a column that needs it: what the catalogs call automatic
+ * there is no need. */
 static int
 add_needs(struct load *l, struct err *e)
 {
@@ -202,10 +228,13 @@ add_needs(struct load *l, struct err *e)
 	if (add_aliases(l, e) || !(rows = pg_query(l->m, l->pg, e, catalog_needs, 0, NULL)))
 		return err_in(e, "reading dependencies");
 	for (int i = 0; i < pg_rows_count(rows); i++) {
-		struct model_object *o = at(l, pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1), pg_rows_text(rows, i, 2));
-		struct model_object *n = at(l, pg_rows_text(rows, i, 3), pg_rows_text(rows, i, 4), pg_rows_text(rows, i, 5));
+		struct model_object *o = at(l, pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1),
+		    pg_rows_text(rows, i, 2));
+		struct model_object *n = at(l, pg_rows_text(rows, i, 3), pg_rows_text(rows, i, 4),
+		    pg_rows_text(rows, i, 5));
 
-		if (o && n && !(o->kind == MODEL_SEQUENCE && n->kind == MODEL_COLUMN) && o->table != n)
+		if (o && n && !(o->kind == MODEL_SEQUENCE && n->kind == MODEL_COLUMN) &&
+		    o->table != n)
 			model_need(l->model, o, n);
 	}
 	l->model->has_needs = true;
@@ -221,16 +250,20 @@ add_uncovered(struct load *l, struct err *e)
 	if (!rows)
 		return err_in(e, "looking for what the model does not hold");
 	for (int i = 0; i < pg_rows_count(rows); i++) {
-		mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room, sizeof *mo->uncovered);
+		mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room,
+		    sizeof *mo->uncovered);
 		mo->uncovered[mo->uncovered_count++] = pg_rows_text(rows, i, 0);
 	}
 	return 0;
 }
 
 /* What the server prints must not depend on the session. */
-static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC';"
-	" SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;"
-	" SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'";
+static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "
+			    "search_path = ''; SET LOCAL TimeZone = 'UTC';"
+			    " SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; "
+			    "SET LOCAL extra_float_digits = 1;"
+			    " SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = "
+			    "'hex'; SET LOCAL xmloption = 'content'";
 
 static int
 read_all(struct load *l, struct err *e)

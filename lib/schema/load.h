@@ -10,7 +10,4 @@
  * are left out. SOURCE names it for people. NULL on error: those of pg_query. */
 struct model *load_model(struct mem *, struct pg *, bool needs, const char *source, struct err *);
 
-/* SQL with its {{VERSION?A`B}} resolved for SERVER_VERSION. */
-char *load_expand(struct mem *, const char *sql, int server_version);
-
 #endif

@@ -14,7 +14,8 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_DOMAIN] = { "domain", "DOMAIN", false, "DOMAIN", "USAGE" },
 	[MODEL_COMPOSITE] = { "composite type", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_RANGE] = { "range type", "TYPE", false, "TYPE", "USAGE" },
-	[MODEL_FDW] = { "foreign data wrapper", "FOREIGN DATA WRAPPER", false, "FOREIGN DATA WRAPPER", NULL },
+	[MODEL_FDW] = { "foreign data wrapper", "FOREIGN DATA WRAPPER", false,
+	    "FOREIGN DATA WRAPPER", NULL },
 	[MODEL_SERVER] = { "foreign server", "SERVER", false, "FOREIGN SERVER", NULL },
 	[MODEL_USER_MAPPING] = { "user mapping", "USER MAPPING", false, NULL, NULL },
 	[MODEL_SEQUENCE] = { "sequence", "SEQUENCE", false, "SEQUENCE", NULL },
@@ -31,8 +32,10 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_TRANSFORM] = { "transform", "TRANSFORM", false, NULL, NULL },
 	[MODEL_TS_TEMPLATE] = { "text search template", "TEXT SEARCH TEMPLATE", false, NULL, NULL },
 	[MODEL_TS_PARSER] = { "text search parser", "TEXT SEARCH PARSER", false, NULL, NULL },
-	[MODEL_TS_DICTIONARY] = { "text search dictionary", "TEXT SEARCH DICTIONARY", false, NULL, NULL },
-	[MODEL_TS_CONFIGURATION] = { "text search configuration", "TEXT SEARCH CONFIGURATION", false, NULL, NULL },
+	[MODEL_TS_DICTIONARY] = { "text search dictionary", "TEXT SEARCH DICTIONARY", false, NULL,
+	    NULL },
+	[MODEL_TS_CONFIGURATION] = { "text search configuration", "TEXT SEARCH CONFIGURATION",
+	    false, NULL, NULL },
 	[MODEL_CONSTRAINT] = { "constraint", "CONSTRAINT", true, NULL, NULL },
 	[MODEL_VIEW] = { "view", "VIEW", false, "TABLE", NULL },
 	[MODEL_MATVIEW] = { "materialized view", "MATERIALIZED VIEW", false, "TABLE", NULL },
@@ -49,12 +52,60 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 };
 
 static const char *const props[MODEL_PROPS] = {
-	"position", "inherited", "type", "collation", "default", "generated", "identity", "not_null", "storage",
-	"compression", "statistics", "persistence", "partition_key", "partition_bound", "inherits", "options",
-	"toast_options", "replica_identity", "rls", "force_rls", "access_method", "tablespace", "of_type", "server",
-	"definition", "contype", "references", "valid", "clustered", "columns", "populated", "start", "increment",
-	"minimum", "maximum", "cache", "cycle", "owned_by", "labels", "attributes", "arguments", "result", "language",
-	"enabled", "command", "permissive", "roles", "using", "check", "version", "in_schema", "tables", "owner", "acl",
+	"position",
+	"inherited",
+	"type",
+	"collation",
+	"default",
+	"generated",
+	"identity",
+	"not_null",
+	"storage",
+	"compression",
+	"statistics",
+	"persistence",
+	"partition_key",
+	"partition_bound",
+	"inherits",
+	"options",
+	"toast_options",
+	"replica_identity",
+	"rls",
+	"force_rls",
+	"access_method",
+	"tablespace",
+	"of_type",
+	"server",
+	"definition",
+	"contype",
+	"references",
+	"valid",
+	"clustered",
+	"columns",
+	"populated",
+	"start",
+	"increment",
+	"minimum",
+	"maximum",
+	"cache",
+	"cycle",
+	"owned_by",
+	"labels",
+	"attributes",
+	"arguments",
+	"result",
+	"language",
+	"enabled",
+	"command",
+	"permissive",
+	"roles",
+	"using",
+	"check",
+	"version",
+	"in_schema",
+	"tables",
+	"owner",
+	"acl",
 	"comment",
 };
 
@@ -99,13 +150,13 @@ model_new(struct mem *m, const char *source)
 static char *
 make_id(struct mem *m, const char *schema, const char *parent, const char *name, const char *args)
 {
-	return mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "", parent ? parent : "", parent ? "." : "", name,
-	    args ? args : "");
+	return mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "",
+	    parent ? parent : "", parent ? "." : "", name, args ? args : "");
 }
 
 struct model_object *
-model_add(struct model *mo, enum model_kind kind, const char *schema, const char *parent, const char *name,
-    const char *args)
+model_add(struct model *mo, enum model_kind kind, const char *schema, const char *parent,
+    const char *name, const char *args)
 {
 	struct model_object *o = mem_zero(mo->m, 1, sizeof *o);
 
@@ -175,7 +226,8 @@ model_find(const struct model *mo, enum model_kind kind, const char *id)
 static struct model_object *
 find_owner(const struct model *mo, const struct model_object *o)
 {
-	static const enum model_kind owners[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW, MODEL_DOMAIN };
+	static const enum model_kind owners[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW,
+		MODEL_DOMAIN };
 	MEM_SCOPE(m);
 	const char *id = make_id(m, o->schema, NULL, o->parent, NULL);
 
@@ -220,7 +272,8 @@ model_get(const struct model_object *o, enum model_prop prop)
 }
 
 size_t
-model_children(const struct model *mo, const struct model_object *table, enum model_kind kind, size_t *first)
+model_children(
+    const struct model *mo, const struct model_object *table, enum model_kind kind, size_t *first)
 {
 	MEM_SCOPE(m);
 	const char *prefix = mem_fmt(m, "%s.", table->id);
@@ -228,7 +281,7 @@ model_children(const struct model *mo, const struct model_object *table, enum mo
 
 	*first = lower_bound(mo, kind, prefix, len);
 	while (*first + n < mo->count && mo->objects[*first + n]->kind == kind &&
-	    !strncmp(mo->objects[*first + n]->id, prefix, len))
+	       !strncmp(mo->objects[*first + n]->id, prefix, len))
 		n++;
 	return n;
 }
@@ -267,8 +320,9 @@ excluded(const struct model_object *o, const struct model_filter *f)
 	for (size_t i = 0; i < f->schema_count && !in; i++)
 		in = !fnmatch(f->schemas[i], schema, 0);
 	for (size_t i = 0; i < f->exclude_count && in; i++)
-		in = !(schema && !fnmatch(f->exclude[i], schema, 0)) && fnmatch(f->exclude[i], o->id, 0) &&
-		    !(o->table && !fnmatch(f->exclude[i], o->table->id, 0));
+		in = !(schema && !fnmatch(f->exclude[i], schema, 0)) &&
+		     fnmatch(f->exclude[i], o->id, 0) &&
+		     !(o->table && !fnmatch(f->exclude[i], o->table->id, 0));
 	return !in || f->kinds[o->kind] || (o->table && f->kinds[o->table->kind]);
 }
 
@@ -296,7 +350,9 @@ model_reduce(struct model *mo, const struct model_filter *f)
 	for (size_t i = 0; i < mo->count; i++) {
 		struct model_object *o = mo->objects[i];
 
-		o->place = excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges) ? SIZE_MAX : n;
+		o->place = excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges)
+			       ? SIZE_MAX
+			       : n;
 		if (o->place == SIZE_MAX)
 			continue;
 		reduce_values(o, f);

@@ -54,7 +54,8 @@ kind_of(const char *name)
 {
 	size_t k = 0;
 
-	while (k < MODEL_KINDS && (!name || strcmp(model_kind_info((enum model_kind)k)->name, name)))
+	while (
+	    k < MODEL_KINDS && (!name || strcmp(model_kind_info((enum model_kind)k)->name, name)))
 		k++;
 	return (enum model_kind)k;
 }
@@ -71,7 +72,8 @@ static void
 take_object(struct model *mo, enum model_kind kind, const struct value *v)
 {
 	const char *id = value_get_string(v, "id"), *name = take_string(mo->m, v, "name");
-	struct model_object *o = model_add(mo, kind, take_string(mo->m, v, "schema"), take_string(mo->m, v, "parent"), name, NULL);
+	struct model_object *o = model_add(
+	    mo, kind, take_string(mo->m, v, "schema"), take_string(mo->m, v, "parent"), name, NULL);
 	struct model_value values[MODEL_PROPS];
 
 	o->id = mem_string(mo->m, id);
@@ -90,13 +92,15 @@ take_object(struct model *mo, enum model_kind kind, const struct value *v)
 static void
 take_needs(struct model *mo, const struct value *v)
 {
-	struct model_object *o = model_find(mo, kind_of(value_get_string(v, "kind")), value_get_string(v, "id"));
+	struct model_object *o =
+	    model_find(mo, kind_of(value_get_string(v, "kind")), value_get_string(v, "id"));
 	const struct value *needs = value_get(v, "needs");
 
 	for (size_t i = 0; o && i < value_count(needs); i++) {
 		const struct value *n = value_item(needs, i);
 		const char *id = value_get_string(n, "id");
-		struct model_object *needed = id ? model_find(mo, kind_of(value_get_string(n, "kind")), id) : NULL;
+		struct model_object *needed =
+		    id ? model_find(mo, kind_of(value_get_string(n, "kind")), id) : NULL;
 
 		if (needed)
 			model_need(mo, o, needed);
@@ -119,8 +123,10 @@ model_from_value(struct mem *m, const struct value *top, const char *source, str
 		const struct value *v = value_item(list, i);
 		enum model_kind kind = kind_of(value_get_string(v, "kind"));
 
-		if (kind == MODEL_KINDS || !value_get_string(v, "id") || !value_get_string(v, "name")) {
-			err_set(e, FAIL_TROUBLE, "bad-input", "%s: object %zu has no known kind, id and name", source, i + 1);
+		if (kind == MODEL_KINDS || !value_get_string(v, "id") ||
+		    !value_get_string(v, "name")) {
+			err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s: object %zu has no known kind, id and name", source, i + 1);
 			return NULL;
 		}
 		take_object(mo, kind, v);

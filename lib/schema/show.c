@@ -54,7 +54,9 @@ static void
 add_change(struct mem *m, struct value *list, const struct diff_change *c)
 {
 	struct value *v = value_add_object(m, list);
-	const struct model_object *o = diff_object(c), *table = o->table ? o->table : o->kind == MODEL_TABLE ? o : NULL;
+	const struct model_object *o = diff_object(c), *table = o->table                 ? o->table
+								: o->kind == MODEL_TABLE ? o
+											 : NULL;
 
 	value_set_string(v, "action", diff_action_name(c->action));
 	value_set_string(v, "kind", model_kind_info(c->kind)->name);
@@ -67,7 +69,10 @@ add_change(struct mem *m, struct value *list, const struct diff_change *c)
 		value_set_string(v, "table", table->id);
 	if (c->action == DIFF_ALTER)
 		value_set_string(v, "path", model_prop_name(c->prop));
-	value_set_string(v, "from", c->action == DIFF_ALTER ? c->old : c->from ? text_of(c->from) : NULL);
+	value_set_string(v, "from",
+	    c->action == DIFF_ALTER ? c->old
+	    : c->from               ? text_of(c->from)
+				    : NULL);
 	value_set_string(v, "to", c->action == DIFF_ALTER ? c->new : c->to ? text_of(c->to) : NULL);
 	add_hazards(m, v, c);
 	add_locks(m, v, c);
@@ -121,7 +126,8 @@ show_result(struct mem *m, struct value *result, const struct diff *d)
 
 /* Text */
 
-static const char *const colours[HAZARD_CLASSES] = { "\033[31m", "\033[33m", "\033[35m", "\033[36m" };
+static const char *const colours[HAZARD_CLASSES] = { "\033[31m", "\033[33m", "\033[35m",
+	"\033[36m" };
 
 static void
 size_note(FILE *out, const struct model_object *table)
@@ -148,10 +154,11 @@ text_change(FILE *out, const struct diff_change *c, bool colour)
 
 		if (h->class == HAZARD_NEW_CODE)
 			continue;
-		fprintf(out, "      %s%s%s [%s] %s", colour ? colours[h->class] : "", hazard_class_name(h->class),
-		    colour ? "\033[0m" : "", h->id, h->why);
+		fprintf(out, "      %s%s%s [%s] %s", colour ? colours[h->class] : "",
+		    hazard_class_name(h->class), colour ? "\033[0m" : "", h->id, h->why);
 		if (h->class == HAZARD_BLOCKS)
-			size_note(out, c->from && c->from->table ? c->from->table : diff_object(c)->table);
+			size_note(out,
+			    c->from && c->from->table ? c->from->table : diff_object(c)->table);
 		fprintf(out, "\n          instead: %s\n", h->instead);
 	}
 }
@@ -194,9 +201,12 @@ text_diff(FILE *out, const struct diff *d, bool colour)
 	if (!d->count)
 		fprintf(out, "no difference\n");
 	else
-		fprintf(out, "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, rollback by %s\n", sum.changes,
-		    sum.changes == 1 ? "" : "s", sum.counts[HAZARD_DESTROYS], sum.counts[HAZARD_BLOCKS],
-		    sum.counts[HAZARD_OLD_CODE], sum.compatibility, sum.rollback);
+		fprintf(out,
+		    "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility "
+		    "%s, rollback by %s\n",
+		    sum.changes, sum.changes == 1 ? "" : "s", sum.counts[HAZARD_DESTROYS],
+		    sum.counts[HAZARD_BLOCKS], sum.counts[HAZARD_OLD_CODE], sum.compatibility,
+		    sum.rollback);
 }
 
 static void
@@ -205,12 +215,16 @@ text_lint(FILE *out, const struct lint *l, bool colour)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct lint_finding *f = &l->items[i];
 
-		fprintf(out, "%s:%d: %s%s%s [%s] %s%s%s\n", f->file, f->line, colour ? colours[f->hazard->class] : "",
-		    f->allowed ? "allowed" : hazard_class_name(f->hazard->class), colour ? "\033[0m" : "", f->hazard->id,
-		    f->object ? f->object : "", f->object ? ": " : "", f->hazard->why);
-		fprintf(out, "    %s: %s\n", f->allowed ? "reason" : "instead", f->allowed ? f->allowed : f->hazard->instead);
+		fprintf(out, "%s:%d: %s%s%s [%s] %s%s%s\n", f->file, f->line,
+		    colour ? colours[f->hazard->class] : "",
+		    f->allowed ? "allowed" : hazard_class_name(f->hazard->class),
+		    colour ? "\033[0m" : "", f->hazard->id, f->object ? f->object : "",
+		    f->object ? ": " : "", f->hazard->why);
+		fprintf(out, "    %s: %s\n", f->allowed ? "reason" : "instead",
+		    f->allowed ? f->allowed : f->hazard->instead);
 	}
-	fprintf(out, "%zu statements in %zu files, %zu findings\n", l->statements, l->files, l->count);
+	fprintf(
+	    out, "%zu statements in %zu files, %zu findings\n", l->statements, l->files, l->count);
 }
 
 void

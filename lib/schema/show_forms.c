@@ -34,8 +34,10 @@ worst_first(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 
-	return x->hazard->class != y->hazard->class ? (int)x->hazard->class - (int)y->hazard->class :
-	    x->hazard->verdict != y->hazard->verdict ? (int)y->hazard->verdict - (int)x->hazard->verdict : strcmp(x->what, y->what);
+	return x->hazard->class != y->hazard->class ? (int)x->hazard->class - (int)y->hazard->class
+	       : x->hazard->verdict != y->hazard->verdict
+		   ? (int)y->hazard->verdict - (int)x->hazard->verdict
+		   : strcmp(x->what, y->what);
 }
 
 /* The file and line of a statement that causes the same hazard of the same thing. */
@@ -45,7 +47,8 @@ find_place(const struct lint *l, struct item *i)
 	for (size_t k = 0; l && k < l->count; k++) {
 		const struct lint_finding *f = &l->items[k];
 
-		if (f->hazard == i->hazard && f->object && i->object && strstr(i->object, f->object)) {
+		if (f->hazard == i->hazard && f->object && i->object &&
+		    strstr(i->object, f->object)) {
 			i->file = f->file;
 			i->line = f->line;
 			return;
@@ -60,7 +63,8 @@ collect(struct mem *m, const struct show *s)
 
 	for (size_t i = 0; s->diff && i < s->diff->count; i++)
 		for (size_t j = 0; j < s->diff->changes[i].hazard_count; j++) {
-			struct item one = { s->diff->changes[i].hazards[j], NULL, diff_object(&s->diff->changes[i])->id,
+			struct item one = { s->diff->changes[i].hazards[j], NULL,
+				diff_object(&s->diff->changes[i])->id,
 				diff_line(m, &s->diff->changes[i]), 0 };
 
 			find_place(s->lint, &one);
@@ -69,8 +73,11 @@ collect(struct mem *m, const struct show *s)
 	for (size_t i = 0; s->lint && i < s->lint->count; i++) {
 		const struct lint_finding *f = &s->lint->items[i];
 
-		if (!f->allowed && (!s->diff || f->hazard->action == DIFF_STATEMENT || f->hazard->class == HAZARD_BLOCKS))
-			add(m, &all, (struct item){ f->hazard, f->file, f->object, f->object ? f->object : "the statement", f->line });
+		if (!f->allowed && (!s->diff || f->hazard->action == DIFF_STATEMENT ||
+				       f->hazard->class == HAZARD_BLOCKS))
+			add(m, &all,
+			    (struct item){ f->hazard, f->file, f->object,
+				f->object ? f->object : "the statement", f->line });
 	}
 	if (all.count)
 		qsort(all.item, all.count, sizeof *all.item, worst_first);
@@ -83,7 +90,11 @@ static void
 escaped(struct mem_text *t, const char *text)
 {
 	for (; *text; text++)
-		mem_text_fmt(t, strchr("\\`*_{}[]<>|#", *text) ? "\\%c" : *text == '\n' ? " " : "%c", *text);
+		mem_text_fmt(t,
+		    strchr("\\`*_{}[]<>|#", *text) ? "\\%c"
+		    : *text == '\n'                ? " "
+						   : "%c",
+		    *text);
 }
 
 void
@@ -98,20 +109,25 @@ show_markdown(FILE *out, const struct show *s)
 	if (s->diff) {
 		struct hazard_sum sum = hazard_sum(s->diff);
 
-		mem_text_fmt(&t, "### Schema: %s, rollback by %s\n\n%zu changes: %zu destructive, %zu blocking, %zu for old code.\n", sum.compatibility,
-		    sum.rollback, sum.changes, sum.counts[HAZARD_DESTROYS], sum.counts[HAZARD_BLOCKS], sum.counts[HAZARD_OLD_CODE]);
+		mem_text_fmt(&t,
+		    "### Schema: %s, rollback by %s\n\n%zu changes: %zu destructive, %zu blocking, "
+		    "%zu for old code.\n",
+		    sum.compatibility, sum.rollback, sum.changes, sum.counts[HAZARD_DESTROYS],
+		    sum.counts[HAZARD_BLOCKS], sum.counts[HAZARD_OLD_CODE]);
 	} else
 		mem_text_fmt(&t, "### Migrations: %zu findings\n", all.count);
 	for (size_t i = 0; i < all.count && t.len < MARKDOWN_MOST - 2000; i++, left--) {
 		const struct item *o = &all.item[i];
 
 		if (o->hazard->class != class)
-			mem_text_fmt(&t, "\n**%s**\n\n", hazard_class_name(class = o->hazard->class));
+			mem_text_fmt(
+			    &t, "\n**%s**\n\n", hazard_class_name(class = o->hazard->class));
 		mem_text_fmt(&t, "<details><summary><code>%s</code> ", o->hazard->id);
 		escaped(&t, o->what);
 		if (o->file)
 			mem_text_fmt(&t, " (%s:%d)", o->file, o->line);
-		mem_text_fmt(&t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n", o->hazard->why, o->hazard->instead, o->hazard->back);
+		mem_text_fmt(&t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n",
+		    o->hazard->why, o->hazard->instead, o->hazard->back);
 	}
 	if (left)
 		mem_text_fmt(&t, "\n%zu more are in the record.\n", left);
@@ -184,7 +200,8 @@ show_gitlab(FILE *out, const struct show *s)
 		value_set_string(v, "severity", severities[o->hazard->class]);
 		location = value_set_object(m, v, "location");
 		value_set_string(location, "path", o->file ? o->file : "schema");
-		value_set_int(value_set_object(m, location, "lines"), "begin", o->line ? o->line : 1);
+		value_set_int(
+		    value_set_object(m, location, "lines"), "begin", o->line ? o->line : 1);
 	}
 	fprintf(out, "%s\n", value_text(m, list, 2));
 }
@@ -208,7 +225,8 @@ sarif_rules(struct mem *m, struct value *driver, const struct items *all)
 		rule = value_add_object(m, rules);
 		value_set_string(rule, "id", h->id);
 		value_set_string(value_set_object(m, rule, "shortDescription"), "text", h->why);
-		value_set_string(value_set_object(m, rule, "help"), "text", mem_fmt(m, "Instead: %s. Going back: %s.", h->instead, h->back));
+		value_set_string(value_set_object(m, rule, "help"), "text",
+		    mem_fmt(m, "Instead: %s. Going back: %s.", h->instead, h->back));
 	}
 }
 
@@ -219,8 +237,10 @@ sarif_result(struct mem *m, struct value *list, const struct item *o)
 
 	value_set_string(v, "ruleId", o->hazard->id);
 	value_set_string(v, "level", o->hazard->class == HAZARD_DESTROYS ? "error" : "warning");
-	value_set_string(value_set_object(m, v, "message"), "text", mem_fmt(m, "%s: %s", o->what, o->hazard->why));
-	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
+	value_set_string(value_set_object(m, v, "message"), "text",
+	    mem_fmt(m, "%s: %s", o->what, o->hazard->why));
+	value_set_string(
+	    value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
 	where = value_add_object(m, value_set_array(m, v, "locations"));
 	if (o->file) {
 		struct value *physical = value_set_object(m, where, "physicalLocation");
@@ -228,7 +248,8 @@ sarif_result(struct mem *m, struct value *list, const struct item *o)
 		value_set_string(value_set_object(m, physical, "artifactLocation"), "uri", o->file);
 		value_set_int(value_set_object(m, physical, "region"), "startLine", o->line);
 	} else
-		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")), "fullyQualifiedName", o->object);
+		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")),
+		    "fullyQualifiedName", o->object);
 }
 
 void

@@ -15,7 +15,8 @@ enum { MAX_JSON = 1 << 30, MAX_ROLES = 200 };
 static int
 ready(struct source_set *s, struct err *e)
 {
-	if (!s->server && !s->scratch && !(s->scratch = pg_scratch_start(s->m, s->server_version, e)))
+	if (!s->server && !s->scratch &&
+	    !(s->scratch = pg_scratch_start(s->m, s->server_version, e)))
 		return -1;
 	return 0;
 }
@@ -79,7 +80,10 @@ source_create_database(struct source_set *s, const char *template, struct err *e
 {
 	const char *name = reserve(s);
 
-	if (ready(s, e) || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e))
+	if (ready(s, e) || admin(s,
+			       mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name,
+				   template ? template : "template0"),
+			       e))
 		return NULL;
 	return name;
 }
@@ -90,7 +94,8 @@ role_that(struct mem *m, const char *output, const char *what)
 {
 	const char *p = strstr(output, "role \""), *end = p ? strstr(p, what) : NULL;
 
-	return end && !memchr(p, '\n', (size_t)(end - p)) ? mem_dup(m, p + 6, (size_t)(end - p - 6)) : NULL;
+	return end && !memchr(p, '\n', (size_t)(end - p)) ? mem_dup(m, p + 6, (size_t)(end - p - 6))
+							  : NULL;
 }
 
 static char *
@@ -105,8 +110,8 @@ quoted(struct mem *m, const char *name)
 	return t.text;
 }
 
-/* Make a role that is missing. One that the script wants to make, and that the other side's script has made, gets
- * out of the way: its names are in the other model already. 1: nothing to mend. */
+/* Make a role that is missing. One that the script wants to make, and that the other side's script
+ * has made, gets out of the way: its names are in the other model already. 1: nothing to mend. */
 static int
 mend_roles(struct source_set *s, const char *output, struct err *e)
 {
@@ -118,8 +123,10 @@ mend_roles(struct source_set *s, const char *output, struct err *e)
 	if (s->server || !(role = role_that(m, output, "\" already exists")))
 		return 1;
 	s->roles_moved++;
-	return admin(s, mem_fmt(m, "ALTER ROLE %s RENAME TO %s", quoted(m, role),
-	    quoted(m, mem_fmt(m, "%s before %d", role, s->roles_moved))), e);
+	return admin(s,
+	    mem_fmt(m, "ALTER ROLE %s RENAME TO %s", quoted(m, role),
+		quoted(m, mem_fmt(m, "%s before %d", role, s->roles_moved))),
+	    e);
 }
 
 static int
@@ -128,13 +135,14 @@ start_anew(struct source_set *s, const char *database, bool make, struct err *e)
 	MEM_SCOPE(m);
 
 	return admin(s, mem_fmt(m, "DROP DATABASE IF EXISTS %s", database), e) ||
-	    (make && admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE template0", database), e));
+	       (make && admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE template0", database), e));
 }
 
-/* Run a program that loads DATABASE, and MAKEs it itself or not; as long as it fails for want of a role, make the role and
- * begin again. */
+/* Run a program that loads DATABASE, and MAKEs it itself or not; as long as it fails for want of a
+ * role, make the role and begin again. */
 static int
-load_by(struct source_set *s, const char *database, bool makes, const char *const *argv, const char *shown, struct err *e)
+load_by(struct source_set *s, const char *database, bool makes, const char *const *argv,
+    const char *shown, struct err *e)
 {
 	const char *const *env = pg_spec_environment(s->m, server(s), makes ? NULL : database, e);
 	struct proc_spec spec = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
@@ -154,24 +162,30 @@ load_by(struct source_set *s, const char *database, bool makes, const char *cons
 		if (mended || start_anew(s, database, !makes, e))
 			return -1;
 	}
-	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", shown, r.output_len ? r.output : "failed without a word");
+	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", shown,
+	    r.output_len ? r.output : "failed without a word");
 	if (strstr(r.output, "is not available"))
-		err_hint(e, "install the extension for the scratch server, or name another one with --server-version or --scratch");
+		err_hint(e, "install the extension for the scratch server, or name another one "
+			    "with --server-version or --scratch");
 	return -1;
 }
 
-int
-source_run_file(struct source_set *s, const char *database, const char *file, const char *shown, struct err *e)
+/* By psql, which knows its own lines and the data of COPY. */
+static int
+run_file(
+    struct source_set *s, const char *database, const char *file, const char *shown, struct err *e)
 {
-	const char *dir = s->scratch ? pg_scratch_bindir(s->scratch) : pg_find_bindir(s->m, "psql", 0, e);
-	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f",
-		file, NULL };
+	const char *dir =
+	    s->scratch ? pg_scratch_bindir(s->scratch) : pg_find_bindir(s->m, "psql", 0, e);
+	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v",
+		"ON_ERROR_STOP=1", "-o", "/dev/null", "-f", file, NULL };
 
 	return load_by(s, database, false, argv, shown, e);
 }
 
 static int
-read_scratch(struct source_set *s, const char *database, const char *shown, struct source *out, struct err *e)
+read_scratch(struct source_set *s, const char *database, const char *shown, struct source *out,
+    struct err *e)
 {
 	struct pg *pg = source_connect(s, s->m, database, e);
 
@@ -185,7 +199,8 @@ read_scratch(struct source_set *s, const char *database, const char *shown, stru
 /* Kinds of sources */
 
 static int
-open_empty(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_empty(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	struct model *mo = model_new(s->m, spec);
 
@@ -200,7 +215,8 @@ open_empty(struct source_set *s, const char *spec, const char *rest, struct sour
 }
 
 static int
-open_sql(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_sql(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	const char *database;
 
@@ -208,14 +224,15 @@ open_sql(struct source_set *s, const char *spec, const char *rest, struct source
 	if (access(spec, R_OK))
 		return err_sys(e, "%s", spec);
 	if (!(database = source_create_database(s, NULL, e)) ||
-	    source_run_file(s, database, spec, spec, e))
+	    run_file(s, database, spec, spec, e))
 		return -1;
 	return read_scratch(s, database, spec, out, e);
 }
 
 /* The records that --dump writes: the newest model among them. */
 static int
-open_json(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_json(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	size_t len;
 	char *text = io_read_file(s->m, spec, MAX_JSON, &len, e);
@@ -256,7 +273,8 @@ ours(struct mem *m, const char *name)
 }
 
 static int
-open_migrations(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_migrations(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	const char *database;
 	struct stat st;
@@ -266,7 +284,8 @@ open_migrations(struct source_set *s, const char *spec, const char *rest, struct
 	if (!(database = source_create_database(s, NULL, e)))
 		return -1;
 	{
-		const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq", mem_fmt(s->m, "--pg=dbname=%s", database), rest, NULL };
+		const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq",
+			mem_fmt(s->m, "--pg=dbname=%s", database), rest, NULL };
 
 		if (load_by(s, database, false, argv, spec, e))
 			return -1;
@@ -275,10 +294,12 @@ open_migrations(struct source_set *s, const char *spec, const char *rest, struct
 }
 
 static int
-open_snapshot(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_snapshot(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database = reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq", "--pg-into=dbname=postgres",
-		mem_fmt(s->m, "--create-db=%s", database), rest, NULL };
+	const char *database = reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq",
+		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database), rest,
+		NULL };
 
 	if (access(rest, R_OK))
 		return err_sys(e, "%s", rest);
@@ -309,14 +330,18 @@ remove_tree(void *path)
 
 /* git:REV:DIR without a checkout: git archive, unpacked into a directory of our own. */
 static int
-open_git(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_git(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	const char *colon = strchr(rest, ':'), *tmp = getenv("TMPDIR");
-	char *dir = mem_must(strdup(mem_fmt(s->m, "%s/handrail.XXXXXX", tmp && *tmp ? tmp : "/tmp"))), *tar;
+	char *dir =
+		 mem_must(strdup(mem_fmt(s->m, "%s/handrail.XXXXXX", tmp && *tmp ? tmp : "/tmp"))),
+	     *tar;
 
 	if (!colon || !colon[1]) {
 		free(dir);
-		return err_set(e, FAIL_TROUBLE, "usage", "%s: git:REVISION:DIRECTORY is wanted", spec);
+		return err_set(
+		    e, FAIL_TROUBLE, "usage", "%s: git:REVISION:DIRECTORY is wanted", spec);
 	}
 	if (!mkdtemp(dir)) {
 		free(dir);
@@ -325,8 +350,11 @@ open_git(struct source_set *s, const char *spec, const char *rest, struct source
 	mem_own(s->m, dir, remove_tree);
 	tar = mem_fmt(s->m, "%s/tree.tar", dir);
 	{
-		const char *const archive[] = { "git", "archive", "--format=tar", mem_fmt(s->m, "--output=%s", tar),
-			mem_fmt(s->m, "%.*s:%s%s", (int)(colon - rest), rest, colon[1] == '/' ? "" : "./", colon + 1), NULL };
+		const char *const archive[] = { "git", "archive", "--format=tar",
+			mem_fmt(s->m, "--output=%s", tar),
+			mem_fmt(s->m, "%.*s:%s%s", (int)(colon - rest), rest,
+			    colon[1] == '/' ? "" : "./", colon + 1),
+			NULL };
 		const char *const unpack[] = { "tar", "-xf", tar, "-C", dir, NULL };
 
 		if (run_quiet(s, archive, spec, e) || run_quiet(s, unpack, spec, e))
@@ -337,7 +365,8 @@ open_git(struct source_set *s, const char *spec, const char *rest, struct source
 }
 
 static int
-open_database(struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+open_database(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
 	struct pg *pg = pg_open(s->m, spec, NULL, e);
 
@@ -350,7 +379,8 @@ open_database(struct source_set *s, const char *spec, const char *rest, struct s
 
 static const struct kind {
 	const char *prefix, *suffix;
-	int (*open)(struct source_set *, const char *spec, const char *rest, struct source *, struct err *);
+	int (*open)(
+	    struct source_set *, const char *spec, const char *rest, struct source *, struct err *);
 } kinds[] = {
 	{ "migrations:", "", open_migrations },
 	{ "git:", "", open_git },

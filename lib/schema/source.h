@@ -33,7 +33,5 @@ int source_open_both(struct source_set *, char *const spec[2], struct source out
 const char *source_create_database(struct source_set *, const char *template, struct err *);
 /* A connection to a scratch database, closed with m. */
 struct pg *source_connect(struct source_set *, struct mem *, const char *database, struct err *);
-/* Run FILE in DATABASE by psql; roles that are missing are made first. */
-int source_run_file(struct source_set *, const char *database, const char *file, const char *shown, struct err *);
 
 #endif

@@ -7,7 +7,7 @@
 /* A type's name without its modifiers, and these: numeric(12,2) is numeric, 12, 2. */
 struct parsed {
 	char base[64];
-	long a, b;              /* -1: none */
+	long a, b; /* -1: none */
 	bool array;
 };
 
@@ -59,8 +59,10 @@ static const struct pair {
 	{ "character", "character varying", { .rewrite = true, .visible = true } },
 	{ "date", "timestamp without time zone", { .rewrite = true, .visible = true } },
 	{ "date", "timestamp with time zone", { .rewrite = true, .visible = true } },
-	{ "timestamp without time zone", "timestamp with time zone", { .rewrite = true, .visible = true } },
-	{ "timestamp with time zone", "timestamp without time zone", { .rewrite = true, .visible = true } },
+	{ "timestamp without time zone", "timestamp with time zone",
+	    { .rewrite = true, .visible = true } },
+	{ "timestamp with time zone", "timestamp without time zone",
+	    { .rewrite = true, .visible = true } },
 	{ "json", "jsonb", { .rewrite = true, .visible = true } },
 	{ "uuid", "text", { .rewrite = true, .visible = true } },
 	{ "integer", "text", { .rewrite = true, .visible = true } },
@@ -82,7 +84,8 @@ modifiers(const struct parsed *f, const struct parsed *t)
 		return wider;
 	if (!strcmp(f->base, "numeric")) {
 		if (f->a < 0 || f->b != t->b)
-			return (struct types_change){ true, false, f->a < 0 || t->b < f->b || t->a - t->b < f->a - f->b, true };
+			return (struct types_change){ true, false,
+				f->a < 0 || t->b < f->b || t->a - t->b < f->a - f->b, true };
 		return t->a >= f->a ? wider : narrower;
 	}
 	if (!strcmp(f->base, "character") || !strcmp(f->base, "bit"))

@@ -1,0 +1,175 @@
+/* ddl_column.c - ALTER TABLE … ALTER COLUMN. */
+#include <string.h>
+
+#include "schema/ddl_plan.h"
+
+#define OLD(p) model_get(from, PROP_##p)
+#define NEW(p) model_get(to, PROP_##p)
+#define DIFFERS(p) plan_differs(from, to, PROP_##p)
+#define SIDES struct plan *p, const struct model_object *from, const struct model_object *to
+
+/* "ALWAYS (START WITH 1 …)" as ALTER COLUMN wants it: each word with a SET. */
+static char *
+identity_settings(struct mem *m, const char *identity)
+{
+	static const char *const words[] = { "START ", "INCREMENT ", "MINVALUE ", "MAXVALUE ",
+		"CACHE ", "CYCLE" };
+	struct mem_text t = { .m = m };
+	const char *open = strchr(identity, '(');
+
+	mem_text_fmt(&t, "SET GENERATED %.*s", (int)(open - identity), identity);
+	for (const char *s = open + 1; *s && *s != ')';) {
+		size_t n = strcspn(s, " )");
+
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (!strncmp(s, words[i], strlen(words[i])))
+				mem_text_fmt(&t, "SET ");
+		mem_text_fmt(&t, "%.*s ", (int)n, s);
+		s += n + (s[n] == ' ');
+	}
+	if (!strstr(identity, "CYCLE"))
+		mem_text_fmt(&t, "SET NO CYCLE");
+	return t.text;
+}
+
+static void
+alter_identity(SIDES, const char *what)
+{
+	const char *new = NEW(IDENTITY), *open = strchr(new, '(');
+
+	if (OLD(IDENTITY))
+		ddl_say(p->out, to, "%s %s", what, identity_settings(p->m, new));
+	else
+		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new),
+		    new, open);
+}
+
+/* A proven CHECK spares the scan under the strongest lock. */
+static void
+set_not_null(struct plan *p, const struct model_object *to, const char *what)
+{
+	const char *table = to->table->id;
+	bool online = p->online && plan_is_live(p, to->table) && !model_get(to->table, PROP_SERVER);
+
+	if (!online) {
+		ddl_say(p->out, to, "%s SET NOT NULL", what);
+		return;
+	}
+	ddl_say(p->out, to,
+	    "ALTER TABLE %s ADD CONSTRAINT handrail_not_null CHECK (%s IS NOT NULL) NOT VALID",
+	    table, to->name);
+	ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
+	ddl_say(p->out, to, "%s SET NOT NULL", what);
+	ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
+}
+
+/* A type of the models' own, or an array of one: only text leads from one to another. */
+static bool
+is_ours(const struct plan *p, const char *type)
+{
+	size_t n = strlen(type), len = n > 2 && !strcmp(type + n - 2, "[]") ? n - 2 : n;
+	const char *id = mem_dup(p->m, type, len);
+
+	return model_find(p->from, MODEL_ENUM, id) || model_find(p->to, MODEL_ENUM, id) ||
+	       model_find(p->to, MODEL_COMPOSITE, id) || model_find(p->from, MODEL_COMPOSITE, id);
+}
+
+static void
+alter_column_type(SIDES, const char *what)
+{
+	const char *type = NEW(TYPE),
+		   *via = is_ours(p, type) || is_ours(p, OLD(TYPE)) ? "::text" : "";
+	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
+
+	if (model_get(to->table, PROP_SERVER))
+		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
+	else
+		ddl_say(p->out, to, "%s TYPE %s%s USING %s%s::%s", what, type, collate, to->name,
+		    via, type);
+}
+
+static bool
+follows_parent(SIDES, enum model_prop prop)
+{
+	const char *inherited = NEW(INHERITED),
+		   *list = to->table ? model_get(to->table, PROP_INHERITS) : NULL;
+
+	for (const char *s = inherited && OLD(INHERITED) && list ? list : ""; *s;
+	     s += strcspn(s, ","), s += strspn(s, ", ")) {
+		const char *id = mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, to->name);
+		const struct model_object *a = model_find(p->from, MODEL_COLUMN, id),
+					  *b = model_find(p->to, MODEL_COLUMN, id);
+
+		if (a && b && plan_same(model_get(b, prop), model_get(to, prop)) &&
+		    (plan_differs(a, b, prop) || (prop == PROP_TYPE && p->retyped[a->place])))
+			return true;
+	}
+	return false;
+}
+
+static void
+alter_column_extras(SIDES, const char *what)
+{
+	if (DIFFERS(STORAGE))
+		ddl_say(p->out, to, "%s SET STORAGE %s", what,
+		    NEW(STORAGE) ? NEW(STORAGE)
+		    : strstr("bytea text json jsonb xml", NEW(TYPE)) || strchr(NEW(TYPE), '[') ||
+			    !strncmp(NEW(TYPE), "char", 4)
+			? "EXTENDED"
+		    : !strncmp(NEW(TYPE), "numeric", 7) ? "MAIN"
+							: "EXTENDED");
+	if (DIFFERS(COMPRESSION))
+		ddl_say(p->out, to, "%s SET COMPRESSION %s", what,
+		    NEW(COMPRESSION) ? NEW(COMPRESSION) : "default");
+	if (DIFFERS(STATISTICS))
+		ddl_say(p->out, to, "%s SET STATISTICS %s", what,
+		    NEW(STATISTICS) ? NEW(STATISTICS) : "-1");
+	if (DIFFERS(OPTIONS))
+		ddl_alter_options(p, from, to, PROP_OPTIONS, what, "");
+	if (DIFFERS(ATTRIBUTES))
+		ddl_say(p->out, to, "%s OPTIONS (%s)", what,
+		    ddl_foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
+}
+
+void
+ddl_alter_column(SIDES)
+{
+	const char *what = mem_fmt(
+	    p->m, "ALTER %s %s ALTER COLUMN %s", ddl_sql_kind(to->table), to->table->id, to->name);
+	bool there = p->past[to->place] && !plan_is_made(p, to),
+	     retyped = there && p->retyped[from->place];
+	bool default_gone = there && p->released[from->place];
+
+	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
+		alter_column_type(p, from, to, what);
+	if (DIFFERS(NOT_NULL) && !follows_parent(p, from, to, PROP_NOT_NULL)) {
+		if (NEW(NOT_NULL))
+			set_not_null(p, to, what);
+		else
+			ddl_say(p->out, to, "%s DROP NOT NULL", what);
+	}
+	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
+		ddl_say(p->out, to, "%s SET DEFAULT %s", what, NEW(DEFAULT));
+	else if (DIFFERS(DEFAULT) && !default_gone)
+		ddl_say(p->out, to, "%s DROP DEFAULT", what);
+	if (DIFFERS(IDENTITY) && NEW(IDENTITY))
+		alter_identity(p, from, to, what);
+	alter_column_extras(p, from, to, what);
+}
+
+/* Before what the default needs goes away, or what the sequence hangs on. */
+void
+ddl_release(struct plan *p, const struct model_object *o)
+{
+	const struct model_object *to = p->peer[o->place];
+
+	if (o->kind == MODEL_SEQUENCE)
+		ddl_say(p->out, o, "ALTER SEQUENCE %s OWNED BY NONE", o->id);
+	else if (model_get(o, PROP_IDENTITY) && !model_get(to, PROP_IDENTITY))
+		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", o->table->id,
+		    o->name);
+	else if (p->released[o->place] && o->table && o->table->kind == MODEL_TABLE &&
+		 model_get(o, PROP_DEFAULT))
+		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", o->table->id,
+		    o->name);
+}
