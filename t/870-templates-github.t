@@ -102,8 +102,8 @@ exits 'rollback.yml: the way back' 0 workflow rollback --input service=notes --i
 verdict $? '6 is served again'
 sql 'SELECT * FROM notes ORDER BY id' >after
 same 'with every row' after <before
-! grep -rF open-sesame . "$RUNNER_STATE" "$box/backups" >told
-verdict $? "the password is nowhere: not in logs, summary, records, artifacts, scripts" || evidence told told
+! grep -rF open-sesame . "$RUNNER_STATE" "$box/backups" >"$box/told"
+verdict $? "the password is nowhere: not in logs, summary, records, artifacts, scripts" || evidence told "$box/told"
 
 # the gate: the pull request brings 006 and 007
 mkdir -p "$box/stubs"
