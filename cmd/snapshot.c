@@ -4,9 +4,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/step.h"
+#include "core/stop.h"
 #include "snapshot/exec.h"
 #include "snapshot/place.h"
 #include "snapshot/pool.h"
@@ -128,6 +130,8 @@ add_stores(struct step *s, struct take *t, struct err *e)
 	}
 	if (add_presets(m, t, e))
 		return -1;
+	if (t->count && !cfg.pg.count && getenv("DATABASE_URL"))
+		step_warn(s, "$DATABASE_URL names a database that this snapshot leaves out: --pg env:DATABASE_URL takes it");
 	return t->count ? 0 : take_add(m, t, &store_postgres, NULL, NULL, e);
 }
 
@@ -181,6 +185,20 @@ finish(struct step *s, struct take *t, struct store_taking *how, const char *pat
 	return 0;
 }
 
+/* Where the archive goes. Its name holds the second: when an archive of this one is there, that of the next. */
+static char *
+choose_path(struct step *s, const char *name, struct err *e)
+{
+	char stamp[CLOCK_TEXT], *path;
+
+	do {
+		path = place_choose(step_mem(s), cfg.output, name, clock_stamp(stamp, clock_unix_ms()), e);
+		if (!path || !strstr(path, stamp) || access(path, F_OK))
+			return path;
+	} while (!stop_sleep(0.1, e));
+	return NULL;
+}
+
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
@@ -188,16 +206,15 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct take t = { 0 };
 	struct store_taking how = { .jobs = pool_threads(cfg.jobs), .lock_timeout = cfg.lock_timeout,
 		.allow_changed = cfg.allow_changed, .say = say, .arg = s };
-	char stamp[CLOCK_TEXT], *path;
 	const char *name;
+	char *path;
 
 	(void)count;
 	(void)operands;
-	clock_stamp(stamp, clock_unix_ms());
 	if (add_stores(s, &t, e) || take_freeze(m, &t, &how, e))
 		return -1;
 	name = step_service(s) ? step_service(s) : t.store[0].name;
-	if (!(path = place_choose(m, cfg.output, name, stamp, e)))
+	if (!(path = choose_path(s, name, e)))
 		return -1;
 	if (step_dry_run(s)) {
 		value_set_string(step_result(s), "archive", path);

@@ -124,6 +124,11 @@ wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
 nothing 'and nothing is left behind' two
 
+for i in 1 2 3; do snap -q --dir files=files -o same/ >out 2>err || echo failed; done >fails
+[ ! -s fails ] && [ "$(find same -name '*.tar.zst' | wc -l)" = 3 ]; verdict $? 'snapshots of one second have names of their own' ||
+	evidence err err
+says 'a database that is left out is told' 'DATABASE_URL names a database that this snapshot leaves out'
+
 if mkdir small && mount -t tmpfs -o size=2m tmpfs small 2>/dev/null; then
 	mkdir big && head -c 4000000 /dev/urandom >big/random
 	exits 'a full disk: exit 2' 2 snap --dir big=big -o small/

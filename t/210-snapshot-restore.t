@@ -117,4 +117,6 @@ wait $pid
 [ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped'
 exits 'dry run' 0 restore --dry-run --pg-into "$DATABASE_URL" --swap app.tar.zst
 [ "$(databases)" = "$before" ]; verdict $? 'changes nothing'
+for i in 1 2 3; do snapshot-restore -nq --pg-into "$DATABASE_URL" --swap app.tar.zst >out 2>err || echo failed; done >fails
+[ ! -s fails ]; verdict $? 'restores and swaps of one second have names of their own' || evidence err err
 finish

@@ -75,8 +75,6 @@ static const char prologue[] =
 "\t\treturn 1\n"
 "\tfi\n"
 "\tsay \"$2\"\n"
-"\t# the new database's name holds the time in seconds: it must not meet that of the run before\n"
-"\tcase $1 in restore*) ! grep -qx \"begin $1\" \"$journal\" || sleep 1 ;; esac\n"
 "\tnote \"begin $1\"\n"
 "}\n"
 "finish() {\n"

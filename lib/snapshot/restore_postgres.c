@@ -81,15 +81,31 @@ connect(struct mem *m, struct restored *d, struct err *e)
 	return d->admin ? 0 : -1;
 }
 
+/* WANTED, or WANTED_2, _3 … when a restore of the same second has taken it. NULL on error. */
+static const char *
+free_name(struct mem *m, struct pg *admin, const char *wanted, struct err *e)
+{
+	const char *name = wanted;
+
+	for (int i = 2;; i++) {
+		struct pg_rows *r = pg_query(m, admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1,
+		    &name);
+
+		if (!r || !pg_rows_count(r))
+			return r ? name : NULL;
+		name = mem_fmt(m, "%s_%d", wanted, i);
+	}
+}
+
 static int
 create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, const char *name,
     struct err *e)
 {
 	struct pg_rows *r;
 
-	if (!name)
-		name = mem_fmt(m, "%.36s_restore_%s", d->original ? d->original : value_get_string(store, "database"),
-		    how->stamp);
+	if (!name && !(name = free_name(m, d->admin, mem_fmt(m, "%.36s_restore_%s", d->original ? d->original :
+	    value_get_string(store, "database"), how->stamp), e)))
+		return -1;
 	d->database = name;
 	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name)))
 		return -1;
@@ -255,7 +271,9 @@ restore_swap(struct mem *m, const struct restore *how, const struct restored *d,
 	*kept = NULL;
 	if (!old)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap: the connection names no database that is there");
-	*kept = mem_fmt(m, "%.36s_before_%s", d->original, how->stamp);
+	*kept = free_name(m, admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
+	if (!*kept)
+		return -1;
 	/* One message: once the server has it, it comes to its end even if we are killed. The old database is closed
 	 * first, as a pool of connections would come back faster than a rename. */
 	pg_shield(admin, 60);
