@@ -2,8 +2,6 @@
 # manifest-bump: every shape in which files pin versions; each changes in its one place
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
-shared=$top/../shared
-[ -d "$shared" ] || shared=$top/../../shared
 
 # shape NAME FILE SED ARGUMENT... - the file on stdin; SED makes what is expected out of it
 shape() {

@@ -32,8 +32,7 @@ for what in "SELECT string_agg(concat_ws(' ', schemaname, sequencename, last_val
 done
 exits 'the trial restore works, too' 0 snapshot-verify -n --deep zoo.tar.zst
 
-reals=$top/../shared/real
-[ -d "$reals" ] || reals=/work/shared/real
+reals=$shared/real
 for name in rytask boards; do
 	real=$reals/$name
 	[ -d "$real/migrations" ] || continue

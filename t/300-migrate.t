@@ -179,8 +179,7 @@ gives 'keeps what is done' "SELECT to_regclass('v')" v
 
 # the real ones
 db rytask
-real=$top/../shared/real
-[ -d "$real" ] || real=/work/shared/real
+real=$shared/real
 if [ -d "$real" ]; then
 	exits 'RyTask: 6 files' 0 apply "$real/rytask/migrations"
 	field 'by their journal' '[.result.style, (.result.applied | length), .result.after] | @json' '["drizzle",6,"0005"]'

@@ -81,8 +81,7 @@ exits 'more locks than the server has room for: exit 1' 1 apply -q --single-tran
 field 'out-of-memory' .error.code out-of-memory
 says 'with a clear word' 'leave --single-transaction away, or raise max_locks_per_transaction'
 
-real=$top/../shared/real
-[ -d "$real" ] || real=/work/shared/real
+real=$shared/real
 if [ -d "$real" ]; then
 	db boards
 	exits 'Boards: up' 0 apply "$real/boards/migrations"

@@ -2,8 +2,7 @@
 # real migrations, taken back for real: what the plan says of each, and rollbacks whose every row is compared
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
-real=$top/../shared/real
-[ -d "$real" ] || real=/work/shared/real
+real=$shared/real
 [ -d "$real" ] || skip_all 'no ../shared/real here'
 server=$DATABASE_URL
 
