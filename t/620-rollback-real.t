@@ -151,6 +151,8 @@ until grep -qs 'begin restore-live' rollback-*/journal || [ $((n += 1)) -gt 500 
 sleep 0.05
 kill -9 -$pid
 wait $pid 2>/dev/null
+# what it had started ends by itself; until then the script refuses, as it should
+flock -w 20 rollback-*/lock true
 sh back.sh >out 2>err
 grep -q 'step health failed' err
 verdict $? 'killed in the middle of the restore, and run again to the end' || evidence err err
