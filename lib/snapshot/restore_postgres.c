@@ -97,24 +97,55 @@ free_name(struct mem *m, struct pg *admin, const char *wanted, struct err *e)
 	}
 }
 
+/* Another run, or one that was killed and whose CREATE DATABASE goes on, has taken the name meanwhile. */
+static bool
+name_was_taken(const struct pg *admin)
+{
+	const char *state = pg_report(admin)->sqlstate;
+
+	return !strcmp(state, "42P04") || !strcmp(state, "23505");
+}
+
+static int
+create_new(struct mem *m, const struct value *store, struct restored *d, struct err *e)
+{
+	if (pg_exec(d->admin, create_sql(m, d, store, pg_server_version(d->admin)), e))
+		return -1;
+	d->created = true;
+	return 0;
+}
+
+/* With a name of our choice. */
+static int
+create_somewhere(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, struct err *e)
+{
+	const char *wanted = mem_fmt(m, "%.36s_restore_%s", d->original ? d->original :
+	    value_get_string(store, "database"), how->stamp);
+
+	for (int tries = 5;; tries--) {
+		if (!(d->database = free_name(m, d->admin, wanted, e)))
+			return -1;
+		if (!create_new(m, store, d, e))
+			return 0;
+		if (!tries || !name_was_taken(d->admin))
+			return err_in(e, "%s", pg_uri(d->admin));
+	}
+}
+
 static int
 create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, const char *name,
     struct err *e)
 {
 	struct pg_rows *r;
 
-	if (!name && !(name = free_name(m, d->admin, mem_fmt(m, "%.36s_restore_%s", d->original ? d->original :
-	    value_get_string(store, "database"), how->stamp), e)))
-		return -1;
+	if (!name)
+		return create_somewhere(m, how, store, d, e);
 	d->database = name;
 	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name)))
 		return -1;
 	if (pg_rows_count(r))
 		return must_be_empty(d, e);
-	if (pg_exec(d->admin, create_sql(m, d, store, pg_server_version(d->admin)), e))
-		return err_in(e, "%s", pg_uri(d->admin));
-	d->created = true;
-	return 0;
+	return create_new(m, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
 /* pg_restore */
