@@ -1,6 +1,7 @@
 # make            build every program into build/release/bin
 # make demo       watch an upgrade, a release that goes wrong, and the way back (needs a Postgres server's programs)
 # make check      run t/ under prove
+# make nightly    the tests on Postgres 12 to 18, and the long ones
 # make install    PREFIX=/usr/local DESTDIR=
 # make dist       the source as a tarball; make deb: a Debian package; make static: binaries for any Linux
 # make clean
@@ -22,7 +23,7 @@ endif
 # Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean dist npm,$(GOALS)),)
-WANT  := build $(foreach g,demo check deb static picture,$(if $(filter $(g),$(GOALS)),$(g:picture=demo)))
+WANT  := build $(if $(filter nightly,$(GOALS)),check) $(foreach g,demo check nightly deb static picture,$(if $(filter $(g),$(GOALS)),$(g:picture=demo)))
 ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
 $(error system packages are missing)
 endif
@@ -110,6 +111,9 @@ check: all $(UNITS) $(TEST_TOOLS) $(DEMO) $(COMPLETION)
 	    { echo '  once more, alone, what failed beside the others'; \
 	    $(CLEAN_ENV) prove --statefile=$(B)/proved --state=failed -v; }
 
+nightly: all $(UNITS) $(TEST_TOOLS) $(DEMO)
+	$(Q)$(CLEAN_ENV) t/nightly/run
+
 # what the tests of the CI templates use; without it they are skipped
 npm: build/npm/package.json
 build/npm/package.json: t/ci/package.json
@@ -172,5 +176,5 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean deb demo dist install lint-headers npm picture static
+.PHONY: all check clean deb demo dist install lint-headers nightly npm picture static
 .SECONDARY:
