@@ -1,26 +1,21 @@
-/* registry.c - the distribution protocol on libcurl, which is loaded only when a registry is asked: with its forty
- * libraries it would make each start ten times as long. */
-#define CURL_DISABLE_TYPECHECK
-#include <ctype.h>
-#include <curl/curl.h>
-#include <dlfcn.h>
+/* registry.c - the distribution protocol: tags, digests, tokens. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/digest.h"
+#include "core/http.h"
 #include "core/io.h"
 #include "core/secret.h"
-#include "core/stop.h"
 #include "core/value.h"
 #include "manifest/family.h"
 #include "manifest/registry.h"
 
-enum { LARGEST = 32 << 20, PAGES = 1000, CONNECT_SECONDS = 10, SECONDS = 30 };
+enum { PAGES = 1000 };
 
 struct registry {
 	struct mem *m;
-	CURL *curl;
+	struct http *http;
 	const char *host;               /* as users name it, and docker's config.json does */
 	const char *base;               /* https://host */
 	const char *name;               /* library/redmine */
@@ -29,157 +24,20 @@ struct registry {
 	bool basic;                     /* the registry asked for user and password themselves */
 };
 
-/* One answer. */
-struct answer {
-	struct mem *m;
-	long status;
-	struct mem_text body;
-	char *challenge, *link, *digest, *retry;        /* headers */
-};
-
 static const char accepts[] = "Accept: application/vnd.oci.image.index.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json";
 
-/* libcurl */
-
-static struct {
-	CURLcode (*global_init)(long);
-	CURL *(*init)(void);
-	void (*cleanup)(CURL *);
-	void (*reset)(CURL *);
-	CURLcode (*setopt)(CURL *, CURLoption, ...);
-	CURLcode (*perform)(CURL *);
-	CURLcode (*getinfo)(CURL *, CURLINFO, ...);
-	const char *(*strerror)(CURLcode);
-	char *(*escape)(CURL *, const char *, int);
-	void (*free)(void *);
-	struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
-	void (*slist_free)(struct curl_slist *);
-} lib;
-
-static const struct {
-	const char *name;
-	void *at;               /* a pointer to a function stands there */
-} symbols[] = {
-	{ "curl_global_init", &lib.global_init },
-	{ "curl_easy_init", &lib.init },
-	{ "curl_easy_cleanup", &lib.cleanup },
-	{ "curl_easy_reset", &lib.reset },
-	{ "curl_easy_setopt", &lib.setopt },
-	{ "curl_easy_perform", &lib.perform },
-	{ "curl_easy_getinfo", &lib.getinfo },
-	{ "curl_easy_strerror", &lib.strerror },
-	{ "curl_easy_escape", &lib.escape },
-	{ "curl_free", &lib.free },
-	{ "curl_slist_append", &lib.slist_append },
-	{ "curl_slist_free_all", &lib.slist_free },
-};
-
-static int
-load(struct err *e)
-{
-	void *so = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL), *f;
-
-	for (size_t i = 0; so && i < sizeof symbols / sizeof *symbols; i++) {
-		if (!(f = dlsym(so, symbols[i].name)))
-			so = NULL;
-		memcpy(symbols[i].at, &f, sizeof f);
-	}
-	if (so && !lib.global_init(CURL_GLOBAL_DEFAULT))
-		return 0;
-	err_set(e, FAIL_TROUBLE, "no-libcurl", "registries need libcurl: %s", so ? "it does not start" : dlerror());
-	return err_hint(e, "apt-get install libcurl4");
-}
-
 /* HTTP */
-
-static size_t
-on_body(char *data, size_t size, size_t n, void *answer)
-{
-	struct answer *a = answer;
-
-	(void)size;
-	if (a->body.len + n > LARGEST)
-		return 0;
-	mem_text_add(&a->body, data, n);
-	return n;
-}
-
-static size_t
-on_header(char *data, size_t size, size_t n, void *answer)
-{
-	struct answer *a = answer;
-	const struct {
-		const char *name;
-		char **to;
-	} want[] = { { "www-authenticate:", &a->challenge }, { "link:", &a->link },
-		{ "docker-content-digest:", &a->digest }, { "retry-after:", &a->retry } };
-
-	(void)size;
-	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		size_t k = strlen(want[i].name), end = n;
-
-		if (n <= k || strncasecmp(data, want[i].name, k))
-			continue;
-		while (k < end && isspace((unsigned char)data[k]))
-			k++;
-		while (end > k && isspace((unsigned char)data[end - 1]))
-			end--;
-		*want[i].to = mem_dup(a->m, data + k, end - k);
-	}
-	return n;
-}
-
-static int
-on_progress(void *unused, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	(void)unused;
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)d;
-	return stop_signal() != 0;
-}
-
-static void
-set_up(struct registry *r, const char *url, bool head, struct curl_slist *headers, struct answer *a)
-{
-	lib.reset(r->curl);
-	lib.setopt(r->curl, CURLOPT_URL, url);
-	lib.setopt(r->curl, CURLOPT_NOBODY, (long)head);
-	lib.setopt(r->curl, CURLOPT_HTTPHEADER, headers);
-	lib.setopt(r->curl, CURLOPT_WRITEFUNCTION, on_body);
-	lib.setopt(r->curl, CURLOPT_WRITEDATA, a);
-	lib.setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
-	lib.setopt(r->curl, CURLOPT_HEADERDATA, a);
-	lib.setopt(r->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	lib.setopt(r->curl, CURLOPT_NOPROGRESS, 0L);
-	lib.setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
-	lib.setopt(r->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	lib.setopt(r->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	lib.setopt(r->curl, CURLOPT_TIMEOUT, (long)SECONDS);
-	lib.setopt(r->curl, CURLOPT_USERAGENT, "handrail");
-}
 
 /* Get URL with one header of authorization, or NULL. */
 static int
-get(struct registry *r, const char *url, bool head, const char *authorization, struct answer *a, struct err *e)
+get(struct registry *r, const char *url, bool head, const char *authorization, struct http_answer *a, struct err *e)
 {
-	struct curl_slist *headers = lib.slist_append(NULL, accepts), *more;
-	CURLcode code;
+	const char *const headers[] = { accepts, authorization, NULL };
+	const struct http_request q = { .method = head ? "HEAD" : NULL, .url = url, .headers = headers, .fd = -1 };
 
-	*a = (struct answer){ .m = r->m, .body = { .m = r->m } };
-	mem_text_add(&a->body, "", 0);
-	if (authorization && (more = lib.slist_append(headers, authorization)))
-		headers = more;
-	set_up(r, url, head, headers, a);
-	code = lib.perform(r->curl);
-	lib.getinfo(r->curl, CURLINFO_RESPONSE_CODE, &a->status);
-	lib.slist_free(headers);
-	if (stop_check(e))
-		return -1;
-	return code ? err_set(e, FAIL_TROUBLE, "connection", "%s: %s", r->host, lib.strerror(code)) : 0;
+	return http_ask(r->m, r->http, &q, a, e) ? err_in(e, "%s", r->host) : 0;
 }
 
 /* Authorization */
@@ -287,26 +145,22 @@ static int
 fetch_token(struct registry *r, const char *challenge, struct err *e)
 {
 	char *realm = parameter(r->m, challenge, "realm"), *service = parameter(r->m, challenge, "service");
-	char *scope = parameter(r->m, challenge, "scope"), *esc;
+	char *scope = parameter(r->m, challenge, "scope");
 	struct mem_text url = { .m = r->m };
-	struct answer a;
+	struct http_answer a;
 	const struct value *v;
 
 	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
 	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
 		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host,
 		    realm ? realm : "nobody");
-	esc = lib.escape(r->curl, scope ? scope : "", 0);
-	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?', esc);
-	lib.free(esc);
-	if (service) {
-		esc = lib.escape(r->curl, service, 0);
-		mem_text_fmt(&url, "&service=%s", esc);
-		lib.free(esc);
-	}
+	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?',
+	    http_escape(r->m, scope ? scope : ""));
+	if (service)
+		mem_text_fmt(&url, "&service=%s", http_escape(r->m, service));
 	if (get(r, url.text, false, r->user ? basic(r) : NULL, &a, e))
 		return -1;
-	v = value_parse(r->m, a.body.text, a.body.len, e);
+	v = value_parse(r->m, a.body, a.body_len, e);
 	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") : value_get_string(v, "access_token");
 	if (a.status != 200 || !r->bearer) {
 		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: no token for %s (%ld)", r->host, r->name, a.status);
@@ -326,8 +180,10 @@ authorization(struct registry *r)
 }
 
 static int
-check_status(const struct registry *r, const struct answer *a, struct err *e)
+check_status(const struct registry *r, const struct http_answer *a, struct err *e)
 {
+	const char *retry = http_header(r->m, a, "retry-after");
+
 	switch (a->status) {
 	case 200:
 		return 0;
@@ -341,7 +197,7 @@ check_status(const struct registry *r, const struct answer *a, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no %s (404)", r->host, r->name);
 	case 429:
 		err_set(e, FAIL_TROUBLE, "rate-limited", "%s: too many requests (429)", r->host);
-		return a->retry ? err_hint(e, "try again in %s s", a->retry)
+		return retry ? err_hint(e, "try again in %s s", retry)
 				: err_hint(e, "log in, or try again later");
 	default:
 		return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: answer %ld", r->host, r->name, a->status);
@@ -350,14 +206,17 @@ check_status(const struct registry *r, const struct answer *a, struct err *e)
 
 /* Ask; when a challenge comes back, answer it, and ask again. */
 static int
-ask(struct registry *r, const char *url, bool head, struct answer *a, struct err *e)
+ask(struct registry *r, const char *url, bool head, struct http_answer *a, struct err *e)
 {
+	const char *challenge;
+
 	if (get(r, url, head, authorization(r), a, e))
 		return -1;
-	if (a->status != 401 || !a->challenge || r->bearer || r->basic)
+	challenge = http_header(r->m, a, "www-authenticate");
+	if (a->status != 401 || !challenge || r->bearer || r->basic)
 		return 0;
-	if (!strncasecmp(a->challenge, "Bearer ", 7)) {
-		if (fetch_token(r, a->challenge, e))
+	if (!strncasecmp(challenge, "Bearer ", 7)) {
+		if (fetch_token(r, challenge, e))
 			return -1;
 	} else if (r->user) {
 		r->basic = true;
@@ -366,12 +225,6 @@ ask(struct registry *r, const char *url, bool head, struct answer *a, struct err
 }
 
 /* The public side */
-
-static void
-drop(void *curl)
-{
-	lib.cleanup(curl);
-}
 
 static bool
 is_loopback(const char *host)
@@ -404,19 +257,18 @@ registry_open(struct mem *m, const char *image, struct err *e)
 		err_set(e, FAIL_TROUBLE, "registry", "%s: not the name of a repository", image);
 		return NULL;
 	}
-	if (load(e))
+	if (!(r->http = http_new(m, e)))
 		return NULL;
-	r->curl = mem_must(lib.init());
-	mem_own(m, r->curl, drop);
 	find_credentials(r);
 	return r;
 }
 
 /* The address of the next page, out of <…>; rel="next". Only on the same server: the token is for nobody else. */
 static const char *
-next_page(struct registry *r, const struct answer *a)
+next_page(struct registry *r, const struct http_answer *a)
 {
-	const char *p = a->link && strstr(a->link, "rel=\"next\"") ? strchr(a->link, '<') : NULL, *url;
+	const char *link = http_header(r->m, a, "link"), *url;
+	const char *p = link && strstr(link, "rel=\"next\"") ? strchr(link, '<') : NULL;
 	size_t n = strlen(r->base);
 
 	if (!p)
@@ -432,7 +284,7 @@ registry_tags(struct registry *r, char ***tags, size_t *count, struct err *e)
 {
 	const char *url = mem_fmt(r->m, "%s/v2/%s/tags/list?n=1000", r->base, r->name);
 	size_t room = 0;
-	struct answer a;
+	struct http_answer a;
 
 	*tags = mem_zero(r->m, 1, sizeof **tags);
 	*count = 0;
@@ -441,7 +293,7 @@ registry_tags(struct registry *r, char ***tags, size_t *count, struct err *e)
 
 		if (ask(r, url, false, &a, e) || check_status(r, &a, e))
 			return -1;
-		list = value_get(value_parse(r->m, a.body.text, a.body.len, e), "tags");
+		list = value_get(value_parse(r->m, a.body, a.body_len, e), "tags");
 		if (!list)
 			return err_set(
 			    e, FAIL_TROUBLE, "registry", "%s: %s: the answer lists no tags", r->host, r->name);
@@ -461,8 +313,8 @@ char *
 registry_digest(struct registry *r, const char *tag, struct err *e)
 {
 	const char *url = mem_fmt(r->m, "%s/v2/%s/manifests/%s", r->base, r->name, tag);
-	char hex[DIGEST_HEX];
-	struct answer a;
+	char hex[DIGEST_HEX], *digest;
+	struct http_answer a;
 
 	if (ask(r, url, true, &a, e))
 		return NULL;
@@ -472,10 +324,10 @@ registry_digest(struct registry *r, const char *tag, struct err *e)
 	}
 	if (check_status(r, &a, e))
 		return NULL;
-	if (a.digest)
-		return a.digest;
+	if ((digest = http_header(r->m, &a, "docker-content-digest")))
+		return digest;
 	/* the header is optional: the digest is that of the manifest's bytes */
 	if (ask(r, url, false, &a, e) || check_status(r, &a, e))
 		return NULL;
-	return mem_fmt(r->m, "sha256:%s", digest_bytes(hex, a.body.text, a.body.len));
+	return mem_fmt(r->m, "sha256:%s", digest_bytes(hex, a.body, a.body_len));
 }
