@@ -21,8 +21,10 @@ echo 'ALTER TABLE notes DROP pinned; INSERT INTO notes VALUES (50, $$50$$);' >m/
 exits 'rehearse alone' 0 apply --dry-run --rehearse "$archive" m
 gives 'nothing is done to the real one' 'SELECT count(*) FROM handrail.history' 1
 field 'what ran there' '[.result.rehearsal.applied[].version] | join(" ")' '2 3'
-field 'a rewrite' '.result.rehearsal.applied[0].observed | [.rewrites, .rows.updated, (.locks[] | select(.relation == "notes") | .mode)] | @json' \
-	'[["notes"],20,"AccessExclusiveLock"]'
+field 'a rewrite' '.result.rehearsal.applied[0].observed | [.rewrites, .rows.updated, (.locks[] | select(.relation == "public.notes") | .mode)] | @json' \
+	'[["public.notes"],20,"AccessExclusiveLock"]'
+field 'statement by statement' '.result.rehearsal.applied[0].observed.statements | map(del(.seconds)) | @json' \
+	'[{"line":1,"locks":[{"relation":"public.notes","mode":"AccessExclusiveLock"}],"rewrites":["public.notes"],"scans":["public.notes"]},{"line":1,"scans":["public.notes"],"rows":[{"relation":"public.notes","inserted":0,"updated":20,"deleted":0}]}]'
 field 'no rewrite' '.result.rehearsal.applied[1].observed | [.rewrites, .rows] | @json' '[[],{"inserted":0,"updated":0,"deleted":1}]'
 field 'how long each took' '[.result.rehearsal.applied[].seconds > 0] | all' true
 field 'and the size' '.result.rehearsal | .size_before > 0 and .size_after > 0' true
@@ -49,6 +51,13 @@ snapshot -nq --pg "$DATABASE_URL" -o u.tar.zst >out 2>err || evidence err err
 archive=$(tail -n 1 out | jq -r .result.archive)
 exits '--down-to is refused when it loses something: exit 1' 1 apply --rehearse "$archive" --down-to 2 m
 field 'data-loss' '[.error.code, .result.rehearsal.lossless] | @json' '["data-loss",false]'
+mkdir o
+echo 'CREATE TABLE other (a int); INSERT INTO other VALUES (1);' >o/1_a.sql
+printf 'CREATE INDEX CONCURRENTLY i ON other (a);\nDELETE FROM other;\nBEGIN;\nTRUNCATE other;\nCOMMIT;\nVACUUM FULL other;\n' >o/2_b.sql
+db beside
+exits '--observe without a rehearsal, and outside a transaction' 0 apply --observe o
+field 'each statement with its line' '.result.applied[1].observed.statements | map([.line, .locks[0].mode, .rewrites[0], .rows[0].deleted]) | @json' \
+	'[[1,null,null,null],[2,"RowExclusiveLock",null,1],[3,null,null,null],[4,"AccessExclusiveLock","public.other",null],[6,null,"public.other",null]]'
 exits 'no such archive: exit 1' 1 apply --rehearse nothing.tar.zst m
 exits '--prove-lossless alone: exit 2' 2 apply --prove-lossless m
 finish

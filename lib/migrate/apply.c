@@ -75,11 +75,48 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 		prefix = "";
 		from = p->end;
 	}
+	return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
+}
+
+int
+migrate_apply_look(struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p, double since,
+    struct err *e)
+{
+	struct mem *m = step_mem(a->s);
+	double seconds = clock_now() - since;
+	struct value *one;
+
 	if (!a->observe)
-		return migrate_send_text(a, s, prefix, from, s->len, suffix, e);
-	if (migrate_send_text(a, s, prefix, from, s->len, "", e) ||
-	    !(a->seen = migrate_observe_after(step_mem(a->s), a->x->pg, &a->tables, e)))
+		return 0;
+	one = value_add_object(m, a->statements);
+	value_set_int(one, "line", p->line + s->first - 1);
+	value_set_real(one, "seconds", (double)(long long)(seconds * 1e6 + 0.5) / 1e6);
+	if (pg_observe_next(a->observer, one, e))
 		return -1;
+	a->seen = pg_observe_sum(m, a->observer);
+	value_set(a->seen, "statements", a->statements);
+	return 0;
+}
+
+/* Each statement in a message of its own, with a look behind it. */
+static int
+send_observed(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
+{
+	const char *prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? MIGRATE_SESSION_DISCARD :
+	    MIGRATE_SESSION_DISCARD "BEGIN;";
+
+	if (migrate_send_text(a, s, prefix, 0, 0, "", e))
+		return -1;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sql_statement *p = &s->piece[i];
+		double since = clock_now();
+
+		if (p->kind == SQL_COPY_IN ? migrate_send_copy(a, s, p, e) :
+		    migrate_send_text(a, s, "", p->start, p->start + p->len, "", e))
+			return -1;
+		if (migrate_apply_look(a, s, p, since, e))
+			return -1;
+	}
 	return migrate_send_text(a, s, "", s->len, s->len, suffix, e);
 }
 
@@ -172,7 +209,8 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 		enum migrate_verdict verdict;
 
 		a->failed = NULL;
-		if (!send(a, s, end, e))
+		a->statements = value_array(step_mem(a->s));
+		if (!(a->observe ? send_observed : send)(a, s, end, e))
 			return 0;
 		verdict = migrate_verdict(a);
 		if (!undo(a, s, e))
@@ -215,7 +253,7 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
 	a->notices = value_array(step_mem(a->s));
 	a->seen = NULL;
-	if (a->observe && migrate_observe_before(step_mem(a->s), a->x->pg, &a->tables, e))
+	if (a->observe && !(a->observer = pg_observe_start(step_mem(a->s), a->x->pg, e)))
 		return -1;
 	migrate_session_watch(a->x, s.path);
 	pg_on_notice(a->x->pg, on_notice, a);

@@ -2,10 +2,10 @@
 #ifndef MIGRATE_APPLY_H
 #define MIGRATE_APPLY_H
 
-#include "migrate/observe.h"
 #include "migrate/plan.h"
 #include "migrate/script.h"
 #include "migrate/session.h"
+#include "pg/observe.h"
 
 struct migrate_apply {
 	struct step *s;
@@ -16,8 +16,9 @@ struct migrate_apply {
 	bool down;                      /* take migrations back */
 	bool single;                    /* the caller ends the transaction */
 	bool observe;                   /* look what each one did */
-	struct migrate_tables tables;   /* as they were before the current file */
-	struct value *seen;             /* that, of the current file; NULL: nothing is known */
+	struct pg_observer *observer;   /* of the current file */
+	struct value *statements;
+	struct value *seen;             /* what it saw: of the whole file, and in "statements" of each; NULL: nothing is known */
 	bool unsynced;                  /* commits may not be on the server's disk yet */
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */
@@ -28,6 +29,9 @@ struct migrate_apply {
 int migrate_apply_entry(struct migrate_apply *, const struct migrate_entry *, struct err *);
 /* Write ENTRY into the history without running it; HOW: "marked", "imported". */
 int migrate_apply_mark(struct migrate_apply *, const struct migrate_entry *, const char *how, struct err *);
+/* With observe: what statement P has done since the last look, still in its transaction, into seen. SINCE: when it began. */
+int migrate_apply_look(struct migrate_apply *, const struct migrate_script *, const struct sql_statement *, double since,
+    struct err *);
 /* Make the text that ENTRY's file has now the one that was applied. */
 int migrate_apply_accept(struct migrate_apply *, const struct migrate_entry *, struct err *);
 

@@ -121,6 +121,33 @@ send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *
 	}
 }
 
+/* The same, statement by statement, with a look behind each: before the end of its transaction, if it has one. */
+static int
+send_observed(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
+    struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct sql_statement *first = &s->piece[u->from];
+	bool own = first->kind == SQL_BEGIN;
+	double since = clock_now();
+
+	if (first->kind == SQL_ALONE)
+		return send_alone(a, s, first, done, e) ? -1 : migrate_apply_look(a, s, first, since, e);
+	if (!own && pg_exec(a->x->pg, "BEGIN", e))
+		return -1;
+	for (size_t i = u->from; i <= u->to - own; i++) {
+		const struct sql_statement *p = &s->piece[i];
+
+		since = clock_now();
+		if (p->kind == SQL_COPY_IN ? migrate_send_copy(a, s, p, e) :
+		    migrate_send_text(a, s, "", p->start, p->start + p->len, "", e))
+			return -1;
+		if (migrate_apply_look(a, s, p, since, e))
+			return -1;
+	}
+	return pg_exec(a->x->pg, mem_fmt(m, "%sCOMMIT", note(m, a, done, MIGRATE_SECONDS)), e);
+}
+
 /* What a failed unit left behind goes away; true when nothing of it is left. */
 static bool
 undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit *u)
@@ -152,7 +179,7 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
 		/* an invalid index that an earlier run left would make this one fail, or pass for a good one */
 		if (p->kind == SQL_ALONE && migrate_index_clear(a, s, p, e))
 			return -1;
-		if (!send_unit(a, s, u, done, e))
+		if (!(a->observe ? send_observed : send_unit)(a, s, u, done, e))
 			return 0;
 		verdict = migrate_verdict(a);
 		*clean = undo(a, s, u);
@@ -188,6 +215,7 @@ migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const str
 	int total = count_units(s), skip = row ? row->done : 0, n = 0;
 	struct unit u;
 
+	a->statements = value_array(step_mem(a->s));
 	if (skip)
 		step_say(a->s, "%s: going on at statement %d of %d", s->path, skip + 1, total);
 	for (size_t i = 0; i < s->count; i = u.to + 1, n++) {
