@@ -10,8 +10,10 @@ static const struct family families[] = {
 	{ .names = "timescale/timescaledb timescale/timescaledb-ha timescaledb pgvector/pgvector pgvector ankane/pgvector "
 	    "tensorchord/* citusdata/citus pgvecto-rs paradedb/paradedb apache/age",
 	  .stateful = true, .hidden = "pg", .hint = DUMP_HINT },
-	{ .names = "postgres postgresql postgis/postgis postgis postgresql-repmgr supabase/postgres spilo* pgrouting/pgrouting "
-	    "percona-distribution-postgresql crunchy-postgres*",
+	{ .names = "postgis/postgis postgis cloudnative-pg/postgis pgrouting/pgrouting", .two_until = 10, .stateful = true,
+	  .extension = true, .hint = DUMP_HINT },
+	{ .names = "postgres postgresql postgresql-repmgr supabase/postgres percona-distribution-postgresql "
+	    "crunchy-postgres*",
 	  .two_until = 10, .stateful = true,
 	  .hint = DUMP_HINT "; from 18 on the image also keeps its data in /var/lib/postgresql, not in …/data" },
 	{ .names = "mysql mysql-server percona percona-server percona-xtradb-cluster mariadb mariadb-galera",
@@ -27,7 +29,7 @@ static const struct family families[] = {
 	{ .names = "cockroachdb/cockroach cockroach", .stateful = true, .scheme = FAMILY_TWO_MAJOR },
 	{ .names = "neo4j neo4j/neo4j influxdb cassandra scylladb/scylla scylla couchdb couchbase couchbase/server solr etcd "
 	    "coreos/etcd zookeeper arangodb arangodb/arangodb rethinkdb questdb/questdb ravendb/ravendb dgraph/dgraph "
-	    "openldap surrealdb/surrealdb",
+	    "openldap surrealdb/surrealdb spilo-*",
 	  .stateful = true },
 	{ .names = "getmeili/meilisearch meilisearch", .two_until = 1, .stateful = true,
 	  .hint = "the new version does not read the old database: make a dump, and import it" },

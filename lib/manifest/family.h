@@ -26,6 +26,7 @@ struct family {
 	int two_until;          /* the first two numbers are the major in versions before this one; 0: never */
 	bool stateful;          /* its major decides over the format of the data */
 	const char *hidden;     /* word whose number is the stateful major: "pg" of 2.14.2-pg16 */
+	bool extension;         /* behind the dash stands the version of an extension: 16-3.4 */
 	enum family_steps steps;
 	int month_step;         /* FAMILY_CALVER with EACH_MINOR: months between releases */
 	const char *stops;      /* EACH_MINOR: only these must not be skipped: "17.3 17.5"; NULL: each minor */

@@ -178,7 +178,7 @@ static const struct rule {
 static bool
 is_same(const struct version_change *c)
 {
-	return c->order == VERSION_EQUAL && c->variant != VERSION_CHANGED && !c->digest_changed;
+	return c->order == VERSION_EQUAL && c->variant != VERSION_CHANGED && !c->digest_changed && !c->widened;
 }
 
 struct verdict

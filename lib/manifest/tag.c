@@ -28,18 +28,11 @@ static const char *const whole_words[] = { "arm32v5", "arm32v6", "arm32v7", "arm
 /* A number behind one of these counts rebuilds of the same version. */
 static const char *const build_words[] = { "r", "ls", "k3s", "rke2r", "b", "build", "rev", "p", "patch", "pl",
 	"post", "cu", "gdr", "sp", "hotfix", "u", "ce", "ee", NULL };
+/* Those of them that count behind a plus, too. */
+static const char *const plus_words[] = { "k3s", "rke2r", NULL };
 /* A branch or a job in front of a bare number: the number only counts. */
 static const char *const counter_words[] = { "build", "b", "r", "rev", "ci", "run", "ls", "next", "main", "master",
 	"develop", "dev", "nightly", "snapshot", "edge", "canary", "job", "pipeline", "branch", "staging", NULL };
-/* In the order of their ripeness. */
-static const struct {
-	const char *name;
-	int rank;
-} stages[] = {
-	{ "dev", 0 }, { "snapshot", 0 }, { "nightly", 0 }, { "canary", 0 }, { "edge", 0 }, { "next", 0 },
-	{ "experimental", 0 }, { "a", 1 }, { "alpha", 1 }, { "b", 2 }, { "beta", 2 }, { "m", 3 },
-	{ "milestone", 3 }, { "ea", 3 }, { "pre", 3 }, { "preview", 3 }, { "c", 4 }, { "cr", 4 }, { "rc", 4 },
-};
 
 static bool
 one_of(const char *const *list, const char *s, size_t len)
@@ -50,22 +43,21 @@ one_of(const char *const *list, const char *s, size_t len)
 	return false;
 }
 
-static int
-stage(const char *s, size_t len)
-{
-	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-		if (strlen(stages[i].name) == len && !strncasecmp(stages[i].name, s, len))
-			return stages[i].rank;
-	return -1;
-}
-
 /* Lexer */
 
-/* A commit hash: seven or more hex digits, letters and figures mixed. */
+/* A commit hash: seven or more hex digits, letters and figures mixed (behind "sha" or "g": any); BEFORE is the word
+ * in front, or NULL. */
 static bool
-is_hash(const char *s, size_t len)
+is_hash(const char *s, size_t len, const struct atom *before)
 {
+	static const char *const words[] = { "sha", "git", "gitsha", "commit", NULL };
+	bool told = before && before->kind == ATOM_WORD && one_of(words, before->text, before->len);
 	size_t letters = 0, digits = 0;
+
+	if (*s == 'g' && len > 7) {     /* of git describe */
+		s++, len--;
+		letters++;
+	}
 
 	for (size_t i = 0; i < len; i++) {
 		if (isdigit((unsigned char)s[i]))
@@ -75,7 +67,7 @@ is_hash(const char *s, size_t len)
 		else
 			return false;
 	}
-	return len >= 7 && letters && digits;
+	return len >= 7 && ((letters && digits) || told);
 }
 
 static size_t
@@ -114,7 +106,7 @@ lex(struct parse *p, const char *s)
 
 	while (*s) {
 		size_t group = strcspn(s, "-_.+");
-		bool hash = is_hash(s, group);
+		bool hash = is_hash(s, group, p->count ? &p->atom[p->count - 1] : NULL);
 
 		for (size_t n; group; s += n, group -= n, before = 0) {
 			n = hash ? group : run_length(s, group);
@@ -181,34 +173,24 @@ take_numbers(struct parse *p, struct tag_numbers *to)
 	} while (peek(p, 0)->kind == ATOM_NUMBER && peek(p, 0)->before == '.');
 }
 
-static long
-value(const char *s, size_t len)
-{
-	long v = 0;
-
-	for (size_t i = 0; i < len && v < 100000000; i++)
-		v = v * 10 + (s[i] - '0');
-	return v;
-}
-
 static bool
 is_year(long v)
 {
 	return v >= 1990 && v <= 2099;
 }
 
-/* 20240510, 202405101530, 20240510153000: parted into year, month, day, time. */
+/* 202405, 20240510, 202405101530, 20240510153000: parted into year, month, day, time. */
 static bool
 take_packed_date(struct parse *p)
 {
 	const struct atom *a = peek(p, 0);
 	long month, day;
 
-	if (a->len != 8 && a->len != 12 && a->len != 14)
+	if (a->len != 6 && a->len != 8 && a->len != 12 && a->len != 14)
 		return false;
-	month = value(a->text + 4, 2);
-	day = value(a->text + 6, 2);
-	if (!is_year(value(a->text, 4)) || month < 1 || month > 12 || day < 1 || day > 31)
+	month = tag_digits(a->text + 4, 2);
+	day = a->len > 6 ? tag_digits(a->text + 6, 2) : 1;
+	if (!is_year(tag_digits(a->text, 4)) || month < 1 || month > 12 || day < 1 || day > 31)
 		return false;
 	add_digits(p, &p->tag->numbers, a->text, 4);
 	for (size_t i = 4; i < a->len; i += 2)
@@ -220,16 +202,24 @@ take_packed_date(struct parse *p)
 	return true;
 }
 
-/* 2024-05-10, and the time behind it: T01-41-38Z. */
+/* NUMBER of two digits behind a dash */
+static bool
+is_date_part(const struct atom *a)
+{
+	return a->kind == ATOM_NUMBER && a->before == '-' && a->len == 2;
+}
+
+/* 2024-05, 2024-05-10, and the time behind it: T01-41-38Z. */
 static bool
 take_iso_date(struct parse *p)
 {
-	const struct atom *y = peek(p, 0), *m = peek(p, 1), *d = peek(p, 2);
+	const struct atom *y = peek(p, 0);
+	int parts = is_date_part(peek(p, 2)) ? 3 : 2;
 
-	if (y->len != 4 || !is_year(value(y->text, 4)) || m->kind != ATOM_NUMBER || m->before != '-' || m->len != 2 ||
-	    d->kind != ATOM_NUMBER || d->before != '-' || d->len != 2)
+	if (y->len != 4 || !is_year(tag_digits(y->text, 4)) || !is_date_part(peek(p, 1)) ||
+	    tag_digits(peek(p, 1)->text, 2) > 12)
 		return false;
-	for (int i = 0; i < 3; i++, p->at++)
+	for (int i = 0; i < parts; i++, p->at++)
 		add_digits(p, &p->tag->numbers, peek(p, 0)->text, peek(p, 0)->len);
 	p->tag->scheme = TAG_DATE;
 	if (!is_word(peek(p, 0), "T") || peek(p, 1)->kind != ATOM_NUMBER)
@@ -271,7 +261,8 @@ take_main(struct parse *p)
 	}
 }
 
-/* The number that is the version: the first that begins a group (behind v, too), else the first of all. */
+/* The number that is the version: the first that begins a group (behind v, too; behind the ts of pg16-ts2.15), else
+ * the first of all. */
 static size_t
 find_main(const struct parse *p)
 {
@@ -283,7 +274,7 @@ find_main(const struct parse *p)
 		if (a->kind != ATOM_NUMBER)
 			continue;
 		if ((a->before && (a->before != '.' || !i || (a - 1)->kind != ATOM_NUMBER)) ||
-		    (i && is_word(a - 1, "v") && (a - 1)->before))
+		    (i && (is_word(a - 1, "v") || is_word(a - 1, "ts")) && (a - 1)->before))
 			return i;
 		if (glued == p->count)
 			glued = i;
@@ -300,7 +291,7 @@ take_prefix(struct parse *p)
 
 		p->at++;
 		if (a->kind == ATOM_HASH)
-			p->tag->hashed = true;
+			p->tag->hash = mem_dup(p->m, a->text, a->len);
 		if (a->kind != ATOM_WORD || (one_of(plain_prefixes, a->text, a->len) && p->at == p->main))
 			continue;
 		w = add_word(p, &p->tag->prefix, a->text, a->len);
@@ -335,12 +326,12 @@ begins_prerelease(const struct parse *p)
 {
 	const struct atom *a = peek(p, 0);
 
-	if (a->kind != ATOM_WORD || stage(a->text, a->len) < 0)
+	if (a->kind != ATOM_WORD || tag_stage(a->text, a->len) < 0)
 		return false;
-	/* a single letter is one only as in 3.13.0a1; M1 also behind a dash */
+	/* a single letter is one only as in 3.13.0a1 and 0.108.0-b.50; M1 also behind a dash */
 	if (a->len == 1 && peek(p, 1)->kind != ATOM_NUMBER)
 		return false;
-	return a->len > 1 || !a->before || tolower((unsigned char)*a->text) == 'm';
+	return a->len > 1 || !a->before || tolower((unsigned char)*a->text) == 'm' || peek(p, 1)->before == '.';
 }
 
 static void
@@ -372,18 +363,18 @@ take_tail(struct parse *p)
 	bool counts = next->kind == ATOM_NUMBER && one_of(build_words, a->text, a->len) && a->kind == ATOM_WORD;
 	bool edition = is_word(a, "ce") || is_word(a, "ee");
 
-	if (a->kind == ATOM_NUMBER) {
+	if (a->before == '+' && !one_of(plus_words, a->text, a->len)) {
+		p->at = p->count;       /* build metadata order nothing (semver 10) */
+	} else if (a->kind == ATOM_NUMBER) {
 		take_build(p);
 	} else if (a->kind == ATOM_HASH) {
-		p->tag->hashed = true;
+		p->tag->hash = mem_dup(p->m, a->text, a->len);
 		p->at++;
 	} else if (begins_prerelease(p)) {
 		take_prerelease(p);
 	} else if ((counts && !edition) || (is_word(a, "v") && next->kind == ATOM_NUMBER)) {
 		p->at++;
 		take_build(p);
-	} else if (a->before == '+') {
-		p->at++;        /* build metadata in words orders nothing (semver 10) */
 	} else {
 		take_variant(p);
 	}
@@ -405,82 +396,7 @@ tag_parse(struct mem *m, const char *text)
 		take_main(&p);
 	while (p.at < p.count)
 		take_tail(&p);
-	if (t->scheme == TAG_WORDS && t->hashed)
+	if (t->scheme == TAG_WORDS && t->hash)
 		t->scheme = TAG_HASH;
 	return t;
-}
-
-/* Comparing */
-
-int
-tag_compare_number(const struct tag_number *a, const struct tag_number *b)
-{
-	int c;
-
-	if (a->len != b->len)
-		return a->len < b->len ? -1 : 1;
-	c = memcmp(a->digits, b->digits, a->len);
-	return c < 0 ? -1 : c > 0;
-}
-
-int
-tag_compare_numbers(const struct tag_numbers *a, const struct tag_numbers *b)
-{
-	static const struct tag_number zero = { "0", 1, false };
-	size_t n = a->count > b->count ? a->count : b->count;
-
-	for (size_t i = 0; i < n; i++) {
-		int c = tag_compare_number(i < a->count ? &a->item[i] : &zero, i < b->count ? &b->item[i] : &zero);
-
-		if (c)
-			return c;
-	}
-	return 0;
-}
-
-static int
-compare_identifier(const struct tag_word *a, const struct tag_word *b)
-{
-	int ra = stage(a->name, strlen(a->name)), rb = stage(b->name, strlen(b->name)), c;
-
-	if (a->numbers.count && b->numbers.count)
-		return tag_compare_numbers(&a->numbers, &b->numbers);
-	if (a->numbers.count || b->numbers.count)
-		return a->numbers.count ? -1 : 1;
-	if (ra >= 0 && rb >= 0 && ra != rb)
-		return ra < rb ? -1 : 1;
-	/* one stage in two spellings (b, beta) is the same */
-	c = ra >= 0 && ra == rb && ra != 0 && ra != 3 ? 0 : strcmp(a->name, b->name);
-	return c < 0 ? -1 : c > 0;
-}
-
-int
-tag_compare_prerelease(const struct tag_words *a, const struct tag_words *b)
-{
-	if (!a->count || !b->count)
-		return !a->count - !b->count;
-	for (size_t i = 0; i < a->count && i < b->count; i++) {
-		int c = compare_identifier(&a->item[i], &b->item[i]);
-
-		if (c)
-			return c;
-	}
-	return (a->count > b->count) - (a->count < b->count);
-}
-
-long
-tag_value(const struct tag_numbers *n, size_t i, long max)
-{
-	long v = i < n->count ? value(n->item[i].digits, n->item[i].len) : -1;
-
-	return v > max ? max : v;
-}
-
-const struct tag_word *
-tag_find(const struct tag_words *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(list->item[i].name, name))
-			return &list->item[i];
-	return NULL;
 }

@@ -51,13 +51,17 @@ struct tag {
 	struct tag_words prerelease;    /* identifiers in order; an identifier that is a number has the name "" */
 	struct tag_words variant;
 	struct tag_numbers build;
-	bool hashed;                    /* a commit hash was among the words, and skipped */
+	const char *hash;               /* a commit hash among the words, or NULL */
 };
 
 /* Take TEXT ("1.2.3-alpine", "1.2.3@sha256:…") apart. Never fails: what is not understood is a variant word.
  * The result points into TEXT's copy in MEM. */
 struct tag *tag_parse(struct mem *, const char *text);
 
+/* How ripe a prerelease of that name is, from 0; -1: it is none. */
+int tag_stage(const char *, size_t len);
+/* The value of LEN digits, as far as it is below 1e8. */
+long tag_digits(const char *, size_t len);
 /* -1, 0, 1 by value. */
 int tag_compare_number(const struct tag_number *, const struct tag_number *);
 /* By value, missing ones as 0. */

@@ -81,6 +81,16 @@ order_words(const struct tag_words *a, const struct tag_words *b)
 	return c;
 }
 
+/* alpine3.20 to alpine: the word floats from now on. */
+static bool
+loses_numbers(const struct tag_words *a, const struct tag_words *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->item[i].numbers.count && !b->item[i].numbers.count)
+			return true;
+	return false;
+}
+
 static enum version_variant
 compare_variants(const struct tag *a, const struct tag *b)
 {
@@ -114,6 +124,13 @@ looks_short(const struct tag *t)
 	    tag_value(&t->numbers, 2, 99) <= 31));
 }
 
+/* One number of so many digits counts builds; it does not compare with 1.2.3. */
+static bool
+is_serial(const struct tag *t)
+{
+	return t->scheme == TAG_NUMBERS && t->numbers.count == 1 && t->numbers.item[0].len > 4;
+}
+
 /* The scheme by which both can be read; -1 when there is none. */
 static int
 common_scheme(const struct family *f, const struct tag *a, const struct tag *b)
@@ -128,6 +145,8 @@ common_scheme(const struct family *f, const struct tag *a, const struct tag *b)
 		return TAG_SHORT;
 	if (a->scheme == TAG_NUMBERS && b->scheme == TAG_NUMBERS && (looks_short(a) || looks_short(b)))
 		return fits_short(a) && fits_short(b) ? TAG_SHORT : -1;
+	if (is_serial(a) != is_serial(b) && a->numbers.count + b->numbers.count > 2)
+		return -1;
 	return a->scheme == b->scheme ? (int)a->scheme : -1;
 }
 
@@ -179,7 +198,8 @@ compare_numbers(struct version_change *c)
 	/* a day is a whole version; what follows it is optional: v25.11.04.1, v25.11.12 */
 	bool dates = c->scheme == TAG_DATE || (c->scheme == TAG_SHORT && least > 2);
 
-	c->widened = !dates && precision(c, c->new) < precision(c, c->old);
+	/* a prerelease floats nowhere, however few its numbers */
+	c->widened = !dates && !c->new->prerelease.count && precision(c, c->new) < precision(c, c->old);
 	c->narrowed = !dates && precision(c, c->new) > precision(c, c->old);
 	for (i = 0; i < least && !tag_compare_number(&a->item[i], &b->item[i]); i++)
 		;
@@ -199,6 +219,28 @@ compare_numbers(struct version_change *c)
 	c->bump = bump_at(c, last);
 }
 
+static void
+incomparable(struct version_change *c, const char *why)
+{
+	c->order = VERSION_INCOMPARABLE;
+	c->bump = VERSION_UNKNOWN;
+	c->note = why;
+}
+
+/* What stands behind the dash is the version of an extension, in some families (16-3.4 of postgis), else a rebuild. */
+static enum version_bump
+extension_bump(struct version_change *c)
+{
+	const struct tag_numbers *a = &c->old->build, *b = &c->new->build;
+	size_t i = 0;
+
+	if (!c->family->extension)
+		return VERSION_PATCH;
+	while (i < a->count && i < b->count && !tag_compare_number(&a->item[i], &b->item[i]))
+		i++;
+	return i == 0 ? VERSION_MAJOR : i == 1 ? VERSION_MINOR : VERSION_PATCH;
+}
+
 /* Below the numbers: prerelease, words, build. */
 static void
 compare_rest(struct version_change *c)
@@ -213,10 +255,14 @@ compare_rest(struct version_change *c)
 	} else if ((o = order_words(&b->prefix, &a->prefix)) || (o = order_words(&b->variant, &a->variant))) {
 		c->bump = VERSION_NONE;
 		c->note = "only the version of the variant moved";
+		c->widened |= loses_numbers(&a->variant, &b->variant);
 	} else if ((o = tag_compare_numbers(&b->build, &a->build)) ||
 	    (o = (b->build.count > a->build.count) - (b->build.count < a->build.count))) {
-		c->bump = VERSION_PATCH;
-		c->note = "only the build of the image differs";
+		c->bump = extension_bump(c);
+		c->note = c->family->extension ? "only the extension moved" : "only the build of the image differs";
+	} else if (a->hash && b->hash && strcmp(a->hash, b->hash)) {
+		incomparable(c, "commit hashes have no order");
+		return;
 	}
 	c->order = o < 0 ? VERSION_OLDER : o > 0 ? VERSION_NEWER : VERSION_EQUAL;
 }
@@ -239,20 +285,16 @@ compare_hidden(struct version_change *c)
 	if (!c->family->hidden || !(a = hidden_word(c, c->old)) || !(b = hidden_word(c, c->new)) ||
 	    !a->numbers.count || !b->numbers.count)
 		return false;
-	if (!(o = tag_compare_number(&b->numbers.item[0], &a->numbers.item[0])))
+	if (!(o = tag_compare_number(&b->numbers.item[0], &a->numbers.item[0]))) {
+		/* pg16.4 to pg16.6 */
+		if (c->bump == VERSION_NONE && tag_compare_numbers(&b->numbers, &a->numbers))
+			c->bump = VERSION_MINOR;
 		return false;
+	}
 	c->order = o < 0 ? VERSION_OLDER : VERSION_NEWER;
 	c->bump = VERSION_MAJOR;
 	c->note = "the major of the database hides in a word of the tag";
 	return true;
-}
-
-static void
-incomparable(struct version_change *c, const char *why)
-{
-	c->order = VERSION_INCOMPARABLE;
-	c->bump = VERSION_UNKNOWN;
-	c->note = why;
 }
 
 static bool
