@@ -175,8 +175,8 @@ static int
 run_file(
     struct source_set *s, const char *database, const char *file, const char *shown, struct err *e)
 {
-	const char *dir =
-	    s->scratch ? pg_scratch_bindir(s->scratch) : pg_find_bindir(s->m, "psql", 0, e);
+	/* the newest: it speaks with every older server, and a server's directory need not hold it */
+	const char *dir = pg_find_bindir(s->m, "psql", 0, e);
 	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v",
 		"ON_ERROR_STOP=1", "-o", "/dev/null", "-f", file, NULL };
 
