@@ -101,6 +101,52 @@ bump --image acme/app --to 1.2.4 --registry
 [ "$(version)" = 1.2.4@sha256:cafe ]
 verdict $? 'and those of docker login' || evidence err err
 
+# docker's credential helpers
+mkdir helpers
+cat >helpers/docker-credential-box <<'END'
+#!/bin/sh
+# keeps its passwords as the helper "pass" does: a file a host
+[ "$1" = get ] && [ $# = 1 ] || exit 3
+read -r host
+echo "$host" >>"$ASKED"
+[ -f "$STORE/$host" ] || { echo 'credentials not found in native keychain'; exit 1; }
+cat "$STORE/$host"
+END
+chmod +x helpers/docker-credential-box
+export ASKED="$box/asked" STORE="$box/store.d"
+mkdir "$STORE"
+with_helpers() { PATH=$box/helpers:$PATH "$@"; }
+printf '{"ServerURL":"x","Username":"me","Secret":"topsecret1"}\n' >"$STORE/127.0.0.1:$port"
+for config in '{"credsStore":"box"}' "{\"credsStore\":\"none\",\"credHelpers\":{\"127.0.0.1:$port\":\"box\"}}"; do
+	file 1.2.3
+	printf '%s' "$config" >docker/config.json
+	with_helpers bump -v --image acme/app --to 1.2.4 --registry
+	[ "$(version)" = 1.2.4@sha256:cafe ] && [ "$(tail -n 1 asked)" = "127.0.0.1:$port" ]
+	verdict $? "a helper gives user and password: ${config%%:*}" || evidence err err
+done
+! grep -q 'topsecret1\|tok-abc123' out err
+verdict $? 'which are in no record or message'
+file 1.2.3
+rm "$STORE/127.0.0.1:$port"
+printf '{"credsStore":"box","auths":{"127.0.0.1:%s":{"auth":"%s"}}}' "$port" "$(printf me:topsecret1 | base64)" >docker/config.json
+with_helpers bump --image acme/app --to 1.2.4 --registry
+[ "$(version)" = 1.2.4@sha256:cafe ]
+verdict $? 'a helper that has none: docker login is asked' || evidence err err
+echo 'no json: topsecret1' >"$STORE/127.0.0.1:$port"
+file 1.2.3
+with_helpers bump --image acme/app --to 1.2.4 --registry
+[ "$(jq -r 'select(.error).error.code' out)" = credential-helper ] && ! grep -q topsecret1 out err
+verdict $? 'a helper that talks nonsense' || evidence err err
+exits 'a helper that is not there' 2 manifest-bump -n --image acme/app --to 1.2.4 --registry c.yaml
+[ "$(jq -r 'select(.error).error.code' out)" = credential-helper ] && grep -q 'docker-credential-box' err
+verdict $? 'is named' || evidence err err
+printf '{"Username":"<token>","Secret":"refresh-me-1"}\n' >"$STORE/127.0.0.1:$port"
+route /token - 200 - '{"access_token":"tok-abc123"}'
+with_helpers bump --image acme/app --to 1.2.4 --registry
+[ "$(version)" = 1.2.4@sha256:cafe ] && ! grep -q 'refresh-me-1' out err && grep -q '^POST /token ' port.log
+verdict $? 'an identity token is given for another one' || evidence err err
+: >docker/config.json
+
 # Debian's docker-registry
 if command -v docker-registry >/dev/null; then
 	mkdir store

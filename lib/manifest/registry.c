@@ -1,13 +1,12 @@
 /* registry.c - the distribution protocol: tags, digests, tokens. */
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/digest.h"
 #include "core/http.h"
-#include "core/io.h"
 #include "core/secret.h"
 #include "core/value.h"
+#include "manifest/credentials.h"
 #include "manifest/family.h"
 #include "manifest/registry.h"
 
@@ -19,7 +18,7 @@ struct registry {
 	const char *host;               /* as users name it, and docker's config.json does */
 	const char *base;               /* https://host */
 	const char *name;               /* library/redmine */
-	const char *user, *password;
+	struct credentials login;
 	const char *bearer;             /* token, when one was given */
 	bool basic;                     /* the registry asked for user and password themselves */
 };
@@ -42,91 +41,10 @@ get(struct registry *r, const char *url, bool head, const char *authorization, s
 
 /* Authorization */
 
-static char *
-base64(struct mem *m, const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct mem_text t = { .m = m };
-
-	for (size_t n = strlen(text); n; n -= n < 3 ? n : 3, text += 3) {
-		unsigned long v = (unsigned long)(unsigned char)text[0] << 16;
-
-		v |= n > 1 ? (unsigned long)(unsigned char)text[1] << 8 : 0;
-		v |= n > 2 ? (unsigned long)(unsigned char)text[2] : 0;
-		mem_text_fmt(&t, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63], n > 1 ? digits[v >> 6 & 63] : '=',
-		    n > 2 ? digits[v & 63] : '=');
-		if (n < 3)
-			break;
-	}
-	return t.text;
-}
-
-static char *
-unbase64(struct mem *m, const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct mem_text t = { .m = m };
-	unsigned long v = 0;
-	int bits = 0;
-
-	mem_text_add(&t, "", 0);
-	for (const char *d; *text && (d = strchr(digits, *text)); text++) {
-		v = v << 6 | (unsigned long)(d - digits);
-		if ((bits += 6) >= 8) {
-			char c = (char)(v >> (bits -= 8) & 0xff);
-
-			mem_text_add(&t, &c, 1);
-		}
-	}
-	return t.text;
-}
-
-/* The credentials that docker login left for the host. */
-static void
-read_docker_config(struct registry *r)
-{
-	const char *dir = getenv("DOCKER_CONFIG"), *home = getenv("HOME"), *auth;
-	const char *keys[] = { r->host, mem_fmt(r->m, "https://%s", r->host),
-		mem_fmt(r->m, "https://%s/v1/", r->host), "https://index.docker.io/v1/" };
-	const char *path =
-	    dir ? mem_fmt(r->m, "%s/config.json", dir) : mem_fmt(r->m, "%s/.docker/config.json", home ? home : "");
-	struct err ignored;
-	size_t len;
-	char *text = io_read_file(r->m, path, 1 << 20, &len, &ignored), *both, *colon;
-	const struct value *auths = text ? value_get(value_parse(r->m, text, len, &ignored), "auths") : NULL;
-	size_t n = strcmp(r->host, "docker.io") ? 3 : 4;
-
-	for (size_t i = 0; i < n; i++) {
-		auth = value_get_string(value_get(auths, keys[i]), "auth");
-		if (!auth || !(colon = strchr(both = unbase64(r->m, auth), ':')))
-			continue;
-		*colon = 0;
-		r->user = both;
-		r->password = colon + 1;
-		return;
-	}
-}
-
-static void
-find_credentials(struct registry *r)
-{
-	r->user = getenv("HANDRAIL_REGISTRY_USER");
-	r->password = getenv("HANDRAIL_REGISTRY_PASSWORD");
-	if (!r->user || !r->password) {
-		r->user = r->password = NULL;
-		read_docker_config(r);
-	}
-	if (r->password)
-		secret_add(r->password);
-}
-
 static const char *
 basic(struct registry *r)
 {
-	char *both = base64(r->m, mem_fmt(r->m, "%s:%s", r->user, r->password));
-
-	secret_add(both);
-	return mem_fmt(r->m, "Authorization: Basic %s", both);
+	return mem_fmt(r->m, "Authorization: Basic %s", credentials_basic(r->m, &r->login));
 }
 
 /* KEY="…" of a challenge. */
@@ -141,6 +59,21 @@ parameter(struct mem *m, const char *challenge, const char *key)
 	return mem_dup(m, p, strcspn(p, "\""));
 }
 
+/* An identity token is not shown as a password but given for another one (OAuth 2, as docker does). */
+static int
+exchange(struct registry *r, const char *realm, const char *service, const char *scope, struct http_answer *a,
+    struct err *e)
+{
+	static const char *const headers[] = { "Content-Type: application/x-www-form-urlencoded", NULL };
+	const char *body = mem_fmt(r->m,
+	    "grant_type=refresh_token&client_id=handrail&service=%s&scope=%s&refresh_token=%s",
+	    http_escape(r->m, service ? service : ""), http_escape(r->m, scope ? scope : ""),
+	    http_escape(r->m, r->login.identity));
+	const struct http_request q = { .method = "POST", .url = realm, .headers = headers, .fd = -1, .body = body };
+
+	return http_ask(r->m, r->http, &q, a, e) ? err_in(e, "%s", r->host) : 0;
+}
+
 static int
 fetch_token(struct registry *r, const char *challenge, struct err *e)
 {
@@ -149,6 +82,7 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 	struct mem_text url = { .m = r->m };
 	struct http_answer a;
 	const struct value *v;
+	int bad;
 
 	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
 	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
@@ -158,7 +92,9 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 	    http_escape(r->m, scope ? scope : ""));
 	if (service)
 		mem_text_fmt(&url, "&service=%s", http_escape(r->m, service));
-	if (get(r, url.text, false, r->user ? basic(r) : NULL, &a, e))
+	bad = r->login.identity ? exchange(r, realm, service, scope, &a, e) :
+	    get(r, url.text, false, r->login.user ? basic(r) : NULL, &a, e);
+	if (bad)
 		return -1;
 	v = value_parse(r->m, a.body, a.body_len, e);
 	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") : value_get_string(v, "access_token");
@@ -218,7 +154,7 @@ ask(struct registry *r, const char *url, bool head, struct http_answer *a, struc
 	if (!strncasecmp(challenge, "Bearer ", 7)) {
 		if (fetch_token(r, challenge, e))
 			return -1;
-	} else if (r->user) {
+	} else if (r->login.user) {
 		r->basic = true;
 	}
 	return get(r, url, head, authorization(r), a, e);
@@ -259,8 +195,7 @@ registry_open(struct mem *m, const char *image, struct err *e)
 	}
 	if (!(r->http = http_new(m, e)))
 		return NULL;
-	find_credentials(r);
-	return r;
+	return credentials_find(m, r->host, &r->login, e) ? NULL : r;
 }
 
 /* The address of the next page, out of <…>; rel="next". Only on the same server: the token is for nobody else. */

@@ -8,8 +8,7 @@
 struct registry;
 
 /* The repository of IMAGE: "redmine" is docker.io's library/redmine, "host:5000/acme/app" is on that host. Loopback
- * hosts are spoken to without TLS, all others with it. Credentials come from $HANDRAIL_REGISTRY_USER and
- * $HANDRAIL_REGISTRY_PASSWORD, else from docker's config.json ($DOCKER_CONFIG, ~/.docker). */
+ * hosts are spoken to without TLS, all others with it. Credentials: as manifest/credentials finds them. */
 struct registry *registry_open(struct mem *, const char *image, struct err *);
 
 /* All tags, over all pages. */
