@@ -164,6 +164,25 @@ tar -C layers/a -cf plain.tar app
 exits 'an archive without layers: exit 2' 2 rollback-plan --code plain.tar <in
 
 exits 'old code that is not there: exit 2' 2 rollback-plan --code nowhere <in
+# what cannot be searched proves nothing
+mkdir empty compiled
+exits 'old code that is empty' 0 rollback-plan --code empty <in
+field '[.result.scenario, (.result.reasons | map(select(.text | test("holds no text"))) | length)]' >got
+same 'is no proof that nothing is used' got <<'END'
+[3,1]
+END
+echo 'read me' >compiled/README
+printf 'PK\003\004\000\000' >compiled/app.jar
+rollback-plan --code compiled <in >out 2>err
+field '[.result.scenario, (.result.reasons | map(select(.text | test("app.jar is compiled"))) | length)]' >got
+same 'nor is a compiled program' got <<'END'
+[3,1]
+END
+rollback-plan --code compiled --admin-path '*.jar' <in >out 2>err
+field .result.scenario >got
+same 'unless it serves administration only' got <<'END'
+2
+END
 
 # the manifests
 mkdir before with

@@ -82,14 +82,15 @@ story_add(struct story *st, const struct value *rec, size_t output)
 		s->end = parse_time(value_get_string(rec, "time"));
 }
 
-/* By id, a started record before its end. */
+/* By id, a started record before its end; of two ends the last is the same in every order of the stream. */
 static int
 by_id(const void *a, const void *b)
 {
 	const struct story_step *x = a, *y = b;
 	int order = strcmp(x->id, y->id);
 
-	return order ? order : story_is(y, "started") - story_is(x, "started");
+	order = order ? order : story_is(y, "started") - story_is(x, "started");
+	return order ? order : -strcmp(x->status, y->status);
 }
 
 static int
@@ -115,6 +116,7 @@ story_close(struct story *st)
 
 		if (last && !strcmp(last->id, s->id)) {
 			s->begin = last->begin;
+			s->twice = last->twice || !story_is(last, "started") || strcmp(last->step, s->step);
 			kept--;
 		}
 		if (!s->begin && s->end && s->seconds >= 0)

@@ -17,6 +17,7 @@ struct story_step {
 	const struct value *ci;
 	long long begin, end;           /* ms since 1970; 0: the records do not tell */
 	double seconds;                 /* -1: not told */
+	bool twice;                     /* the stream tells two ends of it, or of two steps under one id */
 };
 
 /* Zero-initialise with the mem: { .m = m }. */

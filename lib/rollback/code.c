@@ -39,7 +39,8 @@ struct code {
 	const char *const *globs;
 	size_t glob_count;
 	long long bytes;
-	long files;
+	long files, texts;
+	const char *compiled;           /* a program that cannot be searched, or NULL */
 };
 
 /* Where the app's own commands and the definition of its schema live, not what serves its users. */
@@ -314,6 +315,55 @@ is_text(const char *text, size_t len)
 	return !memchr(text, 0, len < 8192 ? len : 8192);
 }
 
+/* Forms of compiled programs: what their source names stands in them packed, or without bounds. */
+static const struct {
+	const char *suffix, *magic;
+	const char *inside;             /* some bytes further on that must be there, or NULL */
+} compiled[] = {
+	{ ".jar", "PK", NULL },
+	{ ".war", "PK", NULL },
+	{ ".ear", "PK", NULL },
+	{ ".class", "\xca\xfe\xba\xbe", NULL },
+	{ ".dll", "MZ", "BSJB" },               /* .NET's metadata */
+	{ "", "\x7f" "ELF", "\xff Go buildinf:" },
+};
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && !strcmp(s + n - k, end);
+}
+
+static void
+see_binary(struct code *c, const char *path, const char *bytes, size_t len)
+{
+	if (c->compiled || is_admin(c, path) || strstr(path, "node_modules/"))
+		return;
+	for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++) {
+		const char *magic = compiled[i].magic, *inside = compiled[i].inside;
+
+		if (!ends_with(path, compiled[i].suffix) || len < strlen(magic) || memcmp(bytes, magic, strlen(magic)))
+			continue;
+		if (!inside || memmem(bytes, len, inside, strlen(inside)))
+			c->compiled = mem_string(c->m, path);
+	}
+}
+
+static void
+see_file(struct code *c, const char *path, const char *bytes, size_t len)
+{
+	c->files++;
+	c->bytes += (long long)len;
+	if (!is_text(bytes, len)) {
+		see_binary(c, path, bytes, len);
+		return;
+	}
+	c->texts++;
+	scan(c, path, bytes, len);
+}
+
 static int
 search_file(struct code *c, int dir, const char *name, const char *path, struct err *e)
 {
@@ -331,10 +381,7 @@ search_file(struct code *c, int dir, const char *name, const char *path, struct 
 	close(fd);
 	if (map == MAP_FAILED)
 		return err_sys(e, "%s", path);
-	c->files++;
-	c->bytes += st.st_size;
-	if (is_text(map, (size_t)st.st_size))
-		scan(c, path, map, (size_t)st.st_size);
+	see_file(c, path, map, (size_t)st.st_size);
 	munmap(map, (size_t)st.st_size);
 	return stop_check(e);
 }
@@ -374,11 +421,7 @@ search_directory(struct code *c, int at, const char *name, const char *prefix, s
 static int
 see_image_file(void *code, const char *path, const char *text, size_t len, struct err *e)
 {
-	struct code *c = code;
-
-	c->files++;
-	c->bytes += (long long)len;
-	scan(c, path, text, len);
+	see_file(code, path, text, len);
 	return stop_check(e);
 }
 
@@ -395,6 +438,14 @@ code_search(struct code *c, const char *tree, struct err *e)
 	else
 		bad = image_each(tree, see_image_file, c, e);
 	return bad ? err_in(e, "--code %s", tree) : 0;
+}
+
+const char *
+code_blind(const struct code *c)
+{
+	if (!c->texts)
+		return "the old code that was given holds no text to search";
+	return c->compiled ? mem_fmt(c->m, "%s is compiled, and what it uses cannot be searched for", c->compiled) : NULL;
 }
 
 long long code_bytes(const struct code *c) { return c->bytes; }

@@ -31,6 +31,9 @@ void code_want(struct code *, const char *name);
 int code_search(struct code *, const char *tree, struct err *);
 /* What was found of NAME; NULL when it was not looked for. */
 const struct code_hits *code_hits(const struct code *, const char *name);
+/* Why a name that was not found may be used all the same, as a sentence: nothing was there to be searched, or a program
+ * that is compiled. NULL: what was searched is all there is. */
+const char *code_blind(const struct code *);
 long long code_bytes(const struct code *);
 long code_files(const struct code *);
 

@@ -1,6 +1,7 @@
 /* evidence.c - what the records say, for one service and release. */
 #include <string.h>
 
+#include "rollback/doubts.h"
 #include "rollback/evidence.h"
 #include "rollback/snapshots.h"
 
@@ -114,7 +115,9 @@ evidence_close(struct evidence *ev, const char *service, const char *release, co
 	ev->service = service;
 	ev->release = release;
 	story_close(&ev->story);
+	doubts_about_others(ev);
 	choose(ev);
+	doubts_about_own(ev);
 	collect_changes(ev);
 	ev->changer = first_change(ev, names);
 	snapshots_judge(ev);
@@ -148,7 +151,8 @@ evidence_acted(const struct story_step *s)
 
 	if (story_is(s, "refused") || story_is(s, "planned"))
 		return false;
-	if (!story_is(s, "failed") || !s->word || value_count(value_get(s->result, "applied")))
+	/* who has named the database was connected to it */
+	if (!story_is(s, "failed") || !s->word || value_get(s->result, "database") || value_get(s->result, "failed"))
 		return true;
 	for (size_t i = 0; i < sizeof before / sizeof *before; i++)
 		if (!strcmp(s->word, before[i]))

@@ -46,6 +46,7 @@ struct evidence {
 	/* why snapshots are not usable, and which stores none covers: sentences */
 	struct sentences flaws, uncovered;
 	struct sentences others;        /* services in the stream that are not this one */
+	struct sentences doubts;        /* where the records contradict each other, or tell of others at the same data */
 	const struct story_step *changer;    /* the first step that may have touched data, or NULL */
 };
 

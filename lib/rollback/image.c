@@ -6,7 +6,7 @@
 
 #include "rollback/image.h"
 
-enum { BLOCK = 256 * 1024, LOOK = 8192 };
+enum { BLOCK = 256 * 1024 };
 
 struct reading {
 	int (*see)(void *, const char *, const char *, size_t, struct err *);
@@ -44,9 +44,9 @@ is_system(const char *path)
 	return 0;
 }
 
-/* The whole text of the entry at hand; *LEN 0 when it is binary. */
+/* The whole of the entry at hand. */
 static int
-read_text(struct reading *r, struct archive *a, size_t *len)
+read_whole(struct reading *r, struct archive *a, size_t *len)
 {
 	size_t have = 0;
 	la_ssize_t n;
@@ -60,8 +60,6 @@ read_text(struct reading *r, struct archive *a, size_t *len)
 		n = archive_read_data(a, r->text + have, r->room - have);
 		if (n < 0)
 			return -1;
-		if (have < LOOK && memchr(r->text, 0, have + (size_t)n < LOOK ? have + (size_t)n : LOOK))
-			return 0;
 		have += (size_t)n;
 	} while (n > 0);
 	*len = have;
@@ -80,7 +78,7 @@ read_layer_entry(struct reading *r, struct archive *a, struct archive_entry *ent
 		path += *path == '/' ? 1 : 2;
 	if (is_system(path))
 		return 0;
-	if (read_text(r, a, &len))
+	if (read_whole(r, a, &len))
 		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s: %s", path, archive_error_string(a));
 	return len ? r->see(r->arg, path, r->text, len, r->e) : 0;
 }

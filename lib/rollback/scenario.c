@@ -51,9 +51,6 @@ manifest_missing(struct case_ *c)
 	if (!s || story_is(s, "planned"))
 		raise_to(c, SCENARIO_RESTORE,
 		    "no record says which version ran before: manifest-bump is not in the records");
-	else if (story_is(s, "started"))
-		raise_to(
-		    c, SCENARIO_RESTORE, "manifest-bump began and never ended: what the manifests say is not known");
 	else if (story_is(s, "ok") && !value_count(value_get(s->result, "changes")))
 		raise_to(c, SCENARIO_RESTORE, "manifest-bump is recorded as ok but names no change");
 }
@@ -66,6 +63,9 @@ manifest_changed(struct case_ *c)
 
 		raise_to(c, SCENARIO_CODE, "%s went from %s to %s in %s", *x->image ? x->image : x->path,
 		    *x->from_version ? x->from_version : x->from, *x->to_version ? x->to_version : x->to, x->file);
+		if (!*x->image && !*x->from)
+			raise_to(c, SCENARIO_RESTORE, "manifest-bump does not say what stood at %s in %s before", x->path,
+			    x->file);
 		if (x->broken_chain)
 			raise_to(c, SCENARIO_RESTORE,
 			    "the records disagree about %s in %s: it was changed in between", x->path, x->file);
@@ -134,12 +134,22 @@ static const struct { const char *image; bool minor;
 	{ "influxdb", false },
 };
 
+/* "docker.io/library/postgres:16" is postgres. */
+static char *
+image_name(struct mem *m, const struct evidence_change *x)
+{
+	const char *image = *x->image ? x->image : x->from, *slash = strrchr(image, '/');
+	const char *name = slash ? slash + 1 : image;
+
+	return mem_dup(m, name, strcspn(name, ":@"));
+}
+
 static void
 server_went_up(struct case_ *c)
 {
 	for (size_t i = 0; i < c->ev->change_count; i++) {
 		const struct evidence_change *x = &c->ev->changes[i];
-		const char *slash = strrchr(x->image, '/'), *name = slash ? slash + 1 : x->image;
+		const char *name = image_name(c->v->m, x);
 
 		for (size_t k = 0; k < sizeof servers / sizeof *servers; k++) {
 			if (strcmp(name, servers[k].image) || (servers[k].minor &&
@@ -176,6 +186,9 @@ rolled_back(const struct story_step *s)
 		return false;
 	if (value_kind(failed) == VALUE_OBJECT)
 		return value_bool(value_get(failed, "rolled_back")) && value_equal(before, after);
+	/* a statement that failed is told there, with what became of its transaction */
+	if (story_is(s, "failed") && (!s->word || !strcmp(s->word, "migration-failed") || !strncmp(s->word, "sql-", 4)))
+		return false;
 	return s->result && before && value_equal(before, after);
 }
 
@@ -195,6 +208,10 @@ migrate_unclear(struct case_ *c)
 		else if (story_is(s, "unchanged") && applied)
 			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: unchanged, with %zu applied",
 			    applied);
+		else if (story_is(s, "unchanged") &&
+		    !value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply contradicts itself: unchanged, and the revision another");
 		else if (story_is(s, "ok") && !list)
 			raise_to(
 			    c, SCENARIO_RESTORE, "migrate-apply is recorded as ok but does not list what it applied");
@@ -227,9 +244,12 @@ migrated(struct case_ *c)
 		    n == 1 ? "%zu migration was applied: %s%s%s" : "%zu migrations were applied: %s%s%s", n,
 		    first ? first : "without a name", n > 1 ? " to " : "",
 		    n > 1 ? last ? last : "one without a name" : "");
-		if (value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
+		if (!value_get(s->result, "after") ||
+		    value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
 			raise_to(c, SCENARIO_RESTORE,
 			    "migrate-apply contradicts itself: migrations applied, the revision the same");
+		if (!value_get_string(s->result, "database"))
+			raise_to(c, SCENARIO_RESTORE, "migrate-apply does not say which database it migrated");
 	}
 }
 
@@ -287,6 +307,13 @@ restored(struct case_ *c)
 }
 
 static void
+doubts(struct case_ *c)
+{
+	for (size_t i = 0; i < c->ev->doubts.count; i++)
+		raise_to(c, SCENARIO_RESTORE, "%s", c->ev->doubts.item[i]);
+}
+
+static void
 writes(struct case_ *c)
 {
 	if (c->g->consistent && c->g->writes != WRITES_NONE && c->ev->changer)
@@ -324,6 +351,7 @@ static const struct {
 	{ "command", commands },
 	{ "deployed", deployed },
 	{ "restored", restored },
+	{ "doubt", doubts },
 	{ "writes", writes },
 	{ "other-services", other_services },
 };

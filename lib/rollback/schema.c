@@ -84,6 +84,8 @@ meaning(const struct value *change, enum meaning whole)
 		return MEANS_CHECK;
 	if (word)
 		return MEANS_BREAK;
+	if (!hazards)
+		return whole;
 	for (size_t i = 0; i < value_count(hazards); i++)
 		if (is(value_get_string(value_item(hazards, i), "class"), "old-code"))
 			return whole;
@@ -134,6 +136,8 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 	} else if (h->live) {
 		sentences_add(m, &j->breaking, "%s, and the old code mentions it in %ld line%s: %s", what, h->live,
 		    h->live == 1 ? "" : "s", places(m, h));
+	} else if (code_blind(code)) {
+		sentences_add(m, &j->breaking, "%s, and %s", what, code_blind(code));
 	} else {
 		sentences_add(m, &j->bearable, "%s, which the old code mentions %s", what,
 		    h->admin ? "in administration paths only" : "nowhere");
@@ -209,9 +213,9 @@ judge_record(struct mem *m, const struct story_step *s, const struct code *code,
 			judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
 	if (breaking && before == j->breaking.count + j->bearable.count)
 		sentences_add(m, &j->breaking, "schema-diff calls the change breaking for the old code");
-	if (!breaking && is(rollback, "restore"))
-		sentences_add(m, &j->breaking,
-		    "schema-diff: the old code can live with it (%s), but data were destroyed", word);
+	if (!breaking && !is(rollback, "code"))
+		sentences_add(m, &j->breaking, "schema-diff: the old code can live with it (%s), but data %s", word,
+		    rollback ? "were destroyed" : "may have been destroyed");
 	if (!breaking && value_count(changes))
 		sentences_add(m, &j->bearable,
 		    "%zu schema change%s, which the old code can live with (schema-diff: %s)", value_count(changes),

@@ -65,6 +65,50 @@ check_archive(struct mem *m, const char *archive, const char *sum)
 	return strcmp(hex, sum) ? mem_fmt(m, "the SHA-256 of %s is not the recorded one", archive) : NULL;
 }
 
+/* Did a snapshot-verify find the archive damaged, or another one under its name? */
+static bool
+verify_refutes(const struct evidence *ev, const char *archive, const char *sum)
+{
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "snapshot-verify", s));) {
+		const struct value *list = value_get(s->result, "archives");
+
+		if (story_is(s, "failed") && evidence_acted(s) && !value_count(list))
+			return true;
+		for (size_t i = 0; i < value_count(list); i++) {
+			const struct value *v = value_item(list, i);
+			const char *name = value_get_string(v, "archive"), *seen = value_get_string(v, "sha256");
+			bool same = name && !strcmp(name, archive);
+
+			if ((same || (seen && !strcmp(seen, sum))) && !value_bool(value_get(v, "sound")))
+				return true;
+			if (same && seen && strcmp(seen, sum))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Has snapshot-prune dropped it? */
+static bool
+is_pruned(const struct evidence *ev, const char *archive)
+{
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "snapshot-prune", s));) {
+		const struct value *removed = value_get(s->result, "removed");
+		const char *dir = value_get_string(s->result, "directory");
+		size_t n = dir ? strlen(dir) : 0;
+
+		if (!dir || value_bool(value_get(s->result, "dry")) || strncmp(archive, dir, n) || archive[n] != '/')
+			continue;
+		for (size_t i = 0; i < value_count(removed); i++) {
+			const char *name = value_string(value_item(removed, i));
+
+			if (name && !strcmp(name, archive + n + 1))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Why S cannot be restored from, or NULL. */
 static const char *
 find_flaw(const struct evidence *ev, const struct story_step *s)
@@ -72,6 +116,8 @@ find_flaw(const struct evidence *ev, const struct story_step *s)
 	const struct value *stores = value_get(s->result, "stores");
 	const char *sum = value_get_string(s->result, "sha256"), *archive = value_get_string(s->result, "archive");
 
+	if (s->twice)
+		return "its record tells two ends";
 	if (story_is(s, "started"))
 		return "it never ended";
 	if (!story_is_done(s))
@@ -82,6 +128,10 @@ find_flaw(const struct evidence *ev, const struct story_step *s)
 		return "its archive has a format that this version does not know";
 	if (!value_count(stores))
 		return "its record lists no stores";
+	if (verify_refutes(ev, archive, sum))
+		return "snapshot-verify found it damaged";
+	if (is_pruned(ev, archive))
+		return "snapshot-prune removed it";
 	if (contradicts(s))
 		return "its record gives two different SHA-256 sums";
 	if (ev->changer && (!s->end || !ev->changer->begin || s->end > ev->changer->begin))
