@@ -5,7 +5,7 @@
 #include "core/step.h"
 #include "migrate/status.h"
 
-static struct migrate_status_options cfg;
+static struct migrate_status_options cfg = { .look = { .detailed = true } };
 
 static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.look.pg),

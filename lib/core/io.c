@@ -18,45 +18,47 @@ struct io_file {
 	enum io_mode mode;
 };
 
-static void
-close_fd(void *fd)
+/* A file that grows, a pipe, a device: piece by piece into TEXT. */
+static int
+read_on(int fd, const char *path, size_t max, struct mem_text *text, struct err *e)
 {
-	close(*(int *)fd);
+	char buf[1 << 14];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) > 0) {
+		mem_text_add(text, buf, (size_t)n);
+		if (text->len > max)
+			return err_set(e, FAIL_TROUBLE, "too-big", "%s: larger than %zu bytes", path, max);
+	}
+	return n < 0 ? err_sys(e, "%s", path) : 0;
 }
 
 char *
 io_read_file(struct mem *m, const char *path, size_t max, size_t *len, struct err *e)
 {
-	MEM_SCOPE(scope);
-	int *fd = mem_zero(scope, 1, sizeof *fd);
 	struct mem_text text = { .m = m };
-	char buf[1 << 14];
-	struct stat st;
-	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), bad = 0;
+	struct stat st = { .st_size = 0 };
+	ssize_t n = -1;
 
-	if ((*fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
+	if (fd < 0) {
 		err_sys(e, "%s", path);
 		return NULL;
 	}
-	mem_own(scope, fd, close_fd);
 	/* a regular file in one block: a text that grows leaves its old blocks behind */
-	if (!fstat(*fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max) {
 		mem_text_room(&text, (size_t)st.st_size);
+		n = read(fd, text.text, text.room);
+		text.len = n > 0 ? (size_t)n : 0;
+	}
+	/* one byte of room was left: who did not need it has read all */
+	if (n != st.st_size)
+		bad = read_on(fd, path, max, &text, e);
 	mem_text_add(&text, "", 0);
-	while ((n = read(*fd, buf, sizeof buf)) > 0) {
-		mem_text_add(&text, buf, (size_t)n);
-		if (text.len > max) {
-			err_set(e, FAIL_TROUBLE, "too-big", "%s: larger than %zu bytes", path, max);
-			return NULL;
-		}
-	}
-	if (n < 0) {
-		err_sys(e, "%s", path);
-		return NULL;
-	}
+	close(fd);
 	if (len)
 		*len = text.len;
-	return text.text;
+	return bad ? NULL : text.text;
 }
 
 int

@@ -35,6 +35,19 @@ migrate_dir_add(struct mem *m, struct migrate_dir *d)
 	return &d->file[d->count++];
 }
 
+/* Names mostly come in order. */
+static void
+sort(void *items, size_t count, size_t size, int (*order)(const void *, const void *))
+{
+	const char *at = items;
+	size_t i = 1;
+
+	while (i < count && order(at + (i - 1) * size, at + i * size) <= 0)
+		i++;
+	if (i < count)
+		qsort(items, count, size, order);
+}
+
 static int
 by_name(const void *a, const void *b)
 {
@@ -92,8 +105,7 @@ list(struct migrate_listing *l, struct err *e)
 	if (errno)
 		err_sys(e, "%s", l->dir);
 	closedir(dir);
-	if (l->count)
-		qsort(l->name, l->count, sizeof *l->name, by_name);
+	sort(l->name, l->count, sizeof *l->name, by_name);
 	return errno ? -1 : 0;
 }
 
@@ -196,8 +208,7 @@ index_versions(struct mem *m, struct migrate_dir *d)
 	for (size_t i = 0; i < d->count; i++)
 		if (d->file[i].kind != MIGRATE_BASELINE)
 			d->by_version[n++] = &d->file[i];
-	if (n)
-		qsort(d->by_version, n, sizeof *d->by_version, by_version);
+	sort(d->by_version, n, sizeof *d->by_version, by_version);
 	d->indexed = n;
 }
 
@@ -255,12 +266,25 @@ walk_names(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l
 {
 	struct walk w = { .m = m, .d = d };
 
+	d->room = l->count;
+	d->file = mem_zero(m, d->room, sizeof *d->file);
 	for (size_t i = 0; i < l->count; i++)
 		take_name(&w, l->name[i]);
-	if (d->count)
-		qsort(d->file, d->count, sizeof *d->file, in_order);
+	sort(d->file, d->count, sizeof *d->file, in_order);
 	index_versions(m, d);
 	return check_duplicates(d, e) ? -1 : join(&w, e);
+}
+
+static char *
+path_of(struct mem *m, const struct migrate_dir *d, const char *file)
+{
+	size_t dir = strlen(d->path), len = strlen(file);
+	char *path = mem_zero(m, dir + len + 2, 1);
+
+	memcpy(path, d->path, dir);
+	path[dir] = '/';
+	memcpy(path + dir + 1, file, len);
+	return path;
 }
 
 static int
@@ -283,7 +307,7 @@ read_files(struct mem *m, struct migrate_dir *d, struct err *e)
 	for (size_t i = 0; i < d->count; i++) {
 		struct migrate_file *f = &d->file[i];
 
-		f->path = mem_fmt(m, "%s/%s", d->path, f->file);
+		f->path = path_of(m, d, f->file);
 		if (read_parts(d, f, e))
 			return -1;
 	}

@@ -27,6 +27,7 @@ struct migrate_history {
 	const char *table;              /* quoted, with its schema */
 	const struct migrate_dir *dir;
 	bool exists;
+	bool detailed;                  /* read all that the table tells of each row, not only what a comparison needs */
 	struct migrate_row *row;        /* in the order applied */
 	size_t count, room;
 };

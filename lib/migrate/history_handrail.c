@@ -37,34 +37,58 @@ create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 	    pg_quote_literal(m, schema), schema, h->table, h->table), e);
 }
 
+/* The file of row I: mostly they come in the order of the files. */
+static const struct migrate_file *
+file_of(const struct migrate_dir *d, size_t i, const char *version)
+{
+	if (i < d->count && d->file[i].kind == MIGRATE_SQL && !strcmp(d->file[i].version, version))
+		return &d->file[i];
+	return migrate_dir_find(d, version);
+}
+
+static void
+add_details(struct migrate_row *row, const struct pg_rows *r, int i)
+{
+	row->name = pg_rows_text(r, i, 5);
+	row->loose = pg_rows_text(r, i, 6);
+	row->applied_at = pg_rows_text(r, i, 7);
+	row->applied_by = pg_rows_text(r, i, 8);
+	row->release = pg_rows_text(r, i, 9);
+	row->seconds = strtod(pg_rows_text(r, i, 10), NULL);
+}
+
 static int
 load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, pg, e, mem_fmt(m,
-	    "SELECT version, name, sha256, loose_sha256, to_char(applied_at AT TIME ZONE 'UTC',"
-	    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), applied_by, release, seconds, done, total, kind FROM %s"
-	    " ORDER BY seq", h->table), 0, NULL);
+	struct pg_rows *r = pg_query(m, pg, e, mem_fmt(m, "SELECT version, sha256, done, total, kind = 'baseline'%s FROM %s"
+	    " ORDER BY seq", h->detailed ? ", name, loose_sha256, to_char(applied_at AT TIME ZONE 'UTC',"
+	    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), applied_by, release, seconds" : "", h->table), 0, NULL);
+	bool as_it_should = true;
 
 	if (!r)
 		return -1;
+	h->room = (size_t)pg_rows_count(r);
+	h->row = mem_zero(m, h->room + 1, sizeof *h->row);
 	for (int i = 0; i < pg_rows_count(r); i++) {
 		struct migrate_row *row = migrate_history_add(m, h);
 
 		row->version = pg_rows_text(r, i, 0);
-		row->name = pg_rows_text(r, i, 1);
-		row->sha256 = pg_rows_text(r, i, 2);
-		row->loose = pg_rows_text(r, i, 3);
-		row->applied_at = pg_rows_text(r, i, 4);
-		row->applied_by = pg_rows_text(r, i, 5);
-		row->release = pg_rows_text(r, i, 6);
-		row->seconds = strtod(pg_rows_text(r, i, 7), NULL);
-		row->done = (int)pg_rows_int(r, i, 8);
-		row->total = (int)pg_rows_int(r, i, 9);
-		row->baseline = !strcmp(pg_rows_text(r, i, 10), "baseline");
-		row->file = migrate_dir_find(h->dir, row->version);
+		row->sha256 = pg_rows_text(r, i, 1);
+		row->done = (int)pg_rows_int(r, i, 2);
+		row->total = (int)pg_rows_int(r, i, 3);
+		row->baseline = pg_rows_bool(r, i, 4);
+		row->file = file_of(h->dir, (size_t)i, row->version);
 		row->changed = row->file && strcmp(row->sha256, row->file->sha256);
+		as_it_should = as_it_should && row->file && !row->changed;
+		if (h->detailed)
+			add_details(row, r, i);
 	}
-	return 0;
+	/* only what is to be told of needs more than a glance, and ten thousand rows are as many dates to be written */
+	if (as_it_should || h->detailed)
+		return 0;
+	h->detailed = true;
+	h->count = 0;
+	return load(m, pg, h, e);
 }
 
 static void

@@ -150,6 +150,8 @@ migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migra
 	const struct migrate_row **row = rows_of_files(m, d, h);
 	const char *base = baseline(d, h);
 
+	p->room = d->count;
+	p->entry = mem_zero(m, p->room + 1, sizeof *p->entry);
 	for (size_t i = 0; i < d->count; i++) {
 		struct migrate_entry *x = add(m, p, &d->file[i], row[i]);
 

@@ -15,6 +15,7 @@ struct migrate_options {
 	const char *down_to;            /* take back what came after this version; "0": all */
 	bool data_loss;                 /* and what it destroys is known */
 	bool single;                    /* all in one transaction */
+	bool detailed;                  /* all that the history tells is wanted */
 	bool observe;                   /* record locks, rewrites and rows of each file */
 	struct migrate_rules rules;
 	struct migrate_settings settings;
