@@ -328,6 +328,11 @@ END
 shape 'GitLab service by name' .gitlab-ci.yml s/7.2.4/7.2.5/ --image redis --to 7.2.5 <<END
 $gitlab
 END
+shape 'GitLab component' .gitlab-ci.yml 2s/2.1.0/2.2.0/ --image components/opentofu/full-pipeline --to 2.2.0 <<'END'
+include:
+  - component: $CI_SERVER_FQDN/components/opentofu/full-pipeline@2.1.0  # pinned
+    inputs: {version: 2.1.0}
+END
 shape 'GitLab include' .gitlab-ci.yml s/v1.2.3/v1.2.4/ --image acme/ci --to v1.2.4 <<END
 $gitlab
 END
@@ -375,6 +380,42 @@ spec:
           args: [{{ range .Values.args }}{{ . | quote }},{{ end }}]
 {{- end }}
 END
+
+helm='metadata:
+  labels: {{- include "common.labels.standard" ( dict "customLabels" .Values.commonLabels "context" $ ) | nindent 4 }}
+    app.kubernetes.io/component: web
+  annotations: {{- if .Values.annotations }}
+    {{- toYaml .Values.annotations | nindent 4 }}
+    {{- end }}
+    checksum/config: {{ include (print $.Template.BasePath "/configmap.yaml") . | sha256sum }}
+  {{ $key }}: {{ .Values.a }}-{{ .Values.b }}
+spec:
+  command: {{- toYaml .Values.command | nindent 4 }}
+  - --more
+  containers:
+    - {{- toYaml .Values.first | nindent 6 }}
+      name: {{ .Chart.Name }}
+      image: {{ include "x.image" . }}
+    {{- range $i, $c := .Values.more }}
+    - name: {{ .Chart.Name }}
+      image: busybox:1.36.0
+      config: |
+        [{{ $c.name }}]
+{{ tpl $c.text $ | indent 8 }}
+      {{- /* no } or : matters here }} */}}
+      value: {{ printf "%s}}" (dict
+        "a" 1) | quote }}
+    {{- end }}'
+shape 'a Helm template whose actions stand for lines' deployment.yaml s/1.36.0/1.36.1/ --image busybox --to 1.36.1 <<END
+$helm
+END
+shape 'each of them has a path of its own' deployment.yaml s/1.36.0/1.36.1/ --path 'spec.containers[1].image' --to 1.36.1 <<END
+$helm
+END
+printf 'image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n' >values-user.yaml
+exits 'a version that an action fills in' 1 manifest-bump -n --path image --to 2 --follow-env values-user.yaml
+grep -q 'values.yaml or Chart.yaml' err
+verdict $? 'is not looked for in .env' || evidence err err
 
 # quotes
 shape 'a number stays plain where it was one' values.yaml 's/1.9/1.10/' --image acme/app --to 1.10 <<'END'

@@ -113,8 +113,11 @@ version_of(struct bump_work *w, const struct site *s)
 const char *
 bump_describe(struct bump_work *w, const struct site *s)
 {
+	bool action = s->variable && *s->variable == '{';       /* of a Helm template */
+
 	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "", s->image ? ":" : "",
-	    s->indirect ? mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?") : version_of(w, s));
+	    !s->indirect ? version_of(w, s) : action ? s->variable :
+	    mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?"));
 }
 
 static const char *

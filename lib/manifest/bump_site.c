@@ -48,6 +48,11 @@ bump_follow(struct bump_work *w, struct site *s, struct err *e)
 				    bump_place(w, &env), s->variable));
 		return 0;
 	}
+	if (s->variable && *s->variable == '{') {
+		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in what fills the template: %s",
+		    bump_place(w, s), s->variable);
+		return err_hint(e, "change it in the chart's values.yaml or Chart.yaml");
+	}
 	if (!w->r->follow_env) {
 		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in the variable %s", bump_place(w, s),
 		    s->variable ? s->variable : "?");

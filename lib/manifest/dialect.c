@@ -204,6 +204,22 @@ at_ref(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	offer_version(f, "gitlab-include", map, value, user, names);
 }
 
+/* GitLab: include: [{component: $CI_SERVER_FQDN/group/project/name@1.2.3}] */
+static void
+at_component(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
+{
+	struct offer o = { .shape = "gitlab-component", .node = value, .user = user, .owner = map };
+	size_t len;
+	const char *v = finder_value(f, value, &len), *at = v ? memchr(v, '@', len) : NULL;
+
+	if (!at || !under(f, map, "include"))
+		return;
+	o.image = v;
+	o.image_len = (size_t)(at - v);
+	o.version = (struct reference_part){ o.image_len + 1, len - o.image_len - 1, true };
+	finder_offer(f, &o);
+}
+
 static bool
 is_sha(const char *s, size_t len)
 {
@@ -317,6 +333,7 @@ static const struct row {
 	{ "version", at_version },              /* Chart.yaml dependencies, HelmRelease, helmfile */
 	{ "targetRevision", at_target_revision },       /* Argo CD */
 	{ "ref", at_ref },                      /* GitLab include */
+	{ "component", at_component },
 	{ "uses", at_uses },                    /* GitHub Actions */
 	{ "container", at_container },
 	{ "services", at_services },            /* GitLab CI */

@@ -66,6 +66,58 @@ stands_alone(const char *s, size_t len, size_t at, size_t *to)
 	}
 }
 
+static size_t
+line_end(const char *s, size_t at, size_t len)
+{
+	const char *nl = memchr(s + at, '\n', len - at);
+
+	return nl ? (size_t)(nl - s) : len;
+}
+
+/* The first line behind FROM (the end of a line) that holds more than actions, blanks and a comment: its first byte that
+ * is no blank, and in *INDENT what stands before that; LEN when there is none. */
+static size_t
+next_content(const char *s, size_t from, size_t len, size_t *indent)
+{
+	while (from < len) {
+		size_t at = from + 1, to;
+
+		at += strspn(s + at, " ");
+		*indent = at - from - 1;
+		to = at;
+		if (s[at] == '{' && at + 1 < len && s[at + 1] == '{' && stands_alone(s, len, at, &to))
+			;
+		else if (at < len && !strchr("#\r\n", s[at]))
+			return at;
+		from = line_end(s, to < len ? to : len, len);
+	}
+	return len;
+}
+
+/* key: {{- include "labels" . | nindent 4 }} with more of the map or list below it: the action stands for lines, not for
+ * a scalar. TO is the end of the action at AT. */
+static bool
+goes_on_below(const char *s, size_t len, size_t at, size_t to)
+{
+	size_t begin = at, key, mark = at, indent, next, end = to + strspn(s + to, " \t\r");
+
+	if (end < len && s[end] != '\n' && s[end] != '#')
+		return false;
+	while (begin && s[begin - 1] != '\n')
+		begin--;
+	key = begin + strspn(s + begin, " ");
+	while (key + 1 < at && s[key] == '-' && s[key + 1] == ' ')
+		key += 1 + strspn(s + key + 1, " ");
+	while (mark > begin && s[mark - 1] == ' ')
+		mark--;
+	if (mark == begin || mark == at || (s[mark - 1] != ':' && s[mark - 1] != '-'))
+		return false;
+	key = s[mark - 1] == '-' ? mark - 1 : key;
+	next = next_content(s, line_end(s, to, len), len, &indent);
+	return next < len && (indent > key - begin || (indent == key - begin && s[mark - 1] == ':' && s[next] == '-' &&
+							  (s[next + 1] == ' ' || s[next + 1] == '\n')));
+}
+
 static void
 fill(char *s, size_t at, size_t to, bool blank)
 {
@@ -91,8 +143,10 @@ mask_template(struct mem *m, const char *text, size_t len)
 		if (!s)
 			s = mem_dup(m, text, len);
 		alone = stands_alone(text, len, i, &to);
-		if (!alone)
+		if (!alone) {
 			to = action_end(text, i, len);
+			alone = goes_on_below(text, len, i, to);
+		}
 		fill(s, i, to, alone);
 		i = to - 1;
 	}

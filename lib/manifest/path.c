@@ -122,13 +122,24 @@ add_key(struct mem *m, struct mem_text *t, const struct yaml *y, yaml_ref key)
 	mem_text_add(t, joined, strlen(joined));
 }
 
+/* Is NODE the only one in LIST of that name? */
+static bool
+is_only(const struct yaml *y, yaml_ref list, yaml_ref node, const char *name)
+{
+	for (yaml_ref at = yaml_child(y, list); at; at = yaml_node(y, at)->next)
+		if (at != node && yaml_is(y, yaml_get(y, at, "name"), name))
+			return false;
+	return true;
+}
+
 static void
 add_index(struct mem *m, struct mem_text *t, const struct yaml *y, yaml_ref list, yaml_ref node)
 {
 	char *name = yaml_string(m, y, yaml_get(y, node, "name"));
 	size_t i = 0;
 
-	if (name && !strpbrk(name, "[]\"'\\")) {
+	/* a row of x is what a mask filled in */
+	if (name && !strpbrk(name, "[]\"'\\") && !strstr(name, "xxxxx") && is_only(y, list, node, name)) {
 		mem_text_fmt(t, "[name=%s]", name);
 		return;
 	}
