@@ -20,6 +20,7 @@ struct batch {
 	size_t count;
 	int statements;
 	int around;                     /* of those, what each file has before it and behind it, but for its row */
+	bool prepared;                  /* the row is a prepared statement */
 };
 
 /* Statements in SQL of our own making. */
@@ -36,15 +37,28 @@ count_statements(struct mem *m, const char *sql)
 static bool
 fits(const struct migrate_script *s)
 {
+	/* between the files of a batch prepared statements stay, ours among them */
+	static const char *const own_words[] = { "prepare", "deallocate", "discard" };
+
 	if (s->steps || s->own || s->len > TEXT_MAX)
 		return false;
+	for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++)
+		if (strcasestr(s->text, own_words[i]))
+			return false;
 	for (size_t i = 0; i < s->count; i++)
 		if (s->piece[i].kind == SQL_COPY_IN || s->piece[i].kind == SQL_STRINGS)
 			return false;
 	return true;
 }
 
-static const char begin[] = MIGRATE_SESSION_DISCARD "BEGIN;SET LOCAL synchronous_commit=off;";
+static const char begin[] = "CLOSE ALL;UNLISTEN *;DISCARD TEMP;BEGIN;SET LOCAL synchronous_commit=off;";
+
+static char *
+note(struct mem *m, const struct batch *b, const struct migrate_note *n)
+{
+	return b->prepared ? migrate_history_execute(m, b->a->history, n) :
+	    migrate_history_note(m, b->a->history, &b->a->author, n);
+}
 
 /* False: ENTRY needs care, or cannot even be read. */
 static bool
@@ -54,18 +68,18 @@ add(struct batch *b, const struct migrate_entry *entry)
 	struct migrate_apply *a = b->a;
 	struct migrate_script s;
 	struct err ignored;
-	char sum[DIGEST_HEX], *note;
+	char sum[DIGEST_HEX], *row;
 
 	if (entry->row || entry->file->kind != MIGRATE_SQL ||
 	    migrate_script_read(m, entry->file, false, &s, &ignored) || !fits(&s) ||
 	    migrate_history_sum(a->history, entry->file, sum, &ignored))
 		return false;
-	note = migrate_history_note(m, a->history, &a->author, &(struct migrate_note){ .file = entry->file,
-	    .loose = s.loose, .sum = sum, .seconds = MIGRATE_SECONDS });
+	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum,
+	    .seconds = MIGRATE_SECONDS });
 	mem_text_add(&b->message, begin, sizeof begin - 1);
 	mem_text_add(&b->message, s.text, s.len);
-	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;\n", migrate_session_reset(a->x), note);
-	b->statements += b->around + (int)s.count + count_statements(m, note);
+	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;\n", migrate_session_reset(a->x), row);
+	b->statements += b->around + (int)s.count + (b->prepared ? 1 : count_statements(m, row));
 	b->file[b->count] = entry->file;
 	b->end[b->count++] = b->statements;
 	return true;
@@ -140,6 +154,21 @@ run(struct batch *b, size_t *done, struct err *e)
 	return strcmp(e->word, "cancelled") ? 0 : -1;
 }
 
+/* What comes before the first file. */
+static void
+start(struct batch *b)
+{
+	static const char discard[] = MIGRATE_SESSION_DISCARD;
+	struct migrate_apply *a = b->a;
+	char *prepare = migrate_history_prepare(b->m, a->history, &a->author, MIGRATE_SECONDS);
+
+	mem_text_add(&b->message, discard, sizeof discard - 1);
+	if ((b->prepared = prepare != NULL))
+		mem_text_add(&b->message, prepare, strlen(prepare));
+	b->statements = count_statements(b->m, b->message.text);
+	b->around = count_statements(b->m, begin) + count_statements(b->m, migrate_session_reset(a->x)) + 1;
+}
+
 int
 migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count, size_t *done,
     struct err *e)
@@ -151,7 +180,7 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 	b->a = a;
 	b->m = m;
 	b->message.m = m;
-	b->around = count_statements(m, begin) + count_statements(m, migrate_session_reset(a->x)) + 1;
+	start(b);
 	*done = 0;
 	while (!a->observe && b->count < count && b->count < FILES && add(b, entry[b->count]))
 		;

@@ -320,6 +320,26 @@ migrate_history_note(struct mem *m, const struct migrate_history *h, const struc
 }
 
 char *
+migrate_history_prepare(struct mem *m, const struct migrate_history *h, const struct migrate_author *by,
+    const char *seconds)
+{
+	struct mem_text t = { .m = m };
+
+	if (h->kind->prepare)
+		h->kind->prepare(&t, h, by, seconds);
+	return t.text;
+}
+
+char *
+migrate_history_execute(struct mem *m, const struct migrate_history *h, const struct migrate_note *n)
+{
+	struct mem_text t = { .m = m };
+
+	h->kind->execute(&t, n);
+	return t.text;
+}
+
+char *
 migrate_history_forget(struct mem *m, const struct migrate_history *h, const struct migrate_file *f)
 {
 	struct mem_text t = { .m = m };

@@ -76,6 +76,11 @@ int migrate_history_sum(const struct migrate_history *, const struct migrate_fil
 /* SQL, several statements, to be run in the file's own transaction. */
 char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
     const struct migrate_note *);
+/* The same for many files in one message, which cost the server half of it: SQL that prepares it (NULL: this history
+ * has no such thing), and then for each file SQL of one statement. SECONDS as in a note. */
+char *migrate_history_prepare(struct mem *, const struct migrate_history *, const struct migrate_author *,
+    const char *seconds);
+char *migrate_history_execute(struct mem *, const struct migrate_history *, const struct migrate_note *);
 /* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
 char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
 /* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */

@@ -124,6 +124,27 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 }
 
 static void
+prepare(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by, const char *seconds)
+{
+	struct mem *m = t->m;
+
+	mem_text_fmt(t, "PREPARE handrail_note AS INSERT INTO %s (version, name, file, kind, sha256, loose_sha256, seconds,"
+	    " xid_from, xid_to, release, applied_by, run, tool, applied_at) VALUES ($1, $2, $3, 'sql', $4, $5, %s,"
+	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, pg_catalog.clock_timestamp());", h->table,
+	    seconds, migrate_quoted(m, by->release), migrate_quoted(m, by->by), migrate_quoted(m, by->run),
+	    migrate_quoted(m, record_tool()));
+}
+
+static void
+execute(struct mem_text *t, const struct migrate_note *n)
+{
+	struct mem *m = t->m;
+
+	mem_text_fmt(t, "EXECUTE handrail_note(%s, %s, %s, '%s', '%s');\n", migrate_quoted(m, n->file->version),
+	    migrate_quoted(m, n->file->name), migrate_quoted(m, n->file->file), n->file->sha256, n->loose);
+}
+
+static void
 accept_text(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
 {
 	mem_text_fmt(t, "UPDATE %s SET sha256 = '%s', loose_sha256 = %s WHERE version = %s;\n", h->table, n->file->sha256,
@@ -143,6 +164,8 @@ const struct migrate_history_kind migrate_history_handrail = {
 	.create = create,
 	.load = load,
 	.note = note,
+	.prepare = prepare,
+	.execute = execute,
 	.forget = forget,
 	.accept = accept_text,
 	.progress = true,

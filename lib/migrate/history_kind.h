@@ -21,6 +21,9 @@ struct migrate_history_kind {
 	int (*load)(struct mem *, struct pg *, struct migrate_history *, struct err *);
 	void (*note)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_note *);
+	/* the same in two parts: what is prepared once for many small files, and run for each; NULL: it is not */
+	void (*prepare)(struct mem_text *, const struct migrate_history *, const struct migrate_author *, const char *seconds);
+	void (*execute)(struct mem_text *, const struct migrate_note *);
 	void (*forget)(struct mem_text *, const struct migrate_history *, const struct migrate_file *);
 	/* the file's checksum of now; NULL: it keeps none */
 	void (*accept)(struct mem_text *, const struct migrate_history *, const struct migrate_note *);
