@@ -1,7 +1,6 @@
 /* manifest-bump - changes a pinned version by the smallest possible edit, under a version policy.
  *
  *	manifest-bump --image redmine --to 6-alpine packages/redmine/manifest.yaml
- *	manifest-bump --judge redmine 5-alpine 6-alpine
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,10 +202,11 @@ describe(struct step *s, const struct bump *b)
 		step_warn(s, "%s", value_string(value_item(warnings, i)));
 	for (size_t i = 0; i < value_count(changes); i++) {
 		const struct value *c = value_item(changes, i);
+		const char *from = value_get_string(c, "from_version");
 
 		step_say(s, "%s:%d:%d: %s %s -> %s (%s)", value_get_string(c, "file"), (int)value_get_int(c, "line", 0),
 		    (int)value_get_int(c, "column", 0), value_get_string(c, "image") ? value_get_string(c, "image") :
-		    value_get_string(c, "path"), value_get_string(c, "from_version"), value_get_string(c, "to_version"),
+		    value_get_string(c, "path"), *from ? from : "without a tag", value_get_string(c, "to_version"),
 		    value_get_string(c, "kind"));
 		point(s, b, c);
 	}
@@ -217,12 +217,11 @@ add_descriptors(struct step *s, const struct bump *b)
 {
 	char hex[DIGEST_HEX];
 
-	for (size_t i = 0; i < b->count; i++) {
-		if (!bump_is_changed(&b->file[i]))
-			continue;
-		step_material(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].old, b->file[i].old_len));
-		step_subject(s, b->file[i].file, NULL, digest_bytes(hex, b->file[i].text, b->file[i].len));
-	}
+	for (const struct bump_file *f = b->file; f < b->file + b->count; f++)
+		if (bump_is_changed(f)) {
+			step_material(s, f->file, NULL, digest_bytes(hex, f->old, f->old_len));
+			step_subject(s, f->file, NULL, digest_bytes(hex, f->text, f->len));
+		}
 }
 
 /* Requests come among the records, and are passed on like them. */
@@ -273,12 +272,12 @@ run(struct step *s, int count, char **operands, struct err *e)
 			return -1;
 	}
 	describe(s, &b);
-	if (!changed && !bad)
-		step_unchanged(s), step_say(s, "unchanged: it is there already");
+	if (!changed && !bad) {
+		step_unchanged(s);
+		step_say(s, "unchanged: it is there already");
+	}
 	add_descriptors(s, &b);
-	if (changed && !step_dry_run(s) && finish(s, &b, &trouble))
-		return *e = trouble, -1;
-	return bad;
+	return changed && !step_dry_run(s) && finish(s, &b, &trouble) ? (*e = trouble, -1) : bad;
 }
 
 static const struct tool tool = {

@@ -103,6 +103,14 @@ same 'only the values changed' env/.env <<'END'
 export TAG="1.2.4" # web
 DB=postgres:16.4 # db
 END
+printf 'services: {x: {image: "acme/x:${XTAG:-1.0.0}"}}\n' >env/d.yaml
+echo 'XTAG=1.0.0' >>env/.env
+exits 'a default that .env overrides' 0 manifest-bump -n --service x --to 1.0.1 --follow-env env/d.yaml
+grep -q '^XTAG=1.0.1$' env/.env && grep -q 'XTAG:-1.0.0' env/d.yaml
+verdict $? '--follow-env changes what counts'
+exits 'without it' 0 manifest-bump -n --service x --to 1.0.1 env/d.yaml
+grep -q 'wins over the default' err && grep -q 'XTAG:-1.0.1' env/d.yaml
+verdict $? 'the default is changed, with a warning'
 exits 'a stateful major behind a variable' 1 manifest-bump -n --service db --to 17.0 --follow-env env/c.yaml
 shape '.env by its image' .env s/16.3/16.4/ --image postgres --to 16.4 <<'END'
 DB='postgres:16.3'
@@ -328,6 +336,18 @@ END
 shape 'GitLab service by name' .gitlab-ci.yml s/7.2.4/7.2.5/ --image redis --to 7.2.5 <<END
 $gitlab
 END
+shape 'a reusable workflow by its repository' .github.yml s/v1.2.3/v1.2.4/ --image acme/wf --to v1.2.4 <<'END'
+jobs: {call: {uses: acme/wf/.github/workflows/x.yml@v1.2.3}}
+END
+shape 'a Git source of Argo CD by its repository' app.yaml s/v1.2.3/v1.2.4/ --image acme/repo --to v1.2.4 <<'END'
+spec: {source: {repoURL: https://github.com/acme/repo.git, targetRevision: v1.2.3}}
+END
+shape 'CloudNativePG' db.yaml s/16.3/16.4/ --image postgresql --to 16.4 <<'END'
+spec: {imageName: ghcr.io/cloudnative-pg/postgresql:16.3}
+END
+shape 'a chart is no image: a minor of mariadb' Chart.yaml s/18.2.0/18.3.0/ --image mariadb --to 18.3.0 <<'END'
+dependencies: [{name: mariadb, version: 18.2.0}]
+END
 shape 'GitLab component' .gitlab-ci.yml 2s/2.1.0/2.2.0/ --image components/opentofu/full-pipeline --to 2.2.0 <<'END'
 include:
   - component: $CI_SERVER_FQDN/components/opentofu/full-pipeline@2.1.0  # pinned
@@ -358,6 +378,32 @@ END
 shape 'FROM of a stage' app.Dockerfile 1s/1.2.3/1.2.4/ --service two --to 1.2.4 <<'END'
 FROM acme/app:1.2.3 AS two
 FROM acme/other:1.2.3@sha256:aa
+END
+
+docker='ARG PY=3.12.0
+ARG BASE=python:${PY}-slim REG=docker.io NODE="20.10.0"
+FROM ${BASE} AS one
+FROM python:${PY}-slim AS two
+RUN <<EOF
+FROM node:1.0
+EOF
+RUN echo \
+  FROM node:1.0
+FROM ${REG}/library/node:${NODE} AS three
+RUN --mount=type=bind,from=acme/tools:1.2.3,target=/t true
+FROM \
+  acme/split:1.0.0'
+shape 'ARG that uses an ARG' Dockerfile 1s/3.12.0/3.12.1/ --image python --to 3.12.1 <<END
+$docker
+END
+shape 'several in one ARG; heredocs and continued lines are no FROM' Dockerfile s/20.10.0/20.11.0/ --image node --to 20.11.0 <<END
+$docker
+END
+shape 'RUN --mount from' Dockerfile s/1.2.3/1.2.4/ --image acme/tools --to 1.2.4 <<END
+$docker
+END
+shape 'a FROM over two lines' Dockerfile s/1.0.0/1.0.1/ --image acme/split --to 1.0.1 <<END
+$docker
 END
 
 # Helm templates

@@ -114,8 +114,9 @@ const char *
 bump_describe(struct bump_work *w, const struct site *s)
 {
 	bool action = s->variable && *s->variable == '{';       /* of a Helm template */
+	bool colon = s->image && (s->indirect || s->version.len);
 
-	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "", s->image ? ":" : "",
+	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "", colon ? ":" : "",
 	    !s->indirect ? version_of(w, s) : action ? s->variable :
 	    mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?"));
 }
@@ -161,6 +162,7 @@ none(struct bump_work *w, struct err *e)
 	struct err ignored;
 
 	find(w, &all, &list, &ignored);
+	drop_repeats(&list);
 	err_set(e, FAIL_NO, "no-match", "%s: no match in %s%s%s", wanted(w), w->r->files[0],
 	    w->r->count > 1 ? " and the other files" : "", list.count ? "; there are:" : ", where nothing is pinned");
 	list_candidates(w, &list, e);
@@ -191,6 +193,19 @@ choose_version(struct bump_work *w, struct bump_change *c, const char *image, co
 	return remote_ask(w->m, &wish, image, f, c->old, &c->edit.version, &c->edit.digest, p, e);
 }
 
+/* What is known of an image says nothing of the chart or the repository of the same name. */
+static bool
+is_image(const struct site *s)
+{
+	static const char *const others[] = { "chart-dependency", "chart-release", "argocd", "gitlab-include",
+		"gitlab-component", "uses" };
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!strcmp(s->shape, others[i]))
+			return false;
+	return true;
+}
+
 static int
 judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct err *e)
 {
@@ -198,7 +213,7 @@ judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct e
 	struct policy p = w->r->policy;
 	const char *image = s->image ? s->image : w->r->want.image ? w->r->want.image : "";
 
-	*f = *family_of(image);
+	*f = *family_of(is_image(s) ? image : "");
 	policy_file_apply(w->r->policies, image, f, &p);
 	f->scheme = w->r->scheme ? w->r->scheme : f->scheme;
 	c->site = *s;
@@ -225,7 +240,7 @@ refusal(struct bump_work *w, const struct bump_change *c, struct err *e)
 	const struct verdict *v = &c->verdict;
 
 	err_set(e, FAIL_NO, v->word, "%s: %s %s to %s: %s: %s", bump_place(w, &c->site), c->site.image ? c->site.image :
-	    c->site.path, c->old, c->new, v->word, v->note ? v->note : "");
+	    c->site.path, *c->old ? c->old : "without a tag", c->new, v->word, v->note ? v->note : "");
 	if (v->next)
 		return err_hint(e, "go to %s first, or consent with %s", v->next, v->option);
 	return v->option ? err_hint(e, "%s would allow it", v->option) : -1;
@@ -263,17 +278,18 @@ static void
 record(struct bump_work *w, const struct bump_change *c, struct value *list)
 {
 	const struct site *s = &c->site;
+	const struct site_span *at = *c->edit.version || !s->digest.there ? &s->version : &s->digest;
 	struct value *v = value_object(w->m);
 	size_t line, column;
 
-	yaml_place(s->file->text, s->version.at, &line, &column);
+	yaml_place(s->file->text, at->at, &line, &column);
 	value_set_string(v, "file", s->file->file);
 	value_set_string(v, "real", real_path(w->m, s->file->file));
 	value_set_int(v, "doc", s->doc);
 	value_set_int(v, "line", (int64_t)line);
 	value_set_int(v, "column", (int64_t)column);
-	value_set_int(v, "start", (int64_t)s->version.at);
-	value_set_int(v, "end", (int64_t)(s->version.at + s->version.len));
+	value_set_int(v, "start", (int64_t)at->at);
+	value_set_int(v, "end", (int64_t)(at->at + at->len));
 	value_set_string(v, "path", s->path);
 	value_set_string(v, "shape", s->shape);
 	value_set_string(v, "service", s->service);

@@ -41,9 +41,10 @@ int
 bump_follow(struct bump_work *w, struct site *s, struct err *e)
 {
 	struct site env;
+	bool set = find_variable(w, s, &env);
 
-	if (!s->indirect) {
-		if (find_variable(w, s, &env))
+	if (!s->indirect && (!set || !w->r->follow_env)) {
+		if (set)
 			bump_warn(w, mem_fmt(w->m, "%s sets %s, which wins over the default that was changed",
 				    bump_place(w, &env), s->variable));
 		return 0;
@@ -58,7 +59,7 @@ bump_follow(struct bump_work *w, struct site *s, struct err *e)
 		    s->variable ? s->variable : "?");
 		return err_hint(e, "--follow-env changes it in %s", env_file(w, s));
 	}
-	if (!find_variable(w, s, &env))
+	if (!set)
 		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s", bump_place(w, s),
 		    s->variable ? s->variable : "?", env_file(w, s));
 	if (!s->variable_whole || !env.image) {

@@ -113,6 +113,17 @@ at_image(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 		finder_offer_reference(f, name, user, map, 0);
 }
 
+/* CloudNativePG: imageName: ghcr.io/cloudnative-pg/postgresql:16.3; elsewhere it is a name beside a tag. */
+static void
+at_image_name(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
+{
+	size_t len;
+	const char *v = finder_value(f, value, &len);
+
+	if (v && reference_parse(v, len).tag.there)
+		at_image(f, map, value, user);
+}
+
 static void
 at_tag(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
@@ -324,6 +335,7 @@ static const struct row {
 	row_found *found;
 } rows[] = {
 	{ "image", at_image },                  /* Compose, Kubernetes, GitHub, GitLab, Helm values, PMA */
+	{ "imageName", at_image_name },
 	{ "tag", at_tag },                      /* {repository|name, registry, tag, digest}, OCIRepository */
 	{ "semver", at_tag },
 	{ "imageTag", at_image_tag },

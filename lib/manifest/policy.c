@@ -163,7 +163,7 @@ static const struct rule {
 	{ "refuse-incomparable", is_incomparable, "nothing says which of the two is newer",
 	    "--allow-incomparable" },
 	{ "refuse-stale-digest", is_stale_digest, "a new tag must neither keep the old digest nor silently drop it",
-	    "--digest sha256:…" },
+	    "--digest with the new one" },
 	{ "refuse-downgrade", is_downgrade, "the new version is older", "--allow-downgrade" },
 	{ "refuse-variant", is_other_variant, "another variant of the image", "--allow-variant" },
 	{ "refuse-stateful-major", is_stateful_major, "a new major of an image that holds data", "--plan FILE" },

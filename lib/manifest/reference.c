@@ -151,18 +151,33 @@ reference_parse(const char *s, size_t len)
 	return inner;
 }
 
+/* The repository at https://github.com/acme/app.git is github.com/acme/app. Points into S, which may be cut. */
+static const char *
+bare(char *s)
+{
+	const char *scheme = strstr(s, "://");
+	size_t n = strlen(s);
+
+	if (n > 4 && !strcmp(s + n - 4, ".git"))
+		s[n - 4] = 0;
+	return family_short_name(scheme ? scheme + 3 : s);
+}
+
 bool
 reference_is(const char *name, size_t len, const char *wanted)
 {
-	char text[512];
-	const char *mine, *his = family_short_name(wanted);
-	size_t n, w = strlen(his);
+	char text[512], want[512];
+	const char *mine, *his;
+	size_t n, w = strlen(wanted);
 
-	if (len >= sizeof text || !len)
+	if (len >= sizeof text || !len || w >= sizeof want)
 		return false;
 	memcpy(text, name, len);
 	text[len] = 0;
-	mine = family_short_name(text);
+	memcpy(want, wanted, w + 1);
+	mine = bare(text);
+	his = bare(want);
 	n = strlen(mine);
+	w = strlen(his);
 	return !strcmp(mine, his) || (n > w && mine[n - w - 1] == '/' && !strcmp(mine + n - w, his));
 }

@@ -145,6 +145,10 @@ image_matches(const struct offer *o, const char *wanted)
 		return false;
 	if (reference_is(o->image, o->image_len, wanted))
 		return true;
+	/* uses: OWNER/REPOSITORY/path@v1 */
+	if (!strcmp(o->shape, "uses") && strchr(wanted, '/') && o->image_len > strlen(wanted) &&
+	    !strncmp(o->image, wanted, strlen(wanted)) && o->image[strlen(wanted)] == '/')
+		return true;
 	full = o->registry_len ? full_image(m, o) : NULL;
 	return full && reference_is(full, strlen(full), wanted);
 }

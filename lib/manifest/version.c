@@ -303,6 +303,13 @@ is_word_tag(const struct tag *t)
 	return t->scheme == TAG_WORDS || t->scheme == TAG_HASH;
 }
 
+/* ~1.2, >=1 <2, 2.x of a chart's dependencies */
+static bool
+is_range(const char *text)
+{
+	return strpbrk(text, "~^<>=*|, ") || strstr(text, ".x");
+}
+
 static void
 compare_digests(struct version_change *c)
 {
@@ -320,6 +327,10 @@ compare(struct version_change *c)
 
 	if (!strcmp(c->old->text, c->new->text))
 		return;
+	if (is_range(c->old->text) || is_range(c->new->text)) {
+		incomparable(c, "a range of versions");
+		return;
+	}
 	if (is_word_tag(c->old) || is_word_tag(c->new)) {
 		if (c->old->scheme != c->new->scheme)
 			c->variant = VERSION_CHANGED;
