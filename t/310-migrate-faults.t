@@ -157,7 +157,7 @@ sql "CREATE ROLE weak LOGIN" >/dev/null
 weak=$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')
 echo 'CREATE TABLE b (n int);' >h/2_b.sql
 exits 'a user that may not read the history: exit 2' 2 apply --pg "$weak" h
-says 'tells which' 'cannot read the history handrail.history: permission denied'
+says 'tells which' 'cannot look for the history: permission denied for schema handrail'
 db fresh
 weak=$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')
 exits 'a user that may not create it: exit 2' 2 apply --pg "$weak" h

@@ -50,11 +50,16 @@ file di/2024-01-01-000000_a/up.sql; file di/2024-01-01-000000_a/down.sql
 style directories di '2024-01-01-000000 a'
 file at/1_a.sql; file at/2_b.sql 'SELECT 2;'
 sum() { openssl dgst -sha256 -binary | base64; }
-{
-	echo 'h1:unused'
-	echo "1_a.sql h1:$({ printf 1_a.sql; cat at/1_a.sql; } | sum)"
-	echo "2_b.sql h1:$({ printf 1_a.sql; cat at/1_a.sql; printf 2_b.sql; cat at/2_b.sql; } | sum)"
-} >at/atlas.sum
+atlas_sum() { # atlas_sum DIR: write its atlas.sum
+	: >sums
+	: >bytes
+	for f in "$1"/*.sql; do
+		{ printf %s "$(basename "$f")"; cat "$f"; } >>bytes
+		echo "$(basename "$f") h1:$(sum <bytes)" >>sums
+	done
+	{ echo "h1:$(sed 's/ h1://' sums | tr -d '\n' | sum)"; cat sums; } >"$1/atlas.sum"
+}
+atlas_sum at
 style atlas at '1 a, 2 b'
 echo 'SELECT 3;' >at/2_b.sql
 exits 'atlas: a file that atlas.sum does not vouch for: exit 1' 1 migrate-apply -n at

@@ -128,7 +128,7 @@ suffix(struct mem *m, struct migrate_apply *a)
 
 	n.seconds = MIGRATE_SECONDS;
 	return mem_fmt(m, "%s%s%s", migrate_session_reset(a->x), a->down ?
-	    migrate_history_forget(m, a->history, n.file) : migrate_history_note(m, a->history, &a->author, &n),
+	    migrate_history_forget(m, a->history, &a->author, n.file) : migrate_history_note(m, a->history, &a->author, &n),
 	    a->single ? "" : "COMMIT");
 }
 
@@ -250,7 +250,7 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	if (migrate_script_read(m, entry->file, a->down, &s, e) ||
 	    migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
-	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
+	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count };
 	a->notices = value_array(step_mem(a->s));
 	a->seen = NULL;
 	if (a->observe && !(a->observer = pg_observe_start(step_mem(a->s), a->x->pg, e)))

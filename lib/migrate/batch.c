@@ -74,7 +74,7 @@ add(struct batch *b, const struct migrate_entry *entry)
 	    migrate_script_read(m, entry->file, false, &s, &ignored) || !fits(&s) ||
 	    migrate_history_sum(a->history, entry->file, sum, &ignored))
 		return false;
-	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum,
+	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count,
 	    .seconds = MIGRATE_SECONDS });
 	mem_text_add(&b->message, begin, sizeof begin - 1);
 	mem_text_add(&b->message, s.text, s.len);

@@ -157,6 +157,12 @@ migrate_style_name(const struct migrate_dir *d)
 	return d->style->name;
 }
 
+bool
+migrate_style_is_planned(const struct migrate_dir *d)
+{
+	return d->style->walk != NULL;
+}
+
 static void
 take_name(struct walk *w, const char *name)
 {

@@ -54,6 +54,8 @@ struct migrate_dir *migrate_dir_read(struct mem *, const char *dir, const char *
 /* The file of VERSION (compared as migrate_version_compare does, a baseline aside), or NULL. */
 const struct migrate_file *migrate_dir_find(const struct migrate_dir *, const char *version);
 const char *migrate_style_name(const struct migrate_dir *);
+/* Does a journal or a plan tell the order, and not the versions? */
+bool migrate_style_is_planned(const struct migrate_dir *);
 /* "plain, flyway, …" for messages, in MEM. */
 char *migrate_style_names(struct mem *);
 

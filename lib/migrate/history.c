@@ -1,25 +1,10 @@
-/* history.c - finds the history of a database; the table of their kinds. */
+/* history.c - reads a history, matches its rows with the files, and writes to it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/io.h"
 #include "migrate/history_kind.h"
-
-/* All kinds: ours first; NULL behind the last. */
-static const struct migrate_history_kind *
-kind(size_t i)
-{
-	const struct migrate_history_kind *const tables[] = { migrate_history_lists, migrate_history_heads };
-
-	if (i-- == 0)
-		return &migrate_history_handrail;
-	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		for (const struct migrate_history_kind *k = tables[t]; k->name; k++)
-			if (i-- == 0)
-				return k;
-	return NULL;
-}
 
 struct migrate_row *
 migrate_history_add(struct mem *m, struct migrate_history *h)
@@ -28,157 +13,79 @@ migrate_history_add(struct mem *m, struct migrate_history *h)
 	return &h->row[h->count++];
 }
 
-static char *
-kind_names(struct mem *m)
-{
-	struct mem_text t = { .m = m };
-
-	for (size_t i = 0; kind(i); i++)
-		mem_text_fmt(&t, "%s%s", i ? ", " : "", kind(i)->name);
-	return t.text;
-}
-
 const char *
 migrate_history_name(const struct migrate_history *h)
 {
 	return h->kind->name;
 }
 
-/* The table TABLE as regclass prints it, quoted and with its schema; NULL: not there (or the error is set). */
-static char *
-find_table(struct mem *m, struct pg *pg, const char *table, struct err *e)
+char *
+migrate_table_part(struct mem *m, const struct migrate_history *h, int part)
 {
-	const char *const params[] = { table };
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
-	    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)", 1, params);
+	struct mem_text t = { .m = m };
+	bool quoted = false;
 
-	e->code = r ? 0 : e->code;
-	return r && pg_rows_count(r) ? mem_string(m, pg_rows_text(r, 0, 0)) : NULL;
-}
-
-static int
-is_kind(struct pg *pg, const struct migrate_history_kind *k, const char *table, struct err *e)
-{
-	MEM_SCOPE(m);
-	const char *const params[] = { table };
-	struct pg_rows *r;
-
-	if (!k->is_there)
-		return 1;
-	if (!(r = pg_query(m, pg, e, k->is_there, 1, params)))
-		return -1;
-	return pg_rows_count(r) && pg_rows_bool(r, 0, 0);
-}
-
-static const struct migrate_history_kind *
-kind_named(const char *name)
-{
-	for (size_t i = 0; kind(i); i++)
-		if (!strcmp(kind(i)->name, name))
-			return kind(i);
-	return NULL;
-}
-
-/* The table of kind K, when it is there: 1 found, 0 not, -1 error. */
-static int
-look(struct mem *m, struct pg *pg, struct migrate_history *h, const struct migrate_history_kind *k,
-    const char *name, struct err *e)
-{
-	char *table = find_table(m, pg, name, e);
-	int yes;
-
-	if (!table)
-		return e->code ? err_in(e, "cannot read the history %s", name) : 0;
-	if ((yes = is_kind(pg, k, table, e)) <= 0)
-		return yes;
-	h->kind = k;
-	h->table = table;
-	h->exists = true;
-	return 1;
-}
-
-static int
-look_around(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
-{
-	for (size_t i = 0; kind(i); i++) {
-		int found = look(m, pg, h, kind(i), kind(i)->table, e);
-
-		if (found)
-			return found < 0 ? -1 : 0;
+	for (const char *p = h->table; *p; p++) {
+		if (*p == '.' && !quoted && part-- == 0)
+			break;
+		if (*p == '"')
+			quoted = !quoted;
+		/* a doubled quote is one of the name's characters */
+		if (part == 0 && (*p == '"' ? quoted && p > h->table && p[-1] == '"' : *p != '.' || quoted))
+			mem_text_add(&t, p, 1);
 	}
-	h->kind = kind(0);
-	h->table = kind(0)->table;
-	return 0;
+	return t.text ? t.text : mem_string(m, "");
 }
 
-static int
-look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *name, struct err *e)
-{
-	const struct migrate_history_kind *k = kind_named(name);
-	int found;
-
-	if (!k && !strchr(name, '.')) {
-		err_set(e, FAIL_TROUBLE, "usage", "--history %s: no such kind of history", name);
-		return err_hint(e, "the kinds are %s; SCHEMA.TABLE keeps ours under another name",
-		    kind_names(m));
-	}
-	h->kind = k ? k : kind(0);
-	h->table = k ? k->table : name;
-	found = look(m, pg, h, h->kind, h->table, e);
-	return found < 0 ? -1 : 0;
-}
-
-struct migrate_history *
-migrate_history_ours(struct mem *m, const struct migrate_dir *d)
-{
-	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
-
-	h->kind = &migrate_history_handrail;
-	h->table = h->kind->table;
-	h->dir = d;
-	return h;
-}
-
-struct migrate_history *
-migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, const char *name, struct err *e)
-{
-	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
-
-	e->code = 0;
-	h->dir = d;
-	return (name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, e)) ? NULL : h;
-}
-
-/* SQL with the table put in. */
-static char *
-expand(struct mem *m, const char *sql, const char *table)
+char *
+migrate_expand(struct mem *m, const char *sql, const char *table)
 {
 	struct mem_text t = { .m = m };
 
-	for (const char *at; (at = strstr(sql, "%s")); sql = at + 2) {
+	for (const char *at; (at = strchr(sql, '%')); sql = at + 2) {
 		mem_text_add(&t, sql, (size_t)(at - sql));
-		mem_text_add(&t, table, strlen(table));
+		if (at[1] == 's')
+			mem_text_add(&t, table, strlen(table));
+		else
+			mem_text_add(&t, "%", 1);
 	}
 	mem_text_add(&t, sql, strlen(sql));
 	return t.text;
+}
+
+/* CREATE SCHEMA IF NOT EXISTS wants the privilege even where there is nothing to create: so look first. */
+static int
+create_schema(struct mem *m, struct pg *pg, const char *table, struct err *e)
+{
+	const char *dot = *table == '"' ? strchr(strchr(table + 1, '"'), '.') : strchr(table, '.');
+	char *schema = dot ? mem_dup(m, table, (size_t)(dot - table)) : NULL;
+
+	return schema ? pg_exec(pg, mem_fmt(m, "DO $handrail$ BEGIN IF pg_catalog.to_regnamespace(%s) IS NULL THEN"
+	    " CREATE SCHEMA %s; END IF; END $handrail$", pg_quote_literal(m, schema), schema), e) : 0;
 }
 
 int
 migrate_history_create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
 	const struct migrate_history_kind *k = h->kind;
+	struct pg_rows *r;
 
 	if (h->exists)
 		return 0;
-	if (k->create ? k->create(m, pg, h, e) : pg_exec(pg, expand(m, k->ddl, h->table), e)) {
+	if (create_schema(m, pg, h->table, e) ||
+	    (k->create ? k->create(m, pg, h, e) : pg_exec(pg, migrate_expand(m, k->ddl, h->table), e))) {
 		err_in(e, "cannot create the history %s", h->table);
 		if (!strcmp(pg_report(pg)->sqlstate, "42501"))
 			err_hint(e, "GRANT CREATE ON DATABASE to the user that migrates");
 		return -1;
 	}
-	h->table = find_table(m, pg, h->table, e);
-	h->exists = h->table != NULL;
-	return h->exists ? 0 : -1;
+	if (!(r = migrate_history_tables(m, pg, pg_quote_literal(m, h->table), e)))
+		return -1;
+	if (!pg_rows_count(r))
+		return err_set(e, FAIL_TROUBLE, "history", "%s cannot be seen after it was created", h->table);
+	h->table = mem_string(m, pg_rows_text(r, 0, 1));
+	h->exists = true;
+	return 0;
 }
 
 int
@@ -194,25 +101,60 @@ migrate_history_sum(const struct migrate_history *h, const struct migrate_file *
 		return 0;
 	if (!(text = io_read_file(m, f->path, SIZE_MAX >> 1, &len, e)))
 		return -1;
-	h->kind->sum(sum, text, len);
+	h->kind->sum(sum, f, text, len);
 	return 0;
 }
 
-/* Is the file another than the one of which the table keeps a checksum? */
-static int
-compare_sum(const struct migrate_history *h, struct migrate_row *row, const char *kept, struct err *e)
+/* The text with each line end a "\r\n", or each a "\n". */
+static char *
+with_line_ends(struct mem *m, const char *text, size_t len, bool cr, size_t *size)
+{
+	char *out = mem_zero(m, 2 * len + 1, 1);
+
+	*size = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')
+			continue;
+		if (text[i] == '\n' && cr)
+			out[(*size)++] = '\r';
+		out[(*size)++] = text[i];
+	}
+	return out;
+}
+
+/* Has KEPT been the sum of FILE with other line ends? */
+static bool
+is_respaced(const struct migrate_history *h, const struct migrate_file *f, const char *kept)
+{
+	MEM_SCOPE(m);
+	struct err ignored;
+	size_t len, size;
+	char sum[DIGEST_HEX], *text = io_read_file(m, f->path, SIZE_MAX >> 1, &len, &ignored);
+
+	for (int cr = 0; text && cr < 2; cr++) {
+		const char *other = with_line_ends(m, text, len, cr, &size);
+
+		if (h->kind->sum)
+			h->kind->sum(sum, f, other, size);
+		else
+			digest_bytes(sum, other, size);
+		if (!strcmp(sum, kept))
+			return true;
+	}
+	return false;
+}
+
+int
+migrate_history_compare(const struct migrate_history *h, struct migrate_row *row, const char *kept, struct err *e)
 {
 	char sum[DIGEST_HEX];
 
 	if (!row->file || !kept || !*kept)
 		return 0;
-	if (!h->kind->sum) {
-		row->changed = strcmp(row->sha256, row->file->sha256);
-		return 0;
-	}
 	if (migrate_history_sum(h, row->file, sum, e))
 		return -1;
-	row->changed = strcmp(sum, kept);
+	row->changed = strcmp(h->kind->sum ? sum : row->file->sha256, kept);
+	row->respaced = row->changed && is_respaced(h, row->file, kept);
 	return 0;
 }
 
@@ -226,7 +168,7 @@ failed(const struct migrate_history *h, const struct migrate_row *row, struct er
 static int
 load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, pg, e, expand(m, h->kind->select, h->table), 0, NULL);
+	struct pg_rows *r = pg_query(m, pg, e, migrate_expand(m, h->kind->select, h->table), 0, NULL);
 	bool more = r && pg_rows_columns(r) > 6;
 
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
@@ -240,12 +182,13 @@ load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e
 		row->applied_by = pg_rows_text(r, i, 4);
 		row->seconds = seconds ? strtod(seconds, NULL) : 0;
 		row->baseline = more && pg_rows_bool(r, i, 6);
+		row->elsewhere = pg_rows_columns(r) > 8 && pg_rows_bool(r, i, 8);
 		if (more && pg_rows_bool(r, i, 7))
 			return failed(h, row, e);
 		row->file = h->kind->match ? h->kind->match(h, row) : migrate_dir_find(h->dir, row->version);
 		if (!row->version || !*row->version)
 			row->version = row->file ? row->file->version : row->name;
-		if (compare_sum(h, row, pg_rows_text(r, i, 2), e))
+		if (migrate_history_compare(h, row, pg_rows_text(r, i, 2), e))
 			return -1;
 	}
 	return r ? 0 : -1;
@@ -340,11 +283,12 @@ migrate_history_execute(struct mem *m, const struct migrate_history *h, const st
 }
 
 char *
-migrate_history_forget(struct mem *m, const struct migrate_history *h, const struct migrate_file *f)
+migrate_history_forget(struct mem *m, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
 	struct mem_text t = { .m = m };
 
-	h->kind->forget(&t, h, f);
+	h->kind->forget(&t, h, by, f);
 	return t.text;
 }
 

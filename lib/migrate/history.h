@@ -16,7 +16,9 @@ struct migrate_row {
 	double seconds;
 	int done, total;                /* statements; done < total: it stopped in the middle */
 	bool changed;                   /* the table's own checksum is not the file's */
+	bool respaced;                  /* but it is that of the file with other line ends */
 	bool baseline;                  /* stands for all up to its version */
+	bool elsewhere;                 /* applied by what only the other tool can run: needs no file */
 	const struct migrate_file *file;        /* NULL: there is none for it */
 };
 
@@ -43,6 +45,7 @@ struct migrate_note {
 	const char *loose;
 	const char *sum;                /* as migrate_history_sum gave it */
 	int done, total;                /* statements; total 0: it ran as a whole */
+	int count;                      /* statements it has; 0: they were not counted */
 	const char *seconds;            /* SQL expression for how long it took */
 	const char *how;                /* why it is there though it was not run: "marked", "imported"; NULL: it was run */
 	const struct migrate_row *from; /* what an imported row is taken from */
@@ -57,8 +60,9 @@ struct migrate_fact {
 /* The facts of RUN in the order applied, *COUNT of them; NULL where the table does not keep them, or on an error. */
 struct migrate_fact *migrate_history_facts(struct mem *, struct pg *, const struct migrate_history *, const char *run,
     size_t *count);
-/* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, or SCHEMA.TABLE
- * for ours under another name. Nothing is created. Error "usage": several are there, or no such kind. */
+/* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, KIND:TABLE where it
+ * is not in its usual place, or SCHEMA.TABLE for ours under another name. Nothing is created. Error "usage": several are
+ * there, no such kind, or a kind that needs other files. */
 struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
     struct err *);
 const char *migrate_history_name(const struct migrate_history *);
@@ -86,7 +90,8 @@ char *migrate_history_accept(struct mem *, const struct migrate_history *, const
 /* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */
 char *migrate_history_seal(struct mem *, const struct migrate_history *, const struct migrate_file *,
     const char *fingerprint);
-char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_file *);
+char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_author *,
+    const struct migrate_file *);
 /* Can it hold the progress of a file that runs outside a transaction? */
 bool migrate_history_has_progress(const struct migrate_history *);
 

@@ -6,37 +6,6 @@
 #include "core/record.h"
 #include "migrate/history_kind.h"
 
-static int
-create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
-{
-	char *schema = mem_dup(m, h->table, strcspn(h->table, "."));
-
-	/* CREATE … IF NOT EXISTS wants the privilege even where there is nothing to create: so look first */
-	return pg_exec(pg, mem_fmt(m,
-	    "DO $handrail$ BEGIN IF pg_catalog.to_regnamespace(%s) IS NULL THEN CREATE SCHEMA %s; END IF; END $handrail$;"
-	    "CREATE TABLE %s ("
-	    " version text PRIMARY KEY,"
-	    " name text NOT NULL,"
-	    " file text NOT NULL,"
-	    " kind text NOT NULL,"
-	    " sha256 text NOT NULL,"
-	    " loose_sha256 text,"
-	    " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
-	    " seconds double precision NOT NULL,"
-	    " xid_from bigint NOT NULL,"
-	    " xid_to bigint NOT NULL,"
-	    " done integer,"
-	    " total integer,"
-	    " release text,"
-	    " applied_by text NOT NULL,"
-	    " run text NOT NULL,"
-	    " tool text NOT NULL,"
-	    " fingerprint text,"
-	    " seq bigint GENERATED ALWAYS AS IDENTITY);"
-	    "COMMENT ON TABLE %s IS 'migrations applied by migrate-apply; done < total: stopped in the middle'",
-	    pg_quote_literal(m, schema), schema, h->table, h->table), e);
-}
-
 /* The file of row I: mostly they come in the order of the files. */
 static const struct migrate_file *
 file_of(const struct migrate_dir *d, size_t i, const char *version)
@@ -152,16 +121,36 @@ accept_text(struct mem_text *t, const struct migrate_history *h, const struct mi
 }
 
 static void
-forget(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, pg_quote_literal(t->m, f->version));
 }
 
 const struct migrate_history_kind migrate_history_handrail = {
 	.name = "handrail",
-	.help = "our own: handrail.history",
 	.table = "handrail.history",
-	.create = create,
+	.ddl = "CREATE TABLE %s ("
+	    " version text PRIMARY KEY,"
+	    " name text NOT NULL,"
+	    " file text NOT NULL,"
+	    " kind text NOT NULL,"
+	    " sha256 text NOT NULL,"
+	    " loose_sha256 text,"
+	    " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
+	    " seconds double precision NOT NULL,"
+	    " xid_from bigint NOT NULL,"
+	    " xid_to bigint NOT NULL,"
+	    " done integer,"
+	    " total integer,"
+	    " release text,"
+	    " applied_by text NOT NULL,"
+	    " run text NOT NULL,"
+	    " tool text NOT NULL,"
+	    " fingerprint text,"
+	    " seq bigint GENERATED ALWAYS AS IDENTITY);"
+	    "COMMENT ON TABLE %s IS 'migrations applied by migrate-apply; done < total: stopped in the middle'",
 	.load = load,
 	.note = note,
 	.prepare = prepare,

@@ -92,8 +92,10 @@ note_golang(struct mem_text *t, const struct migrate_history *h, const struct mi
 }
 
 static void
-forget_golang(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_golang(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s;\n", h->table);
 	if (before(h, f))
 		mem_text_fmt(t, "INSERT INTO %s (version, dirty) VALUES (%lld, false);\n", h->table,
@@ -123,8 +125,10 @@ note_tern(struct mem_text *t, const struct migrate_history *h, const struct migr
 }
 
 static void
-forget_tern(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_tern(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "UPDATE %s SET version = %lld;\n", h->table, number(before(h, f)));
 }
 
@@ -146,8 +150,10 @@ note_postgrator(struct mem_text *t, const struct migrate_history *h, const struc
 }
 
 static void
-forget_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %lld;\n", h->table, number(f));
 }
 
@@ -158,8 +164,9 @@ accept_postgrator(struct mem_text *t, const struct migrate_history *h, const str
 }
 
 static void
-sum_postgrator(char sum[DIGEST_HEX], const char *text, size_t len)
+sum_postgrator(char sum[DIGEST_HEX], const struct migrate_file *f, const char *text, size_t len)
 {
+	(void)f;
 	digest_other(sum, "md5", text, len);
 }
 
@@ -217,8 +224,10 @@ note_alembic(struct mem_text *t, const struct migrate_history *h, const struct m
 }
 
 static void
-forget_alembic(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_alembic(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	const struct migrate_file *to = before(h, f);
 
 	if (to)
@@ -228,19 +237,19 @@ forget_alembic(struct mem_text *t, const struct migrate_history *h, const struct
 }
 
 const struct migrate_history_kind migrate_history_heads[] = {
-	{ .name = "golang-migrate", .help = "schema_migrations(version, dirty)", .table = "schema_migrations",
+	{ .name = "golang-migrate", .table = "schema_migrations",
 	    .is_there = "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = $1::regclass AND attname ="
 	    " 'dirty')", .ddl = "CREATE TABLE %s (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)",
 	    .load = load_golang, .note = note_golang, .forget = forget_golang, .key = key_golang },
-	{ .name = "tern", .help = "schema_version(version)", .table = "schema_version",
+	{ .name = "tern", .table = "schema_version",
 	    .is_there = "SELECT count(*) = 1 FROM pg_catalog.pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND"
 	    " NOT attisdropped", .ddl = "CREATE TABLE %s (version int4 NOT NULL); INSERT INTO %s VALUES (0)",
 	    .load = load_number, .note = note_tern, .forget = forget_tern, .key = key_tern },
-	{ .name = "postgrator", .help = "schemaversion", .table = "schemaversion",
+	{ .name = "postgrator", .table = "schemaversion",
 	    .ddl = "CREATE TABLE %s (version bigint PRIMARY KEY, name text, md5 text, run_at timestamptz);"
 	    "INSERT INTO %s (version, name, md5, run_at) VALUES (0, NULL, NULL, NULL)",
 	    .select = POSTGRATOR_ROWS, .note = note_postgrator, .forget = forget_postgrator, .accept = accept_postgrator, .sum = sum_postgrator },
-	{ .name = "alembic", .help = "alembic_version", .table = "alembic_version",
+	{ .name = "alembic", .table = "alembic_version",
 	    .ddl = "CREATE TABLE %s (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)",
 	    .load = load_alembic, .note = note_alembic, .forget = forget_alembic },
 	{ .name = NULL }

@@ -61,7 +61,15 @@ match_by(const struct migrate_history *h, const char *name, char *(*call)(struct
 	return NULL;
 }
 
-/* dbmate and Rails */
+/* dbmate, by the text of the version, and Rails, by its number */
+
+static const struct migrate_file *
+match_text(const struct migrate_history *h, const struct migrate_row *row)
+{
+	const struct migrate_file *f = migrate_dir_find(h->dir, row->version);
+
+	return f && !strcmp(f->version, row->version) ? f : NULL;
+}
 
 static void
 note_version(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
@@ -72,8 +80,10 @@ note_version(struct mem_text *t, const struct migrate_history *h, const struct m
 }
 
 static void
-forget_version(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_version(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, f->version));
 }
 
@@ -94,8 +104,10 @@ note_rails(struct mem_text *t, const struct migrate_history *h, const struct mig
 }
 
 static void
-forget_rails(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_rails(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, number(f)));
 }
 
@@ -119,8 +131,10 @@ note_goose(struct mem_text *t, const struct migrate_history *h, const struct mig
 }
 
 static void
-forget_goose(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_goose(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version_id = %s;\n", h->table, number(f));
 }
 
@@ -150,8 +164,10 @@ note_node(struct mem_text *t, const struct migrate_history *h, const struct migr
 }
 
 static void
-forget_node(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_node(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE name = %s;\n", h->table, migrate_quoted(t->m, stem(t->m, f)));
 }
 
@@ -163,18 +179,24 @@ key_node(struct pg *pg, const struct migrate_history *h)
 	return 7241865325823964;
 }
 
-/* drizzle: by the digest of the file, else by the journal's "when" */
+/* drizzle: by the journal's "when" and the digest of the file, else by one of them */
 
 static const struct migrate_file *
 match_drizzle(const struct migrate_history *h, const struct migrate_row *row)
 {
-	for (size_t i = 0; i < h->dir->count; i++)
-		if (!strcmp(h->dir->file[i].sha256, row->sha256))
-			return &h->dir->file[i];
-	for (size_t i = 0; i < h->dir->count; i++)
-		if (value_get_int(h->dir->file[i].note, "when", -1) == strtoll(row->version, NULL, 10))
-			return &h->dir->file[i];
-	return NULL;
+	int64_t when = strtoll(row->version, NULL, 10);
+	const struct migrate_file *by_sum = NULL, *by_time = NULL;
+
+	for (size_t i = 0; i < h->dir->count; i++) {
+		const struct migrate_file *f = &h->dir->file[i];
+		bool sum = !strcmp(f->sha256, row->sha256), time = value_get_int(f->note, "when", -1) == when;
+
+		if (sum && time)
+			return f;
+		by_sum = sum && !by_sum ? f : by_sum;
+		by_time = time && !by_time ? f : by_time;
+	}
+	return by_time ? by_time : by_sum;
 }
 
 static void
@@ -187,8 +209,10 @@ note_drizzle(struct mem_text *t, const struct migrate_history *h, const struct m
 }
 
 static void
-forget_drizzle(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_drizzle(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE created_at = %" PRId64 ";\n", h->table,
 	    value_get_int(f->note, "when", 0));
 }
@@ -212,8 +236,10 @@ note_prisma(struct mem_text *t, const struct migrate_history *h, const struct mi
 }
 
 static void
-forget_prisma(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_prisma(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE migration_name = %s;\n", h->table,
 	    migrate_quoted(t->m, folder(t->m, f)));
 }
@@ -238,10 +264,9 @@ key_prisma(struct pg *pg, const struct migrate_history *h)
 static const struct migrate_file *
 match_file(const struct migrate_history *h, const struct migrate_row *row)
 {
-	for (size_t i = 0; i < h->dir->count; i++)
-		if (!strcmp(h->dir->file[i].file, row->name))
-			return &h->dir->file[i];
-	return NULL;
+	const struct migrate_file *f = migrate_dir_find(h->dir, row->version);
+
+	return f && !strcmp(f->file, row->name) ? f : NULL;
 }
 
 static void
@@ -255,8 +280,10 @@ note_graphile(struct mem_text *t, const struct migrate_history *h, const struct 
 }
 
 static void
-forget_graphile(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
+forget_graphile(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
 {
+	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE filename = %s;\n", h->table, migrate_quoted(t->m, f->file));
 }
 
@@ -268,125 +295,37 @@ key_graphile(struct pg *pg, const struct migrate_history *h)
 	return 4727445306447283;
 }
 
-/* Flyway */
-
-/* Of the lines: without byte order mark, without line ends; as a signed number. */
-static void
-sum_flyway(char sum[DIGEST_HEX], const char *text, size_t len)
-{
-	MEM_SCOPE(m);
-	char *bare = mem_zero(m, len + 1, 1);
-	size_t n = 0;
-
-	for (size_t i = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0; i < len; i++)
-		if (text[i] != '\n' && text[i] != '\r')
-			bare[n++] = text[i];
-	snprintf(sum, DIGEST_HEX, "%" PRId32, (int32_t)migrate_crc32(bare, n));
-}
-
-static const struct migrate_file *
-match_flyway(const struct migrate_history *h, const struct migrate_row *row)
-{
-	if (row->version)
-		return migrate_dir_find(h->dir, row->version);
-	for (size_t i = 0; i < h->dir->count; i++)
-		if (h->dir->file[i].kind == MIGRATE_REPEATABLE && !strcmp(h->dir->file[i].file, row->name))
-			return &h->dir->file[i];
-	return NULL;
-}
-
-static void
-note_flyway(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_note *n)
-{
-	const struct migrate_file *f = n->file;
-	char *words = mem_string(t->m, f->name);
-
-	(void)by;
-	for (char *p = words; *p; p++)
-		if (*p == '_')
-			*p = ' ';
-	mem_text_fmt(t, "INSERT INTO %s (installed_rank, version, description, type, script, checksum, installed_by,"
-	    " installed_on, execution_time, success) SELECT coalesce(max(installed_rank), 0) + 1, %s, %s, '%s', %s, %s,"
-	    " current_user, now(), ((%s) * 1000)::int, true FROM %s;\n", h->table,
-	    f->kind == MIGRATE_REPEATABLE ? "NULL" : migrate_quoted(t->m, f->version), migrate_quoted(t->m, words),
-	    f->kind == MIGRATE_BASELINE ? "SQL_BASELINE" : "SQL", migrate_quoted(t->m, f->file), n->sum, n->seconds,
-	    h->table);
-}
-
-static void
-forget_flyway(struct mem_text *t, const struct migrate_history *h, const struct migrate_file *f)
-{
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, f->version));
-}
-
-static void
-accept_flyway(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
-{
-	mem_text_fmt(t, "UPDATE %s SET checksum = %s WHERE version = %s;\n", h->table, n->sum,
-	    migrate_quoted(t->m, n->file->version));
-}
-
-/* Java's hash of "schema"."table" above a fixed number. */
-static int64_t
-key_flyway(struct pg *pg, const struct migrate_history *h)
-{
-	int32_t hash = 0;
-	char dot[] = "\".\"";
-	MEM_SCOPE(m);
-	struct mem_text t = { .m = m };
-	size_t schema = strcspn(h->table, ".");
-
-	(void)pg;
-	mem_text_fmt(&t, "\"%.*s%s%s\"", (int)schema, h->table, dot, h->table + schema + (h->table[schema] == '.'));
-	for (size_t i = 0; i < t.len; i++)
-		hash = (int32_t)((uint32_t)hash * 31 + (unsigned char)t.text[i]);
-	return 0x466C79776179 + (int64_t)hash;
-}
-
 const struct migrate_history_kind migrate_history_lists[] = {
-	{ .name = "flyway", .help = "flyway_schema_history", .table = "flyway_schema_history",
-	    .ddl = "CREATE TABLE %s (installed_rank int NOT NULL CONSTRAINT flyway_schema_history_pk PRIMARY KEY,"
-	    " version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL,"
-	    " script varchar(1000) NOT NULL, checksum int, installed_by varchar(100) NOT NULL,"
-	    " installed_on timestamp NOT NULL DEFAULT now(), execution_time int NOT NULL, success boolean NOT NULL);"
-	    "CREATE INDEX flyway_schema_history_s_idx ON %s (success)",
-	    .select = "SELECT version, CASE WHEN version IS NULL THEN script ELSE description END, checksum::text, "
-	    UTC("installed_on") ", installed_by, execution_time / 1000.0, type IN ('BASELINE', 'SQL_BASELINE'),"
-	    " NOT success FROM (SELECT *, row_number() OVER (PARTITION BY version, CASE WHEN version IS NULL THEN script END"
-	    " ORDER BY installed_rank DESC) AS newest FROM %s WHERE type <> 'SCHEMA') h WHERE newest = 1"
-	    " ORDER BY installed_rank",
-	    .match = match_flyway, .note = note_flyway, .forget = forget_flyway, .accept = accept_flyway, .key = key_flyway, .sum = sum_flyway },
-	{ .name = "rails", .help = "schema_migrations beside ar_internal_metadata", .table = "schema_migrations",
+	{ .name = "rails", .table = "schema_migrations",
 	    .is_there = "SELECT to_regclass('ar_internal_metadata') IS NOT NULL AND (" COLUMNS_ARE("'version'") ")",
 	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE ar_internal_metadata (key varchar PRIMARY"
 	    " KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);"
 	    "INSERT INTO ar_internal_metadata VALUES ('environment', 'production', now(), now())",
 	    .select = "SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version::numeric",
 	    .note = note_rails, .forget = forget_rails, .key = key_rails },
-	{ .name = "dbmate", .help = "schema_migrations(version)", .table = "schema_migrations",
+	{ .name = "dbmate", .table = "schema_migrations",
 	    .is_there = COLUMNS_ARE("'version'"), .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY)",
 	    .select = "SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version",
-	    .note = note_version, .forget = forget_version },
-	{ .name = "goose", .help = "goose_db_version", .table = "goose_db_version",
+	    .match = match_text, .note = note_version, .forget = forget_version },
+	{ .name = "goose", .table = "goose_db_version",
 	    .ddl = "CREATE TABLE %s (id int PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, version_id bigint NOT NULL,"
 	    " is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now());"
 	    "INSERT INTO %s (version_id, is_applied) VALUES (0, true)",
 	    .select = "SELECT version_id, '', NULL, " UTC("tstamp") ", NULL, NULL FROM (SELECT DISTINCT ON (version_id) *"
 	    " FROM %s ORDER BY version_id, id DESC) h WHERE is_applied AND version_id > 0 ORDER BY id",
 	    .note = note_goose, .forget = forget_goose, .key = key_goose },
-	{ .name = "node-pg-migrate", .help = "pgmigrations", .table = "pgmigrations",
+	{ .name = "node-pg-migrate", .table = "pgmigrations",
 	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)",
 	    .select = "SELECT substring(name from '^[0-9]*'), name, NULL, " UTC("run_on") ", NULL, NULL FROM %s"
 	    " ORDER BY run_on, id",
 	    .match = match_stem, .note = note_node, .forget = forget_node, .key = key_node },
-	{ .name = "drizzle", .help = "drizzle.__drizzle_migrations", .table = "drizzle.__drizzle_migrations",
-	    .ddl = "CREATE SCHEMA IF NOT EXISTS drizzle; CREATE TABLE %s (id serial PRIMARY KEY, hash text NOT NULL,"
+	{ .name = "drizzle", .table = "drizzle.__drizzle_migrations", .style = "drizzle",
+	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, hash text NOT NULL,"
 	    " created_at bigint)",
 	    .select = "SELECT created_at, '', hash, " UTC("to_timestamp(created_at / 1000.0)")
 	    ", NULL, NULL FROM %s ORDER BY created_at",
 	    .match = match_drizzle, .note = note_drizzle, .forget = forget_drizzle },
-	{ .name = "prisma", .help = "_prisma_migrations", .table = "_prisma_migrations",
+	{ .name = "prisma", .table = "_prisma_migrations",
 	    .ddl = "CREATE TABLE %s (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at"
 	    " timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at"
 	    " timestamptz NOT NULL DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0)",
@@ -394,9 +333,8 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    ", NULL, extract(epoch from finished_at - started_at), false, finished_at IS NULL FROM %s"
 	    " WHERE rolled_back_at IS NULL ORDER BY started_at",
 	    .match = match_folder, .note = note_prisma, .forget = forget_prisma, .accept = accept_prisma, .key = key_prisma },
-	{ .name = "graphile", .help = "graphile_migrate.migrations", .table = "graphile_migrate.migrations",
-	    .ddl = "CREATE SCHEMA IF NOT EXISTS graphile_migrate; CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text"
-	    " REFERENCES graphile_migrate.migrations, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",
+	{ .name = "graphile", .table = "graphile_migrate.migrations", .style = "graphile",
+	    .ddl = "CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text REFERENCES %s, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",
 	    .select = "SELECT substring(filename from '^[0-9]*'), filename, NULL, " UTC("date")
 	    ", NULL, NULL FROM %s ORDER BY filename",
 	    .match = match_file, .note = note_graphile, .forget = forget_graphile, .key = key_graphile },

@@ -1,4 +1,5 @@
 /* plan.c - compares the directory with the history. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,8 +124,22 @@ look_back(struct migrate_plan *p)
 	}
 }
 
+/* Is the Ith row, which has no file, newer than all files? Where a plan tells the order, versions do not: then, when no
+ * row after it has a file. */
+static bool
+is_future(const struct migrate_dir *d, const struct migrate_history *h, size_t i, const char *last)
+{
+	if (!migrate_style_is_planned(d))
+		return (!last || migrate_version_compare(h->row[i].version, last) > 0) &&
+		    isdigit((unsigned char)*h->row[i].version);
+	while (i < h->count && !h->row[i].file)
+		i++;
+	return i == h->count;
+}
+
 static void
-add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, const struct migrate_history *h)
+add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, const struct migrate_history *h,
+    const char *base)
 {
 	const char *last = NULL;
 
@@ -136,8 +151,9 @@ add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, c
 
 		if (row->file || row->baseline)
 			continue;
-		add(m, p, NULL, row)->state = !last || migrate_version_compare(row->version, last) > 0 ?
-		    MIGRATE_FUTURE : MIGRATE_MISSING;
+		add(m, p, NULL, row)->state =
+		    row->elsewhere || (base && migrate_version_compare(row->version, base) <= 0) ? MIGRATE_COVERED :
+		    is_future(d, h, i, last) ? MIGRATE_FUTURE : MIGRATE_MISSING;
 		if (!p->current || migrate_version_compare(row->version, p->current) > 0)
 			p->current = row->version;
 	}
@@ -163,7 +179,7 @@ migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migra
 	look_back(p);
 	if (!p->current && h->count)
 		p->current = base;
-	add_strays(m, p, d, h);
+	add_strays(m, p, d, h, base);
 	for (size_t i = 0; i < p->count; i++)
 		p->states[p->entry[i].state]++;
 	return p;

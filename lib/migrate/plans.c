@@ -104,30 +104,78 @@ bad_sum(const char *path, const char *why, struct err *e)
 	return err_hint(e, "if the change is meant: atlas migrate hash");
 }
 
-/* Each line vouches for all files up to its own: the digest runs on. */
+static bool
+first_line_has(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	return at && at < text + strcspn(text, "\n");
+}
+
+/* What the file of that name is in the list; it need not be there. */
+static struct migrate_file *
+listed(const struct migrate_dir *d, const char *name)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!strcmp(d->file[i].file, name))
+			return &d->file[i];
+	return NULL;
+}
+
+/* Add the file NAME to the RUNNING digest and to the one of the whole; its line must be in SUMS. */
+static int
+vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *sums, struct digest *running,
+    struct digest *whole, struct err *e)
+{
+	struct digest *copy = digest_new(m);
+	struct migrate_file *f = listed(d, name);
+	char *path = mem_fmt(m, "%s/%s", d->path, name), hex[DIGEST_HEX], base64[DIGEST_HEX], *text;
+	struct value *note = value_object(m);
+	size_t len;
+
+	if (!(text = io_read_file(m, path, JOURNAL_MAX, &len, e)))
+		return -1;
+	if (first_line_has(text, "atlas:txtar"))
+		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: an archive of checks and a migration, which only Atlas runs",
+		    path);
+	digest_add(running, name, strlen(name));
+	if (first_line_has(text, "atlas:sum ignore"))
+		return 0;
+	digest_add(running, text, len);
+	digest_copy(copy, running);
+	to_base64(digest_end(copy, hex), base64);
+	digest_add(whole, name, strlen(name));
+	digest_add(whole, base64, strlen(base64));
+	if (!strstr(sums, mem_fmt(m, "\n%s h1:%s\n", name, base64)))
+		return bad_sum(path, strstr(sums, mem_fmt(m, "\n%s h1:", name)) ? "is not what atlas.sum vouches for" :
+		    "is not in atlas.sum", e);
+	value_set_string(note, "sum", base64);
+	if (f) {
+		f->note = note;
+		if (first_line_has(text, "atlas:checkpoint"))
+			f->kind = MIGRATE_BASELINE;
+	}
+	return 0;
+}
+
+/* Each line vouches for all files up to its own, the digest runs on; the first one for all lines. */
 int
 migrate_check_atlas(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {
-	const char *sum = io_read_file(m, mem_fmt(m, "%s/atlas.sum", l->dir), JOURNAL_MAX, NULL, e);
-	struct digest *running = digest_new(m), *copy = digest_new(m);
+	char *path = mem_fmt(m, "%s/atlas.sum", l->dir), *sums = io_read_file(m, path, JOURNAL_MAX, NULL, e);
+	struct digest *running = digest_new(m), *whole = digest_new(m);
+	char hex[DIGEST_HEX], base64[DIGEST_HEX];
 
-	if (!sum)
+	if (!sums)
 		return -1;
-	for (size_t i = 0; i < d->count; i++) {
-		const struct migrate_file *f = &d->file[i];
-		char hex[DIGEST_HEX], base64[DIGEST_HEX];
-		size_t len;
-		char *text = io_read_file(m, f->path, JOURNAL_MAX, &len, e);
-
-		if (!text)
+	for (size_t i = 0; i < l->count; i++)
+		if (strlen(l->name[i]) > 4 && !strcmp(l->name[i] + strlen(l->name[i]) - 4, ".sql") &&
+		    vouch(m, d, l->name[i], sums, running, whole, e))
 			return -1;
-		digest_add(running, f->file, strlen(f->file));
-		digest_add(running, text, len);
-		digest_copy(copy, running);
-		to_base64(digest_end(copy, hex), base64);
-		if (!strstr(sum, mem_fmt(m, "\n%s h1:%s\n", f->file, base64)))
-			return bad_sum(f->path, "is not what atlas.sum vouches for", e);
-	}
+	to_base64(digest_end(whole, hex), base64);
+	if (strncmp(sums, "h1:", 3) || strcspn(sums + 3, "\r\n") != strlen(base64) ||
+	    strncmp(sums + 3, base64, strlen(base64)))
+		return bad_sum(path, "names a file that is not there, or its first line is not the sum of the others", e);
 	return 0;
 }
 
@@ -169,47 +217,6 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 			value_set_string(note, "previous", previous);
 		f->note = note;
 		last = hash;
-	}
-	return 0;
-}
-
-/* The change that a line of sqitch.plan begins with; NULL: it holds none. */
-static char *
-change_of(struct mem *m, const char *line, size_t len)
-{
-	size_t skip = strspn(line, " \t"), n;
-
-	if (skip >= len || strchr("#%@-", line[skip]))
-		return NULL;
-	skip += line[skip] == '+';
-	n = strcspn(line + skip, " \t\r\n[@:");
-	return n ? mem_dup(m, line + skip, n) : NULL;
-}
-
-int
-migrate_walk_sqitch(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
-{
-	const char *path = mem_fmt(m, "%s/sqitch.plan", l->dir), *text = io_read_file(m, path, JOURNAL_MAX, NULL, e);
-
-	if (!text)
-		return -1;
-	for (size_t n; *text; text += n + (text[n] == '\n')) {
-		char *change, *revert;
-		struct migrate_file *f;
-
-		n = strcspn(text, "\n");
-		if (!(change = change_of(m, text, n)))
-			continue;
-		for (size_t i = 0; i < d->count; i++)
-			if (!strcmp(d->file[i].version, change))
-				return err_set(e, FAIL_TROUBLE, "bad-input", "%s: change %s is reworked, which is not read here",
-				    path, change);
-		f = migrate_dir_add(m, d);
-		f->version = change;
-		f->name = "";
-		f->file = mem_fmt(m, "deploy/%s.sql", change);
-		revert = mem_fmt(m, "%s/revert/%s.sql", l->dir, change);
-		f->down_path = access(revert, F_OK) ? NULL : revert;
 	}
 	return 0;
 }

@@ -55,7 +55,7 @@ note(struct mem *m, struct migrate_apply *a, const struct progress *p, const cha
 	/* a history without room for progress hears of the end only */
 	if (p->silent || (!keeps && p->done < p->total))
 		return "";
-	return a->down ? migrate_history_forget(m, a->history, n.file) :
+	return a->down ? migrate_history_forget(m, a->history, &a->author, n.file) :
 	    migrate_history_note(m, a->history, &a->author, &n);
 }
 

@@ -158,6 +158,22 @@ parse_directory(struct mem *m, const char *file, struct migrate_named *n)
 	return true;
 }
 
+/* Atlas: all before the first underscore is the version */
+static bool
+parse_atlas(struct mem *m, const char *file, struct migrate_named *n)
+{
+	char *stem;
+	size_t len;
+
+	if (!ends_with(file, ".sql"))
+		return false;
+	stem = cut_end(m, file, ".sql");
+	len = strcspn(stem, "_");
+	n->version = mem_dup(m, stem, len);
+	n->name = stem[len] ? stem + len + 1 : "";
+	return true;
+}
+
 static bool
 parse_sql_only(struct mem *m, const char *file, struct migrate_named *n)
 {
@@ -237,7 +253,7 @@ const struct migrate_style migrate_styles[] = {
 	{ "sqitch", "sqitch.plan with deploy/ and revert/", claims_sqitch, parse_sql_only, NULL, migrate_walk_sqitch, NULL },
 	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only, NULL, migrate_walk_drizzle,
 	    NULL },
-	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_sql_only, &marks_atlas, NULL, migrate_check_atlas },
+	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_atlas, &marks_atlas, NULL, migrate_check_atlas },
 	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory, parse_directory,
 	    NULL, NULL, migrate_join_directories },
 	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway, parse_flyway,
