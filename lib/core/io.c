@@ -171,11 +171,10 @@ io_file_temporary(const struct io_file *f)
 	return f->temporary;
 }
 
-int
-io_file_commit(struct io_file *f, struct err *e)
+/* The synced temporary file gets its name. */
+static int
+put_in_place(struct io_file *f, struct err *e)
 {
-	if (fault_at("io-sync") || fsync(f->fd))
-		return err_sys(e, "%s: fsync", f->path);
 	if (f->mode == IO_NEW) {
 		if (link(f->temporary, f->path))
 			return err_sys(e, "%s", f->path);
@@ -186,7 +185,37 @@ io_file_commit(struct io_file *f, struct err *e)
 	f->temporary = NULL;
 	close(f->fd);
 	f->fd = -1;
-	return io_sync_directory_of(f->path, e);
+	return 0;
+}
+
+int
+io_file_commit(struct io_file *f, struct err *e)
+{
+	size_t done;
+
+	return io_file_commit_all(&f, 1, &done, e);
+}
+
+int
+io_file_commit_all(struct io_file **f, size_t count, size_t *done, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *dir, *last = "";
+	int bad = 0;
+
+	*done = 0;
+	/* when all are on their way to the disk, one commit of its journal serves them together */
+	for (size_t i = 0; count > 1 && i < count; i++)
+		sync_file_range(f[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	for (size_t i = 0; i < count; i++)
+		if (fault_at("io-sync") || fsync(f[i]->fd))
+			return err_sys(e, "%s: fsync", f[i]->path);
+	for (; *done < count && !(bad = put_in_place(f[*done], e)); ++*done)
+		;
+	for (size_t i = 0; !bad && i < count; i++, last = dir)
+		if (strcmp(last, dir = directory(m, f[i]->path)))
+			bad = io_sync_directory_of(f[i]->path, e);
+	return bad;
 }
 
 void

@@ -30,6 +30,9 @@ int io_file_fd(struct io_file *);
 /* The temporary name, for children that write there themselves. */
 const char *io_file_temporary(const struct io_file *);
 int io_file_commit(struct io_file *, struct err *);
+/* COUNT files together, for little more than one costs: all are synced before the first gets its name, and each
+ * directory once. The first *DONE of them have their names, on failure too. */
+int io_file_commit_all(struct io_file **, size_t count, size_t *done, struct err *);
 void io_file_abort(struct io_file *);
 
 /* begin, write, commit in one. */

@@ -37,29 +37,65 @@ is_same(const struct bump_file *f)
 	return same && at == f->old_len;
 }
 
-/* Two runs on one file: the lock on what stands there now lets the later one see what the earlier one wrote. */
-static int
-write_one(const struct bump_file *f, struct err *e)
+/* A file that is being written. */
+struct writing {
+	int lock;               /* on what stands there now */
+	struct io_file *file;
+};
+
+static void
+unlock(void *w)
 {
-	int fd = open(f->file, O_RDONLY | O_CLOEXEC), bad;
+	close(((struct writing *)w)->lock);
+}
+
+/* Two runs on one file: the lock lets the later one see what the earlier one wrote. */
+static int
+prepare(struct mem *m, struct writing *w, const struct bump_file *f, struct err *e)
+{
 	char real[PATH_MAX];
 
-	if (fd < 0)
+	if ((w->lock = open(f->file, O_RDONLY | O_CLOEXEC)) < 0)
 		return err_sys(e, "%s", f->file);
+	mem_own(m, w, unlock);
 	/* a lock that is never given up must not keep us: the comparison guards, too */
-	for (int i = 0; i < 200 && flock(fd, LOCK_EX | LOCK_NB) && !stop_sleep(0.05, e); i++)
+	for (int i = 0; i < 200 && flock(w->lock, LOCK_EX | LOCK_NB) && !stop_sleep(0.05, e); i++)
 		;
-	if (stop_check(e)) {
-		bad = -1;
-	} else if (is_same(f)) {
-		io_sweep(realpath(f->file, real) ? real : f->file);
-		bad = io_replace_file(f->file, f->text, f->len, 0666, e);
-	} else {
-		bad = err_set(e, FAIL_TROUBLE, "changed", "%s: somebody else has changed it meanwhile", f->file);
-		err_hint(e, "run it again");
+	if (stop_check(e))
+		return -1;
+	if (!is_same(f)) {
+		err_set(e, FAIL_TROUBLE, "changed", "%s: somebody else has changed it meanwhile", f->file);
+		return err_hint(e, "run it again");
 	}
-	close(fd);
-	return bad;
+	io_sweep(realpath(f->file, real) ? real : f->file);
+	if (!(w->file = io_file_begin(m, f->file, IO_REPLACE, 0666, e)))
+		return -1;
+	return io_write_all(io_file_fd(w->file), f->text, f->len) ? err_sys(e, "%s", f->file) : 0;
+}
+
+/* Write the changed ones of the files from *AT on, a handful together, which costs the disk no more than one. *AT is
+ * moved behind the last one that was replaced. 1: there were none left. */
+static int
+write_some(struct bump *b, size_t *at, struct err *e)
+{
+	enum { TOGETHER = 64 };
+	MEM_SCOPE(m);
+	struct writing *w = mem_zero(m, TOGETHER, sizeof *w);
+	struct io_file *file[TOGETHER];
+	size_t index[TOGETHER], count = 0, done = 0;
+	int bad = 0;
+
+	for (size_t i = *at; !bad && i < b->count && count < TOGETHER; i++) {
+		if (!bump_is_changed(&b->file[i]))
+			continue;
+		bad = prepare(m, &w[count], &b->file[i], e);
+		file[count] = w[count].file;
+		index[count++] = i;
+	}
+	bad = bad || io_file_commit_all(file, count, &done, e);
+	if (done)
+		*at = index[done - 1] + 1;
+	return bad ? -1 : count == 0;
 }
 
 /* Put back the first COUNT files. False when that fails, too. */
@@ -79,16 +115,18 @@ put_back(struct bump *b, size_t count)
 int
 bump_write(struct bump *b, struct err *e)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		if (!bump_is_changed(&b->file[i]) || (!stop_check(e) && !write_one(&b->file[i], e)))
-			continue;
-		if (!put_back(b, i)) {
-			e->code = FAIL_DIRTY;
-			err_hint(e, "files before this one in the list are changed already: git diff shows them");
-		}
-		return -1;
+	size_t at = 0;
+	int got;
+
+	while (!(got = write_some(b, &at, e)))
+		;
+	if (got > 0)
+		return 0;
+	if (!put_back(b, at)) {
+		e->code = FAIL_DIRTY;
+		err_hint(e, "files before this one in the list are changed already: git diff shows them");
 	}
-	return 0;
+	return -1;
 }
 
 int
