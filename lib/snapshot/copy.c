@@ -121,16 +121,17 @@ take_rows(void *arg, const char *data, size_t len, struct err *e)
 }
 
 static char *
-copy_sql(struct mem *m, const struct range *r)
+copy_sql(struct mem *m, const struct range *r, const char *encoding)
 {
 	const struct table *t = r->table;
 	char *end = r->to < 0 ? mem_string(m, "") : mem_fmt(m, " AND ctid < '(%" PRId64 ",0)'", r->to);
 	size_t n = strlen(t->columns);
 
+	encoding = pg_quote_literal(m, encoding);
 	if (r->whole)
-		return mem_fmt(m, "COPY %s %s TO STDOUT", t->quoted, t->columns);
-	return mem_fmt(m, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)'%s) TO STDOUT",
-	    (int)n - 2, t->columns + 1, t->quoted, r->from, end);
+		return mem_fmt(m, "COPY %s %s TO STDOUT WITH (ENCODING %s)", t->quoted, t->columns, encoding);
+	return mem_fmt(m, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)'%s) TO STDOUT WITH (ENCODING %s)",
+	    (int)n - 2, t->columns + 1, t->quoted, r->from, end, encoding);
 }
 
 static int
@@ -143,7 +144,7 @@ copy_range(void *worker, size_t i, struct err *e)
 	w->part = 0;
 	w->len = 0;
 	rows_begin(w->rows);
-	if (pg_copy_out(w->pg, copy_sql(m, w->range), take_rows, w, e) || (w->len && flush(w, e)))
+	if (pg_copy_out(w->pg, copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")), take_rows, w, e) || (w->len && flush(w, e)))
 		return err_in(e, "%s", w->range->table->shown);
 	return 0;
 }

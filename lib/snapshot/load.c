@@ -10,86 +10,209 @@
 #include "snapshot/tar.h"
 
 enum {
-	LARGE = 16,             /* a table of more frames is loaded by several threads */
-	SMALL = 1 << 20,        /* one of fewer bytes is not worth being frozen */
-};
-
-/* A table of the store, as the manifest tells. */
-struct entry {
-	const char *name, *quoted, *columns;
-	int64_t rows;
-	uint64_t row_sum;
+	LARGE = 256 << 20,      /* a table of more bytes may be loaded by several threads */
+	SMALL = 1 << 20,        /* one of fewer is not worth being frozen */
+	PIECE = 64 << 20,       /* of a large table, to be compared by one thread */
 };
 
 /* Frames that are loaded in one transaction: all of a table, or one of a large table, so that several threads can work
  * on it. */
-struct job {
-	const struct entry *entry;
+struct part {
+	struct load_table *table;
 	const size_t *frame;    /* their numbers */
 	size_t frames;
 	bool freeze;
 };
 
-struct work {
-	const struct restore *how;
-	const char *store;
-	struct entry *entry;    /* sorted by name */
-	size_t entries;
-	size_t *frame;          /* numbers of the frames that hold rows of the store, table by table */
-	size_t frames;
-	struct job *job;        /* biggest first */
-	size_t jobs, room;
+/* Part NUMBER of OF of a table's pages, to be compared. */
+struct piece {
+	struct load_table *table;
+	int64_t number, of;
 };
 
-struct worker {
-	const struct work *work;
-	struct pg *pg;
-	struct reader_cursor *cursor;
-	struct tar_reader *tar;
-	struct rows *rows;
+struct pg *
+load_connect(struct mem *m, const char *spec, const char *database, struct err *e)
+{
+	struct pg *pg = pg_open(m, spec, database, e);
+
+	/* a restore that is cut short is dropped, not recovered: no commit need wait for the disk */
+	return pg && !session_set(pg, e) && !pg_exec(pg, "SET synchronous_commit = off", e) ? pg : NULL;
+}
+
+void **
+load_workers(struct mem *m, const struct restore *how, size_t count, const char *spec, const char *database,
+    struct err *e)
+{
+	void **worker = mem_zero(m, count + 1, sizeof *worker);
+
+	for (size_t i = 0; i < count; i++) {
+		struct loader *w = worker[i] = mem_zero(m, 1, sizeof *w);
+
+		w->how = how;
+		w->cursor = reader_cursor_new(m, how->r);
+		w->rows = rows_new(m);
+		if (!(w->pg = load_connect(m, spec, database, e)))
+			return NULL;
+	}
+	return worker;
+}
+
+/* Loading */
+
+static long
+give_rows(void *worker, const char **data, struct err *e)
+{
+	struct loader *w = worker;
+
+	return tar_data(w->tar, data, e);
+}
+
+static int
+load_frame(struct loader *w, const struct part *p, size_t i, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct reader *r = w->how->r;
+	const struct format_frame *f = reader_frame(r, i);
+	const struct load_table *t = p->table;
+	struct tar_entry entry;
+	int found;
+
+	reader_seek(w->cursor, i);
+	w->tar = tar_reader_new(m, reader_read, w->cursor);
+	if ((found = tar_next(w->tar, &entry, e)) < 0)
+		return -1;
+	if (!found || strcmp(entry.name, f->member))
+		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says", reader_name(r),
+		    f->member);
+	if (pg_copy_in(w->pg, mem_fmt(m, "COPY %s %s FROM STDIN WITH (ENCODING %s%s)", t->quoted, t->columns,
+	    pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : ""), give_rows, w, e) ||
+	    reader_drain(w->cursor, e))
+		return err_in(e, "%s", f->table);
+	if (pg_affected(w->pg) != f->rows)
+		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld", f->table, f->member,
+		    (long long)pg_affected(w->pg), (long long)f->rows);
+	return 0;
+}
+
+/* Rows written in the transaction that emptied their table are frozen at once: no second writing by a later vacuum. */
+static int
+load_part(void *worker, void *arg, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct loader *w = worker;
+	const struct part *p = arg;
+
+	if (p->freeze && pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", p->table->quoted), e))
+		return err_in(e, "%s", p->table->name);
+	for (size_t k = 0; k < p->frames; k++)
+		if (load_frame(w, p, p->frame[k], e))
+			return -1;
+	return p->freeze ? pg_exec(w->pg, "COMMIT", e) : 0;
+}
+
+/* Checking */
+
+static int
+sum_rows(void *worker, const char *data, size_t len, struct err *e)
+{
+	struct loader *w = worker;
+
+	(void)e;
+	rows_add(w->rows, data, len);
+	return 0;
+}
+
+static int
+measure(void *worker, void *arg, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct loader *w = worker;
+	struct load_table *t = arg;
+	const char *name = t->quoted;
+	struct pg_rows *r = pg_query(m, w->pg, e, "SELECT pg_catalog.pg_relation_size($1::regclass)"
+	    " / pg_catalog.current_setting('block_size')::int", 1, &name);
+
+	t->pages = r ? pg_rows_int(r, 0, 0) : 0;
+	return r ? 0 : err_in(e, "%s", t->name);
+}
+
+/* The rows that the server gives back are those that it got. */
+static int
+sum_piece(void *worker, void *arg, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct loader *w = worker;
+	const struct piece *p = arg;
+	struct load_table *t = p->table;
+	int64_t from = t->pages * p->number / p->of, to = t->pages * (p->number + 1) / p->of;
+	size_t n = strlen(t->columns);
+	char *what;
+
+	if (p->of == 1)
+		what = mem_fmt(m, "%s %s", t->quoted, t->columns);
+	else
+		what = mem_fmt(m, "(SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)' AND ctid < '(%" PRId64
+		    ",0)')", (int)n - 2, t->columns + 1, t->quoted, from, to);
+	rows_begin(w->rows);
+	if (pg_copy_out(w->pg, mem_fmt(m, "COPY %s TO STDOUT WITH (ENCODING %s)", what,
+	    pg_quote_literal(m, t->encoding)), sum_rows, w, e))
+		return err_in(e, "%s", t->name);
+	atomic_fetch_add(&t->rows_there, rows_count(w->rows));
+	atomic_fetch_add(&t->sum_there, rows_sum(w->rows));
+	return 0;
+}
+
+static int
+count_rows(struct loader *w, struct load_table *t, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg_rows *r = pg_query(m, w->pg, e, mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0,
+	    NULL);
+
+	if (!r)
+		return err_in(e, "%s", t->name);
+	atomic_store(&t->rows_there, pg_rows_int(r, 0, 0));
+	atomic_store(&t->sum_there, t->row_sum);
+	return 0;
+}
+
+static int
+compare(void *worker, void *arg, struct err *e)
+{
+	struct loader *w = worker;
+	struct load_table *t = arg;
+	int64_t rows;
+
+	if (!w->how->check_content && count_rows(w, t, e))
+		return -1;
+	rows = atomic_load(&t->rows_there);
+	if (rows == t->rows && atomic_load(&t->sum_there) == t->row_sum)
+		return 0;
+	if (rows != t->rows)
+		err_set(e, FAIL_NO, "mismatch", "%s holds %lld rows, the archive %lld", t->name, (long long)rows,
+		    (long long)t->rows);
+	else
+		err_set(e, FAIL_NO, "mismatch", "the rows of %s are not those of the archive", t->name);
+	return err_hint(e, "does a rule, a type or a setting of the new server change rows on their way in?");
+}
+
+/* Planning */
+
+struct plan {
+	struct mem *m;
+	const struct restore *how;
+	struct graph *g;
+	size_t *frame;          /* numbers of the frames that hold rows of the store, table by table */
+	size_t frames;
+	int64_t total;          /* bytes of all tables */
 };
 
 static int
 by_name(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct load_table *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
-}
-
-static const char *
-text(const struct value *v, const char *key)
-{
-	const char *s = value_get_string(v, key);
-
-	return s ? s : "";
-}
-
-static struct work *
-plan(struct mem *m, const struct restore *how, const struct value *store)
-{
-	struct work *w = mem_zero(m, 1, sizeof *w);
-	const struct value *tables = value_get(store, "tables");
-
-	w->how = how;
-	w->store = text(store, "name");
-	w->entry = mem_zero(m, value_count(tables) + 1, sizeof *w->entry);
-	for (size_t i = 0; i < value_count(tables); i++) {
-		const struct value *t = value_item(tables, i);
-
-		w->entry[w->entries++] = (struct entry){ text(t, "name"), text(t, "quoted"), text(t, "columns"),
-			value_get_int(t, "rows", 0), strtoull(text(t, "row_sum"), NULL, 16) };
-	}
-	qsort(w->entry, w->entries, sizeof *w->entry, by_name);
-	return w;
-}
-
-static const struct entry *
-find(const struct work *w, const char *name)
-{
-	struct entry key = { .name = name };
-
-	return bsearch(&key, w->entry, w->entries, sizeof *w->entry, by_name);
 }
 
 static int
@@ -101,223 +224,129 @@ by_table(const void *a, const void *b, void *reader)
 	return c ? c : *x < *y ? -1 : 1;
 }
 
-static int
-by_size(const void *a, const void *b)
+static const char *
+text(const struct value *v, const char *key)
 {
-	const struct job *x = a, *y = b;
+	const char *s = value_get_string(v, key);
 
-	return x->frames == y->frames ? 0 : x->frames < y->frames ? 1 : -1;
+	return s ? s : "";
 }
 
 static void
-add_job(struct mem *m, struct work *w, size_t from, size_t frames, bool freeze)
+list_tables(struct mem *m, const struct value *store, struct load *tables)
 {
-	const struct entry *t = find(w, reader_frame(w->how->r, w->frame[from])->table);
+	const struct value *list = value_get(store, "tables");
 
-	mem_grow(m, &w->job, w->jobs, &w->room, sizeof *w->job);
-	w->job[w->jobs++] = (struct job){ t, w->frame + from, frames, freeze };
+	tables->item = mem_zero(m, value_count(list) + 1, sizeof *tables->item);
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *v = value_item(list, i);
+		struct load_table *t = &tables->item[tables->count++];
+
+		t->name = text(v, "name");
+		t->quoted = text(v, "quoted");
+		t->columns = text(v, "columns");
+		t->encoding = text(store, "encoding");
+		t->oid = (unsigned)value_get_int(v, "oid", 0);
+		t->rows = value_get_int(v, "rows", 0);
+		t->row_sum = strtoull(text(v, "row_sum"), NULL, 16);
+	}
+	qsort(tables->item, tables->count, sizeof *tables->item, by_name);
 }
 
-/* Rows written in the transaction that emptied their table are frozen at once: no second writing by a later vacuum. Not
- * worth its own file for a small table, nor one thread's time for a large one. */
 static void
-plan_jobs(struct mem *m, struct work *w)
+list_frames(struct plan *p, const char *store)
 {
-	const struct reader *r = w->how->r;
+	const struct reader *r = p->how->r;
 
-	w->frame = mem_zero(m, reader_count(r) + 1, sizeof *w->frame);
+	p->frame = mem_zero(p->m, reader_count(r) + 1, sizeof *p->frame);
 	for (size_t i = 0; i < reader_count(r); i++) {
 		const struct format_frame *f = reader_frame(r, i);
 
-		if (f->table && f->store && !strcmp(f->store, w->store))
-			w->frame[w->frames++] = i;
+		if (!f->table || !f->store || strcmp(f->store, store))
+			continue;
+		p->frame[p->frames++] = i;
+		p->total += f->size;
 	}
-	if (w->frames)
-		qsort_r(w->frame, w->frames, sizeof *w->frame, by_table, (void *)(uintptr_t)r);
-	for (size_t from = 0, to; from < w->frames; from = to) {
-		const char *table = reader_frame(r, w->frame[from])->table;
+	if (p->frames)
+		qsort_r(p->frame, p->frames, sizeof *p->frame, by_table, (void *)(uintptr_t)r);
+}
 
-		for (to = from; to < w->frames && !strcmp(reader_frame(r, w->frame[to])->table, table); to++)
+/* JOB behind all jobs from FROM on. */
+static void
+after_all(struct plan *p, size_t job, size_t from)
+{
+	for (size_t i = from; i < job; i++)
+		graph_after(p->g, job, i);
+}
+
+static void
+add_loading(struct plan *p, struct load_table *t, const size_t *frame, size_t frames)
+{
+	/* Several threads write one table only if it would keep one of them busy when the others have nothing left to
+	 * do: they cannot freeze its rows. */
+	bool large = t->size > LARGE && t->size * (int64_t)p->how->jobs > p->total + p->total / 2;
+	size_t each = large ? 1 : frames;
+
+	for (size_t i = 0; i < frames; i += each) {
+		struct part *part = mem_zero(p->m, 1, sizeof *part);
+
+		*part = (struct part){ t, frame + i, each, !large && t->size > SMALL };
+		/* the server works about twice as long on what comes in as on what goes out */
+		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)frames, load_part, part);
+	}
+}
+
+static void
+add_comparing(struct plan *p, struct load_table *t, bool ranges)
+{
+	int64_t count = ranges && *t->columns ? (t->size + PIECE - 1) / PIECE : 1;
+
+	for (int64_t i = 0; i < count || i < 1; i++) {
+		struct piece *piece = mem_zero(p->m, 1, sizeof *piece);
+
+		*piece = (struct piece){ t, i, count < 1 ? 1 : count };
+		graph_add(p->g, (double)t->size / (double)piece->of, sum_piece, piece);
+	}
+}
+
+/* Its rows are loaded, then measured and summed, when that is wanted, then compared. */
+static void
+add_table(struct plan *p, struct load_table *t, const size_t *frame, size_t frames, bool ranges)
+{
+	size_t first, measured;
+
+	for (size_t i = 0; i < frames; i++)
+		t->size += reader_frame(p->how->r, frame[i])->size;
+	first = graph_count(p->g);
+	add_loading(p, t, frame, frames);
+	if (p->how->check_content) {
+		measured = graph_add(p->g, 0, measure, t);
+		after_all(p, measured, first);
+		first = measured + 1;
+		add_comparing(p, t, ranges);
+		for (size_t i = first; i < graph_count(p->g); i++)
+			graph_after(p->g, i, measured);
+	}
+	t->complete = graph_add(p->g, (double)t->size / 10, compare, t);
+	after_all(p, t->complete, first);
+}
+
+/* The tables and the frames have the same order. */
+int
+load_plan(struct mem *m, const struct restore *how, const struct value *store, bool ranges, struct graph *g,
+    struct load *tables, struct err *e)
+{
+	struct plan p = { .m = m, .how = how, .g = g };
+	size_t from = 0, to;
+
+	list_tables(m, store, tables);
+	list_frames(&p, text(store, "name"));
+	for (size_t i = 0; i < tables->count; i++, from = to) {
+		for (to = from; to < p.frames &&
+		    !strcmp(reader_frame(how->r, p.frame[to])->table, tables->item[i].name); to++)
 			;
-		if (to - from > LARGE)
-			for (size_t i = from; i < to; i++)
-				add_job(m, w, i, 1, false);
-		else
-			add_job(m, w, from, to - from, to - from > 1 || reader_frame(r, w->frame[from])->size > SMALL);
+		add_table(&p, &tables->item[i], p.frame + from, to - from, ranges);
 	}
-	if (w->jobs)
-		qsort(w->job, w->jobs, sizeof *w->job, by_size);
-}
-
-static struct worker *
-start_worker(struct mem *m, const struct work *work, const char *spec, const char *database, struct err *e)
-{
-	struct worker *w = mem_zero(m, 1, sizeof *w);
-
-	w->work = work;
-	w->cursor = reader_cursor_new(m, work->how->r);
-	w->rows = rows_new(m);
-	if (!(w->pg = pg_open(m, spec, database, e)) || session_set(w->pg, e) ||
-	    pg_exec(w->pg, "SET synchronous_commit = off", e))
-		return NULL;
-	return w;
-}
-
-static void **
-start_workers(struct mem *m, const struct work *work, size_t jobs, const char *spec, const char *database,
-    struct err *e)
-{
-	void **worker = mem_zero(m, jobs + 1, sizeof *worker);
-
-	for (size_t i = 0; i < jobs; i++)
-		if (!(worker[i] = start_worker(m, work, spec, database, e)))
-			return NULL;
-	return worker;
-}
-
-/* Loading */
-
-static long
-give_rows(void *worker, const char **data, struct err *e)
-{
-	struct worker *w = worker;
-
-	return tar_data(w->tar, data, e);
-}
-
-static int
-load_frame(struct worker *w, const struct entry *t, size_t i, const char *with, struct err *e)
-{
-	MEM_SCOPE(m);
-	const struct reader *r = w->work->how->r;
-	const struct format_frame *f = reader_frame(r, i);
-	struct tar_entry entry;
-	int found;
-
-	reader_seek(w->cursor, i);
-	w->tar = tar_reader_new(m, reader_read, w->cursor);
-	if ((found = tar_next(w->tar, &entry, e)) < 0)
-		return -1;
-	if (!found || strcmp(entry.name, f->member))
-		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says", reader_name(r),
-		    f->member);
-	if (pg_copy_in(w->pg, mem_fmt(m, "COPY %s %s FROM STDIN%s", t->quoted, t->columns, with), give_rows, w, e) ||
-	    reader_drain(w->cursor, e))
-		return err_in(e, "%s", f->table);
-	if (pg_affected(w->pg) != f->rows)
-		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld", f->table, f->member,
-		    (long long)pg_affected(w->pg), (long long)f->rows);
-	return 0;
-}
-
-static int
-load_job(void *worker, size_t i, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct worker *w = worker;
-	const struct job *j = &w->work->job[i];
-
-	if (!j->entry)
-		return err_set(e, FAIL_NO, "damaged", "%s: the manifest has rows of a table that it does not list",
-		    reader_name(w->work->how->r));
-	if (j->freeze && pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", j->entry->quoted), e))
-		return err_in(e, "%s", j->entry->name);
-	for (size_t k = 0; k < j->frames; k++)
-		if (load_frame(w, j->entry, j->frame[k], j->freeze ? " WITH (FREEZE)" : "", e))
-			return -1;
-	return j->freeze ? pg_exec(w->pg, "COMMIT", e) : 0;
-}
-
-struct pool *
-load_start(struct mem *m, const struct restore *how, const struct value *store, const char *spec,
-    const char *database, struct err *e)
-{
-	struct work *w = plan(m, how, store);
-	size_t threads;
-	void **worker;
-
-	plan_jobs(m, w);
-	threads = how->jobs < w->jobs ? how->jobs : w->jobs;
-	worker = start_workers(m, w, threads, spec, database, e);
-	return worker ? pool_start(m, worker, threads, w->jobs, load_job, e) : NULL;
-}
-
-/* Checking */
-
-static int
-sum_rows(void *worker, const char *data, size_t len, struct err *e)
-{
-	struct worker *w = worker;
-
-	(void)e;
-	rows_add(w->rows, data, len);
-	return 0;
-}
-
-static int
-mismatch(const struct entry *t, int64_t rows, struct err *e)
-{
-	if (rows != t->rows)
-		err_set(e, FAIL_NO, "mismatch", "%s holds %lld rows, the archive %lld", t->name, (long long)rows,
-		    (long long)t->rows);
-	else
-		err_set(e, FAIL_NO, "mismatch", "the rows of %s are not those of the archive", t->name);
-	return err_hint(e, "does a rule, a type or a setting of the new server change rows on their way in?");
-}
-
-static int
-check_table(void *worker, size_t i, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct worker *w = worker;
-	const struct entry *t = &w->work->entry[i];
-	struct pg_rows *r;
-
-	if (w->work->how->check_content) {
-		rows_begin(w->rows);
-		if (pg_copy_out(w->pg, mem_fmt(m, "COPY %s %s TO STDOUT", t->quoted, t->columns), sum_rows, w, e))
-			return err_in(e, "%s", t->name);
-		return rows_count(w->rows) == t->rows && rows_sum(w->rows) == t->row_sum ? 0 :
-		    mismatch(t, rows_count(w->rows), e);
-	}
-	r = pg_query(m, w->pg, e, mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0, NULL);
-	if (!r)
-		return err_in(e, "%s", t->name);
-	return pg_rows_int(r, 0, 0) == t->rows ? 0 : mismatch(t, pg_rows_int(r, 0, 0), e);
-}
-
-static int
-analyze_table(void *worker, size_t i, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct worker *w = worker;
-
-	return pg_exec(w->pg, mem_fmt(m, "ANALYZE %s", w->work->entry[i].quoted), e);
-}
-
-/* JOB for each table. */
-static int
-for_tables(const struct restore *how, const struct value *store, const char *spec, const char *database,
-    pool_job *job, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct work *w = plan(m, how, store);
-	size_t threads = how->jobs < w->entries ? how->jobs : w->entries;
-	void **worker = start_workers(m, w, threads, spec, database, e);
-
-	return worker ? pool_run(worker, threads, w->entries, job, e) : -1;
-}
-
-int
-load_check(const struct restore *how, const struct value *store, const char *spec, const char *database,
-    struct err *e)
-{
-	return for_tables(how, store, spec, database, check_table, e);
-}
-
-int
-load_analyze(const struct restore *how, const struct value *store, const char *spec, const char *database,
-    struct err *e)
-{
-	return for_tables(how, store, spec, database, analyze_table, e);
+	return from == p.frames ? 0 : err_set(e, FAIL_NO, "damaged", "%s: the manifest has rows of a table that it does "
+	    "not list: %s", reader_name(how->r), reader_frame(how->r, p.frame[from])->table);
 }

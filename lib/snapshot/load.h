@@ -1,18 +1,47 @@
-/* load - threads that copy rows from frames of an archive into tables, and count what arrived. */
+/* load - jobs that copy rows from frames of an archive into tables, and prove that they arrived. */
 #ifndef SNAPSHOT_LOAD_H
 #define SNAPSHOT_LOAD_H
 
-#include "snapshot/pool.h"
+#include <stdatomic.h>
+
+#include "snapshot/graph.h"
 #include "snapshot/restore.h"
 
-/* Start loading all tables of STORE into DATABASE. Wait with pool_wait. */
-struct pool *load_start(struct mem *, const struct restore *, const struct value *store, const char *spec,
-    const char *database, struct err *);
-/* Compare what DATABASE holds now with the manifest: FAIL_NO "mismatch". */
-int load_check(const struct restore *, const struct value *store, const char *spec, const char *database,
+/* What one thread that restores a database works with: the worker of its jobs. */
+struct loader {
+	const struct restore *how;
+	struct pg *pg;
+	struct reader_cursor *cursor;
+	struct tar_reader *tar;
+	struct rows *rows;
+};
+
+/* COUNT of them, with connections to DATABASE. */
+void **load_workers(struct mem *, const struct restore *, size_t count, const char *spec, const char *database,
     struct err *);
-/* Statistics of all tables. */
-int load_analyze(const struct restore *, const struct value *store, const char *spec, const char *database,
-    struct err *);
+/* A connection for all that a restore does. */
+struct pg *load_connect(struct mem *, const char *spec, const char *database, struct err *);
+
+/* A table of the store, as the manifest tells. */
+struct load_table {
+	const char *name, *quoted, *columns, *encoding;
+	unsigned oid;           /* on the old server */
+	int64_t size;           /* of its frames, unpacked */
+	int64_t rows;
+	uint64_t row_sum;
+	size_t complete;        /* the job that tells that all its rows are there, and proven */
+	int64_t pages;          /* how large it has become */
+	_Atomic int64_t rows_there;
+	_Atomic uint64_t sum_there;
+};
+
+struct load {
+	struct load_table *item;
+	size_t count;
+};
+
+/* The tables of STORE, sorted by name, and their jobs in GRAPH. RANGES: the server can read a range of pages. */
+int load_plan(struct mem *, const struct restore *, const struct value *store, bool ranges, struct graph *,
+    struct load *, struct err *);
 
 #endif

@@ -1,5 +1,6 @@
 /* postgres.c - takes a Postgres database: plain tables by our own threads, all else by pg_dump, in one snapshot. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -136,7 +137,9 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		argv[n++] = fixed[i];
 	argv[n++] = mem_fmt(m, "--snapshot=%s", st->snapshot);
-	argv[n++] = mem_fmt(m, "--encoding=%s", value_get_string(s->facts, "encoding"));
+	/* the encoding that our patterns are in; a database without one has no other */
+	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ? "--encoding=UTF8" :
+	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
 	exclude(m, &st->tables, argv + n);
 	if (proc_run(m, &spec, &result, e))
@@ -157,6 +160,7 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 		struct table *x = &t->item[i];
 
 		value_set_string(v, "name", x->shown);
+		value_set_int(v, "oid", strtoll(x->oid, NULL, 10));
 		value_set_int(v, "rows", atomic_load(&x->rows));
 		value_set_string(v, "row_sum", mem_fmt(m, "%016" PRIx64, atomic_load(&x->row_sum)));
 		value_set_int(v, "bytes", x->bytes);

@@ -1,14 +1,9 @@
-/* restore_postgres.c - loads a database: schema, rows, indexes, then the comparison with the manifest. */
-#include <stdlib.h>
+/* restore_postgres.c - the database that a store is restored into: made, filled, exchanged, dropped. */
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/proc.h"
 #include "pg/conn.h"
-#include "pg/scratch.h"
-#include "snapshot/load.h"
-#include "snapshot/properties.h"
-#include "snapshot/store.h"
+#include "snapshot/fill.h"
+#include "snapshot/restore.h"
 
 void
 restore_drop(const struct restored *d)
@@ -148,123 +143,6 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	return create_new(m, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
-/* pg_restore */
-
-static int
-restore_failed(const struct proc_result *r, const char *section, struct err *e)
-{
-	const char *line = strstr(r->output, "error: ");
-
-	line = line ? line + 7 : r->output_len ? r->output : "without a word";
-	return err_set(e, FAIL_TROUBLE, strstr(r->output, "No space left") ? "no-space" : "pg-restore",
-	    "pg_restore --section=%s ended with %s %d: %.*s", section, r->signal ? "signal" : "exit status",
-	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
-}
-
-/* ENV, and commits that do not wait for the disk: a restore that is cut short is dropped, not recovered. */
-static const char *const *
-hurried(struct mem *m, const char *const *env)
-{
-	const char **all;
-	size_t n = 0;
-
-	while (env[n])
-		if (!strncmp(env[n++], "PGOPTIONS=", 10))
-			return env;
-	all = mem_zero(m, n + 2, sizeof *all);
-	memcpy(all, env, n * sizeof *all);
-	all[n] = "PGOPTIONS=-c synchronous_commit=off";
-	return all;
-}
-
-static int
-run_section(struct mem *m, const struct restore *how, const struct restored *d, int fd, const char *section,
-    size_t jobs, struct err *e)
-{
-	const char *bin = pg_find_bindir(m, "pg_restore", 0, e);
-	const char *argv[12] = { NULL };
-	const char *const *env = pg_spec_environment(m, d->spec, d->database, e);
-	struct proc_spec spec = { .argv = argv, .in = fd, .out = -1, .errfd = -1 };
-	struct proc_result result;
-	size_t n = 0;
-
-	if (!bin || !env)
-		return -1;
-	spec.env = hurried(m, env);
-	argv[n++] = mem_fmt(m, "%s/pg_restore", bin);
-	argv[n++] = "--exit-on-error";
-	argv[n++] = "--no-password";
-	argv[n++] = mem_fmt(m, "--section=%s", section);
-	/* the name alone, as a connection string: it may hold anything */
-	argv[n++] = mem_fmt(m, "--dbname=dbname=%s", properties_conninfo(m, d->database));
-	if (how->no_owner) {
-		argv[n++] = "--no-owner";
-		argv[n++] = "--no-acl";
-	}
-	if (how->no_tablespaces)
-		argv[n++] = "--no-tablespaces";
-	if (jobs > 1)
-		argv[n++] = mem_fmt(m, "--jobs=%zu", jobs);
-	argv[n++] = "/dev/fd/0";
-	if (proc_run(m, &spec, &result, e))
-		return -1;
-	return result.status ? restore_failed(&result, section, e) : 0;
-}
-
-/* Rows by our threads and, at the same time, what pg_dump kept: large objects, sequences, extensions' own. */
-static int
-load(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d, int fd,
-    struct err *e)
-{
-	struct pool *pool = load_start(m, how, store, d->spec, d->database, e);
-	struct err second;
-	int bad;
-
-	if (!pool)
-		return -1;
-	if ((bad = run_section(m, how, d, fd, "data", 1, e)))
-		pool_give_up(pool);
-	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
-}
-
-/* How long the part took that ends now, for the record. */
-static void
-lap(struct value *seconds, const char *part, double *begun)
-{
-	double now = clock_now();
-
-	value_set_real(seconds, part, (double)(long long)((now - *begun) * 1000) / 1000);
-	*begun = now;
-}
-
-static int
-fill(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d,
-    struct value *seconds, struct err *e)
-{
-	const char *directory = getenv("TMPDIR");
-	double begun = clock_now();
-	int fd = restore_member(m, how->r, store_member(m, value_get_string(store, "name"), "rest.dump"),
-	    directory ? directory : "/tmp", e);
-
-	if (fd < 0 || run_section(m, how, d, fd, "pre-data", 1, e))
-		return -1;
-	lap(seconds, "schema", &begun);
-	if (load(m, how, store, d, fd, e))
-		return -1;
-	lap(seconds, "rows", &begun);
-	/* before policies and rules exist, which could hide rows */
-	if (load_check(how, store, d->spec, d->database, e))
-		return -1;
-	lap(seconds, "check", &begun);
-	if (run_section(m, how, d, fd, "post-data", how->jobs, e))
-		return -1;
-	lap(seconds, "indexes", &begun);
-	if (load_analyze(how, store, d->spec, d->database, e))
-		return -1;
-	lap(seconds, "statistics", &begun);
-	return how->no_owner ? 0 : properties_apply(m, store, d->spec, d->database, how->say, how->arg, e);
-}
-
 int
 restore_postgres(struct mem *m, const struct restore *how, const struct value *store, const char *spec, const char *name,
     struct restored *d, struct value *facts, struct err *e)
@@ -275,7 +153,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill(m, how, store, d, value_set_object(m, facts, "seconds"), e)) {
+	if (fill_database(m, how, store, spec, d->database, value_set_object(m, facts, "seconds"), e)) {
 		restore_drop(d);
 		return err_in(e, "database %s", d->database);
 	}

@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "pg/conn.h"
 
-/* For reading and for loading. The encoding is the server's own: nothing is converted. */
+/* For reading and for loading. Names are in UTF-8; rows are to be copied in the database's own ENCODING. */
 int session_set(struct pg *, struct err *);
 /* In a new transaction that sees exactly SNAPSHOT (NULL: what is there now), reading only. */
 int session_begin(struct pg *, const char *snapshot, struct err *);

@@ -1,0 +1,331 @@
+/* fill.c - which part of a database is loaded when. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "snapshot/dump.h"
+#include "snapshot/fill.h"
+#include "snapshot/load.h"
+#include "snapshot/properties.h"
+#include "snapshot/store.h"
+#include "snapshot/stream.h"
+#include "snapshot/toc.h"
+
+/* OIDs of catalogs, the same in every version. */
+enum { PG_CLASS = 1259, PG_CONSTRAINT = 2606 };
+
+/* What becomes of an entry of the dump, by its id. */
+struct fate {
+	enum { DONE, JOB, LATE } is;    /* with the schema, which comes first; as a job; after all jobs */
+	size_t job;
+	bool relation;
+	struct load_table *table;       /* whose rows are loaded by jobs of ours */
+	size_t analyzed;        /* the job that makes its statistics */
+};
+
+struct fill {
+	struct mem *m;
+	const struct restore *how;
+	const struct value *store;
+	const char *spec, *database;
+	int dump;               /* rest.dump */
+	struct pg *pg;
+	struct toc schema, rest;        /* sections pre-data and post-data */
+	struct fate *fate;
+	size_t ids;
+	struct graph *graph;
+	size_t streamed;        /* the job that stands for the data that pg_dump kept */
+	struct load tables;
+	const struct toc_entry **late;  /* of rest, in its order, but for grants and what comes behind them */
+	size_t late_count;
+};
+
+static bool
+begins(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+static const struct fate *
+fate(const struct fill *f, int id)
+{
+	return id >= 0 && (size_t)id < f->ids ? &f->fate[id] : NULL;
+}
+
+/* pg_restore writes what may only come at the end at the end: first grants, then event triggers and refreshes. */
+static size_t
+first_grant(const struct toc *t)
+{
+	static const char *const last[] = { "GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ", "CREATE EVENT TRIGGER ",
+		"REFRESH MATERIALIZED VIEW " };
+
+	for (size_t i = 0; i < t->count; i++)
+		for (size_t k = 0; k < sizeof last / sizeof *last; k++)
+			if (begins(t->item[i].sql, last[k]))
+				return i;
+	return t->count;
+}
+
+/* Entries FROM to TO of T. */
+static int
+run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct toc_entry **list = mem_zero(m, t->count + 1, sizeof *list);
+
+	for (size_t i = from; i < to; i++)
+		list[i - from] = &t->item[i];
+	return toc_run(f->pg, list, to - from, e);
+}
+
+/* Jobs */
+
+static int
+run_entry(void *worker, void *entry, struct err *e)
+{
+	struct loader *w = worker;
+
+	return toc_run_one(w->pg, entry, e);
+}
+
+static int
+analyze(void *worker, void *table, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct loader *w = worker;
+
+	return pg_exec(w->pg, mem_fmt(m, "ANALYZE %s", ((struct load_table *)table)->quoted), e);
+}
+
+/* How long making it will take, as long as loading so many bytes. */
+static double
+weight(const struct fill *f, const struct toc_entry *t)
+{
+	double size = 0;
+
+	for (size_t i = 0; i < t->needs_count; i++) {
+		const struct fate *a = fate(f, t->needs[i]);
+
+		if (a && a->table && (double)a->table->size > size)
+			size = (double)a->table->size;
+	}
+	return strstr(t->sql, " USING gin ") ? 3 * size : size / 2;
+}
+
+/* Indexes and constraints take long, and can be made at the same time. An entry behind one that comes late comes late. */
+static bool
+is_job(const struct fill *f, const struct toc_entry *t)
+{
+	for (size_t i = 0; i < t->needs_count; i++)
+		if (fate(f, t->needs[i]) && fate(f, t->needs[i])->is == LATE)
+			return false;
+	return t->catalog == PG_CONSTRAINT || begins(t->sql, "CREATE INDEX ") ||
+	    begins(t->sql, "CREATE UNIQUE INDEX ") || begins(t->sql, "ALTER INDEX ");
+}
+
+static void
+add_entry(struct fill *f, struct toc_entry *t)
+{
+	size_t job = graph_add(f->graph, weight(f, t), run_entry, t);
+
+	for (size_t i = 0; i < t->needs_count; i++) {
+		const struct fate *a = fate(f, t->needs[i]);
+
+		if (!a)
+			continue;
+		if (a->is == JOB)
+			graph_after(f->graph, job, a->job);
+		/* an index lets others at its table, a constraint does not */
+		if (a->relation)
+			graph_use(f->graph, job, t->needs[i], !begins(t->sql, "CREATE "));
+	}
+	f->fate[t->id].is = JOB;
+	f->fate[t->id].job = job;
+}
+
+static void
+add_entries(struct fill *f)
+{
+	size_t end = first_grant(&f->rest);
+
+	f->late = mem_zero(f->m, end + 1, sizeof *f->late);
+	for (size_t i = 0; i < end; i++) {
+		struct toc_entry *t = &f->rest.item[i];
+
+		if (is_job(f, t)) {
+			add_entry(f, t);
+		} else {
+			f->fate[t->id].is = LATE;
+			f->late[f->late_count++] = t;
+		}
+	}
+}
+
+/* Statistics of a table come behind its indexes, which may need some of their own. */
+static void
+add_analyzing(struct fill *f)
+{
+	for (size_t i = 0; i < f->schema.count; i++) {
+		struct fate *a = &f->fate[f->schema.item[i].id];
+
+		if (!a->table)
+			continue;
+		a->analyzed = graph_add(f->graph, 0, analyze, a->table);
+		graph_after(f->graph, a->analyzed, a->table->complete);
+		graph_use(f->graph, a->analyzed, f->schema.item[i].id, true);
+	}
+	for (size_t i = 0; i < f->rest.count; i++) {
+		const struct toc_entry *t = &f->rest.item[i];
+
+		for (size_t k = 0; f->fate[t->id].is == JOB && k < t->needs_count; k++) {
+			const struct fate *a = fate(f, t->needs[k]);
+
+			if (a && a->table && begins(t->sql, "CREATE "))
+				graph_after(f->graph, a->analyzed, f->fate[t->id].job);
+		}
+	}
+}
+
+/* Which of our tables has each relation of the schema become? */
+static int
+by_oid(const void *a, const void *b)
+{
+	const struct load_table *x = *(struct load_table *const *)a, *y = *(struct load_table *const *)b;
+
+	return (x->oid > y->oid) - (x->oid < y->oid);
+}
+
+static void
+find_tables(struct fill *f)
+{
+	MEM_SCOPE(m);
+	struct load_table **sorted = mem_zero(m, f->tables.count + 1, sizeof *sorted);
+
+	for (size_t i = 0; i < f->tables.count; i++)
+		sorted[i] = &f->tables.item[i];
+	qsort(sorted, f->tables.count, sizeof *sorted, by_oid);
+	for (size_t i = 0; i < f->schema.count; i++) {
+		const struct toc_entry *t = &f->schema.item[i];
+		struct load_table key = { .oid = t->oid }, *wanted = &key, **found;
+		struct fate *a = &f->fate[t->id];
+
+		if (t->catalog != PG_CLASS)
+			continue;
+		found = bsearch(&wanted, sorted, f->tables.count, sizeof *sorted, by_oid);
+		a->relation = true;
+		a->is = JOB;
+		a->table = found ? *found : NULL;
+		a->job = found ? (*found)->complete : f->streamed;
+	}
+}
+
+static int
+plan(struct fill *f, struct err *e)
+{
+	const struct toc *const both[] = { &f->schema, &f->rest };
+
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->count; i++)
+			if ((size_t)both[k]->item[i].id >= f->ids)
+				f->ids = (size_t)both[k]->item[i].id + 1;
+	f->fate = mem_zero(f->m, f->ids + 1, sizeof *f->fate);
+	f->graph = graph_new(f->m);
+	f->streamed = graph_add(f->graph, 0, NULL, NULL);
+	if (load_plan(f->m, f->how, f->store, pg_server_version(f->pg) >= 140000, f->graph, &f->tables, e))
+		return -1;
+	find_tables(f);
+	add_entries(f);
+	add_analyzing(f);
+	return 0;
+}
+
+/* Parts */
+
+static int
+make_schema(struct fill *f, struct err *e)
+{
+	const char *base = getenv("TMPDIR");
+
+	f->dump = restore_member(f->m, f->how->r, store_member(f->m, value_get_string(f->store, "name"), "rest.dump"),
+	    base ? base : "/tmp", e);
+	if (f->dump < 0 || dump_read(f->m, f->how, f->store, f->dump, "pre-data", &f->schema, e) ||
+	    dump_read(f->m, f->how, f->store, f->dump, "post-data", &f->rest, e))
+		return -1;
+	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) || pg_exec(f->pg, f->schema.preamble, e))
+		return -1;
+	return run_entries(f, &f->schema, 0, first_grant(&f->schema), e);
+}
+
+/* By our threads, and at the same time what pg_dump kept: large objects, sequences, extensions' own. */
+static int
+load_contents(struct fill *f, struct err *e)
+{
+	void **worker = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database, e);
+	struct err second;
+	struct pool *pool;
+	int bad;
+
+	if (!worker || plan(f, e) || !(pool = graph_start(f->m, f->graph, worker, f->how->jobs, e)))
+		return -1;
+	if ((bad = dump_load_data(f->how, f->store, f->dump, f->pg, e)))
+		graph_give_up(f->graph);
+	else
+		graph_done(f->graph, f->streamed);
+	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
+}
+
+/* Parents of partitions have statistics of their own, which nobody makes by itself. */
+static int
+analyze_others(struct fill *f, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg_rows *r = pg_query(m, f->pg, e, "SELECT c.oid::regclass FROM pg_catalog.pg_class c"
+	    " WHERE c.oid >= 16384 AND (c.relkind = 'm' AND c.relispopulated"
+	    " OR c.relkind = 'p' AND NOT c.relispartition) ORDER BY 1", 0, NULL);
+
+	for (int i = 0; r && i < pg_rows_count(r); i++)
+		if (pg_exec(f->pg, mem_fmt(m, "ANALYZE %s", pg_rows_text(r, i, 0)), e))
+			return -1;
+	return r ? 0 : -1;
+}
+
+/* Grants come last: they could keep the owner itself from filling a table. */
+static int
+finish(struct fill *f, struct err *e)
+{
+	if (toc_run(f->pg, f->late, f->late_count, e) ||
+	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, e) ||
+	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, e) || analyze_others(f, e))
+		return -1;
+	return f->how->no_owner ? 0 :
+	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e);
+}
+
+/* How long the part took that ends now. */
+static void
+lap(struct value *seconds, const char *part, double *begun)
+{
+	double now = clock_now();
+
+	value_set_real(seconds, part, (double)(long long)((now - *begun) * 1000) / 1000);
+	*begun = now;
+}
+
+int
+fill_database(struct mem *m, const struct restore *how, const struct value *store, const char *spec,
+    const char *database, struct value *seconds, struct err *e)
+{
+	struct fill f = { .m = m, .how = how, .store = store, .spec = spec, .database = database };
+	double begun = clock_now();
+
+	if (make_schema(&f, e))
+		return -1;
+	lap(seconds, "schema", &begun);
+	if (load_contents(&f, e))
+		return -1;
+	lap(seconds, "contents", &begun);
+	if (finish(&f, e))
+		return -1;
+	lap(seconds, "rest", &begun);
+	return 0;
+}
