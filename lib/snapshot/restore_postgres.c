@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pg/conn.h"
+#include "pg/swap.h"
 #include "snapshot/fill.h"
 #include "snapshot/restore.h"
 
@@ -72,7 +73,7 @@ connect(struct mem *m, struct restored *d, struct err *e)
 	if (pg)
 		d->original = mem_string(m, pg_database(pg));
 	pg_close(pg);
-	d->admin = pg_open(m, d->spec, d->original && !strcmp(d->original, "postgres") ? "template1" : "postgres", e);
+	d->admin = pg_open_beside(m, d->spec, d->original, e);
 	return d->admin ? 0 : -1;
 }
 
@@ -83,11 +84,10 @@ free_name(struct mem *m, struct pg *admin, const char *wanted, struct err *e)
 	const char *name = wanted;
 
 	for (int i = 2;; i++) {
-		struct pg_rows *r = pg_query(m, admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1,
-		    &name);
+		int there = pg_has_database(m, admin, name, e);
 
-		if (!r || !pg_rows_count(r))
-			return r ? name : NULL;
+		if (there <= 0)
+			return there ? NULL : name;
 		name = mem_fmt(m, "%s_%d", wanted, i);
 	}
 }
@@ -131,14 +131,14 @@ static int
 create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, const char *name,
     struct err *e)
 {
-	struct pg_rows *r;
+	int there;
 
 	if (!name)
 		return create_somewhere(m, how, store, d, e);
 	d->database = name;
-	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name)))
+	if ((there = pg_has_database(m, d->admin, name, e)) < 0)
 		return -1;
-	if (pg_rows_count(r))
+	if (there)
 		return must_be_empty(d, e);
 	return create_new(m, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
@@ -173,26 +173,9 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 int
 restore_swap(struct mem *m, const struct restore *how, const struct restored *d, const char **kept, struct err *e)
 {
-	const char *old = d->original ? pg_quote_name(m, d->original) : NULL, *new = pg_quote_name(m, d->database);
-	struct pg *admin = d->admin;
-	struct err ignored;
-
 	*kept = NULL;
-	if (!old)
+	if (!d->original)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap: the connection names no database that is there");
-	*kept = free_name(m, admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
-	if (!*kept)
-		return -1;
-	/* One message: once the server has it, it comes to its end even if we are killed. The old database is closed
-	 * first, as a pool of connections would come back faster than a rename. */
-	pg_shield(admin, 60);
-	if (!pg_exec(admin, mem_fmt(m, "BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false; COMMIT;"
-	    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-	    " WHERE datname IN (%s, %s) AND pid <> pg_catalog.pg_backend_pid();"
-	    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s;"
-	    "ALTER DATABASE %s ALLOW_CONNECTIONS true; COMMIT", old, pg_quote_literal(m, d->original),
-	    pg_quote_literal(m, d->database), old, pg_quote_name(m, *kept), new, old, pg_quote_name(m, *kept)), e))
-		return 0;
-	pg_exec(admin, mem_fmt(m, "ROLLBACK; ALTER DATABASE %s ALLOW_CONNECTIONS true", old), &ignored);
-	return err_in(e, "swap of %s and %s", d->original, d->database);
+	*kept = free_name(m, d->admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
+	return *kept ? pg_swap(m, d->admin, d->original, d->database, *kept, e) : -1;
 }

@@ -1,0 +1,17 @@
+/* swap - two databases of one server change names. */
+#ifndef PG_SWAP_H
+#define PG_SWAP_H
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "pg/conn.h"
+
+/* A connection to a database of SPEC's server that is not NAME: one with sessions cannot be renamed. */
+struct pg *pg_open_beside(struct mem *, const char *spec, const char *name, struct err *);
+/* Is there a database of this name? -1: the error is set. */
+int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
+/* NEW takes the name of LIVE, which becomes KEPT: LIVE is closed, the sessions of both are ended, and both are renamed
+ * in one transaction. ADMIN must be beside both. Comes to its end even if we are killed, or changes nothing. */
+int pg_swap(struct mem *, struct pg *admin, const char *live, const char *new, const char *kept, struct err *);
+
+#endif
