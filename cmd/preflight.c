@@ -21,6 +21,8 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "tool", "name[,name]", "programs that must be on PATH", &cfg.tools),
 	OPT_STRING_(0, "image-server-major", "image", "image of the server: its major must be that of the data",
 	    &cfg.o.image),
+	OPT_FLAG_(0, "copy-room", "the server must have room for a second copy of the database", &cfg.o.copy_room),
+	OPT_INT_(0, "restore-client", "major", "pg_restore must not be older", &cfg.o.restore_client),
 	OPT_SECONDS_(0, "max-transaction", "duration", "how long a transaction may last", &cfg.o.max_transaction),
 	OPT_LIST_(0, "check", "name[,name]", "only these checks", &cfg.checks),
 	OPT_STRING_(0, "database-is", "uri", "the connection must lead to this database", &cfg.o.database),

@@ -18,10 +18,10 @@
 #include "rollback/script.h"
 
 static struct {
-	struct opt_list code, admin, harmless, pg;
-	const char *deploy, *stop, *output, *old_manifests, *new_manifests;
-	int writes;
-	bool consistent;
+	struct opt_list code, admin, harmless, pg, workload;
+	const char *deploy, *stop, *output, *old_manifests, *new_manifests, *namespace, *helm;
+	int writes, platform;
+	bool consistent, in_place, down;
 } cfg = { .deploy = "deploy", .stop = "stop" };
 
 static struct evidence *evidence;
@@ -37,6 +37,12 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "stop", "step", "the step that stops the service (stop)", &cfg.stop),
 	OPT_ENUM_(0, "writes", "unknown|none|window", "were rows written since the release began?", &cfg.writes),
 	OPT_FLAG_(0, "consistent", "the data must be exactly as before the release", &cfg.consistent),
+	OPT_FLAG_(0, "in-place", "no second database can be made beside the live one", &cfg.in_place),
+	OPT_FLAG_(0, "down", "take migrations back where that is proven to lose nothing", &cfg.down),
+	OPT_ENUM_(0, "platform", "command|compose|helm|kubernetes", "what runs the service", &cfg.platform),
+	OPT_LIST_(0, "workload", "name[=replicas]", "what holds connections to the data", &cfg.workload),
+	OPT_STRING_(0, "namespace", "name", "of Kubernetes", &cfg.namespace),
+	OPT_STRING_(0, "helm", "release[=revision]", "the release, and the revision before, of Helm", &cfg.helm),
 	OPT_LIST_(0, "pg", "[store=]env:name", "the variable that will hold a store's connection", &cfg.pg),
 	OPT_STRING_('o', "output", "file", "write the script to file, executable", &cfg.output),
 	OPT_END_
@@ -66,6 +72,15 @@ parse_connection(struct mem *m, const char *arg, struct plan_connection *c, stru
 	return 0;
 }
 
+/* EQUALS and a number behind it, or NULL. */
+static int
+check_count(const char *option, const char *equals, struct err *e)
+{
+	if (!equals || (equals[1] && strspn(equals + 1, "0123456789") == strlen(equals + 1) && strlen(equals) < 9))
+		return 0;
+	return err_set(e, FAIL_TROUBLE, "usage", "--%s: '%s' is not a number", option, equals + 1);
+}
+
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
@@ -78,6 +93,11 @@ check(struct step *s, int count, char **operands, struct err *e)
 			return -1;
 	if (!cfg.old_manifests != !cfg.new_manifests)
 		return err_set(e, FAIL_TROUBLE, "usage", "--old-manifests and --new-manifests go together");
+	for (size_t i = 0; i < cfg.workload.count; i++)
+		if (check_count("workload", strchr(cfg.workload.item[i], '='), e))
+			return -1;
+	if (cfg.helm && check_count("helm", strchr(cfg.helm, '='), e))
+		return -1;
 	evidence = evidence_new(step_mem(s));
 	return 0;
 }
@@ -106,12 +126,36 @@ search(struct step *s, struct code **code, struct err *e)
 	return 0;
 }
 
+/* "deployment/redmine=2"; without any, the service is what holds the connections. */
+static const struct plan_workload *
+workloads(struct step *s, size_t *count)
+{
+	struct plan_workload *w = mem_zero(step_mem(s), cfg.workload.count + 1, sizeof *w);
+
+	*count = cfg.workload.count;
+	for (size_t i = 0; i < *count; i++) {
+		const char *item = cfg.workload.item[i], *equals = strchr(item, '=');
+
+		w[i].name = equals ? mem_dup(step_mem(s), item, (size_t)(equals - item)) : item;
+		w[i].replicas = equals ? (int)strtol(equals + 1, NULL, 10) : 1;
+	}
+	if (!*count && step_service(s))
+		w[(*count)++] = (struct plan_workload){ step_service(s), 1 };
+	return w;
+}
+
 static struct plan *
 make(struct step *s, struct scenario_verdict *v, const struct evidence_names *n)
 {
 	struct plan_connection *c = mem_zero(step_mem(s), cfg.pg.count + 1, sizeof *c);
-	struct plan_options o = { n, c, cfg.pg.count };
+	struct plan_options o = { .names = n, .connections = c, .connection_count = cfg.pg.count,
+		.platform = (enum plan_platform)cfg.platform, .namespace = cfg.namespace };
+	const char *equals = cfg.helm ? strchr(cfg.helm, '=') : NULL;
 	struct err ignored;
+
+	o.workloads = workloads(s, &o.workload_count);
+	o.helm_release = equals ? mem_dup(step_mem(s), cfg.helm, (size_t)(equals - cfg.helm)) : cfg.helm;
+	o.helm_revision = equals ? equals + 1 : NULL;
 
 	for (size_t i = 0; i < cfg.pg.count; i++)
 		parse_connection(step_mem(s), cfg.pg.item[i], &c[i], &ignored);
@@ -163,7 +207,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct evidence_names n = names();
 	struct scenario_given given = { .names = &n, .writes = (enum scenario_writes)cfg.writes,
-		.consistent = cfg.consistent };
+		.consistent = cfg.consistent, .in_place = cfg.in_place, .down = cfg.down };
 	struct scenario_verdict *v;
 	struct code *code;
 

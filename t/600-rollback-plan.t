@@ -41,8 +41,11 @@ same 'migrated, and nobody compared: scenario 3' got <<'END'
 END
 field '.result.steps[] | select(.preflight | not) | .argv' >got
 same 'the steps of scenario 3, with the old version in the health checks' got <<END
+["snapshot-restore","$box/a.tar.zst","--pg-into","notes=env:DATABASE_URL"]
+["database-swap","--dry-run","--pg","env:DATABASE_URL","--keep-as","notes_failed_01jd0000000000000000000002","--store","notes"]
 ["manifest-bump","--path","services.notes.image","--to","6","--allow-downgrade","--allow-variant","--allow-incomparable","--allow-prerelease","/srv/m.yaml"]
-["snapshot-restore","$box/a.tar.zst","--pg-into","notes=env:DATABASE_URL","--swap"]
+["database-swap","--pg","env:DATABASE_URL","--keep-as","notes_failed_01jd0000000000000000000002","--store","notes"]
+["preflight","--pg","env:DATABASE_URL","--check","same-database,privileges","--database-is","postgres://app@db/notes"]
 ["step-exec","--name","deploy","-C","/srv","--","./deploy","two words"]
 ["health-wait","--timeout","10","--stable-for","2","http://h/health","--expect-json","/version=6","--expect-json=/status=ok"]
 END

@@ -1,6 +1,6 @@
 #!/bin/sh
 # the rollback script: it continues where it stopped, does nothing twice, and nothing when things are not as planned.
-# manifest-bump, snapshot-restore and health-wait are stubs here, whose invocations are compared.
+# manifest-bump, snapshot-restore, database-swap, preflight and health-wait are stubs here, whose invocations are compared.
 . "$(dirname "$0")/lib.sh"
 
 mkdir stubs srv
@@ -26,6 +26,7 @@ manifest-bump)
 snapshot-restore)
 	case $* in *--dir-into*) mkdir "${last#*=}" && touch "${last#*=}/good" ;; *) echo restored >>srv/data ;; esac
  out='{"status":"ok"}' ;;
+database-swap) [ "$dry" ] || echo swapped >>srv/data; out='{"status":"ok"}' ;;
 health-wait | preflight) out='{"status":"ok"}' ;;
 esac
 [ "$dry" ] || [ "$name" = preflight ] || echo "$name" >>"$TRACE"
@@ -36,7 +37,7 @@ echo "$out"
 exit 0
 END
 chmod +x stubs/stub
-for name in manifest-bump snapshot-restore health-wait preflight; do ln -s stub "stubs/$name"; done
+for name in manifest-bump snapshot-restore database-swap health-wait preflight; do ln -s stub "stubs/$name"; done
 PATH=$box/stubs:$PATH
 cat >srv/deploy <<'END'
 #!/bin/sh
@@ -67,8 +68,9 @@ begin_anew() {
 }
 want_trace() {
 	same "$1" "$TRACE" <<'END'
-manifest-bump
 snapshot-restore
+manifest-bump
+database-swap
 deploy image: notes:6 it's $HOME
 health-wait
 END
@@ -80,11 +82,14 @@ want_trace 'each step once, in order'
 ls state >got
 same 'with a journal, and a record of each step' got <<'END'
 deploy.jsonl
+grants-notes.jsonl
 health.jsonl
 journal
 lock
 repin-notes.jsonl
 restore-notes.jsonl
+swap-notes.jsonl
+verify-notes.jsonl
 END
 exits 'a second time: nothing is left to do' 0 sh script
 want_trace 'and nothing is done'
@@ -93,7 +98,8 @@ HANDRAIL_STATE="$box/other" exits 'another directory forgets, but the pin is see
 verdict $? 'and not done again' || evidence trace "$TRACE"
 rm -rf other
 
-for at in 'before manifest-bump' 'after manifest-bump' 'before snapshot-restore' 'after snapshot-restore' 'before deploy' \
+for at in 'before manifest-bump' 'after manifest-bump' 'before snapshot-restore' 'after snapshot-restore' \
+    'before database-swap' 'after database-swap' 'before deploy' \
     'before health-wait' 'after health-wait'; do
 	begin_anew
 	(KILL=$at sh -c 'echo $$ >script.pid; exec sh script' >out 2>err) 2>/dev/null
@@ -102,7 +108,7 @@ for at in 'before manifest-bump' 'after manifest-bump' 'before snapshot-restore'
 	rm -f script.pid
 	exits 'and run again' 0 sh script
 	want_trace 'every step was done once'
-	[ "$(cat srv/data)" = restored ]
+	[ "$(cat srv/data)" = "$(printf 'restored\nswapped')" ]
 	verdict $? 'and the data were restored once'
 done
 
@@ -178,8 +184,9 @@ verdict $? 'and says how to go on' || evidence err err
 exits 'a step that was not reached cannot be done' 1 sh by-hand --done health
 exits 'it goes on after --done' 0 sh by-hand --done deploy
 same 'with the rest' "$TRACE" <<'END'
-manifest-bump
 snapshot-restore
+manifest-bump
+database-swap
 health-wait
 END
 

@@ -114,6 +114,10 @@ END
 exits 'the old version cannot become healthy here: the script says so at its last step' 1 sh back.sh
 grep -q 'step health failed' err
 verdict $? 'and only there' || evidence err err
+cat rollback-*/loss-live.txt >got
+same 'what goes was counted once more, with the service stopped' got <<'END'
+this loses the removal of 3 rows of boards.boards, 1 row of boards.users
+END
 dump live after.sql
 cmp -s before.sql after.sql
 verdict $? 'schema and every row are as before the release' || diff before.sql after.sql | head -5 | sed 's/^/#   /'
@@ -124,7 +128,7 @@ same 'the new version was deployed, then the old one' deployed <<'END'
 app 1.2.0
 app 1.0.0
 END
-kept=$(sql postgres "SELECT datname FROM pg_database WHERE datname LIKE 'live_before_%'")
+kept=$(sql postgres "SELECT datname FROM pg_database WHERE datname LIKE 'live_failed_%'")
 [ "$(sql "$kept" "SELECT count(*) FROM boards.users WHERE auth_subject = 'late'")" = 1 ]
 verdict $? 'what was written since is kept in the failed database'
 sql postgres "DROP DATABASE \"$kept\""

@@ -145,7 +145,7 @@ static bool
 is_program(const char *step)
 {
 	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight", "snapshot",
-		"snapshot-verify", "snapshot-restore", "snapshot-prune", "migrate-apply", "migrate-status",
+		"snapshot-verify", "snapshot-restore", "snapshot-prune", "database-swap", "migrate-apply", "migrate-status",
 		"schema-diff", "health-wait", "rollback-plan", "release-report" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -27,6 +27,8 @@ struct check_options {
 	const char *database;           /* URI without password that the connection must lead to, or NULL */
 	const char *const *revisions;   /* one of which the history must be at */
 	size_t revision_count;
+	bool copy_room;                 /* the server must have room for a second copy of the database, and more */
+	int restore_client;             /* major of the server that a dump is from: pg_restore must not be older; 0 */
 };
 
 struct check_run {

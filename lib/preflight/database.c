@@ -3,7 +3,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "core/clock.h"
+#include "core/proc.h"
+#include "pg/scratch.h"
 #include "preflight/check.h"
 
 enum { OLDEST_SERVER = 12 };
@@ -186,6 +187,78 @@ blockers(struct check_run *r, struct err *e)
 	return 0;
 }
 
+/* Somebody who runs migrations holds an advisory lock of ours. */
+static int
+migration_lock(struct check_run *r, struct err *e)
+{
+	struct pg_rows *rows = query(r, e,
+	    "SELECT DISTINCT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE"
+	    " l.locktype = 'advisory' AND l.granted AND a.datname = current_database() AND a.pid <> pg_backend_pid()"
+	    " AND a.application_name LIKE 'handrail/%'");
+
+	if (!rows)
+		return -1;
+	for (int i = 0; i < pg_rows_count(rows); i++)
+		check_row(r, CHECK_FAILED,
+		    mem_fmt(r->m, "pid %s (%s) holds it", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1)),
+		    "nobody migrates", mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);",
+			pg_rows_text(rows, i, 0)));
+	if (!pg_rows_count(rows))
+		check_row(r, CHECK_OK, "free", "nobody migrates", NULL);
+	return 0;
+}
+
+/* A copy beside the live database, and as much again for what building its indexes needs. The server's disk is seen
+ * only from the machine that it runs on. */
+static int
+copy_room(struct check_run *r, struct err *e)
+{
+	struct pg_rows *rows = r->o->copy_room ? query(r, e, "SELECT pg_database_size(current_database()),"
+	    " CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END,"
+	    " coalesce(inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr(), false)") : NULL;
+	struct statvfs fs;
+	const char *wanted;
+	double bytes, room;
+
+	if (!r->o->copy_room)
+		return 0;
+	if (!rows)
+		return -1;
+	bytes = 2 * (double)pg_rows_int(rows, 0, 0);
+	wanted = mem_fmt(r->m, "%s, twice the database", megabytes(r, bytes));
+	if (!pg_rows_text(rows, 0, 1) || !pg_rows_bool(rows, 0, 2) || statvfs(pg_rows_text(rows, 0, 1), &fs)) {
+		check_row(r, CHECK_WARNING, "the server's disk cannot be seen from here", wanted,
+		    "look at the disk of the server yourself");
+		return 0;
+	}
+	room = (double)fs.f_bavail * (double)fs.f_frsize;
+	check_row(r, room < bytes ? CHECK_FAILED : CHECK_OK, mem_fmt(r->m, "%s free at %s", megabytes(r, room),
+	    pg_rows_text(rows, 0, 1)), wanted, room < bytes ? "make room on the server" : NULL);
+	return 0;
+}
+
+static int
+restore_client(struct check_run *r, struct err *e)
+{
+	const char *bin = r->o->restore_client ? pg_find_bindir(r->m, "pg_restore", 0, e) : NULL;
+	const char *const argv[] = { mem_fmt(r->m, "%s/pg_restore", bin ? bin : ""), "--version", NULL };
+	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .timeout = 30 };
+	struct proc_result res;
+	long major;
+	bool old;
+
+	if (!r->o->restore_client)
+		return 0;
+	if (!bin || proc_run(r->m, &spec, &res, e))
+		return -1;
+	major = strtol(res.out + strcspn(res.out, "0123456789"), NULL, 10);
+	old = major < r->o->restore_client;
+	check_row(r, old ? CHECK_FAILED : CHECK_OK, mem_fmt(r->m, "pg_restore %ld", major),
+	    mem_fmt(r->m, "%d or later, as the server of the snapshot", r->o->restore_client),
+	    old ? mem_fmt(r->m, "install the client programs of Postgres %d", r->o->restore_client) : NULL);
+	return 0;
+}
+
 static int
 prepared(struct check_run *r, struct err *e)
 {
@@ -347,6 +420,9 @@ const struct check check_database[] = {
 	{ "space", space },
 	{ "transactions", transactions },
 	{ "blockers", blockers },
+	{ "migration-lock", migration_lock },
+	{ "copy-room", copy_room },
+	{ "restore-client", restore_client },
 	{ "prepared-transactions", prepared },
 	{ "replication", replication },
 	{ "invalid-indexes", indexes },

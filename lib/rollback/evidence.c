@@ -177,6 +177,32 @@ evidence_applied(const struct story_step *s)
 	return value_count(value_get(s->result, "applied"));
 }
 
+const struct story_step *
+evidence_way_down(const struct evidence *ev)
+{
+	const struct story_step *run = NULL;
+	const struct value *r;
+	const char *archive;
+
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));) {
+		if (!evidence_acted(s) || story_is(s, "unchanged"))
+			continue;
+		if (run || !story_is(s, "ok") || !evidence_applied(s))
+			return NULL;
+		run = s;
+	}
+	r = run ? value_get(run->result, "rehearsal") : NULL;
+	archive = value_get_string(r, "archive");
+	if (!archive || !value_bool(value_get(r, "lossless")) || value_get(r, "failed") ||
+	    value_count(value_get(r, "applied")) != evidence_applied(run) ||
+	    !value_get_string(run->result, "before") || !value_get_string(run->result, "directory"))
+		return NULL;
+	for (size_t i = 0; i < ev->store_count; i++)
+		if (!strcmp(ev->stores[i].archive, archive))
+			return run;
+	return NULL;
+}
+
 /* The part of a URI after scheme and user. */
 static const char *
 after_user(const char *uri)

@@ -23,11 +23,13 @@ struct evidence_change {
 struct evidence_store {
 	const char *name, *kind;
 	const char *uri;                /* of a Postgres store, without password */
-	const char *database, *path;
+	const char *database, *path, *command;
+	const char *clone;              /* a copy of the database that the snapshot left on the server, or NULL */
 	const char *revision;
 	const char *archive, *sha256;
 	const char *snapshot_id;
 	long long size;
+	int server_major;               /* of the server that it was taken from; 0: not told */
 	bool verified;
 	double seconds;                 /* that the snapshot took, all stores */
 	const struct value *tables;
@@ -74,6 +76,9 @@ bool evidence_acted(const struct story_step *);
 bool evidence_is_harmless(const struct story_step *, const struct evidence_names *);
 /* Count of migrations that a migrate-apply applied. */
 size_t evidence_applied(const struct story_step *);
+/* The one run that applied migrations, when a rehearsal of it on a usable snapshot proved that its way down loses
+ * nothing; else NULL. */
+const struct story_step *evidence_way_down(const struct evidence *);
 /* Do two URIs without password name the same database? The user does not matter. */
 bool evidence_same_database(const char *, const char *);
 

@@ -96,6 +96,8 @@ page_text(const struct plan *p, FILE *f)
 		fprintf(f, "  %zu. %s\n     %s\n", i + 1, clean(m, s->title),
 		    s->argv ? command(m, s) : clean(m, s->by_hand));
 	}
+	text_list(m, f, "Look at this then", &p->verify);
+	text_list(m, f, "For the next attempt", &p->next);
 	if (p->step_count)
 		fprintf(f, "\nPlan %.12s\n", p->digest);
 }
@@ -148,6 +150,8 @@ page_markdown(const struct plan *p, FILE *f)
 		fprintf(f, "%zu. %s: %s\n", i + 1, escape(m, s->title),
 		    s->argv ? code(m, command(m, s)) : escape(m, s->by_hand));
 	}
+	markdown_list(m, f, "Look at this then", &p->verify);
+	markdown_list(m, f, "For the next attempt", &p->next);
 	if (p->step_count)
 		fprintf(f, "\nPlan %.12s\n", p->digest);
 }

@@ -23,6 +23,7 @@ struct plan_step {
 	size_t check_argc;
 	const char *expect;
 	const char *needs;              /* id of the step before, or NULL */
+	const char *input;              /* id of the step whose records it reads, or NULL */
 	const char *variable;           /* of the environment, that must hold the connection; or NULL */
 	const char *half_made;          /* what a killed run of it leaves, to be removed before it runs, or NULL */
 	const char *undo;               /* what takes it back, in words */
@@ -32,6 +33,7 @@ struct plan_step {
 	bool preflight;                 /* harmless: looks only */
 	const char *until;              /* the look is pointless once this step is done; NULL: the last restore */
 	bool keeps_running;             /* may leave processes behind that must not hold the script's lock */
+	const struct evidence_store *counted;   /* the script's own function that counts what is lost of this store */
 };
 
 struct plan {
@@ -40,6 +42,8 @@ struct plan {
 	struct scenario_verdict *verdict;
 	struct plan_step *steps;
 	size_t step_count, step_room;
+	struct sentences verify;        /* what a person looks at when the old version runs */
+	struct sentences next;          /* what the next attempt must know */
 	struct loss loss;               /* filled in after the plan is made: it is not part of the digest */
 	double min, max;
 	char digest[DIGEST_HEX];
@@ -51,10 +55,24 @@ struct plan_connection {
 	const char *variable;
 };
 
+/* What runs the service. */
+enum plan_platform { PLATFORM_COMMAND, PLATFORM_COMPOSE, PLATFORM_HELM, PLATFORM_KUBERNETES };
+
+/* What holds connections to the data: "deployment/redmine" at 2 replicas, or a service of compose. */
+struct plan_workload {
+	const char *name;
+	int replicas;
+};
+
 struct plan_options {
 	const struct evidence_names *names;
 	const struct plan_connection *connections;
 	size_t connection_count;
+	enum plan_platform platform;
+	const struct plan_workload *workloads;
+	size_t workload_count;
+	const char *namespace;          /* of Kubernetes, or NULL */
+	const char *helm_release, *helm_revision;       /* or NULL */
 };
 
 struct plan *plan_make(struct mem *, const struct evidence *, struct scenario_verdict *, const struct plan_options *);

@@ -34,6 +34,7 @@ fill_step(struct mem *m, struct value *list, const struct plan_step *s)
 		fill_words(m, x, "argv", s->check ? s->check : s->argv, s->check ? s->check_argc : s->argc);
 		value_set_string(x, "expect", s->expect);
 	}
+	value_set_string(o, "input", s->input);
 	value_set_string(o, "variable", s->variable);
 	value_set_string(o, "undo", s->undo);
 	x = value_set_object(m, o, "seconds");
@@ -113,6 +114,8 @@ plan_fill(const struct plan *p, struct mem *m, struct value *result)
 	x = value_set_array(m, result, "steps");
 	for (size_t i = 0; i < p->step_count; i++)
 		fill_step(m, x, &p->steps[i]);
+	fill_sentences(m, result, "verify", &p->verify);
+	fill_sentences(m, result, "next", &p->next);
 	x = value_set_object(m, result, "seconds");
 	value_set_real(x, "min", p->min);
 	value_set_real(x, "max", p->max);

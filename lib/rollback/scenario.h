@@ -31,18 +31,23 @@ struct scenario_given {
 	const struct code *code;        /* references of the old code, or NULL */
 	enum scenario_writes writes;
 	bool consistent;                /* the data must be exactly as before the release */
+	bool in_place;                  /* there is no room or no right for a second database */
+	bool down;                      /* go down by migrations where that is proven to lose nothing */
 };
 
 struct scenario_verdict {
 	struct mem *m;
 	enum scenario scenario;
-	/* none, code, restore-swap, restore-new-instance, forward-fix */
+	/* none, code, down, restore-swap, restore-in-place, restore-new-instance, forward-fix */
 	const char *strategy;
 	const char *why_no_restore;     /* with forward-fix */
 	struct scenario_reason *reasons;
 	size_t reason_count, reason_room;
 	struct sentences caveats;       /* what to know or check afterwards */
 	bool new_instance;              /* the server itself cannot go back over its data */
+	bool in_place;
+	bool stops;                     /* the service stands still while data go back */
+	const struct story_step *down;  /* the run whose way down is proven, or NULL */
 };
 
 struct scenario_verdict *scenario_decide(struct mem *, const struct scenario_given *);

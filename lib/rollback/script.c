@@ -1,6 +1,7 @@
 /* script.c - writes the plan as sh. Every word from the records is quoted; nothing of them is code. */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/record.h"
 #include "rollback/script.h"
 
@@ -90,6 +91,7 @@ static const char prologue[] =
 "\tis_done \"$2\" || note \"done $2\"\n"
 "fi\n";
 
+/* Functions that stand for the command of a step; only those that are used are written. */
 static const char swap_function[] =
 "# swap_directory PATH NEW KEPT: each of the two moves is done only if it is not done yet\n"
 "swap_directory() {\n"
@@ -100,6 +102,44 @@ static const char swap_function[] =
 "\tfi\n"
 "\t[ -e \"$1\" ]\n"
 "}\n";
+
+static const char count_function[] =
+"# count_loss STORE VARIABLE <RECORDS: what goes with the live database, to its file and for everybody to read\n"
+"count_loss() {\n"
+"\t{ rollback-plan --quiet --pg \"$1=env:$2\" --format text || true; } 2>/dev/null |\n"
+"\t    sed -n 's/^A restore would lose/this loses/p' >\"$state/$step.txt\"\n"
+"\tsay \"$(cat \"$state/$step.txt\")\"\n"
+"}\n";
+
+static const char helm_function[] =
+"# helm_rollback RELEASE ARCHIVE STORE [FLAG...]: to the revision that the snapshot holds\n"
+"helm_rollback() {\n"
+"\trelease=$1 archive=$2 store=$3\n"
+"\tshift 3\n"
+"\tHANDRAIL_HELM=$state/helm.yaml\n"
+"\texport HANDRAIL_HELM\n"
+"\tsnapshot-restore -n -q \"$archive\" --only \"$store\" --exec-into \"$store=cat >\\\"\\$HANDRAIL_HELM\\\"\" >/dev/null || return 1\n"
+"\trevision=$(sed -n 's/^[- ]*revision: \\([0-9][0-9]*\\)$/\\1/p' \"$HANDRAIL_HELM\" | tail -n 1)\n"
+"\t[ -n \"$revision\" ] || return 1\n"
+"\tstep-exec -n --record \"$state/$step.jsonl\" --name helm -- helm rollback \"$release\" \"$revision\" --no-hooks \"$@\"\n"
+"}\n";
+
+static const struct {
+	const char *name, *text;
+} functions[] = {
+	{ "swap_directory", swap_function },
+	{ "count_loss", count_function },
+	{ "helm_rollback", helm_function },
+};
+
+static bool
+is_function(const char *name)
+{
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+		if (!strcmp(functions[i].name, name))
+			return true;
+	return false;
+}
 
 static void
 write_words(struct mem *m, FILE *f, const char **argv, size_t argc, const char *extra)
@@ -112,11 +152,79 @@ write_words(struct mem *m, FILE *f, const char **argv, size_t argc, const char *
 static bool
 is_ours(const struct plan_step *s)
 {
-	return strcmp(s->argv[0], "sha256sum") && strcmp(s->argv[0], "swap_directory");
+	return strcmp(s->argv[0], "sha256sum") && !is_function(s->argv[0]);
+}
+
+static const struct story_step *
+find_step(const struct evidence *ev, const char *id)
+{
+	for (size_t i = 0; i < ev->story.count; i++)
+		if (!strcmp(ev->story.steps[i].id, id))
+			return &ev->story.steps[i];
+	return NULL;
 }
 
 static void
-write_step(struct mem *m, FILE *f, const struct plan_step *s)
+write_record(struct mem *m, FILE *f, const struct story_step *s, struct value *result)
+{
+	struct value *o = value_object(m);
+	char time[CLOCK_TEXT];
+
+	value_set_int(o, "handrail", 1);
+	value_set_string(o, "id", s->id);
+	value_set_string(o, "step", s->step);
+	value_set_string(o, "status", "ok");
+	value_set_string(o, "time", clock_rfc3339(time, s->end ? s->end : s->begin));
+	value_set_real(o, "seconds", s->end ? (double)(s->end - s->begin) / 1000 : 0);
+	value_set(o, "result", result);
+	fprintf(f, "%s\n", value_text(m, o, 0));
+}
+
+/* What rollback-plan needs to count again: which transactions the snapshot holds, and which were the migrations'. */
+static void
+write_counted(struct mem *m, FILE *f, const struct evidence *ev, const struct evidence_store *st)
+{
+	const struct story_step *snapshot = find_step(ev, st->snapshot_id);
+	struct value *result = value_object(m), *o = value_add_object(m, value_set_array(m, result, "stores"));
+	const char *slash = strrchr(st->archive, '/');
+
+	value_set_string(result, "archive", slash ? slash + 1 : st->archive);
+	value_set_string(result, "sha256", st->sha256);
+	value_set_string(o, "name", st->name);
+	value_set_string(o, "uri", st->uri);
+	value_set_int(o, "snapshot_xmax", st->xmax);
+	value_set(o, "tables", st->tables);
+	write_record(m, f, snapshot, result);
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));) {
+		const struct value *applied = value_get(s->result, "applied");
+		struct value *list;
+
+		if (!evidence_same_database(value_get_string(s->result, "database"), st->uri) || !value_count(applied))
+			continue;
+		result = value_object(m);
+		value_set_string(result, "database", st->uri);
+		list = value_set_array(m, result, "applied");
+		for (size_t i = 0; i < value_count(applied); i++)
+			value_set(value_add_object(m, list), "xid", value_get(value_item(applied, i), "xid"));
+		write_record(m, f, s, result);
+	}
+}
+
+/* What stands on a step's standard input. */
+static void
+write_input(struct mem *m, FILE *f, const struct plan *p, const struct plan_step *s)
+{
+	if (!s->counted) {
+		fprintf(f, "%s%s || failed\nfi\nfinish\n", s->input ? "" : " </dev/null", s->keeps_running ? " 9>&-" : "");
+		return;
+	}
+	fprintf(f, " <<'RECORDS' || failed\n");
+	write_counted(m, f, p->evidence, s->counted);
+	fprintf(f, "RECORDS\nfi\nfinish\n");
+}
+
+static void
+write_step(struct mem *m, FILE *f, const struct plan *p, const struct plan_step *s)
 {
 	fprintf(f, "\nif todo %s %s", s->id, script_quote(m, s->title));
 	if (!s->argv) {
@@ -132,9 +240,12 @@ write_step(struct mem *m, FILE *f, const struct plan_step *s)
 	fprintf(f, "; then\n\t");
 	if (s->half_made)
 		fprintf(f, "rm -rf %s\n\t", script_quote(m, s->half_made));
-	write_words(
-	    m, f, s->argv, s->argc, is_ours(s) ? mem_fmt(m, " -n --record \"$state/%s.jsonl\"", s->id) : NULL);
-	fprintf(f, " </dev/null%s || failed\nfi\nfinish\n", s->keeps_running ? " 9>&-" : "");
+	/* its last record alone: a failure that was mended stops nobody */
+	if (s->input)
+		fprintf(f, "tail -n 1 \"$state/%s.jsonl\" | ", s->input);
+	write_words(m, f, s->argv, s->argc, is_ours(s) ?
+	    mem_fmt(m, "%s --record \"$state/%s.jsonl\"", s->input ? "" : " -n", s->id) : NULL);
+	write_input(m, f, p, s);
 }
 
 /* Nothing is changed when a look shows that things are not as they were when the plan was made. */
@@ -173,12 +284,33 @@ last_restore(const struct plan *p)
 }
 
 static void
+write_functions(FILE *f, const struct plan *p)
+{
+	for (size_t n = 0; n < sizeof functions / sizeof *functions; n++)
+		for (size_t i = 0; i < p->step_count; i++)
+			if (p->steps[i].argv && !strcmp(p->steps[i].argv[0], functions[n].name)) {
+				fputs(functions[n].text, f);
+				break;
+			}
+}
+
+/* What is left for people, when all is done. */
+static void
+write_rest(struct mem *m, FILE *f, const char *title, const struct sentences *l)
+{
+	if (l->count)
+		fprintf(f, "say %s\n", script_quote(m, title));
+	for (size_t i = 0; i < l->count; i++)
+		fprintf(f, "say %s\n", script_quote(m, mem_fmt(m, "- %s", comment(m, l->item[i]))));
+}
+
+static void
 write_tools(struct mem *m, FILE *f, const struct plan *p)
 {
 	struct sentences tools = { 0 };
 
 	for (size_t i = 0; i < p->step_count; i++)
-		if (p->steps[i].argv && strcmp(p->steps[i].argv[0], "swap_directory"))
+		if (p->steps[i].argv && !is_function(p->steps[i].argv[0]))
 			sentences_add_once(m, &tools, p->steps[i].argv[0]);
 	if (!tools.count)
 		return;
@@ -228,7 +360,6 @@ script_write(const struct plan *p, FILE *f)
 {
 	MEM_SCOPE(m);
 	const char *restore = last_restore(p);
-	bool swaps = false;
 
 	write_head(m, f, p);
 	if (p->verdict->why_no_restore) {
@@ -237,17 +368,17 @@ script_write(const struct plan *p, FILE *f)
 		return;
 	}
 	fputs(prologue, f);
-	for (size_t i = 0; i < p->step_count; i++)
-		swaps |= p->steps[i].argv && !strcmp(p->steps[i].argv[0], "swap_directory");
-	if (swaps)
-		fputs(swap_function, f);
+	write_functions(f, p);
 	write_tools(m, f, p);
 	write_variables(m, f, p);
 	for (size_t i = 0; i < p->step_count; i++) {
 		if (p->steps[i].preflight)
 			write_look(m, f, &p->steps[i], p->steps[i].until ? p->steps[i].until : restore);
 		else
-			write_step(m, f, &p->steps[i]);
+			write_step(m, f, p, &p->steps[i]);
 	}
-	fprintf(f, "\nsay 'done'\n");
+	fprintf(f, "\n");
+	write_rest(m, f, "look at this now:", &p->verify);
+	write_rest(m, f, "for the next attempt:", &p->next);
+	fprintf(f, "say 'done'\n");
 }

@@ -161,6 +161,7 @@ cover(struct evidence *ev, const struct story_step *s, const struct value *v)
 	struct evidence_store store = {
 		.name = name ? name : "", .kind = value_get_string(v, "kind"), .uri = value_get_string(v, "uri"),
 		.database = value_get_string(v, "database"), .path = value_get_string(v, "path"),
+		.server_major = (int)(number(v, "server_version") / 10000), .command = value_get_string(v, "command"), .clone = value_get_string(v, "clone"),
 		.revision = value_get_string(v, "history_revision"), .tables = value_get(v, "tables"),
 		.archive = value_get_string(s->result, "archive"), .sha256 = value_get_string(s->result, "sha256"),
 		.size = value_get_int(s->result, "size", 0), .verified = value_bool(value_get(s->result, "verified")),
