@@ -3,7 +3,6 @@
  *	snapshot-restore --pg-into "$DATABASE_URL" --swap backups/redmine-20261120T174009Z.tar.zst
  */
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +11,12 @@
 #include "snapshot/extract.h"
 #include "snapshot/pool.h"
 #include "snapshot/restore.h"
+#include "snapshot/origin.h"
 #include "snapshot/take.h"
 
 static struct {
 	struct opt_list pg_into, dir_into, exec_into, extract, only;
-	const char *create_db;
+	const char *create_db, *identity;
 	int jobs;
 	bool swap, no_owner, check_content, list;
 } cfg;
@@ -26,12 +26,13 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "create-db", "name", "name of the new database", &cfg.create_db),
 	OPT_FLAG_(0, "swap", "exchange it with the database of the connection", &cfg.swap),
 	OPT_LIST_(0, "dir-into", "name=path", "new directory for a directory of the archive", &cfg.dir_into),
-	OPT_LIST_(0, "exec-into", "name=command", "shell command that loads a dump of the archive", &cfg.exec_into),
+	OPT_LIST_(0, "exec-into", "name[=command]", "load a dump by this command, or the one kept with it", &cfg.exec_into),
 	OPT_LIST_(0, "extract", "table=file", "one table as CSV", &cfg.extract),
 	OPT_FLAG_(0, "list", "tell what the archive holds, restore nothing", &cfg.list),
 	OPT_LIST_(0, "only", "store", "this store alone", &cfg.only),
 	OPT_FLAG_(0, "check-content", "compare all rows with the archive, not only their number", &cfg.check_content),
 	OPT_FLAG_(0, "no-owner", "leave owners and grants away", &cfg.no_owner),
+	OPT_STRING_(0, "identity", "file", "key of age for an archive that is encrypted", &cfg.identity),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_END_
 };
@@ -63,7 +64,6 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (cfg.create_db && cfg.pg_into.count > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "--create-db names one database, --pg-into several");
 	if (check_pairs("dir-into", "NAME=PATH", &cfg.dir_into, e) ||
-	    check_pairs("exec-into", "NAME=COMMAND", &cfg.exec_into, e) ||
 	    check_pairs("extract", "TABLE=FILE", &cfg.extract, e))
 		return -1;
 	return pool_check(cfg.jobs, e);
@@ -146,8 +146,8 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 	struct mem *m = step_mem(s);
 
 	for (size_t i = 0; i < cfg.exec_into.count; i++) {
-		const char *command = strchr(cfg.exec_into.item[i], '=') + 1;
-		const char *name = mem_dup(m, cfg.exec_into.item[i], (size_t)(command - 1 - cfg.exec_into.item[i]));
+		const char *given = strchr(cfg.exec_into.item[i], '='), *command;
+		const char *name = mem_dup(m, cfg.exec_into.item[i], strcspn(cfg.exec_into.item[i], "="));
 		const struct value *store = restore_find(how->r, "exec", name, e);
 
 		if (!store)
@@ -155,6 +155,12 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 		if (!wanted(store))
 			continue;
 		describe(s, list, store);
+		if (!(command = given ? given + 1 : value_get_string(store, "restore_command"))) {
+			err_set(e, FAIL_TROUBLE, "usage", "%s: the archive keeps no command that loads it", name);
+			return err_hint(e, "--exec-into %s=COMMAND", name);
+		}
+		if (!given)
+			step_say(s, "%s: is loaded by the archive's own command: %s", name, command);
 		if (!step_dry_run(s) && restore_exec(m, how, store, command, e))
 			return -1;
 	}
@@ -237,7 +243,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct mem *m = step_mem(s);
 	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .check_content = cfg.check_content,
 		.say = say, .arg = s };
-	char stamp[CLOCK_TEXT], path[PATH_MAX];
+	char stamp[CLOCK_TEXT];
+	struct origin src;
 	struct value *list;
 
 	(void)count;
@@ -245,9 +252,10 @@ run(struct step *s, int count, char **operands, struct err *e)
 	for (char *p = stamp; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	how.stamp = stamp;
-	if (!(how.r = reader_open(m, operands[0], operands[0], e)))
+	if (origin_open(m, operands[0], cfg.identity, &src, e))
 		return -1;
-	value_set_string(step_result(s), "archive", realpath(operands[0], path) ? path : operands[0]);
+	how.r = src.r;
+	value_set_string(step_result(s), "archive", src.name);
 	step_material(s, operands[0], NULL, NULL);
 	list = value_set_array(m, step_result(s), "stores");
 	if (cfg.list) {

@@ -2,24 +2,26 @@
  *
  *	snapshot-verify --deep backups/redmine-20261120T174009Z.tar.zst
  */
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/step.h"
 #include "snapshot/pool.h"
 #include "snapshot/prove.h"
 #include "snapshot/restore.h"
+#include "snapshot/seal.h"
+#include "snapshot/origin.h"
 
 static struct {
 	bool deep;
 	int jobs;
-	const char *sha256;
+	const char *sha256, *signed_by, *identity;
 } cfg;
 
 static const struct opt opts[] = {
 	OPT_FLAG_(0, "deep", "also restore it on trial, and compare all content", &cfg.deep),
 	OPT_STRING_(0, "sha256", "sum", "the sum that the whole file must have", &cfg.sha256),
+	OPT_STRING_(0, "signed-by", "fingerprint", "key whose signature must lie beside it", &cfg.signed_by),
+	OPT_STRING_(0, "identity", "file", "key of age for what is encrypted", &cfg.identity),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_END_
 };
@@ -77,25 +79,42 @@ describe(struct step *s, struct value *v, const struct reader *r)
 	}
 }
 
+/* A signature that is there must be good; one that --signed-by asks for must be there. */
+static int
+check_signature(struct step *s, const char *path, const struct origin *src, struct value *v, struct err *e)
+{
+	if (!src->signature && cfg.signed_by)
+		return err_set(e, FAIL_NO, "bad-signature", "%s: there is no signature %s.sig", path, path);
+	if (!src->signature || !seal_check(step_mem(s), src->signature, src->file, cfg.signed_by, v, e))
+		return 0;
+	if (e->code == FAIL_NO || cfg.signed_by || !strcmp(e->word, "cancelled"))
+		return -1;
+	step_warn(s, "%s: its signature was not checked: %s", path, e->text);
+	return 0;
+}
+
 static int
 verify(struct step *s, const char *path, struct value *v, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct reader *r = reader_open(m, path, path, e);
+	struct origin src;
 	char sum[DIGEST_HEX];
+	int opened = origin_open(m, path, cfg.identity, &src, e);
 
-	if (!r || reader_sum(r, sum, e))
+	value_set_string(v, "archive", src.name);
+	if (opened || digest_file(sum, src.file, e))
 		return -1;
 	value_set_string(v, "sha256", sum);
-	describe(s, v, r);
+	value_set_bool(v, "encrypted", src.encrypted);
+	describe(s, v, src.r);
 	step_material(s, path, NULL, sum);
 	if (cfg.sha256 && strcmp(cfg.sha256, sum))
 		return err_set(e, FAIL_NO, "other", "%s: its SHA-256 is %s, not the one given: it is another archive, or "
 		    "was changed", path, sum);
-	if (prove_archive(r, pool_threads(cfg.jobs), e))
+	if (check_signature(s, path, &src, v, e) || prove_archive(src.r, pool_threads(cfg.jobs), e))
 		return -1;
-	step_say(s, "%s: sound, %zu frames", path, reader_count(r));
-	return cfg.deep ? restore_trial(m, r, pool_threads(cfg.jobs), say, s, e) : 0;
+	step_say(s, "%s: sound, %zu frames", path, reader_count(src.r));
+	return cfg.deep ? restore_trial(m, src.r, pool_threads(cfg.jobs), say, s, e) : 0;
 }
 
 static int
@@ -108,9 +127,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 
 	for (int i = 0; i < count; i++) {
 		struct value *v = value_add_object(m, list);
-		char path[PATH_MAX];
 
-		value_set_string(v, "archive", realpath(operands[i], path) ? path : operands[i]);
 		if (!verify(s, operands[i], v, e)) {
 			value_set_bool(v, "sound", true);
 			value_set_bool(v, "deep", cfg.deep);

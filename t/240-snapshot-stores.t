@@ -20,6 +20,16 @@ exits 'one that writes nothing: exit 2' 2 snapshot -n --exec 'queue=true' -o bad
 [ "$(find . -name '*bad.tar.zst*')" = '' ]; verdict $? 'nothing is left behind'
 exits 'a loading command that fails: exit 4' 4 snapshot-restore -n --exec-into 'queue=exit 1' q.tar.zst
 
+exits 'an archive that keeps the command, too' 0 snapshot -n --exec 'queue=echo kept' --exec-restore 'queue=cat >again' -o k.tar.zst
+field 'in the record as well' .result.stores[0].restore_command 'cat >again'
+exits 'is loaded by it when that is asked for' 0 snapshot-restore -n --exec-into queue k.tar.zst
+says 'and told' "by the archive's own command: cat >again"
+same 'byte for byte again' again <<'END'
+kept
+END
+exits 'one that keeps none: exit 2' 2 snapshot-restore -n --exec-into queue q.tar.zst
+exits 'a command for a store that is not there: exit 2' 2 snapshot -n --exec 'queue=echo kept' --exec-restore 'que=cat' -o l.tar.zst
+
 mkdir stubs
 for program in mysqldump mongodump redis-cli helm docker; do
 	printf '#!/bin/sh\necho "%s $*" >>%s/trace\necho data\n' "$program" "$box" >stubs/$program
@@ -30,8 +40,10 @@ same 'only write commands' trace <<'END'
 mysqldump --single-transaction --routines --triggers --events --hex-blob --databases shop
 mongodump --quiet --archive --uri=mongodb://h/db
 redis-cli -u redis://h:6379/0 --rdb -
+helm history --max 1 --output yaml o'neil
 helm get values --all --output yaml o'neil
-docker compose --file c.yaml images --format json
+docker compose --file c.yaml images --quiet
+docker image inspect --format {"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}} data
 END
 field 'each under its name' '[.result.stores[].name] | join(" ")' 'mysql m redis helm compose'
 PATH=$box/stubs:$PATH exits 'a password in a command line: exit 2' 2 snapshot -n --mongo mongodb://u:geheim1@h/db -o bad.tar.zst

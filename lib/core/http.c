@@ -198,7 +198,7 @@ set_up(struct exchange *x, struct curl_slist *headers)
 	lib.setopt(c, CURLOPT_HEADERFUNCTION, on_head);
 	lib.setopt(c, CURLOPT_HEADERDATA, x);
 	lib.setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	lib.setopt(c, CURLOPT_NOPROGRESS, 0L);
+	lib.setopt(c, CURLOPT_NOPROGRESS, (long)q->undo);
 	lib.setopt(c, CURLOPT_NOSIGNAL, 1L);
 	lib.setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
@@ -235,7 +235,7 @@ http_ask(struct mem *m, struct http *h, const struct http_request *q, struct htt
 	a->body = x.body.text;
 	a->body_len = x.body.len;
 	a->head = x.head.text ? x.head.text : "";
-	if (x.sink_failed || stop_check(e))
+	if (x.sink_failed || (!q->undo && stop_check(e)))
 		return -1;
 	if (!code)
 		return 0;

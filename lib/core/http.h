@@ -26,6 +26,7 @@ struct http_request {
 	int (*sink)(void *, const void *, size_t, struct err *);
 	void *arg;
 	bool patient;                   /* as long as bytes move; else 30 seconds for all of it */
+	bool undo;                      /* although stop was asked */
 };
 
 struct http_answer {

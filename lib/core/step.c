@@ -27,7 +27,7 @@ struct step {
 	char **operands;
 	int operand_count;
 	int journal;                    /* --record; -1: none */
-	bool unchanged, alone;
+	bool unchanged, alone, output_taken;
 	const struct err *failure;      /* of the work, while the forms are rendered */
 };
 
@@ -66,6 +66,16 @@ void step_alone(struct step *s) { s->alone = true; }
 void step_rename(struct step *s, const char *name) { s->name = name; }
 const char *step_blocker(const struct step *s) { return s->upstream.blocker; }
 void step_unchanged(struct step *s) { s->unchanged = true; }
+
+int
+step_take_output(struct step *s, struct err *e)
+{
+	s->output_taken = true;
+	s->form.chosen = NULL;
+	if (cfg.format)
+		return err_set(e, FAIL_TROUBLE, "usage", "--format: standard output has been given away already");
+	return isatty(1) ? err_set(e, FAIL_TROUBLE, "usage", "that is nothing for a terminal") : 0;
+}
 
 static const char *
 first_of(const char *given, const char *variable, const char *upstream)
@@ -207,7 +217,7 @@ step_pass(struct step *s, const char *lines, size_t len, struct err *e)
 {
 	if (s->journal >= 0 && (io_write_all(s->journal, lines, len) || fsync(s->journal)))
 		return err_sys(e, "--record %s", cfg.record);
-	if (!s->form.chosen && io_write_all(1, lines, len))
+	if (!s->form.chosen && !s->output_taken && io_write_all(1, lines, len))
 		return err_sys(e, "standard output: cannot write the record");
 	return 0;
 }
@@ -313,7 +323,7 @@ read_upstream(struct step *s, struct err *e)
 {
 	if (cfg.no_input || isatty(0))
 		return 0;
-	return stream_read(s->m, &s->upstream, 0, s->form.chosen ? -1 : 1, see, s, e);
+	return stream_read(s->m, &s->upstream, 0, s->form.chosen || s->output_taken ? -1 : 1, see, s, e);
 }
 
 static int
@@ -364,7 +374,7 @@ misused(struct step *s, const struct err *failure)
 {
 	struct err ignored;
 
-	if (isatty(1) || cfg.no_input || (cfg.format && strcmp(cfg.format, "json"))) {
+	if (isatty(1) || s->output_taken || cfg.no_input || (cfg.format && strcmp(cfg.format, "json"))) {
 		print_error(s->tool->name, failure);
 		return FAIL_TROUBLE;
 	}

@@ -56,6 +56,9 @@ void step_rename(struct step *, const char *name);
 /* To be called in check: this run answers a question and is no step of a release (manifest-bump --judge). Standard
  * input and output are then the program's own: no records are read or written. */
 void step_alone(struct step *);
+/* To be called in check: standard output is the program's own, the chain ends here; the records go to --record alone.
+ * "usage" on a terminal, and with --format. */
+int step_take_output(struct step *, struct err *);
 /* Why an earlier record blocks, for TOOL_ALWAYS programs; NULL when nothing does. */
 const char *step_blocker(const struct step *);
 

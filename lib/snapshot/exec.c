@@ -11,20 +11,26 @@
 struct exec_preset {
 	const char *name;       /* of the option: "mysql" */
 	const char *program;    /* that must be on PATH */
-	const char *dump;       /* %s: the operand, quoted for the shell */
+	const char *dump;       /* %: the operand, quoted for the shell */
+	const char *restore;    /* or NULL: nothing can load it from its standard input */
 	const char *secret;     /* hint: where its password goes */
 };
 
 static const struct exec_preset presets[] = {
 	{ "mysql", "mysqldump",
-		"mysqldump --single-transaction --routines --triggers --events --hex-blob --databases %s",
+		"mysqldump --single-transaction --routines --triggers --events --hex-blob --databases %", "mysql",
 		"name the database alone; host and password belong into ~/.my.cnf" },
-	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%s",
+	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%", "mongorestore --quiet --drop --archive --uri=%",
 		"write the URI into a file: --exec NAME='mongodump --archive --config=FILE'" },
-	{ "redis", "redis-cli", "redis-cli -u %s --rdb -", "put the password into REDISCLI_AUTH" },
-	{ "helm", "helm", "helm get values --all --output yaml %s", "name the release alone" },
-	{ "compose", "docker", "docker compose --file %s images --format json", "name the file alone" },
-	{ NULL, NULL, NULL, NULL }
+	{ "redis", "redis-cli", "redis-cli -u % --rdb -", NULL, "put the password into REDISCLI_AUTH" },
+	/* two documents of YAML: the revision, and all its values */
+	{ "helm", "helm", "helm history --max 1 --output yaml % && echo --- && helm get values --all --output yaml %", NULL,
+		"name the release alone" },
+	/* a line for each image in use: what it is called, and the digests that a registry knows it by */
+	{ "compose", "docker", "docker image inspect --format "
+		"'{\"id\":{{json .Id}},\"tags\":{{json .RepoTags}},\"digests\":{{json .RepoDigests}}}' "
+		"$(docker compose --file % images --quiet)", NULL, "name the file alone" },
+	{ NULL, NULL, NULL, NULL, NULL }
 };
 
 /* 'S', with its own quotes made harmless. */
@@ -40,11 +46,22 @@ shell_quote(struct mem *m, const char *s)
 	return t.text;
 }
 
+/* FORM with OPERAND, quoted, at each %. */
+static char *
+compose(struct mem *m, const char *form, const char *operand)
+{
+	struct mem_text t = { .m = m };
+	const char *quoted = shell_quote(m, operand);
+
+	for (; *form; form++)
+		mem_text_add(&t, *form == '%' ? quoted : form, *form == '%' ? strlen(quoted) : 1);
+	return t.text;
+}
+
 char *
-exec_preset_command(struct mem *m, const char *name, const char *operand, struct err *e)
+exec_preset(struct mem *m, const char *name, const char *operand, const char **restore, struct err *e)
 {
 	const struct exec_preset *p = presets;
-	const char *place;
 
 	while (strcmp(p->name, name))
 		p++;
@@ -59,8 +76,8 @@ exec_preset_command(struct mem *m, const char *name, const char *operand, struct
 		err_hint(e, "install it, or give the command yourself: --exec NAME=COMMAND");
 		return NULL;
 	}
-	place = strstr(p->dump, "%s");
-	return mem_fmt(m, "%.*s%s%s", (int)(place - p->dump), p->dump, shell_quote(m, operand), place + 2);
+	*restore = p->restore ? compose(m, p->restore, operand) : NULL;
+	return compose(m, p->dump, operand);
 }
 
 static int

@@ -5,8 +5,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-/* The shell command that dumps OPERAND, for the option --NAME (mysql, mongo, redis, helm, compose). NULL: its program
- * is not there, or OPERAND holds a password. */
-char *exec_preset_command(struct mem *, const char *name, const char *operand, struct err *);
+/* The shell command that dumps OPERAND, for the option --NAME (mysql, mongo, redis, helm, compose), and the one that
+ * loads that dump again in *RESTORE, NULL when there is none. NULL: its program is not there, or OPERAND holds a
+ * password. */
+char *exec_preset(struct mem *, const char *name, const char *operand, const char **restore, struct err *);
 
 #endif

@@ -337,7 +337,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	w.digest = digest_new(scope);
 	w.buf = mem_zero(scope, SMALL, 1);
 	w.changed = value_array(m);
-	if (stat(writer_temporary(t->w), &w.own))
+	if (fstat(writer_fd(t->w), &w.own))
 		memset(&w.own, 0, sizeof w.own);
 	bad = walk_directory(&w, fd, "", e) || end_frame(&w, e);
 	close(fd);

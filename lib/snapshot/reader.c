@@ -353,17 +353,3 @@ reader_open(struct mem *m, const char *path, const char *name, struct err *e)
 		return NULL;
 	return r;
 }
-
-int
-reader_sum(const struct reader *r, char sha256[DIGEST_HEX], struct err *e)
-{
-	MEM_SCOPE(m);
-	struct digest *d = digest_new(m);
-	char *buf = mem_zero(m, STEP, 1);
-	ssize_t n;
-
-	for (int64_t at = 0; (n = pread(r->fd, buf, STEP, at)) > 0; at += n)
-		digest_add(d, buf, (size_t)n);
-	digest_end(d, sha256);
-	return n < 0 ? err_sys(e, "%s", r->name) : 0;
-}

@@ -32,7 +32,4 @@ long reader_read(void *cursor, const char **data, struct err *);
 /* Read the frame to its end: proven as a whole. */
 int reader_drain(struct reader_cursor *, struct err *);
 
-/* The SHA-256 of the file. */
-int reader_sum(const struct reader *, char sha256[DIGEST_HEX], struct err *);
-
 #endif

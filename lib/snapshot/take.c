@@ -4,10 +4,12 @@
 
 #include "core/clock.h"
 #include "core/record.h"
+#include "core/secret.h"
+#include "snapshot/exec.h"
 #include "snapshot/take.h"
 
-int
-take_add(struct mem *m, struct take *t, const struct store_kind *kind, const char *name, const char *spec,
+static int
+add(struct mem *m, struct take *t, const struct store_kind *kind, const char *name, const char *spec,
     struct err *e)
 {
 	struct store *s;
@@ -43,6 +45,60 @@ take_split(struct mem *m, const char *text, const char **name)
 		named |= !strncmp(rest, begins[i], strlen(begins[i]));
 	*name = named ? mem_dup(m, text, n) : NULL;
 	return named ? rest : text;
+}
+
+/* "NAME=REST" or, where FALLBACK is given, "REST" alone, into *NAME; returns REST, NULL: it is neither. */
+static const char *
+split(struct mem *m, const char *text, const char *fallback, const char **name)
+{
+	size_t n = strcspn(text, "=:/?. ");
+	bool named = n && text[n] == '=' && text[n + 1];
+
+	*name = named ? mem_dup(m, text, n) : fallback;
+	return named ? text + n + 1 : fallback ? text : NULL;
+}
+
+int
+take_add(struct mem *m, struct take *t, const char *option, const char *text, struct err *e)
+{
+	bool dir = !strcmp(option, "dir"), exec = !strcmp(option, "exec");
+	const char *name, *spec, *restore = NULL;
+
+	if (!strcmp(option, "pg")) {
+		spec = text ? take_split(m, text, &name) : NULL;
+		return add(m, t, &store_postgres, text ? name : NULL, spec, e);
+	}
+	if (!(spec = split(m, text, dir || exec ? NULL : option, &name)))
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s takes NAME=%s, not '%s'", option, dir ? "PATH" : "COMMAND",
+		    text);
+	if (!dir && !exec && !(spec = exec_preset(m, option, spec, &restore, e)))
+		return -1;
+	if (add(m, t, dir ? &store_directory : &store_exec, name, spec, e))
+		return -1;
+	value_set_string(t->store[t->count - 1].facts, "restore_command", restore);
+	return 0;
+}
+
+int
+take_set_restore(struct mem *m, struct take *t, const char *text, struct err *e)
+{
+	const char *name, *command = split(m, text, NULL, &name);
+
+	if (!command)
+		return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore takes NAME=COMMAND, not '%s'", text);
+	for (size_t i = 0; i < t->count; i++) {
+		struct store *s = &t->store[i];
+		char *washed = mem_string(m, command);
+
+		if (s->kind != &store_exec || strcmp(s->name, name))
+			continue;
+		secret_wash(washed, strlen(washed));
+		if (strcmp(washed, command))
+			return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore %s: a password must not stand in a record", name);
+		value_set_string(s->facts, "restore_command", command);
+		return 0;
+	}
+	return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore %s: no store of a command is called so", name);
 }
 
 static int
@@ -97,7 +153,8 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 {
 	/* what else the manifest has would make a record of thousands of tables too big for a pipeline */
 	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "system_identifier",
-		"snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "path", "command", "entries",
+		"snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "path", "command",
+		"restore_command", "entries",
 		"bytes", "changed", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
 

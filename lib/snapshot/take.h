@@ -9,8 +9,11 @@ struct take {
 	size_t count, room;
 };
 
-/* Add a store; NAME may be NULL where the kind knows a name. "usage" for names that cannot be. */
-int take_add(struct mem *, struct take *, const struct store_kind *, const char *name, const char *spec, struct err *);
+/* Add the store that the option --OPTION=TEXT of snapshot names: "pg" (TEXT NULL: what the environment names), "dir",
+ * "exec", or one of exec's presets. "usage" for what cannot be, "not-found" for a program that is not there. */
+int take_add(struct mem *, struct take *, const char *option, const char *text, struct err *);
+/* "NAME=COMMAND": what loads a store of a command again. */
+int take_set_restore(struct mem *, struct take *, const char *text, struct err *);
 /* "[NAME=]CONNECTION": the name alone in *NAME (NULL: none); returns the connection. */
 const char *take_split(struct mem *, const char *text, const char **name);
 /* Fix the point in time of all. */

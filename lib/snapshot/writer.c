@@ -15,9 +15,12 @@
 
 struct writer {
 	struct mem *m;
-	struct io_file *file;
-	const char *path;
+	int fd;
+	const char *name;
 	int level;
+	int64_t rate, paced;            /* bytes a second; bytes so far */
+	double begun;
+	pthread_mutex_t pacing;         /* of paced */
 	pthread_mutex_t lock;           /* of all below, and of m, which is the writer's own */
 	struct format_frame *frame;
 	size_t count, room;
@@ -35,6 +38,7 @@ drop(void *arg)
 	struct writer *w = arg;
 
 	pthread_mutex_destroy(&w->lock);
+	pthread_mutex_destroy(&w->pacing);
 	mem_free(w->m);
 }
 
@@ -48,8 +52,8 @@ writer_packer(struct mem *m, const struct writer *w)
 static int
 append(struct writer *w, const void *data, size_t len, struct err *e)
 {
-	if (io_write_all(io_file_fd(w->file), data, len)) {
-		err_sys(e, "%s", w->path);
+	if (io_write_all(w->fd, data, len)) {
+		err_sys(e, "%s", w->name);
 		return err_hint(e, "make room, or name another place with -o");
 	}
 	digest_add(w->whole, data, len);
@@ -72,6 +76,21 @@ remember(struct writer *w, const struct format_frame *f)
 	w->size += f->size;
 }
 
+/* Wait until LEN more bytes may be taken. */
+static int
+pace(struct writer *w, size_t len, struct err *e)
+{
+	double ahead;
+
+	if (!w->rate)
+		return 0;
+	pthread_mutex_lock(&w->pacing);
+	w->paced += (int64_t)len;
+	ahead = (double)w->paced / (double)w->rate - (clock_now() - w->begun);
+	pthread_mutex_unlock(&w->pacing);
+	return ahead > 0 ? stop_sleep(ahead, e) : 0;
+}
+
 int
 writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, const void *data, size_t len,
     struct err *e)
@@ -80,7 +99,7 @@ writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, con
 	size_t n;
 	int bad;
 
-	if (stop_check(e) || frame_pack(p, data, len, &packed, &n, e))
+	if (stop_check(e) || pace(w, len, e) || frame_pack(p, data, len, &packed, &n, e))
 		return -1;
 	digest_bytes(f->sha256, packed, n);
 	f->packed = (int64_t)n;
@@ -119,7 +138,7 @@ int
 writer_stream_add(struct writer *w, const void *data, size_t len, struct err *e)
 {
 	w->streamed += (int64_t)len;
-	return stop_check(e) ? -1 : frame_pack_add(w->packer, data, len, sink, w, e);
+	return stop_check(e) || pace(w, len, e) ? -1 : frame_pack_add(w->packer, data, len, sink, w, e);
 }
 
 int
@@ -139,11 +158,11 @@ writer_stream_end(struct writer *w, struct format_frame *f, struct err *e)
 int
 writer_stream_undo(struct writer *w, struct err *e)
 {
-	int fd = io_file_fd(w->file), bad = 0;
 	char unused[DIGEST_HEX];
+	int bad = 0;
 
-	if (ftruncate(fd, w->begun_at) || lseek(fd, w->begun_at, SEEK_SET) < 0)
-		bad = err_sys(e, "%s", w->path);
+	if (ftruncate(w->fd, w->begun_at) || lseek(w->fd, w->begun_at, SEEK_SET) < 0)
+		bad = err_sys(e, "%s", w->name);
 	w->offset = w->begun_at;
 	digest_end(w->sum, unused);
 	digest_copy(w->whole, w->whole_before);
@@ -187,7 +206,7 @@ add_member(struct writer *w, struct format_frame *f, const char *body, size_t tr
 }
 
 struct writer *
-writer_begin(struct mem *m, const char *path, int level, struct err *e)
+writer_begin(struct mem *m, int fd, const char *name, int level, int64_t rate, struct err *e)
 {
 	struct writer *w = mem_zero(m, 1, sizeof *w);
 	struct format_frame mark = { .member = FORMAT_MARK };
@@ -195,15 +214,17 @@ writer_begin(struct mem *m, const char *path, int level, struct err *e)
 
 	tar_init();
 	w->m = mem_new();
-	w->path = path;
+	w->fd = fd;
+	w->name = name;
 	w->level = level;
+	w->rate = rate;
+	w->begun = clock_now();
 	w->whole = digest_new(m);
 	w->whole_before = digest_new(m);
 	w->sum = digest_new(m);
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->pacing, NULL);
 	mem_own(m, w, drop);
-	if (!(w->file = io_file_begin(m, path, IO_NEW, 0600, e)))
-		return NULL;
 	if (add_member(w, &mark, mem_fmt(m, "handrail archive, format %d\nwritten by %s at %s\nsee handrail-archive(5)\n",
 	    FORMAT_VERSION, record_tool(), clock_rfc3339(time, clock_unix_ms())), 0, e))
 		return NULL;
@@ -259,23 +280,21 @@ writer_finish(struct writer *w, struct value *manifest, struct err *e)
 		describe(m, list, &w->frame[i]);
 	if (add_member(w, &f, value_text(m, manifest, 0), FORMAT_TAR_END, e) || add_footer(w, &f, e))
 		return -1;
-	if (fsync(io_file_fd(w->file)))
-		return err_sys(e, "%s: fsync", w->path);
+	if (fsync(w->fd))
+		return err_sys(e, "%s: fsync", w->name);
 	/* what is read back must come from the disk, not from memory */
-	posix_fadvise(io_file_fd(w->file), 0, 0, POSIX_FADV_DONTNEED);
+	posix_fadvise(w->fd, 0, 0, POSIX_FADV_DONTNEED);
 	return 0;
 }
 
-const char *
-writer_temporary(const struct writer *w)
+int
+writer_fd(const struct writer *w)
 {
-	return io_file_temporary(w->file);
+	return w->fd;
 }
 
-int
-writer_commit(struct writer *w, char sha256[DIGEST_HEX], int64_t *size, struct err *e)
+void
+writer_sum(struct writer *w, char sha256[DIGEST_HEX])
 {
 	digest_end(w->whole, sha256);
-	*size = w->offset;
-	return io_file_commit(w->file, e);
 }

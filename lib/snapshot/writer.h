@@ -10,8 +10,9 @@
 
 struct writer;
 
-/* A temporary file beside PATH, mode 0600, which must not exist. Dropped with its mem when it was not committed. */
-struct writer *writer_begin(struct mem *, const char *path, int level, struct err *);
+/* Write into FD, an empty file; NAME is what messages call it. RATE: bytes a second, before packing, that are taken
+ * at most; 0: as fast as can be. */
+struct writer *writer_begin(struct mem *, int fd, const char *name, int level, int64_t rate, struct err *);
 /* A packer for one thread. */
 struct frame_packer *writer_packer(struct mem *, const struct writer *);
 /* Pack LEN bytes of whole tar entries into a frame and append it. FRAME's place, sizes and sum are filled in. */
@@ -29,9 +30,8 @@ void writer_progress(struct writer *, int64_t *size, int64_t *packed);
 
 /* Append MANIFEST (its "frames" are added here) and the footer, and sync. */
 int writer_finish(struct writer *, struct value *manifest, struct err *);
-/* The temporary name, to read the finished archive back. */
-const char *writer_temporary(const struct writer *);
-/* Give it its name. SHA256 of the whole file. */
-int writer_commit(struct writer *, char sha256[DIGEST_HEX], int64_t *size, struct err *);
+int writer_fd(const struct writer *);
+/* The SHA-256 of the whole file, once. */
+void writer_sum(struct writer *, char sha256[DIGEST_HEX]);
 
 #endif
