@@ -102,7 +102,7 @@ AWS_ENDPOINT_URL=http://127.0.0.1:1 exits 'nobody there: exit 2' 2 snapshot -n -
 field 'is told' .error.code connection
 
 # killed in the middle, and again
-faults 'PUT partNumber=2 1 cut'
+faults 'PUT partNumber=2 99 cut'
 timeout -s KILL 0.7 snapshot -n --dir f=large -o s3://backups/again.tar.zst >out 2>err
 [ ! -e s3/backups/again.tar.zst._S3rver_object ]; verdict $? 'killed in the middle: there is no object' || ls s3/backups
 faults
