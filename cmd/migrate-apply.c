@@ -48,6 +48,8 @@ static const struct opt opts[] = {
 	OPT_SECONDS_(0, "lock-timeout", "duration", "most that a statement waits for a lock", &cfg.settings.lock_timeout),
 	OPT_SECONDS_(0, "lock-budget", "duration", "go on trying a file for so long", &cfg.settings.lock_budget),
 	OPT_SECONDS_(0, "lock-wait", "duration", "wait so long for another run to end", &cfg.settings.lock_wait),
+	OPT_SECONDS_(0, "terminate-blockers-older-than", "duration", "end who blocks us in a transaction older than this",
+	    &cfg.settings.terminate),
 	OPT_SECONDS_(0, "statement-timeout", "duration", "end a statement after this long",
 	    &cfg.settings.statement_timeout),
 	OPT_END_
@@ -59,7 +61,7 @@ words(struct step *s, bool dry_run)
 {
 	struct mem *m = step_mem(s);
 	const struct migrate_settings *t = &cfg.settings;
-	const char **w = mem_zero(m, 20 + accepted.count, sizeof *w);
+	const char **w = mem_zero(m, 24 + accepted.count, sizeof *w);
 	size_t n = 0;
 
 	const struct { const char *name, *value; } strings[] = { { "to", cfg.rules.to }, { "style", cfg.style },
@@ -69,7 +71,7 @@ words(struct step *s, bool dry_run)
 	    { "single-transaction", cfg.single }, { "dry-run", dry_run } };
 	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
 	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
-	    { "statement-timeout", t->statement_timeout } };
+	    { "statement-timeout", t->statement_timeout }, { "terminate-blockers-older-than", t->terminate } };
 
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		if (strings[i].value)

@@ -54,15 +54,27 @@ migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struc
 	    migrate_blame(a, &sent, e) : 0;
 }
 
+/* What comes before the text. A file with its own BEGIN keeps it: it may ask for an isolation level. */
+static int
+begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, size_t *from, struct err *e)
+{
+	*from = 0;
+	*prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? a->x->between : a->x->begin;
+	if (!s->own || !*a->x->local || pg_in_transaction(a->x->pg))
+		return 0;
+	*from = s->piece[0].end;
+	return migrate_send_text(a, s, "", 0, *from, a->x->local, e);
+}
+
 /* The text in as few messages as COPY's data and changes of the syntax allow; SUFFIX ends the last. */
 static int
 send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
 {
-	/* a file with its own BEGIN keeps it: it may ask for an isolation level */
-	const char *prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? MIGRATE_SESSION_DISCARD :
-	    MIGRATE_SESSION_DISCARD "BEGIN;";
-	size_t from = 0;
+	const char *prefix;
+	size_t from;
 
+	if (begin(a, s, &prefix, &from, e))
+		return -1;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sql_statement *p = &s->piece[i];
 		bool copy = p->kind == SQL_COPY_IN;
@@ -98,19 +110,22 @@ migrate_apply_look(struct migrate_apply *a, const struct migrate_script *s, cons
 	return 0;
 }
 
-/* Each statement in a message of its own, with a look behind it. */
+/* Each statement in a message of its own, for those who look on. */
 static int
-send_observed(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
+send_each(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
 {
-	const char *prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? MIGRATE_SESSION_DISCARD :
-	    MIGRATE_SESSION_DISCARD "BEGIN;";
+	const char *prefix;
+	size_t from;
 
-	if (migrate_send_text(a, s, prefix, 0, 0, "", e))
+	if (begin(a, s, &prefix, &from, e) || migrate_send_text(a, s, prefix, 0, 0, "", e))
 		return -1;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sql_statement *p = &s->piece[i];
 		double since = clock_now();
 
+		if (p->start < from)
+			continue;
+		migrate_session_at(a->x, (int)i + 1, (int)s->count);
 		if (p->kind == SQL_COPY_IN ? migrate_send_copy(a, s, p, e) :
 		    migrate_send_text(a, s, "", p->start, p->start + p->len, "", e))
 			return -1;
@@ -127,9 +142,9 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%s%s", migrate_session_reset(a->x), a->down ?
+	return mem_fmt(m, "%s%s%s", a->x->reset, a->down ?
 	    migrate_history_forget(m, a->history, &a->author, n.file) : migrate_history_note(m, a->history, &a->author, &n),
-	    a->single ? "" : "COMMIT");
+	    a->single ? "" : mem_fmt(m, "COMMIT;%s", a->x->end));
 }
 
 /* After a lost connection: did the transaction commit? Only the history can tell. */
@@ -210,7 +225,7 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 
 		a->failed = NULL;
 		a->statements = value_array(step_mem(a->s));
-		if (!(a->observe ? send_observed : send)(a, s, end, e))
+		if (!(a->observe || a->x->live ? send_each : send)(a, s, end, e))
 			return 0;
 		verdict = migrate_verdict(a);
 		if (!undo(a, s, e))
@@ -233,6 +248,7 @@ on_notice(void *apply, const char *line)
 
 	if (a->notices && value_count(a->notices) < 50)
 		value_add_string(a->notices, line);
+	migrate_session_clear(a->x);
 	if (!strncmp(line, "WARNING", 7))
 		step_warn(a->s, "%s: %s", a->x->doing ? a->x->doing : "server", line);
 	else

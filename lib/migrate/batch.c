@@ -51,7 +51,13 @@ fits(const struct migrate_script *s)
 	return true;
 }
 
-static const char begin[] = "CLOSE ALL;UNLISTEN *;DISCARD TEMP;BEGIN;SET LOCAL synchronous_commit=off;";
+static const char own_begin[] = "CLOSE ALL;UNLISTEN *;DISCARD TEMP;BEGIN;", no_sync[] = "SET LOCAL synchronous_commit=off;";
+
+static const char *
+begin(const struct batch *b)
+{
+	return b->a->x->pooled ? b->a->x->begin : own_begin;
+}
 
 static char *
 note(struct mem *m, const struct batch *b, const struct migrate_note *n)
@@ -76,9 +82,9 @@ add(struct batch *b, const struct migrate_entry *entry)
 		return false;
 	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count,
 	    .seconds = MIGRATE_SECONDS });
-	mem_text_add(&b->message, begin, sizeof begin - 1);
+	mem_text_fmt(&b->message, "%s%s", begin(b), no_sync);
 	mem_text_add(&b->message, s.text, s.len);
-	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;\n", migrate_session_reset(a->x), row);
+	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;%s\n", a->x->reset, row, a->x->end);
 	b->statements += b->around + (int)s.count + (b->prepared ? 1 : count_statements(m, row));
 	b->file[b->count] = entry->file;
 	b->end[b->count++] = b->statements;
@@ -154,19 +160,17 @@ run(struct batch *b, size_t *done, struct err *e)
 	return strcmp(e->word, "cancelled") ? 0 : -1;
 }
 
-/* What comes before the first file. */
+/* What comes before the first file; behind a proxy nothing may stay prepared. */
 static void
 start(struct batch *b)
 {
-	static const char discard[] = MIGRATE_SESSION_DISCARD;
 	struct migrate_apply *a = b->a;
-	char *prepare = migrate_history_prepare(b->m, a->history, &a->author, MIGRATE_SECONDS);
+	const char *prepare = a->x->pooled ? NULL : migrate_history_prepare(b->m, a->history, &a->author, MIGRATE_SECONDS);
 
-	mem_text_add(&b->message, discard, sizeof discard - 1);
-	if ((b->prepared = prepare != NULL))
-		mem_text_add(&b->message, prepare, strlen(prepare));
+	b->prepared = prepare != NULL;
+	mem_text_fmt(&b->message, "%s%s", a->x->between, prepare ? prepare : "");
 	b->statements = count_statements(b->m, b->message.text);
-	b->around = count_statements(b->m, begin) + count_statements(b->m, migrate_session_reset(a->x)) + 1;
+	b->around = count_statements(b->m, mem_fmt(b->m, "%s%s%s%sCOMMIT", begin(b), no_sync, a->x->reset, a->x->end));
 }
 
 int
@@ -182,7 +186,7 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 	b->message.m = m;
 	start(b);
 	*done = 0;
-	while (!a->observe && b->count < count && b->count < FILES && add(b, entry[b->count]))
+	while (!a->observe && !a->x->live && b->count < count && b->count < FILES && add(b, entry[b->count]))
 		;
 	/* a single one gains nothing */
 	if (b->count < 2)

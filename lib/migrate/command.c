@@ -17,6 +17,9 @@ environment(struct mem *m, const struct migrate_session *x)
 		n++;
 	all = mem_zero(m, n + 2, sizeof *all);
 	memcpy(all, pg, n * sizeof *all);
+	/* a pooling proxy takes no options */
+	if (x->pooled)
+		return all;
 	all[n] = mem_fmt(m, "PGOPTIONS=-c lock_timeout=%.0f -c statement_timeout=%.0f%s",
 	    x->settings->lock_timeout * 1000, x->settings->statement_timeout * 1000,
 	    x->watched ? " -c client_connection_check_interval=2s" : "");

@@ -244,6 +244,7 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 {
 	double since = clock_now();
 
+	r->v.x->file = r->count + 1;
 	if (!(x->file->kind == MIGRATE_SCRIPT ? migrate_apply_command : migrate_apply_entry)(&r->apply, x, e)) {
 		note_applied(r, x->file, clock_now() - since, r->apply.notices);
 		return 0;
@@ -324,6 +325,7 @@ apply_all(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->v.plan->count; i++)
 		if (migrate_entry_due(&r->v.plan->entry[i]))
 			due[left++] = &r->v.plan->entry[i];
+	r->v.x->files = left;
 	if (r->apply.single && left) {
 		if (apply_as_one(r, due, left, e))
 			return -1;
@@ -388,6 +390,7 @@ revert(struct run *r, struct err *e)
 			return err_set(e, FAIL_NO, "no-down", "%s: there is nothing that takes it back", x->file->path);
 	}
 	r->apply.down = true;
+	r->v.x->files = r->v.plan->count - first;
 	for (size_t i = r->v.plan->count; i-- > first;)
 		if (can_go_down(&r->v.plan->entry[i]) && apply_entry(r, &r->v.plan->entry[i], e))
 			return -1;

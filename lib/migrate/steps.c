@@ -88,7 +88,7 @@ send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_s
 {
 	MEM_SCOPE(m);
 	/* CONCURRENTLY waits for old transactions without standing in anybody's way */
-	bool patient = migrate_index_is_concurrent(s, p);
+	bool patient = migrate_index_is_concurrent(s, p) && !a->x->pooled;
 	double since = clock_now();
 	const char *row;
 
@@ -100,24 +100,33 @@ send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_s
 	return pg_exec(a->x->pg, mem_fmt(m, "%s%s", patient ? migrate_session_timeouts(m, a->x) : "", row), e);
 }
 
+/* The row, and the end of the transaction; behind a proxy nothing may stay with the connection. */
+static char *
+end_of_unit(struct mem *m, struct migrate_apply *a, const struct progress *done)
+{
+	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "", note(m, a, done, MIGRATE_SECONDS), a->x->end);
+}
+
 static int
 send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
     struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct sql_statement *first = &s->piece[u->from], *last = &s->piece[u->to];
-	const char *end = mem_fmt(m, "%sCOMMIT", note(m, a, done, MIGRATE_SECONDS));
+	const char *end = end_of_unit(m, a, done);
 
 	switch (first->kind) {
 	case SQL_ALONE:
 		return send_alone(a, s, first, done, e);
 	case SQL_COPY_IN:
-		return pg_exec(a->x->pg, "BEGIN", e) || migrate_send_copy(a, s, first, e) ? -1 :
+		return pg_exec(a->x->pg, mem_fmt(m, "BEGIN;%s", a->x->local), e) || migrate_send_copy(a, s, first, e) ? -1 :
 		    pg_exec(a->x->pg, end, e);
 	case SQL_BEGIN:
-		return migrate_send_text(a, s, "", first->start, last->start, end, e);
+		return (*a->x->local && migrate_send_text(a, s, "", first->start, first->end, a->x->local, e)) ? -1 :
+		    migrate_send_text(a, s, "", *a->x->local ? first->end : first->start, last->start, end, e);
 	default:
-		return migrate_send_text(a, s, "BEGIN;", first->start, last->start + last->len, end, e);
+		return migrate_send_text(a, s, mem_fmt(m, "BEGIN;%s", a->x->local), first->start, last->start + last->len, end,
+		    e);
 	}
 }
 
@@ -133,7 +142,7 @@ send_observed(struct migrate_apply *a, struct migrate_script *s, const struct un
 
 	if (first->kind == SQL_ALONE)
 		return send_alone(a, s, first, done, e) ? -1 : migrate_apply_look(a, s, first, since, e);
-	if (!own && pg_exec(a->x->pg, "BEGIN", e))
+	if (!own && pg_exec(a->x->pg, mem_fmt(m, "BEGIN;%s", a->x->local), e))
 		return -1;
 	for (size_t i = u->from; i <= u->to - own; i++) {
 		const struct sql_statement *p = &s->piece[i];
@@ -145,7 +154,7 @@ send_observed(struct migrate_apply *a, struct migrate_script *s, const struct un
 		if (migrate_apply_look(a, s, p, since, e))
 			return -1;
 	}
-	return pg_exec(a->x->pg, mem_fmt(m, "%sCOMMIT", note(m, a, done, MIGRATE_SECONDS)), e);
+	return pg_exec(a->x->pg, end_of_unit(m, a, done), e);
 }
 
 /* What a failed unit left behind goes away; true when nothing of it is left. */
@@ -209,12 +218,28 @@ blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err 
 	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d", done + 1);
 }
 
+/* Behind a proxy each statement may have another connection. */
+static int
+check_settings(const struct migrate_script *s, struct err *e)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (sets_up(s, &s->piece[i])) {
+			err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d: this file runs statement by statement, and behind a proxy that "
+			    "pools transactions a SET does not reach the next one", s->path, s->piece[i].line + s->first - 1);
+			return err_hint(e, "connect to the server itself");
+		}
+	return 0;
+}
+
 int
 migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const struct migrate_row *row, struct err *e)
 {
+	MEM_SCOPE(m);
 	int total = count_units(s), skip = row ? row->done : 0, n = 0;
 	struct unit u;
 
+	if (a->x->pooled && check_settings(s, e))
+		return -1;
 	a->statements = value_array(step_mem(a->s));
 	if (skip)
 		step_say(a->s, "%s: going on at statement %d of %d", s->path, skip + 1, total);
@@ -225,9 +250,10 @@ migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const str
 		u = unit_at(s, i);
 		if (done.silent && !sets_up(s, &s->piece[i]))
 			continue;
+		migrate_session_at(a->x, n + 1, total);
 		if (one_unit(a, s, &u, &done, &clean, e))
 			return blame_half(a, clean, n, total, e);
 		step_debug(a->s, "%s: %d of %d statements", s->path, n + 1, total);
 	}
-	return pg_exec(a->x->pg, MIGRATE_SESSION_DISCARD, e) || pg_exec(a->x->pg, migrate_session_reset(a->x), e);
+	return a->x->pooled ? 0 : pg_exec(a->x->pg, mem_fmt(m, "%s%s", a->x->between, a->x->reset), e);
 }

@@ -285,14 +285,17 @@ static int
 settle(struct pg *pg, struct err *e)
 {
 	struct err ignored;
+	char sql[160];
 
 	PQsetErrorVerbosity(pg->c, PQERRORS_DEFAULT);
 	if (PQsetnonblocking(pg->c, 1))
 		return err_set(e, FAIL_TROUBLE, "no-connection", "%s", "the connection cannot be made non-blocking");
 	pg->cancel = mem_must(PQgetCancel(pg->c));
 	/* should we die, the server ends what it does for us instead of finishing it hours later; a server on a
-	 * platform that cannot do this is no worse than an old one */
-	if (PQserverVersion(pg->c) >= 140000 && pg_exec(pg, "SET client_connection_check_interval = '2s'", &ignored)) {
+	 * platform that cannot do this is no worse than an old one. The backend of a pooling proxy is not ours to set. */
+	snprintf(sql, sizeof sql, "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
+	    " WHERE pg_catalog.pg_backend_pid() = %d", PQbackendPID(pg->c));
+	if (PQserverVersion(pg->c) >= 140000 && pg_exec(pg, sql, &ignored)) {
 		if (pg_alive(pg) && !stop_signal())
 			return 0;
 		*e = ignored;

@@ -1,0 +1,116 @@
+#!/bin/sh
+# migrate-apply through a proxy that gives each transaction another connection: pgbouncer
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+pgbouncer=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v pgbouncer) || skip_all 'no pgbouncer here'
+socket=$(printf '%s\n' "$server" | sed 's/.*host=\([^&]*\).*/\1/; s/%2F/\//g')
+as=
+if [ "$(id -u)" = 0 ]; then
+	command -v setpriv >/dev/null || skip_all 'root, and no setpriv'
+	# its socket's directory is the server's own
+	user=$(stat -c %U "$socket")
+	as="setpriv --reuid $user --regid $(id -g "$user") --clear-groups"
+	chmod 755 "$box"
+fi
+mkdir pool
+[ -z "$as" ] || chown "$user" pool
+pid=
+trap 'kill $pid 2>/dev/null; wait; cd / && rm -rf "$box"' EXIT
+
+proxy() { # proxy SIZE: DATABASE_URL goes through it
+	[ -z "$pid" ] || { kill "$pid"; wait "$pid" 2>/dev/null; }
+	cat >pool/ini <<-INI
+	[databases]
+	* = host=$socket port=5432 user=handrail
+	[pgbouncer]
+	listen_addr =
+	unix_socket_dir = $box/pool
+	listen_port = 6432
+	auth_type = any
+	pool_mode = transaction
+	default_pool_size = $1
+	logfile = $box/pool/log
+	INI
+	$as "$pgbouncer" -q pool/ini 2>/dev/null &
+	pid=$!
+	i=0
+	until [ -S pool/.s.PGSQL.6432 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+}
+through() { printf '%s\n' "$DATABASE_URL" | sed "s,host=[^&]*,host=$(printf '%s' "$box/pool" | sed 's,/,%2F,g'),; s,port=5432,port=6432,"; }
+
+db pooled
+mkdir m
+echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >m/1_c.sql
+for i in 2 3 4 5; do echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(0.05);' >m/${i}_u.sql; done
+cat >m/6_leak.sql <<'SQL'
+SET search_path = pg_catalog; SET work_mem = '1234kB'; SET ROLE pg_monitor; RESET ROLE; PREPARE p AS SELECT 1; CREATE TEMP TABLE t (n int);
+SQL
+printf 'BEGIN ISOLATION LEVEL SERIALIZABLE;\nUPDATE c SET n = n + 1;\nCOMMIT;\n' >m/7_own.sql
+printf 'CREATE TABLE i (n int);\nCREATE INDEX CONCURRENTLY i_n ON i (n);\nCOPY i FROM stdin;\n1\n2\n\\.\n' >m/8_steps.sql
+seq 9 40 | while read -r i; do echo "CREATE TABLE t$i (n int); PREPARE p AS SELECT 1; DEALLOCATE p;" >"m/${i}_t.sql"; done
+seq 41 80 | while read -r i; do echo "CREATE TABLE t$i (n int); SET work_mem = '${i}MB';" >"m/${i}_t.sql"; done
+proxy 5
+pooled=$(through)
+for i in 1 2; do
+	migrate-apply -n --pg "$pooled" m >"out.$i" 2>"err.$i" &
+	pids="${pids-} $!"
+done
+bad=0
+for p in $pids; do wait "$p" || bad=$((bad + 1)); done
+[ $bad = 0 ]
+verdict $? 'two runs at once through one proxy end with 0' || { evidence err err.1; evidence err err.2; }
+gives 'each file was applied once' 'SELECT (SELECT n FROM c), count(*), (SELECT count(*) FROM i) FROM handrail.history' '5|80|2'
+tail -qn1 out.1 out.2 | jq -r .status | sort | paste -sd' ' >got
+same 'by one of them' got <<-TEXT
+	ok unchanged
+TEXT
+grep -qh 'waiting up to 60 s for pid [0-9]* (migrate-apply ' err.1 err.2
+verdict $? 'the other one is told for whom it waits' || evidence err err.1
+gives 'and no lock is left' "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 0
+i=0
+while [ $i -lt 5 ]; do
+	psql -XAtqc "BEGIN; SELECT 'setting ' || name || ' ' || setting FROM pg_settings WHERE source = 'session' AND name NOT IN ('client_encoding', 'application_name', 'DateStyle', 'TimeZone', 'standard_conforming_strings', 'extra_float_digits', 'datestyle', 'IntervalStyle');
+		SELECT 'prepared ' || name FROM pg_prepared_statements; SELECT 'temporary ' || relname FROM pg_class WHERE relpersistence = 't' AND pg_table_is_visible(oid);
+		SELECT pg_sleep(0.3); COMMIT" "$pooled" >"left.$i" 2>&1 &
+	i=$((i + 1))
+	leavers="${leavers-} $!"
+done
+for p in $leavers; do wait "$p"; done
+cat left.* | sed '/^$/d' >got
+same 'nothing of them stays with the connections of the pool' got </dev/null
+
+# whoever holds the lock is seen through the proxy
+echo 'SELECT pg_sleep(30);' >m/90_s.sql
+migrate-apply -n --pg "$pooled" m >out.1 2>err.1 &
+first=$!
+i=0
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()")" = 1 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+exits 'a run beside it waits for its time only' 2 migrate-apply -n --lock-wait 300ms --pg "$pooled" m
+field 'locked' .error.code locked
+exits 'so does one past the proxy' 2 migrate-apply -n --lock-wait 300ms m
+kill -TERM $first
+wait $first
+[ $? = 143 ]
+verdict $? 'SIGTERM stops it' || evidence err err.1
+gives 'and frees the lock' "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 0
+rm m/90_s.sql
+
+# a table that somebody reads
+echo 'ALTER TABLE c ADD m int;' >m/91_a.sql
+psql -Xqc 'BEGIN; SELECT * FROM c; SELECT pg_sleep(2); COMMIT' "$DATABASE_URL" >/dev/null &
+reader=$!
+i=0
+until [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")" = 1 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+exits 'the lock timeout holds behind a proxy, too' 0 migrate-apply -n --pg "$pooled" m
+says 'and who is in the way is told' 'blocked by pid '
+wait $reader
+
+printf -- '-- handrail: no-transaction\nSET work_mem = 1234;\nCREATE TABLE z (n int);\n' >m/92_z.sql
+exits 'a SET between statements that may run anywhere: exit 2' 2 migrate-apply -n --pg "$pooled" m
+rm m/92_z.sql
+echo 'SELECT 1' >m/93_a.sql
+proxy 1
+exits 'a pool without room for a second connection: exit 2' 2 migrate-apply -n --pg "$pooled" m
+field 'pool-too-small' .error.code pool-too-small
+finish
