@@ -68,6 +68,17 @@ version_of(struct search *s, const char *bindir, struct server *found)
 	return sscanf(number, "(PostgreSQL) %d.%d", &found->major, &found->minor) >= 1;
 }
 
+/* Programs write and read what their own version knows: of several that would do, the one that was asked for is best. */
+static bool
+better(const struct search *s, const struct server *a, const struct server *b)
+{
+	bool same = a->major == s->at_least;
+
+	if (s->at_least && same != (b->major == s->at_least))
+		return same;
+	return a->major > b->major || (a->major == b->major && a->minor > b->minor);
+}
+
 static void
 consider(struct search *s, const char *dir)
 {
@@ -80,7 +91,7 @@ consider(struct search *s, const char *dir)
 		return;
 	if (!version_of(s, home, &found) || found.major < s->at_least || (s->exactly && found.major != s->exactly))
 		return;
-	if (found.major > s->best.major || (found.major == s->best.major && found.minor > s->best.minor))
+	if (better(s, &found, &s->best))
 		s->best = found;
 }
 

@@ -17,8 +17,8 @@ void pg_scratch_end(struct pg_scratch *);
 char *pg_scratch_uri(struct mem *, const struct pg_scratch *, const char *database);
 /* Directory of the server's programs (pg_dump of the same version). */
 const char *pg_scratch_bindir(const struct pg_scratch *);
-/* The newest installed directory of server or client programs that holds PROGRAM of at least MAJOR (0: any),
- * e.g. /usr/lib/postgresql/17/bin; NULL with the error set when there is none. */
+/* The installed directory of server or client programs that holds the newest PROGRAM of MAJOR, else of a later version
+ * (0: of any), e.g. /usr/lib/postgresql/17/bin; NULL with the error set when there is none. */
 const char *pg_find_bindir(struct mem *, const char *program, int major, struct err *);
 
 #endif

@@ -352,6 +352,33 @@ write_script(const char *path, const char *text)
 }
 
 static void
+pick_version(struct mem *m)
+{
+	static const char *const versions[] = { "96.1", "97.3", "97.4", "98.2" };
+	static const struct { int asked; const char *found; } cases[] = {
+		{ 0, "98.2" }, { 95, "98.2" }, { 96, "96.1" }, { 97, "97.4" }, { 98, "98.2" },
+	};
+	struct mem_text list = { .m = m };
+	struct err e;
+
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+		char *dir = mem_fmt(m, "%s/%s", box, versions[i]);
+
+		mkdir(dir, 0755);
+		write_script(mem_fmt(m, "%s/pg_dump", dir), mem_fmt(m, "#!/bin/sh\necho 'pg_dump (PostgreSQL) %s'\n",
+		    versions[i]));
+		mem_text_fmt(&list, "%s:", dir);
+	}
+	setenv("HANDRAIL_PG_BINDIR", list.text, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *dir = pg_find_bindir(m, "pg_dump", cases[i].asked, &e);
+
+		is(dir ? strrchr(dir, '/') + 1 : NULL, cases[i].found, "its own version, else the newest");
+	}
+	unsetenv("HANDRAIL_PG_BINDIR");
+}
+
+static void
 searching(void)
 {
 	MEM_SCOPE(m);
@@ -373,6 +400,7 @@ searching(void)
 	write_script(mem_fmt(m, "%s/postgres", fake), "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1'\n");
 	ok(!start(m, "the newest, on PATH"), "the newest counts");
 	setenv("PATH", path, 1);
+	pick_version(m);
 	setenv("HANDRAIL_PG_BINDIR", mem_fmt(m, "/nowhere:%s", fake), 1);
 	write_script(mem_fmt(m, "%s/postgres", fake), "#!/bin/sh\necho 'postgres (PostgreSQL) 9.1'\n");
 	ok(!pg_scratch_start(m, 0, &e), "HANDRAIL_PG_BINDIR goes first");
