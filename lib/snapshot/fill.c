@@ -312,9 +312,11 @@ lap(struct value *seconds, const char *part, double *begun)
 }
 
 int
-fill_database(struct mem *m, const struct restore *how, const struct value *store, const char *spec,
-    const char *database, struct value *seconds, struct err *e)
+fill_database(const struct restore *how, const struct value *store, const char *spec, const char *database,
+    struct value *seconds, struct err *e)
 {
+	/* all connections end with this: a database that somebody is connected to cannot be dropped */
+	MEM_SCOPE(m);
 	struct fill f = { .m = m, .how = how, .store = store, .spec = spec, .database = database };
 	double begun = clock_now();
 

@@ -6,7 +6,7 @@
 
 /* Fill DATABASE of the server SPEC with STORE (its part of the manifest), comparing its rows with the manifest: FAIL_NO
  * "mismatch". SECONDS tells how long each part took. */
-int fill_database(struct mem *, const struct restore *, const struct value *store, const char *spec,
-    const char *database, struct value *seconds, struct err *);
+int fill_database(const struct restore *, const struct value *store, const char *spec, const char *database,
+    struct value *seconds, struct err *);
 
 #endif

@@ -117,6 +117,22 @@ dump_failed(const struct proc_result *r, struct err *e)
 	return -1;
 }
 
+/* "15.18", for the restore, which needs a pg_restore that knows what this pg_dump writes. */
+static int
+note_version(struct mem *m, struct store *s, const char *program, struct err *e)
+{
+	const char *const argv[] = { program, "--version", NULL };
+	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1 };
+	struct proc_result r;
+	const char *number;
+
+	if (proc_run(m, &spec, &r, e))
+		return -1;
+	if ((number = strstr(r.out, "(PostgreSQL) ")))
+		value_set_text(s->facts, "client_version", number + 13, strcspn(number + 13, " \n"));
+	return 0;
+}
+
 /* All that our threads do not copy, into FD. */
 static int
 dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, struct err *e)
@@ -144,7 +160,7 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	exclude(m, &st->tables, argv + n);
 	if (proc_run(m, &spec, &result, e))
 		return -1;
-	return result.status ? dump_failed(&result, e) : 0;
+	return result.status ? dump_failed(&result, e) : note_version(m, s, argv[0], e);
 }
 
 /* Into the archive */

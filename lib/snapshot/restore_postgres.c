@@ -153,7 +153,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill_database(m, how, store, spec, d->database, value_set_object(m, facts, "seconds"), e)) {
+	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"), e)) {
 		restore_drop(d);
 		return err_in(e, "database %s", d->database);
 	}

@@ -152,10 +152,9 @@ void
 take_describe(struct mem *m, const struct take *t, struct value *result)
 {
 	/* what else the manifest has would make a record of thousands of tables too big for a pipeline */
-	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "system_identifier",
-		"snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "path", "command",
-		"restore_command", "entries",
-		"bytes", "changed", "seconds" };
+	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "client_version",
+		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "path",
+		"command", "restore_command", "entries", "bytes", "changed", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
 
 	for (size_t i = 0; i < t->count; i++) {
