@@ -127,16 +127,40 @@ jq -c '[.runs[0].results[].partialFingerprints]' second >two
 cmp -s one two
 verdict $? 'and are the same for another run that found the same'
 
+export NODE_MODULES="${NODE_MODULES-$top/build/npm/node_modules}"
+if [ -d "$NODE_MODULES/@types/sarif" ]; then
+	jq '.runs[0].results[].message.text = "</script> \u0001"' first >strange
+	exits 'it is SARIF 2.1.0' 0 node "$top/t/ci/sarif-check.mjs" first strange
+	sed 's/"ruleId"/"ruleID"/' first >wrong
+	exits 'which can be seen' 1 node "$top/t/ci/sarif-check.mjs" wrong
+else
+	verdict 0 "it is SARIF 2.1.0 # SKIP npm's packages are not here (make npm)"
+fi
+
 exits 'junit' 3 release-report --format junit <bad.jsonl
 grep -q '<testsuite name="Release 4001 of notes" tests="6" failures="1" errors="1" skipped="1" time="5.000">' out
 verdict $? 'counts what happened' || evidence out out
 exits 'html' 3 release-report --format html <bad.jsonl
 ! grep -qE '(src|href)=|https?://|@import|url\(' out
 verdict $? 'needs nothing from anywhere'
-for part in '<html lang="en">' '<meta name="viewport"' '<h2>Steps</h2>' '<h2>Time</h2>' '<h3>Destroys data</h3>' '<h3>Without a hazard</h3>'; do
+for part in '<html lang="en">' '<meta name="viewport"' '<h2>Steps</h2>' 'class="bar"' '<h3>Destroys data</h3>' '<h3>Without a hazard</h3>'; do
 	grep -qF "$part" out
 	verdict $? "has $part"
 done
+# looked at, on a phone and on a desk
+CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+export CHROMIUM
+looked_at() { # looked_at NAME FILE
+	if [ "$CHROMIUM" ] && [ -d "$NODE_MODULES/axe-core" ]; then
+		exits "$1" 0 node "$top/t/ci/page-check.mjs" "$2"
+	else
+		verdict 0 "$1 # SKIP chromium or npm's packages (make npm) are not here"
+	fi
+}
+rollback-plan <bad.jsonl 2>/dev/null | release-report --format html >bad.html 2>err
+looked_at 'the page fits every window, light and dark, and axe finds nothing' bad.html
+release-report -n --format html >empty.html 2>err
+looked_at 'nor in an empty one' empty.html
 exits '--write: as many forms as are given, and the records flow' 3 release-report --write html=a.html --write text=a.txt <bad.jsonl
 [ -s a.html ] && [ -s a.txt ] && [ "$(wc -l <out)" = 8 ]
 verdict $? 'all are there'
@@ -150,6 +174,7 @@ for form in html junit markdown text github gitlab sarif dotenv env; do
 	exits "evil texts: $form" 3 release-report --format $form <evil.jsonl
 	mv out evil.$form
 done
+looked_at 'evil texts do nothing in a browser' evil.html
 ! grep -q '<script' evil.html && ! grep -q '<script' evil.junit && ! grep -q '<script' evil.markdown
 verdict $? 'no markup of theirs is in the pages'
 ! grep -v '^::error title=' evil.github | grep -q .

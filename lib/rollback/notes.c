@@ -52,12 +52,13 @@ migrations(struct making *k)
 		const char *first = value_get_string(value_item(applied, 0), "version");
 		const char *last = value_get_string(value_item(applied, value_count(applied) - 1), "version");
 
-		if (!value_count(applied))
+		if (!value_count(applied) || !first || !last)
 			continue;
-		sentences_add(k->m, &k->p->next, strcmp(k->v->strategy, "code") ?
-		    "migrations %s to %s will be applied again" :
-		    "migrations %s to %s stay applied and will not run again: what they do to rows is to be done again for "
-		    "those that the old version writes until then", first ? first : "?", last ? last : "?");
+		if (strcmp(first, last))
+			first = mem_fmt(k->m, "%s to %s", first, last);
+		sentences_add(k->m, &k->p->next, strcmp(k->v->strategy, "code") ? "to be applied again: migration %s" :
+		    "still applied, and not run again: migration %s; what it does to rows is to be done again for those that "
+		    "the old version writes until then", first);
 	}
 }
 

@@ -226,23 +226,23 @@ static const struct {
 	[PLATFORM_KUBERNETES] = { kubernetes_stop, NULL, kubernetes_start, true },
 };
 
-/* A recorded command of step KIND again; else a person is asked, or only told. */
+/* A recorded command of step KIND again; else a person is asked, or only TOLD. */
 static void
-hook(struct making *k, const char *kind, const char *title, const char *what)
+hook(struct making *k, const char *kind, const char *title, const char *what, struct sentences *told)
 {
 	if (!k->v->stops || making_again(k, kind, kind, title))
 		return;
 	if (platforms[k->o->platform].asks)
 		making_by_hand(k, kind, title, what);
 	else
-		sentences_add(k->m, &k->p->verify, "%s", what);
+		sentences_add(k->m, told, "%s", what);
 }
 
 void
 platform_freeze(struct making *k)
 {
 	hook(k, "freeze", "Freeze the pipelines and put up the maintenance page",
-	    "no pipeline, Argo CD or Flux may deploy in between; users see a maintenance page");
+	    "no pipeline, Argo CD or Flux may deploy in between; users see a maintenance page", &k->v->caveats);
 }
 
 void
@@ -264,7 +264,8 @@ platform_flush(struct making *k)
 {
 	if (k->restore)
 		hook(k, "flush", "Flush queues and caches",
-		    "caches hold what is no more, and queued jobs name rows that are not there: flush them, store by store");
+		    "caches hold what is no more, and queued jobs name rows that are not there: flush them, store by store",
+		    &k->p->verify);
 }
 
 void
@@ -277,5 +278,6 @@ void
 platform_open(struct making *k)
 {
 	hook(k, "open", "Take the maintenance page away and let the pipelines run again",
-	    "the pipelines may run again when the old version stands in the branch that they deploy");
+	    "the pipelines may run again when the old version stands in the branch that they deploy",
+	    &k->p->verify);
 }
