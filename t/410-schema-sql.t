@@ -38,14 +38,20 @@ exits 'to nothing' 0 compare --format sql to.sql empty
 exits 'the zoo from nothing' 0 compare --format sql empty "$top/t/schema/zoo.sql"
 exits 'the zoo to nothing' 0 compare --format sql "$top/t/schema/zoo.sql" empty
 
-# pg_dump knows nothing of our model; the order of columns is that of their making
-lines() { pg_dump -s "$1" | grep -v '^--\|restrict' | sed 's/,$//' | sort; }
-for db in walked made; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done
+# pg_dump knows nothing of our model; the order of columns is that of their making, and no ALTER makes a column of one's own
+# one that is the parent's alone
+lines() { pg_dump -s -T table_no_inherit.t "$1" | grep -v '^--\|restrict' | sed 's/,$//' | sort; }
+for db in walked made origin; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done
 exits 'psql takes the script' 0 sh -c "psql -Xqv ON_ERROR_STOP=1 -f from.sql '$(at walked)' && psql -Xqv ON_ERROR_STOP=1 -f up.sql '$(at walked)'"
 psql -Xqf to.sql "$(at made)" 2>/dev/null
 lines "$(at walked)" >walked.dump
 lines "$(at made)" >made.dump
 exits 'pg_dump sees the same as of the schema itself' 0 diff walked.dump made.dump
+psql -Xqf from.sql "$(at origin)" 2>/dev/null
+lines "$(at origin)" >origin.dump
+exits 'psql takes the way back' 0 psql -Xqv ON_ERROR_STOP=1 -f down.sql "$(at walked)"
+lines "$(at walked)" >back.dump
+exits 'after which pg_dump sees what was there before' 0 diff back.dump origin.dump
 exits 'a live database is copied by SQL of our own for the proof' 0 compare --format sql "$(at made)" from.sql
 
 pg_dump -s "$(at made)" >made.sql

@@ -47,6 +47,8 @@ extern const char catalog_aliases[];
 	" CASE WHEN " acl " IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT(acl, owner) ", "                                 \
 	CATALOG_ACL_TEXT("acldefault('" type "', " owner ")", owner) ") END AS acl "
 #define CATALOG_SORTED(array) " array_to_string(ARRAY(SELECT x FROM unnest(" array ") x ORDER BY x), ', ') "
+/* Storage parameters: sorted for comparison, and as they were written. */
+#define CATALOG_STORAGE(array) CATALOG_SORTED(array) "AS options, array_to_string(" array ", ', ') AS written"
 #define CATALOG_OPTIONS(array)                                                                                       \
 	" (SELECT string_agg(quote_ident(x.option_name) || ' ' || quote_literal(x.option_value), ', '"                  \
 	" ORDER BY x.option_name) FROM pg_options_to_table(" array ") x) "

@@ -7,16 +7,16 @@
 #define PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "
 
 static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
-	" CASE WHEN n.nspname = 'public' THEN NULL ELSE NULLIF(pg_get_userbyid(n.nspowner), (SELECT pg_get_userbyid(datdba)"
-	"  FROM pg_database WHERE datname = current_database())) END AS owner,"
+	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public' THEN {{150000?'pg_database_owner'`pg_get_userbyid(10)}} ELSE"
+	"  (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()) END)) AS owner,"
 	" CASE WHEN n.nspacl IS DISTINCT FROM (SELECT x.initprivs FROM pg_init_privs x WHERE x.classoid = 'pg_namespace'::regclass"
 	"  AND x.objoid = n.oid) THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner") " END AS acl,"
-	" NULLIF((SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
-	"  'standard public schema') AS comment"
+	" NULLIF(coalesce((SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
+	"  CASE n.nspname WHEN 'public' THEN '' END), CASE n.nspname WHEN 'public' THEN 'standard public schema' END) AS comment"
 	" FROM pg_namespace n WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_namespace", "n.oid");
 
 static const char extensions[] = "SELECT e.oid, quote_ident(e.extname) AS name, e.extversion AS version,"
-	" quote_ident(n.nspname) AS in_schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+	" quote_ident(n.nspname) AS in_schema," CATALOG_COMMENT("pg_extension", "e.oid") " FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
 	" WHERE e.extname <> 'plpgsql'";
 
 static const char languages[] = "SELECT l.oid, quote_ident(l.lanname) AS name,"
@@ -42,13 +42,28 @@ static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
 #define FROM_TYPE " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
 #define OURS_TYPE CATALOG_OURS("n") "AND" CATALOG_FREE("pg_type", "t.oid")
 
+/* A base type begins as a shell, which its own functions need: so each has one here, too. */
+#define BASE_TYPE "t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" OURS_TYPE
+static const char shells[] = "SELECT t.oid, " NAMED("t.typname") ", CASE t.typtype WHEN 'b' THEN 'base' END AS type,"
+	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
+	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
+	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")";
+
+static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ', t.typoutput,"
+	" ', RECEIVE = ' ||" PROC("t.typreceive") ", ', SEND = ' ||" PROC("t.typsend") ", ', TYPMOD_IN = ' ||" PROC("t.typmodin") ", ', TYPMOD_OUT = ' ||" PROC("t.typmodout") ","
+	" ', ANALYZE = ' ||" PROC("t.typanalyze") ", {{140000?', SUBSCRIPT = ' ||" PROC("t.typsubscript") "`NULL}}, ', INTERNALLENGTH = ', CASE t.typlen WHEN -1 THEN 'VARIABLE' ELSE t.typlen::text END,"
+	" CASE WHEN t.typbyval THEN ', PASSEDBYVALUE' END, ', ALIGNMENT = ', CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4' ELSE 'double' END,"
+	" ', STORAGE = ', CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' ELSE 'main' END, ', CATEGORY = ', quote_literal(t.typcategory::text),"
+	" CASE WHEN t.typispreferred THEN ', PREFERRED = true' END, ', DEFAULT = ' || quote_literal(t.typdefault), ', ELEMENT = ' || NULLIF(t.typelem, 0)::regtype,"
+	" ', DELIMITER = ', quote_literal(t.typdelim::text), CASE WHEN t.typcollation <> 0 THEN ', COLLATABLE = true' END, ')') AS definition" FROM_TYPE "WHERE " BASE_TYPE;
+
 static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels"
 	FROM_TYPE "WHERE t.typtype = 'e' AND" OURS_TYPE;
 
 static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation::regcollation::text END AS collation,"
-	" t.typdefault AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
+	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault)) AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
 	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND" OURS_TYPE;
 
 static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema, quote_ident(t.typname) AS parent,"
@@ -113,6 +128,14 @@ static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema,
 
 static const char families[] = "SELECT f.oid, " NAMED("f.opfname") ", ' USING ' || quote_ident(m.amname) AS args,"
 	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname), ' USING ', quote_ident(m.amname)) AS definition,"
+	/* members that belong to no class */
+	" (SELECT string_agg(y.line, E'\\n' ORDER BY y.line) FROM (SELECT concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator,"
+	"   ' FOR ORDER BY ' || (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w JOIN pg_namespace z"
+	"    ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily)) AS line FROM pg_amop x WHERE x.amopfamily = f.oid AND"
+	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amop'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)"
+	"  UNION ALL SELECT concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ', x.amprocrighttype::regtype, ') ', x.amproc::regprocedure)"
+	"   FROM pg_amproc x WHERE x.amprocfamily = f.oid AND"
+	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amproc'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)) y) AS attributes,"
 	CATALOG_OWNER("f.opfowner") "," CATALOG_COMMENT("pg_opfamily", "f.oid")
 	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_opfamily", "f.oid");
@@ -178,8 +201,9 @@ static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name, co
 	" FROM pg_foreign_data_wrapper f WHERE" CATALOG_FREE("pg_foreign_data_wrapper", "f.oid");
 
 /* Passwords in options stay in the database. */
+#define SECRET "password|secret|token"
 #define OPTIONS_WITHOUT_SECRETS(array) " (SELECT string_agg(quote_ident(x.option_name) || ' ' || quote_literal(x.option_value), ', ' ORDER BY x.option_name)" \
-	" FROM pg_options_to_table(" array ") x WHERE x.option_name !~* 'password|secret|token') "
+	" FROM pg_options_to_table(" array ") x WHERE x.option_name !~* '" SECRET "') "
 
 static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name, concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),"
 	" ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ', (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x WHERE x.oid = s.srvfdw),"
@@ -198,15 +222,24 @@ static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name
 	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, {{130000?CASE WHEN p.pubviaroot THEN 't' END`NULL::text}} AS options,"
 	CATALOG_OWNER("p.pubowner") "," CATALOG_COMMENT("pg_publication", "p.oid") " FROM pg_publication p WHERE" CATALOG_FREE("pg_publication", "p.oid");
 
-/* Its connection string holds a password: it is not read. */
+/* The password in its connection string stays in the database. */
 static const char subscriptions[] = "SELECT s.oid, quote_ident(s.subname) AS name, (SELECT string_agg(quote_ident(x), ', ' ORDER BY x) FROM unnest(s.subpublications) x) AS tables,"
+	" quote_literal(regexp_replace(regexp_replace(s.subconninfo, 'password\\s*=\\s*(''([^''\\\\]|\\\\.)*''|\\S*)\\s*', '', 'g'), '(//[^:/@]*):[^@/]*@', '\\1@')) AS server,"
+	" concat_ws(', ', 'slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE'), CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END,"
+	"  {{140000?CASE WHEN s.subbinary THEN 'binary = true' END, CASE to_jsonb(s) ->> 'substream' WHEN 'true' THEN 'streaming = on' WHEN 't' THEN 'streaming = on' WHEN 'p' THEN 'streaming = parallel' END`NULL}},"
+	"  CASE WHEN to_jsonb(s) ->> 'subtwophasestate' <> 'd' THEN 'two_phase = on' END, CASE to_jsonb(s) ->> 'subdisableonerr' WHEN 'true' THEN 'disable_on_error = true' END,"
+	"  CASE to_jsonb(s) ->> 'suborigin' WHEN 'none' THEN 'origin = none' END, CASE to_jsonb(s) ->> 'subpasswordrequired' WHEN 'false' THEN 'password_required = false' END,"
+	"  CASE to_jsonb(s) ->> 'subrunasowner' WHEN 'true' THEN 'run_as_owner = true' END, CASE to_jsonb(s) ->> 'subfailover' WHEN 'true' THEN 'failover = true' END) AS options,"
 	CATALOG_OWNER("s.subowner") "," CATALOG_COMMENT("pg_subscription", "s.oid")
 	" FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 static const char event_triggers[] = "SELECT e.oid, quote_ident(e.evtname) AS name, concat('CREATE EVENT TRIGGER ', quote_ident(e.evtname), ' ON ', e.evtevent,"
-	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ' ORDER BY x) FROM unnest(e.evttags) x) || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
+	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ') FROM unnest(e.evttags) x) || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
 	SIGNED("e.evtenabled") "," CATALOG_OWNER("e.evtowner") "," CATALOG_COMMENT("pg_event_trigger", "e.oid")
 	" FROM pg_event_trigger e WHERE" CATALOG_FREE("pg_event_trigger", "e.oid");
+
+static const char security_labels[] = "SELECT row_number() OVER () AS oid, concat('FOR ', quote_ident(s.provider), ' ON ', upper(s.objtype), ' ', s.objname) AS name,"
+	" quote_literal(s.label) AS definition FROM pg_seclabels s WHERE s.objtype NOT IN ('database', 'role', 'tablespace')";
 
 static const char default_privileges[] = "SELECT d.oid, concat('FOR ROLE ', CASE WHEN d.defaclrole = (SELECT datdba FROM pg_database WHERE datname = current_database())"
 	"  THEN 'CURRENT_USER' ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END, CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace END,"
@@ -222,6 +255,8 @@ const struct catalog_query catalog_others[] = {
 	{ MODEL_EXTENSION, 0, "pg_extension", extensions },
 	{ MODEL_LANGUAGE, 0, "pg_language", languages },
 	{ MODEL_COLLATION, 0, "pg_collation", collations },
+	{ MODEL_SHELL_TYPE, 0, "shell", shells },
+	{ MODEL_BASE_TYPE, 0, "pg_type", bases },
 	{ MODEL_ENUM, 0, "pg_type", enums },
 	{ MODEL_DOMAIN, 0, "pg_type", domains },
 	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints },
@@ -247,15 +282,12 @@ const struct catalog_query catalog_others[] = {
 	{ MODEL_EVENT_TRIGGER, 0, "pg_event_trigger", event_triggers },
 	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges },
 	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods },
+	{ MODEL_SECURITY_LABEL, 0, "pg_seclabel", security_labels },
 	{ 0 },
 };
 
 const char catalog_uncovered[] = "SELECT what FROM (VALUES"
-	" ('base types', (SELECT count(*)" FROM_TYPE "WHERE t.typtype = 'b' AND t.typelem = 0 AND" OURS_TYPE ")),"
-	" ('shell types', (SELECT count(*)" FROM_TYPE "WHERE t.typtype = 'p' AND" OURS_TYPE ")),"
-	" ('security labels', (SELECT count(*) FROM pg_seclabel)),"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
-	" ('loose members of operator families', (SELECT count(*) FROM pg_depend d WHERE d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)"
-	"  AND d.refclassid = 'pg_opfamily'::regclass AND d.deptype = 'a' AND d.objid >= 16384"
-	"  AND" CATALOG_FREE("pg_opfamily", "d.refobjid") "))"
+	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM (SELECT srvoptions FROM pg_foreign_server UNION ALL"
+	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x WHERE x.option_name ~* '" SECRET "'))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";

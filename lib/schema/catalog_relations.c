@@ -21,7 +21,7 @@ static const char tables[] = "SELECT" " " RELATION ","
 	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,"
 	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno) FROM pg_inherits x"
 	"  WHERE x.inhrelid = c.oid) AS inherits,"
-	CATALOG_SORTED("c.reloptions") "AS options,"
+	CATALOG_STORAGE("c.reloptions") ","
 	" (SELECT" CATALOG_SORTED("t.reloptions") "FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,"
 	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL ELSE 'NOTHING' END"
 	"  WHEN 'i' THEN 'USING INDEX ' || (SELECT quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON"
@@ -40,10 +40,10 @@ static const char tables[] = "SELECT" " " RELATION ","
 	"concat_ws(' ', 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
 	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)"
 
-/* Attributes of views, foreign tables' options and all: a view's column counts only when something is said about it. */
+/* Attributes of views, foreign tables' options and all: a view's or composite type's column counts only when something is said about it. */
 static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ","
-	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
-	" CASE WHEN c.relkind NOT IN ('v', 'm') AND a.attcollation NOT IN (0, t.typcollation) THEN a.attcollation::regcollation::text END AS collation,"
+	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm', 'c') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
+	" CASE WHEN c.relkind NOT IN ('v', 'm', 'c') AND a.attcollation NOT IN (0, t.typcollation) THEN a.attcollation::regcollation::text END AS collation,"
 	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, d.adrelid) END AS \"default\","
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
 	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
@@ -52,7 +52,7 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid = a.attrelid"
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
-	" CASE WHEN c.relkind <> 'v' AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'"
+	" CASE WHEN c.relkind NOT IN ('v', 'c') AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'"
 	"  WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END AS storage,"
 	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"
 	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,"
@@ -64,25 +64,33 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid"
 	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid AND e.objsubid = a.attnum"
-	" WHERE a.attnum > 0 AND NOT a.attisdropped AND (c.relkind IN ('r', 'p', 'f') OR (c.relkind IN ('v', 'm')"
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND (c.relkind IN ('r', 'p', 'f') OR (c.relkind IN ('v', 'm', 'c')"
 	"  AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL OR a.attstattarget >= 0))) AND" OURS_CLASS;
 
-/* Inherited ones follow from the parent's. */
+/* The index of the parent table that this one is a part of, as its id. */
+#define INDEX_PARENT(oid)                                                                                            \
+	" (SELECT concat(quote_ident(y.nspname), '.', quote_ident(t.relname), '.', quote_ident(x.relname)) FROM pg_inherits z"   \
+	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent JOIN pg_class t ON t.oid = v.indrelid"  \
+	" JOIN pg_namespace y ON y.oid = t.relnamespace WHERE z.inhrelid = " oid ") AS inherits"
+
+/* Inherited ones follow from the parent's, unless an index bears them. */
 static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.conname) AS name,"
 	" k.contype, pg_get_constraintdef(k.oid) AS definition,"
-	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\","
+	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\"," INDEX_PARENT("k.conindid AND k.contype <> 'f'") ","
 	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT" CATALOG_SORTED("x.reloptions") "FROM pg_class x"
 	"  WHERE x.oid = k.conindid) END AS options,"
 	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT CASE WHEN x.indisclustered THEN 't' END FROM pg_index x"
 	"  WHERE x.indexrelid = k.conindid) END AS clustered,"
 	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT quote_ident(s.spcname) FROM pg_class x JOIN pg_tablespace s"
 	"  ON s.oid = x.reltablespace WHERE x.oid = k.conindid) END AS tablespace,"
-	CATALOG_COMMENT("pg_constraint", "k.oid")
+	CATALOG_COMMENT("pg_constraint", "k.oid") ","
+	" (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_class'::regclass AND x.objoid = k.conindid AND x.objsubid = 0"
+	"  AND k.contype IN ('p', 'u', 'x')) AS index_comment"
 	FROM_CLASS "JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype IN ('p', 'u', 'c', 'f', 'x')"
-	" AND k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0) AND" OURS_CLASS;
+	" AND (k.contype IN ('p', 'u', 'x') OR k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)) AND" OURS_CLASS;
 
 static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
-	" pg_get_indexdef(o.oid) AS definition, CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
+	" pg_get_indexdef(o.oid) AS definition," INDEX_PARENT("o.oid") ", CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered,"
 	" (SELECT quote_ident(x.spcname) FROM pg_tablespace x WHERE x.oid = o.reltablespace) AS tablespace,"
 	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' ' || x.attstattarget, ', ' ORDER BY x.attnum)"
@@ -90,7 +98,7 @@ static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname
 	CATALOG_COMMENT("pg_class", "o.oid")
 	FROM_CLASS "JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid"
 	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
-	" WHERE k.oid IS NULL AND NOT o.relispartition AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
+	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
 /* The sequence of an identity column is a part of it. */
 static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "s") ","
@@ -107,11 +115,11 @@ static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "
 	"  FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum > 0 AND NOT x.attisdropped) AS columns,"
 
 static const char views[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
-	CATALOG_SORTED("c.reloptions") "AS options, rtrim(pg_get_viewdef(c.oid), ';') AS definition"
+	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition"
 	FROM_CLASS "WHERE c.relkind = 'v' AND" OURS_CLASS;
 
 static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
-	CATALOG_SORTED("c.reloptions") "AS options, rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
+	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
 	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD "," TABLESPACE ","
 	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
 	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;

@@ -74,6 +74,7 @@ emit(struct plan *p, struct plan_node *n)
 	case PLAN_STEP_RELEASE: ddl_release(p, n->from); break;
 	case PLAN_STEP_ALTER: ddl_alter(p, n->from, n->to); break;
 	case PLAN_STEP_MAKE: ddl_make(p, n->to); break;
+	case PLAN_STEP_ATTACH: partition_attach(p, n->to); break;
 	default: {
 		const char *id = n->from->name[0] == '"'
 				     ? mem_fmt(p->m, "%.*s handrail old\"",

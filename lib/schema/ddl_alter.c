@@ -15,6 +15,7 @@ void
 ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *prefix)
 {
 	const char *old = model_get(from, prop), *new = model_get(to, prop);
+	const char *written = prop == PROP_OPTIONS ? model_get(to, PROP_WRITTEN) : NULL;
 	struct mem_text reset = { .m = p->m }, set = { .m = p->m };
 
 	for (const char *o = old ? old : ""; *o; o += strcspn(o, ","), o += strspn(o, ", ")) {
@@ -27,7 +28,8 @@ ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *pre
 		if (!there)
 			mem_text_fmt(&reset, "%s%s%.*s", reset.len ? ", " : "", prefix, (int)n, o);
 	}
-	for (const char *w = new ? new : ""; *w; w += strcspn(w, ","), w += strspn(w, ", "))
+	/* they stand in the order in which they were set last */
+	for (const char *w = written ? written : new ? new : ""; *w; w += strcspn(w, ","), w += strspn(w, ", "))
 		mem_text_fmt(
 		    &set, "%s%s%.*s", set.len ? ", " : "", prefix, (int)strcspn(w, ","), w);
 	if (reset.len)
@@ -67,32 +69,12 @@ ddl_foreign_options(struct mem *m, const char *old, const char *new)
 }
 
 static void
-parents(SIDES, const char *what)
-{
-	const char *old = OLD(INHERITS), *new = NEW(INHERITS);
-
-	if (!DIFFERS(INHERITS) && !DIFFERS(PARTITION_BOUND))
-		return;
-	if (OLD(PARTITION_BOUND))
-		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);
-	else
-		for (const char *o = old ? old : ""; *o; o += strcspn(o, ","), o += strspn(o, ", "))
-			ddl_say(p->out, to, "%s NO INHERIT %.*s", what, (int)strcspn(o, ","), o);
-	if (NEW(PARTITION_BOUND))
-		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id,
-		    NEW(PARTITION_BOUND));
-	else
-		for (const char *o = new ? new : ""; *o; o += strcspn(o, ","), o += strspn(o, ", "))
-			ddl_say(p->out, to, "%s INHERIT %.*s", what, (int)strcspn(o, ","), o);
-}
-
-static void
 alter_table(SIDES)
 {
 	const char *what = mem_fmt(p->m, "ALTER %s %s", ddl_sql_kind(to), to->id),
 		   *identity = NEW(REPLICA_IDENTITY);
 
-	parents(p, from, to, what);
+	partition_detach(p, from, to);
 	if (DIFFERS(PERSISTENCE))
 		ddl_say(p->out, to, "%s SET %s", what, NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
 	if (DIFFERS(ACCESS_METHOD))
@@ -140,9 +122,15 @@ cluster(SIDES, const char *index)
 static void
 alter_constraint(SIDES)
 {
+	if (strcmp(from->name, to->name))
+		ddl_say(p->out, to, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", to->table->id,
+		    from->name, to->name);
 	if (DIFFERS(DEFINITION) && strstr(OLD(DEFINITION), " NOT VALID"))
 		ddl_say(
 		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
+	if (DIFFERS(INDEX_COMMENT))
+		ddl_say(p->out, to, "COMMENT ON INDEX %s.%s IS %s", to->schema, to->name,
+		    NEW(INDEX_COMMENT) ? pg_quote_literal(p->m, NEW(INDEX_COMMENT)) : "NULL");
 	cluster(p, from, to, to->name);
 }
 
@@ -168,18 +156,22 @@ alter_index(SIDES)
 	struct model_object fresh = *from;
 	const char *name = ddl_name(p->m, to);
 
-	if (DIFFERS(DEFINITION)) {
+	if (strcmp(from->name, to->name))
+		ddl_say(p->out, to, "ALTER INDEX %s.%s RENAME TO %s", from->schema, from->name,
+		    to->name);
+	else if (DIFFERS(DEFINITION)) {
 		swap_index(p, from, to);
 		fresh.value_count = 0;
 		from = &fresh;
 		if (NEW(COMMENT))
 			ddl_say(p->out, to, "COMMENT ON %s IS %s", name,
 			    pg_quote_literal(p->m, NEW(COMMENT)));
-	} else {
+	}
+	if (from != &fresh) {
 		if (DIFFERS(TABLESPACE))
 			ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", name,
 			    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
-		if (OLD(VALID) && !NEW(VALID))
+		if (OLD(VALID) && !NEW(VALID) && !model_get(to->table, PROP_PARTITION_KEY))
 			ddl_say_alone(p->out, to, "REINDEX %s", name);
 	}
 	for (const char *s = OLD(STATISTICS) && DIFFERS(STATISTICS) ? OLD(STATISTICS) : ""; *s;
@@ -319,6 +311,31 @@ alter_search(SIDES)
 		    to->id, (int)strcspn(n, "\n"), n);
 }
 
+/* "OPERATOR 1 <(integer,bigint)" or "FUNCTION 1 (integer, bigint) f(…)" is dropped by its number and types. */
+static void
+alter_family(SIDES)
+{
+	const char *sides[2] = { OLD(ATTRIBUTES), NEW(ATTRIBUTES) };
+
+	for (int i = 0; i < 2; i++)
+		for (const char *l = sides[i] ? sides[i] : ""; *l;
+		     l += strcspn(l, "\n"), l += *l == '\n') {
+			const char *types = strchr(l, '('), *other = sides[!i];
+			size_t n = strcspn(l, "\n"), number = strcspn(l, " ") + 1;
+			bool there = false;
+
+			number += strcspn(l + number, " ");
+			for (; other && *other && !there;
+			     other += strcspn(other, "\n"), other += *other == '\n')
+				there = !strncmp(other, l, n) && (!other[n] || other[n] == '\n');
+			if (!there && i)
+				ddl_say(p->out, to, "ALTER %s ADD %.*s", ddl_name(p->m, to), (int)n, l);
+			else if (!there)
+				ddl_say(p->out, to, "ALTER %s DROP %.*s %.*s)", ddl_name(p->m, to),
+				    (int)number, l, (int)strcspn(types, ")"), types);
+		}
+}
+
 static void
 alter_enabled(SIDES)
 {
@@ -378,6 +395,7 @@ static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_DOMAIN] = alter_domain,
 	[MODEL_COMPOSITE] = alter_composite,
 	[MODEL_TS_CONFIGURATION] = alter_search,
+	[MODEL_OPERATOR_FAMILY] = alter_family,
 	[MODEL_TRIGGER] = alter_enabled,
 	[MODEL_EVENT_TRIGGER] = alter_enabled,
 	[MODEL_RULE] = alter_rule,

@@ -74,11 +74,55 @@ is_ours(const struct plan *p, const char *type)
 	       model_find(p->to, MODEL_COMPOSITE, id) || model_find(p->from, MODEL_COMPOSITE, id);
 }
 
+/* Groups of the server's own types that have casts among each other: all others go by text, which all have. */
+static const char *const casts[] = {
+	"|smallint|integer|bigint|numeric|real|double precision|",
+	"|integer|boolean|bit|oid|regclass|",
+	"|text|character varying|character|name|json|jsonb|xml|bytea|",
+	"|json|jsonb|",
+	"|date|timestamp without time zone|timestamp with time zone|",
+	"|timestamp without time zone|timestamp with time zone|time without time zone|",
+	"|time without time zone|time with time zone|interval|",
+	"|timestamp with time zone|time with time zone|",
+	"|inet|cidr|",
+	"|macaddr|macaddr8|",
+	"|bit|bit varying|",
+	"|money|numeric|",
+	"|integer|bigint|oid|",
+};
+static const char known[] = "|smallint|integer|bigint|numeric|real|double precision|boolean|bit|oid|json|jsonb|date|"
+			    "timestamp without time zone|timestamp with time zone|time without time zone|"
+			    "time with time zone|interval|inet|cidr|macaddr|macaddr8|bit varying|money|uuid|"
+			    "point|polygon|box|circle|path|line|lseg|tsvector|tsquery|bytea|xml|";
+
+static bool
+is_among(struct mem *m, const char *list, const char *type)
+{
+	const char *open = strchr(type, '('), *close = open ? strchr(open, ')') : NULL;
+	int n = open ? (int)(open - type) : (int)strlen(type);
+
+	return strstr(list, mem_fmt(m, "|%.*s%s|", n, type, close ? close + 1 : "")) != NULL;
+}
+
+/* Are both types of the server's own, with no cast from one to the other? */
+static bool
+needs_text(struct mem *m, const char *old, const char *new)
+{
+	if (!is_among(m, known, old) || !is_among(m, known, new))
+		return false;
+	for (size_t i = 0; i < sizeof casts / sizeof *casts; i++)
+		if (is_among(m, casts[i], old) && is_among(m, casts[i], new))
+			return false;
+	return true;
+}
+
 static void
 alter_column_type(SIDES, const char *what)
 {
-	const char *type = NEW(TYPE),
-		   *via = is_ours(p, type) || is_ours(p, OLD(TYPE)) ? "::text" : "";
+	const char *type = NEW(TYPE), *old = OLD(TYPE),
+		   *via = is_ours(p, type) || is_ours(p, old) || needs_text(p->m, old, type)
+			      ? "::text"
+			      : "";
 	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
 
 	if (model_get(to->table, PROP_SERVER))
@@ -94,6 +138,8 @@ follows_parent(SIDES, enum model_prop prop)
 	const char *inherited = NEW(INHERITED),
 		   *list = to->table ? model_get(to->table, PROP_INHERITS) : NULL;
 
+	if (to->table && partition_moves(p, to->table))
+		return false;
 	for (const char *s = inherited && OLD(INHERITED) && list ? list : ""; *s;
 	     s += strcspn(s, ","), s += strspn(s, ", ")) {
 		const char *id = mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, to->name);

@@ -5,10 +5,14 @@
 
 #include "pg/conn.h"
 #include "schema/ddl_plan.h"
+#include "schema/expression.h"
 
 static void
-put(struct ddl *d, const struct model_object *o, bool alone, char *sql)
+put(struct ddl *d, const struct model_object *o, bool alone, const char *sql)
 {
+	/* what stands in a function is its own */
+	if (o->kind != MODEL_FUNCTION)
+		sql = expression_write(d->m, sql);
 	mem_grow(d->m, &d->statements, d->count, &d->room, sizeof *d->statements);
 	d->statements[d->count++] = (struct ddl_statement){ sql, o, alone };
 }
@@ -58,6 +62,14 @@ ddl_name(struct mem *m, const struct model_object *o)
 
 	switch (o->kind) {
 	case MODEL_INDEX: return mem_fmt(m, "INDEX %s.%s", o->schema, o->name);
+	case MODEL_AGGREGATE: {
+		size_t n = strlen(o->id);
+
+		/* without arguments it says so, but not to GRANT */
+		return n > 2 && !strcmp(o->id + n - 2, "()")
+			   ? mem_fmt(m, "%s %.*s(*)", kind, (int)n - 2, o->id)
+			   : mem_fmt(m, "%s %s", kind, o->id);
+	}
 	case MODEL_DOMAIN_CONSTRAINT:
 		return mem_fmt(m, "CONSTRAINT %s ON DOMAIN %s", o->name, o->table->id);
 	case MODEL_CONSTRAINT:
@@ -79,12 +91,21 @@ line_of(const char *acl, const char *who, size_t n)
 	return NULL;
 }
 
+/* The schema that every database begins with. */
+static bool
+is_public(const struct model_object *o)
+{
+	return o->kind == MODEL_SCHEMA && !strcmp(o->name, "public");
+}
+
 /* What an object has without any GRANT. */
 static const char *
 usual(struct mem *m, const struct model_object *o)
 {
 	const char *everyone = model_kind_info(o->kind)->everyone;
 
+	if (is_public(o))
+		return "PUBLIC=USAGE";
 	return everyone ? mem_fmt(m, "PUBLIC=%s", everyone) : "";
 }
 
@@ -95,9 +116,8 @@ who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
 
 	if (n == 7 && !strncmp(who, "<owner>", n))
 		return mem_string(m, owner ? owner
-				     : o->kind == MODEL_SCHEMA && !strcmp(o->name, "public")
-					 ? "pg_database_owner"
-					 : "CURRENT_USER");
+				     : is_public(o) ? "pg_database_owner"
+						    : "CURRENT_USER");
 	return mem_dup(m, who, n);
 }
 
@@ -164,10 +184,12 @@ ddl_grant(struct plan *p, const struct model_object *from, const struct model_ob
 
 	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL))
 		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to),
-		    owner ? owner : "CURRENT_USER");
+		    owner ? owner : is_public(to) ? "pg_database_owner" : "CURRENT_USER");
 	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)
 		regrant(p->out, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
 	if (!plan_same(comment, from ? model_get(from, PROP_COMMENT) : NULL))
 		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to),
-		    comment ? pg_quote_literal(p->m, comment) : "NULL");
+		    comment	    ? pg_quote_literal(p->m, comment)
+		    : is_public(to) ? "'standard public schema'"
+				    : "NULL");
 }

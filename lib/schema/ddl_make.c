@@ -19,6 +19,13 @@ or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* Storage parameters in the order in which they were written; a saved model may not know it. */
+static const char *
+written(const struct model_object *o)
+{
+	return GET(WRITTEN) ? GET(WRITTEN) : GET(OPTIONS);
+}
+
 /* A name that the old type has while columns move to the new one. */
 static char *
 old_name(struct mem *m, const struct model_object *o)
@@ -30,12 +37,30 @@ old_name(struct mem *m, const struct model_object *o)
 	return mem_fmt(m, "\"%s handrail old\"", o->name);
 }
 
+/* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not GIVE: all. */
+static void
+change_owner_default(struct plan *p, const struct model_object *o, const char *what, bool give)
+{
+	const char *on = strstr(o->name, " ON ");
+	int n = (int)(on - o->name), role = n - (int)strlen("FOR ROLE ");
+
+	if (give)
+		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s", n,
+		    o->name, on, role, o->name + strlen("FOR ROLE "));
+	else
+		what = "ALL";
+	if (*what && *what != '\n')
+		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n, o->name,
+		    (int)strcspn(what, "\n"), what, on, role, o->name + strlen("FOR ROLE "));
+}
+
 /* Each name of the default privileges: FOR ROLE x IN SCHEMA y ON TABLES. */
 static void
 default_privileges(struct plan *p, const struct model_object *o, bool give)
 {
 	const char *on = strstr(o->name, " ON "), *acl = or_empty(GET(DEFINITION));
-	int n = (int)(on - o->name);
+	const char *maker = o->name + strlen("FOR ROLE "), *in = strstr(maker, " IN SCHEMA ");
+	int n = (int)(on - o->name), role = (int)((in ? in : on) - maker);
 	bool global = !GET(IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"),
 	     types = !strcmp(on, " ON TYPES");
 
@@ -43,14 +68,17 @@ default_privileges(struct plan *p, const struct model_object *o, bool give)
 		int who = (int)strcspn(line, "="), what = (int)strcspn(line + who + 1, "\n");
 		bool owner = !strncmp(line, "<owner>=", 8), everyone = !strncmp(line, "PUBLIC=", 7);
 
-		if (global && (owner || (everyone && (functions || types))))
+		if (global && everyone && (functions || types))
 			continue;
-		if (give)
+		if (global && owner)
+			change_owner_default(p, o, line + who + 1, give);
+		else if (give)
 			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n,
-			    o->name, what, line + who + 1, on, who, line);
+			    o->name, what, line + who + 1, on, owner ? role : who,
+			    owner ? maker : line);
 		else
 			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s",
-			    n, o->name, on, who, line);
+			    n, o->name, on, owner ? role : who, owner ? maker : line);
 	}
 	if (global && (functions || types) && !strstr(acl, "PUBLIC="))
 		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s %s %s%s %s PUBLIC", n, o->name,
@@ -70,6 +98,15 @@ drop_column(struct plan *p, const struct model_object *o)
 		ddl_say(p->out, o, "COMMENT ON COLUMN %s IS NULL", o->id);
 }
 
+/* Without its slot, which is another server's: that server may be gone. */
+static void
+drop_subscription(struct plan *p, const struct model_object *o)
+{
+	ddl_say(p->out, o, "ALTER SUBSCRIPTION %s DISABLE", o->name);
+	ddl_say(p->out, o, "ALTER SUBSCRIPTION %s SET (slot_name = NONE)", o->name);
+	ddl_say_alone(p->out, o, "DROP SUBSCRIPTION %s", o->name);
+}
+
 void
 ddl_drop(struct plan *p, const struct model_object *o)
 {
@@ -85,6 +122,9 @@ ddl_drop(struct plan *p, const struct model_object *o)
 		ddl_say(p->out, o, "ALTER DOMAIN %s DROP CONSTRAINT %s", o->table->id, o->name);
 		return;
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, false); return;
+	case MODEL_SECURITY_LABEL: ddl_say(p->out, o, "SECURITY LABEL %s IS NULL", o->name); return;
+	case MODEL_BASE_TYPE: ddl_say(p->out, o, "DROP TYPE %s CASCADE", o->id); return;
+	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
 	case MODEL_INDEX:
 		if (p->online && live && o->table->kind == MODEL_TABLE &&
 		    !model_get(o->table, PROP_PARTITION_KEY)) {
@@ -103,6 +143,12 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	ddl_say(p->out, o, "DROP %s", ddl_name(p->m, o));
 }
 
+static bool
+is_inherited(const struct model_object *o)
+{
+	return GET(INHERITED) && !strcmp(GET(INHERITED), "inherited");
+}
+
 /* What stands after the column's name. */
 static char *
 column_definition(struct mem *m, const struct model_object *o)
@@ -114,9 +160,11 @@ column_definition(struct mem *m, const struct model_object *o)
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
 	mem_text_fmt(&t, "%s%s", after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)));
 	mem_text_fmt(&t, "%s%s", after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)));
-	mem_text_fmt(
-	    &t, "%s%s", after(GET(GENERATED), " GENERATED ALWAYS AS "), or_empty(GET(GENERATED)));
-	if (GET(IDENTITY)) {
+	/* an heir has it from its parent, and must not say it again */
+	if (!GET(INHERITED) || model_get(o->table, PROP_PARTITION_BOUND))
+		mem_text_fmt(&t, "%s%s", after(GET(GENERATED), " GENERATED ALWAYS AS "),
+		    or_empty(GET(GENERATED)));
+	if (GET(IDENTITY) && !(is_inherited(o) && model_get(o->table, PROP_PARTITION_BOUND))) {
 		const char *options = strchr(GET(IDENTITY), '(');
 
 		mem_text_fmt(&t, " GENERATED %.*sAS IDENTITY %s", (int)(options - GET(IDENTITY)),
@@ -126,17 +174,10 @@ column_definition(struct mem *m, const struct model_object *o)
 	return t.text;
 }
 
-static bool
-is_inherited(const struct model_object *o)
-{
-	return GET(INHERITED) && !strcmp(GET(INHERITED), "inherited");
-}
-
 /* The columns in their order, as a list in parentheses. */
-static char *
-column_list(struct plan *p, const struct model_object *table)
+static void
+column_list(struct plan *p, const struct model_object *table, struct mem_text *t)
 {
-	struct mem_text t = { .m = p->m };
 	size_t first, n = model_children(p->to, table, MODEL_COLUMN, &first);
 
 	for (long last = 0;;) {
@@ -155,31 +196,27 @@ column_list(struct plan *p, const struct model_object *table)
 		if (!next)
 			break;
 		last = at;
-		if (!is_inherited(next))
-			mem_text_fmt(&t, "%s\n\t%s %s", t.len ? "," : "", next->name,
+		if (!is_inherited(next) || model_get(table, PROP_PARTITION_BOUND))
+			mem_text_fmt(t, "%s\n\t%s %s", t->len ? "," : "", next->name,
 			    column_definition(p->m, next));
 	}
-	return t.text;
 }
 
 static void
 make_table(struct plan *p, const struct model_object *o)
 {
-	struct mem_text t = { .m = p->m };
-	char *columns = column_list(p, o);
-	const char *parents = GET(INHERITS), *bound = GET(PARTITION_BOUND);
+	struct mem_text t = { .m = p->m }, columns = { .m = p->m };
 
+	column_list(p, o, &columns);
+	partition_checks(p, o, &columns);
 	mem_text_fmt(&t, "CREATE %s%s%s %s", or_empty(GET(PERSISTENCE)),
 	    after(GET(PERSISTENCE), " "), ddl_sql_kind(o), o->id);
 	mem_text_fmt(&t, "%s%s", after(GET(OF_TYPE), " OF "), or_empty(GET(OF_TYPE)));
-	if (bound)
-		mem_text_fmt(&t, " PARTITION OF %s", parents);
-	if (columns || (!bound && !GET(OF_TYPE)))
-		mem_text_fmt(&t, " (%s%s)", or_empty(columns), after(columns, "\n"));
-	if (bound)
-		mem_text_fmt(&t, " %s", bound);
-	else if (parents)
-		mem_text_fmt(&t, " INHERITS (%s)", parents);
+	if (columns.len || !GET(OF_TYPE))
+		mem_text_fmt(&t, " (%s%s)", or_empty(columns.text), columns.len ? "\n" : "");
+	/* a partition is attached when its own indexes are there */
+	if (GET(INHERITS) && !GET(PARTITION_BOUND))
+		mem_text_fmt(&t, " INHERITS (%s)", GET(INHERITS));
 	mem_text_fmt(
 	    &t, "%s%s", after(GET(PARTITION_KEY), " PARTITION BY "), or_empty(GET(PARTITION_KEY)));
 	mem_text_fmt(&t, "%s%s", after(GET(SERVER), " SERVER "), or_empty(GET(SERVER)));
@@ -187,7 +224,7 @@ make_table(struct plan *p, const struct model_object *o)
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
 	mem_text_fmt(
 	    &t, "%s%s", after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)));
-	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(GET(OPTIONS)),
+	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(written(o)),
 	    after(GET(OPTIONS), ")"));
 	mem_text_fmt(&t, "%s%s", after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)));
 	ddl_say(p->out, o, "%s", t.text);
@@ -198,8 +235,12 @@ static void
 make_column(struct plan *p, const struct model_object *o)
 {
 	struct model_object bare = *o;
+	bool moves = partition_moves(p, o->table),
+	     follows =
+		 is_inherited(o) && !moves && !model_get(o->table, PROP_PARTITION_BOUND);
 
-	if (o->table->kind == MODEL_TABLE && !plan_is_made(p, o->table) && !is_inherited(o))
+	if (o->table->kind == MODEL_TABLE && !plan_is_made(p, o->table) &&
+	    (!is_inherited(o) || moves))
 		ddl_say(p->out, o, "ALTER TABLE %s ADD COLUMN %s %s", o->table->id, o->name,
 		    column_definition(p->m, o));
 	/* as if it had nothing but what its definition says, or what its parent has */
@@ -207,7 +248,7 @@ make_column(struct plan *p, const struct model_object *o)
 	bare.value_count = 0;
 	for (size_t i = 0; i < o->value_count; i++) {
 		enum model_prop prop = o->values[i].prop;
-		bool own = is_inherited(o) && (prop == PROP_DEFAULT || prop == PROP_NOT_NULL);
+		bool own = follows && (prop == PROP_DEFAULT || prop == PROP_NOT_NULL);
 
 		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS &&
 		    prop != PROP_OPTIONS && prop != PROP_OWNER && prop != PROP_ACL &&
@@ -226,9 +267,6 @@ ddl_make_index(struct plan *p, const struct model_object *o, const char *name, b
 		   *rest = strstr(text, " INDEX ") + strlen(" INDEX ") + strlen(o->name);
 	bool unique = !strncmp(text, "CREATE UNIQUE", 13);
 
-	/* on a partitioned table it reaches the partitions, too */
-	if (!strncmp(rest, " ON ONLY ", 9))
-		rest = mem_fmt(p->m, " ON %s", rest + 9);
 	if (GET(TABLESPACE)) {
 		const char *where = strstr(rest, " WHERE ");
 		int n = where ? (int)(where - rest) : (int)strlen(rest);
@@ -275,7 +313,9 @@ make_constraint(struct plan *p, const struct model_object *o)
 		    def);
 		ddl_say(p->out, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
 	} else
-		ddl_say(p->out, o, "ALTER %s %s ADD CONSTRAINT %s %s", kind, table, o->name, def);
+		ddl_say(p->out, o, "ALTER %s %s%s ADD CONSTRAINT %s %s", kind,
+		    strchr("pux", *type) && model_get(o->table, PROP_PARTITION_KEY) ? "ONLY " : "",
+		    table, o->name, def);
 }
 
 void
@@ -303,7 +343,7 @@ make_sequence(struct plan *p, const struct model_object *o)
 static void
 make_view(struct plan *p, const struct model_object *o)
 {
-	const char *w = GET(OPTIONS);
+	const char *w = written(o);
 
 	if (o->kind == MODEL_VIEW)
 		ddl_say(p->out, o, "CREATE VIEW %s%s%s%s AS\n%s", o->id, after(w, " WITH ("),
@@ -352,8 +392,9 @@ make_publication(struct plan *p, const struct model_object *o)
 {
 	if (o->kind == MODEL_SUBSCRIPTION)
 		ddl_say_alone(p->out, o,
-		    "CREATE SUBSCRIPTION %s CONNECTION '' PUBLICATION %s WITH (connect = false)",
-		    o->name, GET(TABLES));
+		    "CREATE SUBSCRIPTION %s CONNECTION %s PUBLICATION %s WITH (connect = false%s%s)",
+		    o->name, GET(SERVER), GET(TABLES), after(GET(OPTIONS), ", "),
+		    or_empty(GET(OPTIONS)));
 	else
 		ddl_say(p->out, o, "CREATE PUBLICATION %s%s%s WITH (publish = '%s'%s)", o->name,
 		    after(GET(TABLES), " FOR "), or_empty(GET(TABLES)), or_empty(GET(COMMAND)),
@@ -395,6 +436,10 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_PUBLICATION:
 	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, true); break;
+	case MODEL_SHELL_TYPE: ddl_say(p->out, o, "CREATE TYPE %s", o->id); break;
+	case MODEL_SECURITY_LABEL:
+		ddl_say(p->out, o, "SECURITY LABEL %s IS %s", o->name, GET(DEFINITION));
+		break;
 	default: ddl_say(p->out, o, "%s", GET(DEFINITION));
 	}
 	/* what CREATE does not say is altered afterwards */
@@ -407,7 +452,9 @@ ddl_make(struct plan *p, const struct model_object *o)
 				 prop == PROP_REPLICA_IDENTITY || prop == PROP_TOAST_OPTIONS);
 		bool other = prop == PROP_ENABLED || prop == PROP_CLUSTERED ||
 			     (prop == PROP_STATISTICS) ||
-			     (o->kind == MODEL_TS_CONFIGURATION && prop == PROP_ATTRIBUTES);
+			     prop == PROP_INDEX_COMMENT ||
+			     (prop == PROP_ATTRIBUTES && (o->kind == MODEL_TS_CONFIGURATION ||
+							     o->kind == MODEL_OPERATOR_FAMILY));
 
 		if (!table && !other && prop != PROP_OWNER && prop != PROP_ACL &&
 		    prop != PROP_COMMENT)

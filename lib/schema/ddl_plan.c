@@ -1,283 +1,10 @@
-/* ddl_plan.c - what becomes of each object, and what must come before what. */
+/* ddl_plan.c - what is to be done, and what must come before what. */
 #include <string.h>
 
 #include "schema/ddl_plan.h"
 
-bool
-plan_same(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-bool
-plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop p)
-{
-	return !plan_same(model_get(a, p), model_get(b, p));
-}
-
-/* Properties that no ALTER changes. */
-static const struct {
-	enum model_kind kind;
-	enum model_prop prop;
-} fixed[] = {
-	{ MODEL_MATVIEW, PROP_DEFINITION },
-	{ MODEL_MATVIEW, PROP_COLUMNS },
-	{ MODEL_FUNCTION, PROP_RESULT },
-	{ MODEL_FUNCTION, PROP_ARGUMENTS },
-	{ MODEL_FUNCTION, PROP_TYPE },
-	{ MODEL_AGGREGATE, PROP_DEFINITION },
-	{ MODEL_TABLE, PROP_PARTITION_KEY },
-	{ MODEL_TABLE, PROP_SERVER },
-	{ MODEL_COLUMN, PROP_GENERATED },
-	{ MODEL_POLICY, PROP_COMMAND },
-	{ MODEL_POLICY, PROP_PERMISSIVE },
-	{ MODEL_POLICY, PROP_ROLES },
-	{ MODEL_POLICY, PROP_USING },
-	{ MODEL_POLICY, PROP_CHECK },
-	{ MODEL_PUBLICATION, PROP_COMMAND },
-	{ MODEL_PUBLICATION, PROP_TABLES },
-	{ MODEL_PUBLICATION, PROP_OPTIONS },
-	{ MODEL_TRIGGER, PROP_DEFINITION },
-	{ MODEL_STATISTICS, PROP_DEFINITION },
-	{ MODEL_CAST, PROP_DEFINITION },
-	{ MODEL_OPERATOR, PROP_DEFINITION },
-	{ MODEL_OPERATOR_FAMILY, PROP_DEFINITION },
-	{ MODEL_OPERATOR_CLASS, PROP_DEFINITION },
-	{ MODEL_COLLATION, PROP_DEFINITION },
-	{ MODEL_CONVERSION, PROP_DEFINITION },
-	{ MODEL_TRANSFORM, PROP_DEFINITION },
-	{ MODEL_TS_TEMPLATE, PROP_DEFINITION },
-	{ MODEL_TS_PARSER, PROP_DEFINITION },
-	{ MODEL_TS_DICTIONARY, PROP_DEFINITION },
-	{ MODEL_TS_CONFIGURATION, PROP_DEFINITION },
-	{ MODEL_LANGUAGE, PROP_DEFINITION },
-	{ MODEL_FDW, PROP_DEFINITION },
-	{ MODEL_SERVER, PROP_DEFINITION },
-	{ MODEL_USER_MAPPING, PROP_DEFINITION },
-	{ MODEL_EVENT_TRIGGER, PROP_DEFINITION },
-	{ MODEL_DOMAIN_CONSTRAINT, PROP_DEFINITION },
-	{ MODEL_ACCESS_METHOD, PROP_DEFINITION },
-	{ MODEL_RANGE, PROP_DEFINITION },
-	{ MODEL_DOMAIN, PROP_TYPE },
-	{ MODEL_DOMAIN, PROP_COLLATION },
-	{ MODEL_SUBSCRIPTION, PROP_TABLES },
-	{ MODEL_CONSTRAINT, PROP_OPTIONS },
-	{ MODEL_CONSTRAINT, PROP_TABLESPACE },
-};
-
-/* CREATE OR REPLACE VIEW keeps the columns that were there. */
-static bool
-view_anew(const struct model_object *a, const struct model_object *b)
-{
-	const char *old = model_get(a, PROP_COLUMNS), *new = model_get(b, PROP_COLUMNS);
-	size_t n = strlen(old ? old : "");
-
-	return !old || !new || strncmp(old, new, n) || (new[n] && strncmp(new + n, ", ", 2));
-}
-
-/* Are the labels of A, in their order, among those of B? Then ALTER TYPE ADD VALUE will do. */
-static bool
-labels_kept(const char *a, const char *b)
-{
-	for (const char *p = a; p && *p;) {
-		const char *end = p + 1, *found = b;
-		size_t n;
-
-		while (*end && (*end != '\'' || end[1] == '\''))
-			end += *end == '\'' ? 2 : 1;
-		n = (size_t)(end + 1 - p);
-		while (found && strncmp(found, p, n))
-			found = (found = strstr(found, ", '")) ? found + 2 : NULL;
-		if (!found)
-			return false;
-		b = found + n;
-		p = *end ? strchr(end + 1, '\'') : NULL;
-		b = *b ? strchr(b, '\'') : NULL;
-	}
-	return true;
-}
-
-/* A foreign key can change when it is checked, a NOT VALID one can be validated. */
-static bool
-constraint_anew(const struct model_object *a, const struct model_object *b)
-{
-	const char *old = model_get(a, PROP_DEFINITION), *new = model_get(b, PROP_DEFINITION);
-	size_t n = strlen(new);
-
-	return strcmp(old, new) && (strncmp(old, new, n) || strcmp(old + n, " NOT VALID"));
-}
-
-/* ALTER TYPE adds attributes at the end and drops others; it does not move them. One line each. */
-static bool
-attributes_anew(const char *old, const char *new)
-{
-	for (const char *o = old ? old : ""; *o; o += strcspn(o, "\n"), o += *o == '\n') {
-		size_t n = strcspn(o, "\n");
-
-		if (new && !strncmp(new, o, n) && (!new[n] || new[n] == '\n')) {
-			new += n + (new[n] == '\n');
-			continue;
-		}
-		/* dropped, then; or is its name there again? */
-		for (const char *w = new; w &&*w; w += strcspn(w, "\n"), w += *w == '\n')
-			if (!strncmp(w, o, strcspn(o, " ") + 1))
-				return true;
-	}
-	return false;
-}
-
-static bool
-is_anew(const struct model_object *a, const struct model_object *b)
-{
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (fixed[i].kind == a->kind && plan_differs(a, b, fixed[i].prop))
-			return true;
-	if (a->kind == MODEL_VIEW)
-		return view_anew(a, b);
-	if (a->kind == MODEL_CONSTRAINT)
-		return constraint_anew(a, b);
-	if (a->kind == MODEL_ENUM)
-		return !labels_kept(model_get(a, PROP_LABELS), model_get(b, PROP_LABELS));
-	if (a->kind == MODEL_COMPOSITE)
-		return attributes_anew(
-		    model_get(a, PROP_ATTRIBUTES), model_get(b, PROP_ATTRIBUTES));
-	if (a->kind == MODEL_COLUMN && a->table && a->table->kind != MODEL_TABLE)
-		return false;
-	/* what is made meanwhile must not get the privileges that were meant for later */
-	return a->kind == MODEL_DEFAULT_PRIVILEGES;
-}
-
-static bool
-is_type(const struct model_object *o)
-{
-	return o->kind == MODEL_ENUM || o->kind == MODEL_DOMAIN || o->kind == MODEL_COMPOSITE;
-}
-
-static bool
-goes(const struct plan *p, const struct model_object *from)
-{
-	enum plan_fate f = p->fate[from->place];
-
-	return f == PLAN_DROP || f == PLAN_ANEW || f == PLAN_SWAP;
-}
-
-static bool
-inherited(const struct model_object *o)
-{
-	const char *i = model_get(o, PROP_INHERITED);
-
-	return i && !strcmp(i, "inherited");
-}
-
-static enum plan_fate
-first_fate(const struct model_object *a, const struct model_object *b)
-{
-	if (!b)
-		return PLAN_DROP;
-	if (is_anew(a, b))
-		return is_type(a) ? PLAN_SWAP : PLAN_ANEW;
-	for (int p = 0; p < MODEL_PROPS; p++)
-		if (model_prop_compared((enum model_prop)p) &&
-		    plan_differs(a, b, (enum model_prop)p))
-			return PLAN_ALTER;
-	return PLAN_KEEP;
-}
-
-/* What X needs is going, or a column that it reads gets another type: what does that do to X? True
- * when something changed. */
-static bool
-drag(struct plan *p, const struct model_object *x, const struct model_object *need)
-{
-	bool retyped = need->kind == MODEL_COLUMN && p->retyped[need->place];
-	bool by_itself = x->kind == MODEL_INDEX || x->kind == MODEL_CONSTRAINT ||
-			 x->kind == MODEL_STATISTICS || x->kind == MODEL_SEQUENCE;
-	enum plan_fate f = p->fate[need->place];
-
-	/* an index that changes, too, cannot wait: its old expression may not fit the new type */
-	if (retyped && x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
-	    plan_differs(x, p->peer[x->place], PROP_DEFINITION)) {
-		p->fate[x->place] = PLAN_ANEW;
-		return true;
-	}
-	if (goes(p, x) || (!goes(p, need) && (!retyped || by_itself)))
-		return false;
-	if (x->kind == MODEL_COLUMN && !model_get(x, PROP_GENERATED)) {
-		if (is_type(need) && f == PLAN_SWAP && !p->retyped[x->place])
-			return p->retyped[x->place] = p->released[x->place] = true;
-		if (p->released[x->place] || !model_get(x, PROP_DEFAULT) ||
-		    need->kind == MODEL_SCHEMA)
-			return false;
-		return p->released[x->place] = true;
-	}
-	if (x->kind == MODEL_TABLE && need->kind != MODEL_TABLE && need->kind != MODEL_SERVER)
-		return false;
-	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE &&
-	    plan_differs(x, p->peer[x->place], PROP_INHERITS))
-		return false;
-	p->fate[x->place] = is_type(x) ? PLAN_SWAP : PLAN_ANEW;
-	return true;
-}
-
-/* Until nothing more follows from what goes. */
-static void
-spread(struct plan *p)
-{
-	bool again = true;
-
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < p->from->count; i++) {
-			const struct model_object *x = p->from->objects[i];
-
-			if (!p->peer[i] || goes(p, x))
-				continue;
-			if (x->table && goes(p, x->table)) {
-				p->fate[i] = PLAN_ANEW;
-				again = true;
-				continue;
-			}
-			for (size_t j = 0; j < x->need_count; j++)
-				again |= drag(p, x, x->needs[j]);
-		}
-	}
-}
-
 void
-plan_decide(struct plan *p)
-{
-	for (size_t i = 0; i < p->from->count; i++) {
-		const struct model_object *a = p->from->objects[i],
-					  *b = model_find(p->to, a->kind, a->id);
-
-		p->peer[i] = b;
-		if (b)
-			p->past[b->place] = a;
-		p->fate[i] = first_fate(a, b);
-		p->retyped[i] =
-		    a->kind == MODEL_COLUMN && b &&
-		    (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
-		    a->table && a->table->kind == MODEL_TABLE;
-		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
-	}
-	spread(p);
-}
-
-bool
-plan_is_made(const struct plan *p, const struct model_object *to)
-{
-	return !p->past[to->place] || goes(p, p->past[to->place]);
-}
-
-bool
-plan_is_live(const struct plan *p, const struct model_object *table)
-{
-	return table && !plan_is_made(p, table);
-}
-
-/* Nodes */
-
-static void
-node(struct plan *p, enum plan_step step, const struct model_object *from,
+plan_node(struct plan *p, enum plan_step step, const struct model_object *from,
     const struct model_object *to)
 {
 	struct plan_node *n = mem_zero(p->m, 1, sizeof *n);
@@ -287,8 +14,28 @@ node(struct plan *p, enum plan_step step, const struct model_object *from,
 	n->to = to;
 	mem_grow(p->m, &p->nodes, p->count, &p->room, sizeof n);
 	p->nodes[p->count++] = n;
-	p->at[step][step == PLAN_STEP_ALTER || step == PLAN_STEP_MAKE ? to->place : from->place] =
-	    n;
+	p->at[step][step == PLAN_STEP_ALTER || step == PLAN_STEP_MAKE || step == PLAN_STEP_ATTACH
+			? to->place
+			: from->place] = n;
+}
+
+/* Does A hold something back that goes, and must go before their table: a function that takes its rows? */
+static bool
+in_circle(const struct plan *p, const struct model_object *a)
+{
+	for (size_t i = 0; i < a->need_count; i++)
+		for (size_t j = 0; plan_goes(p, a->needs[i]) && j < a->needs[i]->need_count; j++)
+			if (a->needs[i]->table != a->table && a->needs[i]->needs[j] == a->table)
+				return true;
+	return false;
+}
+
+static bool
+inherited(const struct model_object *o)
+{
+	const char *i = model_get(o, PROP_INHERITED);
+
+	return i && !strcmp(i, "inherited");
 }
 
 /* Does it go with something bigger, so that it needs no DROP of its own? A foreign key can hold its
@@ -300,12 +47,19 @@ drops_along(const struct plan *p, const struct model_object *a)
 	const struct model_object *column = owner ? model_find(p->from, MODEL_COLUMN, owner) : NULL;
 	const char *contype = model_get(a, PROP_CONTYPE);
 
-	if (column)
-		return goes(p, column) || goes(p, column->table);
-	if (inherited(a) && !(a->table && goes(p, a->table)))
+	if (plan_base(p, a))
 		return true;
-	return a->table && goes(p, a->table) && !(contype && *contype == 'f') &&
-	       a->kind != MODEL_DOMAIN_CONSTRAINT;
+	for (size_t i = 0; a->kind == MODEL_FUNCTION && i < a->need_count; i++)
+		if (plan_base(p, a->needs[i]))
+			return true;
+	if (column)
+		return plan_goes(p, column) || plan_goes(p, column->table);
+	if (inherited(a) && !(a->table && plan_goes(p, a->table)))
+		return !partition_moves(p, p->peer[a->table->place]);
+	if (partition_drops_along(p, a))
+		return true;
+	return a->table && plan_goes(p, a->table) && !(contype && *contype == 'f') &&
+	       a->kind != MODEL_DOMAIN_CONSTRAINT && !in_circle(p, a);
 }
 
 /* A sequence that outlives its column, and an identity whose sequence's name may be wanted. */
@@ -324,26 +78,27 @@ add_nodes(struct plan *p)
 	for (size_t i = 0; i < p->from->count; i++) {
 		const struct model_object *a = p->from->objects[i];
 
-		if (goes(p, a) && !drops_along(p, a))
-			node(p, PLAN_STEP_DROP, a, p->peer[i]);
+		if (plan_goes(p, a) && !drops_along(p, a))
+			plan_node(p, PLAN_STEP_DROP, a, p->peer[i]);
 		if (p->fate[i] == PLAN_SWAP)
-			node(p, PLAN_STEP_CLEAN, a, p->peer[i]);
-		if (!goes(p, a) && (p->released[i] || lets_go(a, p->peer[i])))
-			node(p, PLAN_STEP_RELEASE, a, p->peer[i]);
+			plan_node(p, PLAN_STEP_CLEAN, a, p->peer[i]);
+		if (!plan_goes(p, a) && (p->released[i] || lets_go(a, p->peer[i])))
+			plan_node(p, PLAN_STEP_RELEASE, a, p->peer[i]);
 	}
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];
 
 		if (plan_is_made(p, b))
-			node(p, PLAN_STEP_MAKE, a, b);
+			plan_node(p, PLAN_STEP_MAKE, a, b);
 		else if (p->fate[a->place] == PLAN_ALTER || p->retyped[a->place] ||
 			 p->released[a->place])
-			node(p, PLAN_STEP_ALTER, a, b);
+			plan_node(p, PLAN_STEP_ALTER, a, b);
 	}
+	partition_add_nodes(p);
 }
 
-static void
-edge(struct plan *p, struct plan_node *first, struct plan_node *then)
+void
+plan_edge(struct plan *p, struct plan_node *first, struct plan_node *then)
 {
 	if (!first || !then || first == then)
 		return;
@@ -362,16 +117,18 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 		/* a generated column comes in one statement with those that it reads */
 		if (n->to->kind == MODEL_TABLE && need->table == n->to)
 			continue;
-		edge(p, p->at[PLAN_STEP_MAKE][need->place], n);
-		edge(p, p->at[PLAN_STEP_ALTER][need->place], n);
+		plan_edge(p, p->at[PLAN_STEP_MAKE][need->place], n);
+		plan_edge(p, p->at[PLAN_STEP_ALTER][need->place], n);
+		if (need->kind != MODEL_TABLE)
+			plan_edge(p, partition_ready(p, need, n), n);
 		/* a column comes with its table */
 		if (need->table && plan_is_made(p, need->table))
-			edge(p, p->at[PLAN_STEP_MAKE][need->table->place], n);
+			plan_edge(p, p->at[PLAN_STEP_MAKE][need->table->place], n);
 		if (past && p->fate[past->place] == PLAN_SWAP)
-			edge(p, n, p->at[PLAN_STEP_CLEAN][past->place]);
+			plan_edge(p, n, p->at[PLAN_STEP_CLEAN][past->place]);
 	}
 	if (b->table)
-		edge(p, p->at[PLAN_STEP_MAKE][b->table->place], n);
+		plan_edge(p, p->at[PLAN_STEP_MAKE][b->table->place], n);
 }
 
 /* What goes must be let go of by what needed it. */
@@ -380,6 +137,8 @@ connect_from(struct plan *p, const struct model_object *a)
 {
 	struct plan_node *drop = p->at[PLAN_STEP_DROP][a->place],
 			 *release = p->at[PLAN_STEP_RELEASE][a->place];
+	struct plan_node *along =
+	    !drop && a->table && plan_goes(p, a) ? p->at[PLAN_STEP_DROP][a->table->place] : NULL;
 	struct plan_node *alter =
 	    p->peer[a->place] ? p->at[PLAN_STEP_ALTER][p->peer[a->place]->place] : NULL;
 
@@ -390,26 +149,26 @@ connect_from(struct plan *p, const struct model_object *a)
 		    p->peer[need->place] ? p->at[PLAN_STEP_ALTER][p->peer[need->place]->place]
 					 : NULL;
 
-		if (!gone && need->table && goes(p, need))
+		if (!gone && need->table && plan_goes(p, need))
 			gone = p->at[PLAN_STEP_DROP][need->table->place];
-		edge(p, drop, gone);
-		edge(p, drop, changed);
-		edge(p, release, gone);
+		plan_edge(p, drop ? drop : along, gone);
+		plan_edge(p, drop, changed);
+		plan_edge(p, release, gone);
 		if (!release && p->fate[need->place] == PLAN_DROP)
-			edge(p, alter, gone);
+			plan_edge(p, alter, gone);
 		if (release && p->fate[need->place] == PLAN_DROP && p->retyped[a->place])
-			edge(p, alter, gone);
+			plan_edge(p, alter, gone);
 	}
 	if (a->table)
-		edge(p, drop, p->at[PLAN_STEP_DROP][a->table->place]);
+		plan_edge(p, drop, p->at[PLAN_STEP_DROP][a->table->place]);
 	if (release && a->kind == MODEL_SEQUENCE) {
 		const struct model_object *column =
 		    model_find(p->from, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));
 
-		edge(p, release, column ? p->at[PLAN_STEP_DROP][column->place] : NULL);
-		edge(p, release, column ? p->at[PLAN_STEP_DROP][column->table->place] : NULL);
+		plan_edge(p, release, column ? p->at[PLAN_STEP_DROP][column->place] : NULL);
+		plan_edge(p, release, column ? p->at[PLAN_STEP_DROP][column->table->place] : NULL);
 	}
-	edge(p, release, alter);
+	plan_edge(p, release, alter);
 }
 
 void
@@ -426,10 +185,10 @@ plan_connect(struct plan *p)
 		if (alter)
 			connect_to(p, alter, b);
 		if (make && a) {
-			edge(p, p->at[PLAN_STEP_DROP][a->place], make);
-			edge(p, make, p->at[PLAN_STEP_CLEAN][a->place]);
+			plan_edge(p, p->at[PLAN_STEP_DROP][a->place], make);
+			plan_edge(p, make, p->at[PLAN_STEP_CLEAN][a->place]);
 			if (a->table && !p->at[PLAN_STEP_DROP][a->place])
-				edge(p, p->at[PLAN_STEP_DROP][a->table->place], make);
+				plan_edge(p, p->at[PLAN_STEP_DROP][a->table->place], make);
 		}
 		/* columns of a new table come with it, but not before what they need */
 		if (make && b->kind == MODEL_COLUMN && b->table && plan_is_made(p, b->table))
@@ -437,4 +196,5 @@ plan_connect(struct plan *p)
 	}
 	for (size_t i = 0; i < p->from->count; i++)
 		connect_from(p, p->from->objects[i]);
+	partition_connect(p);
 }

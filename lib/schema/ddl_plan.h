@@ -8,7 +8,8 @@
  * another name, the columns move over, then it is dropped. */
 enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
 
-enum plan_step { PLAN_STEP_DROP, PLAN_STEP_RELEASE, PLAN_STEP_ALTER, PLAN_STEP_MAKE, PLAN_STEP_CLEAN, PLAN_STEPS };
+/* ATTACH: a partition, or its index, becomes part of the parent's; of the index of a parent: all its parts are there. */
+enum plan_step { PLAN_STEP_DROP, PLAN_STEP_RELEASE, PLAN_STEP_ALTER, PLAN_STEP_MAKE, PLAN_STEP_CLEAN, PLAN_STEP_ATTACH, PLAN_STEPS };
 
 struct plan_node {
 	enum plan_step step;
@@ -27,15 +28,44 @@ struct plan {
 	enum plan_fate *fate;                   /* by place in FROM */
 	bool *retyped;                          /* by place in FROM: a column that gets another type */
 	bool *released;                         /* by place in FROM: a column whose default goes away for a while */
-	struct plan_node **at[PLAN_STEPS];      /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE in TO */
+	struct plan_node **at[PLAN_STEPS];      /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
 	struct plan_node **nodes;
 	size_t count, room;
 	struct ddl *out, *late;                 /* LATE comes after everything: owners of sequences, replica identity */
 };
 
-/* ddl_plan.c: fates, nodes and edges. */
+/* ddl_fate.c: what becomes of each object. */
 void plan_decide(struct plan *);
+/* ddl_plan.c: nodes and edges. */
 void plan_connect(struct plan *);
+
+/* The base type that this shell of FROM became, or NULL: DROP TYPE takes both. */
+const struct model_object *plan_base(const struct plan *, const struct model_object *);
+bool plan_goes(const struct plan *, const struct model_object *from);
+void plan_node(struct plan *, enum plan_step, const struct model_object *from, const struct model_object *to);
+void plan_edge(struct plan *, struct plan_node *first, struct plan_node *then);
+
+/* ddl_partition.c: partitions are made alone, with their own indexes, and attached then; so names, order and all are
+ * as they shall be, and nothing is made that nobody named. */
+/* The same part of the same index under another name, or NULL. */
+const struct model_object *partition_peer(const struct plan *, const struct model_object *from);
+/* Can what it is a part of not stay what it is? */
+bool partition_is_anew(const struct plan *, const struct model_object *from);
+/* Does a part go alone, which only goes with the whole? Then that goes, too; true when something changed. */
+bool partition_spread(struct plan *, const struct model_object *from);
+/* Does the table of TO come to a parent, or go from one to another? */
+bool partition_moves(const struct plan *, const struct model_object *to);
+void partition_add_nodes(struct plan *);
+void partition_connect(struct plan *);
+/* Does this part stay, for its table leaves the parent first? Does it go with the whole? */
+bool partition_leaves(const struct plan *, const struct model_object *from);
+bool partition_drops_along(const struct plan *, const struct model_object *from);
+/* What N must wait for when it needs an index: for its parts, too; NULL: nothing. */
+struct plan_node *partition_ready(const struct plan *, const struct model_object *need, const struct plan_node *n);
+void partition_detach(struct plan *, const struct model_object *from, const struct model_object *to);
+void partition_attach(struct plan *, const struct model_object *to);
+/* CHECKs of the parents, which a partition must have before it is attached: ",\n\tCONSTRAINT …" */
+void partition_checks(struct plan *, const struct model_object *table, struct mem_text *);
 
 bool plan_same(const char *a, const char *b);
 bool plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop);

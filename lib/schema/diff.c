@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "schema/diff.h"
+#include "schema/expression.h"
 
 static const char *const actions[] = { "create", "drop", "alter", "rename", "run" };
 static const char *const verdicts[] = { "compatible", "needs-check", "breaking" };
@@ -48,16 +49,23 @@ diff_add_rename(struct diff *d, const struct model_object *from, const struct mo
 }
 
 /* Does O of this model come and go with something bigger: its table, a parent table's column, a
- * column's sequence? */
+ * column's sequence, the type that a shell becomes, the index of a partitioned table? */
 static bool
 follows(const struct model *other, const struct model_object *o)
 {
-	const char *inherited = model_get(o, PROP_INHERITED), *owner;
+	const char *inherited = model_get(o, PROP_INHERITED), *owner, *parent;
 	const struct model_object *table = o->table;
 
+	if (o->kind == MODEL_SHELL_TYPE && model_get(o, PROP_TYPE))
+		return true;
 	if (o->kind == MODEL_SEQUENCE && (owner = model_get(o, PROP_OWNED_BY)))
 		return !model_find(other, MODEL_COLUMN, owner);
 	if (inherited && !strcmp(inherited, "inherited"))
+		return true;
+	/* part of the index of a partitioned table */
+	if ((o->kind == MODEL_INDEX || o->kind == MODEL_CONSTRAINT) &&
+	    (parent = model_get(o, PROP_INHERITS)) && !model_find(other, MODEL_INDEX, parent) &&
+	    !model_find(other, MODEL_CONSTRAINT, parent))
 		return true;
 	return table && !model_find(other, table->kind, table->id);
 }
@@ -90,16 +98,10 @@ told_at_parent(const struct diff *d, const struct model_object *from, const stru
 }
 
 static bool
-same(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-static bool
 signature_changed(const struct model_object *from, const struct model_object *to)
 {
-	return !same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
-	       !same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
+	return !expression_same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
+	       !expression_same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
 }
 
 static void
@@ -119,7 +121,7 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
 		    signature_changed(from, to))
 			continue;
-		if (!model_prop_compared(p) || same(old, new) || told_at_parent(d, from, to, p))
+		if (!model_prop_compared(p) || expression_same(old, new) || told_at_parent(d, from, to, p))
 			continue;
 		c = add(d, DIFF_ALTER, to->kind, from, to);
 		c->prop = p;

@@ -103,6 +103,16 @@ strip_owner(struct mem *m, const char *acl)
 	return acl;
 }
 
+/* Are these privileges that the owner's are among? Default privileges are, unless they add to others. */
+static bool
+is_acl(const struct model_object *o, enum model_prop p, const struct pg_rows *rows, int row,
+    const int *column_of)
+{
+	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
+		return p == PROP_DEFINITION && !pg_rows_text(rows, row, column_of[PROP_IN_SCHEMA]);
+	return p == PROP_ACL && o->kind != MODEL_COLUMN;
+}
+
 /* The properties of one row, in the order of the enum, into the object. */
 static void
 take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, int row,
@@ -114,11 +124,11 @@ take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, 
 	for (int p = 0; p < MODEL_PROPS; p++) {
 		const char *text = column_of[p] < 0 ? NULL : pg_rows_text(rows, row, column_of[p]);
 
-		if (p == PROP_ACL && text && o->kind != MODEL_COLUMN)
+		if (text && is_acl(o, (enum model_prop)p, rows, row, column_of))
 			text = strip_owner(l->m, text);
-		/* an empty text says nothing, but no privileges at all are something else than the
-		 * usual ones */
-		if (text && (*text || p == PROP_ACL || p == PROP_LABELS))
+		/* an empty text says nothing, but no privileges and no comment at all are something
+		 * else than the usual ones */
+		if (text && (*text || p == PROP_ACL || p == PROP_LABELS || p == PROP_COMMENT))
 			values[n++] = (struct model_value){ (enum model_prop)p, text };
 	}
 	o->values = mem_zero(l->m, n ? n : 1, sizeof *values);
@@ -225,7 +235,9 @@ add_needs(struct load *l, struct err *e)
 {
 	struct pg_rows *rows;
 
-	if (add_aliases(l, e) || !(rows = pg_query(l->m, l->pg, e, catalog_needs, 0, NULL)))
+	if (add_aliases(l, e) || 
+	    !(rows = pg_query(l->m, l->pg, e,
+		  expand(l->m, catalog_needs, pg_server_version(l->pg)), 0, NULL)))
 		return err_in(e, "reading dependencies");
 	for (int i = 0; i < pg_rows_count(rows); i++) {
 		struct model_object *o = at(l, pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1),

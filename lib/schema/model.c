@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/expression.h"
 #include "schema/model.h"
 
 static const struct model_kind_info kinds[MODEL_KINDS] = {
@@ -10,6 +11,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_EXTENSION] = { "extension", "EXTENSION", false, NULL, NULL },
 	[MODEL_LANGUAGE] = { "language", "LANGUAGE", false, "LANGUAGE", "USAGE" },
 	[MODEL_COLLATION] = { "collation", "COLLATION", false, NULL, NULL },
+	[MODEL_SHELL_TYPE] = { "shell type", "TYPE", false, NULL, NULL },
 	[MODEL_ENUM] = { "enum", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_DOMAIN] = { "domain", "DOMAIN", false, "DOMAIN", "USAGE" },
 	[MODEL_COMPOSITE] = { "composite type", "TYPE", false, "TYPE", "USAGE" },
@@ -20,6 +22,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_USER_MAPPING] = { "user mapping", "USER MAPPING", false, NULL, NULL },
 	[MODEL_SEQUENCE] = { "sequence", "SEQUENCE", false, "SEQUENCE", NULL },
 	[MODEL_FUNCTION] = { "function", "ROUTINE", false, "ROUTINE", "EXECUTE" },
+	[MODEL_BASE_TYPE] = { "base type", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_TABLE] = { "table", "TABLE", false, "TABLE", NULL },
 	[MODEL_COLUMN] = { "column", "COLUMN", true, "TABLE", NULL },
 	[MODEL_DOMAIN_CONSTRAINT] = { "domain constraint", "CONSTRAINT", true, NULL, NULL },
@@ -49,6 +52,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_EVENT_TRIGGER] = { "event trigger", "EVENT TRIGGER", false, NULL, NULL },
 	[MODEL_DEFAULT_PRIVILEGES] = { "default privileges", NULL, false, NULL, NULL },
 	[MODEL_ACCESS_METHOD] = { "access method", "ACCESS METHOD", false, NULL, NULL },
+	[MODEL_SECURITY_LABEL] = { "security label", NULL, false, NULL, NULL },
 };
 
 static const char *const props[MODEL_PROPS] = {
@@ -107,6 +111,8 @@ static const char *const props[MODEL_PROPS] = {
 	"owner",
 	"acl",
 	"comment",
+	"index_comment",
+	"written",
 };
 
 const struct model_kind_info *
@@ -134,7 +140,7 @@ model_prop_find(const char *name)
 bool
 model_prop_compared(enum model_prop p)
 {
-	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_POPULATED;
+	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_POPULATED && p != PROP_WRITTEN;
 }
 
 struct model *
@@ -227,7 +233,7 @@ static struct model_object *
 find_owner(const struct model *mo, const struct model_object *o)
 {
 	static const enum model_kind owners[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW,
-		MODEL_DOMAIN };
+		MODEL_DOMAIN, MODEL_COMPOSITE };
 	MEM_SCOPE(m);
 	const char *id = make_id(m, o->schema, NULL, o->parent, NULL);
 
@@ -299,11 +305,13 @@ model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
 		digest_add(d, o->id, strlen(o->id) + 1);
 		for (size_t j = 0; j < o->value_count; j++) {
 			const struct model_value *v = &o->values[j];
+			const char *text;
 
 			if (!model_prop_compared(v->prop))
 				continue;
 			digest_add(d, props[v->prop], strlen(props[v->prop]) + 1);
-			digest_add(d, v->text, strlen(v->text) + 1);
+			text = expression_settle(m, v->text);
+			digest_add(d, text, strlen(text) + 1);
 		}
 		digest_add(d, "\n", 1);
 	}

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pg/conn.h"
+#include "schema/expression.h"
 #include "schema/load.h"
 #include "schema/verify.h"
 
@@ -63,20 +64,62 @@ make_roles(struct source_set *s, const struct model *mo, struct err *e)
 	return pg ? 0 : -1;
 }
 
-/* What differs first, for the message. */
-static int
-compare(struct mem *m, const struct model *got, const struct model *want, const char *what,
-    struct err *e)
+/* The server does not always print an expression as it has read it: what was made of a text may read otherwise. */
+static bool
+is_printed(const struct diff_change *c)
+{
+	return c->action == DIFF_ALTER && c->kind != MODEL_FUNCTION &&
+	       (c->prop == PROP_DEFINITION || c->prop == PROP_DEFAULT ||
+		   c->prop == PROP_GENERATED || c->prop == PROP_USING || c->prop == PROP_CHECK);
+}
+
+/* Is what was got what ECHO has, too: a copy that was made of nothing but the wanted texts? */
+static bool
+is_echo(const struct diff_change *c, const struct model *echo)
+{
+	const struct model_object *o = model_find(echo, c->kind, c->from->id);
+
+	return o && expression_same(c->old, model_get(o, c->prop));
+}
+
+/* How many differences count; MAYBE: those that only an echo can excuse, when there is none yet. The first, for the message. */
+static size_t
+compare(struct mem *m, const struct model *got, const struct model *want,
+    const struct model *echo, struct mem_text *first, size_t *maybe)
 {
 	struct diff *d = diff_models(m, got, want);
-	struct mem_text t = { .m = m };
+	size_t n = 0;
 
-	for (size_t i = 0; i < d->count && i < 3; i++)
-		mem_text_fmt(&t, "\n%s", diff_line(m, &d->changes[i]));
-	if (!d->count)
-		return 0;
-	return err_set(e, FAIL_TROUBLE, "verification", "%s, %zu things still differ:%s", what,
-	    d->count, t.text);
+	*maybe = 0;
+	*first = (struct mem_text){ .m = m };
+	for (size_t i = 0; i < d->count; i++) {
+		const struct diff_change *c = &d->changes[i];
+
+		if (is_printed(c) && (echo ? is_echo(c, echo) : ++*maybe))
+			continue;
+		if (n++ < 3)
+			mem_text_fmt(first, "\n%s", diff_line(m, c));
+	}
+	return n;
+}
+
+/* A database made by SQL of our own from MO, and what it then holds. */
+static struct model *
+make_copy(struct source_set *s, const struct model *mo, const char **database, struct err *e)
+{
+	struct model *empty = model_new(s->m, "empty"), *got;
+	struct pg *pg;
+
+	if (!(*database = source_create_database(s, NULL, e)) || make_roles(s, mo, e) ||
+	    !(pg = source_connect(s, s->m, *database, e)))
+		return NULL;
+	model_add(empty, MODEL_SCHEMA, NULL, NULL, "public", NULL);
+	model_finish(empty);
+	got = apply(pg, ddl_write(s->m, empty, mo, false), e)
+		  ? NULL
+		  : load_model(s->m, pg, false, "the copy", e);
+	pg_close(pg);
+	return got;
 }
 
 const char *
@@ -84,23 +127,22 @@ verify_copy(
     struct source_set *s, const struct source *from, const struct model_filter *f, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct model *empty = model_new(m, "empty"), *got;
+	struct mem_text first;
+	struct model *got;
 	const char *database;
-	struct pg *pg;
+	size_t n, maybe;
 
 	if (from->scratch_database && !s->roles_moved)
 		return source_create_database(s, from->scratch_database, e);
-	if (!(database = source_create_database(s, NULL, e)) || make_roles(s, from->model, e) ||
-	    !(pg = source_connect(s, m, database, e)))
-		return NULL;
-	model_add(empty, MODEL_SCHEMA, NULL, NULL, "public", NULL);
-	model_finish(empty);
-	if (apply(pg, ddl_write(m, empty, from->model, false), e) ||
-	    !(got = load_model(m, pg, false, "the copy", e)))
+	if (!(got = make_copy(s, from->model, &database, e)))
 		return NULL;
 	model_reduce(got, f);
-	return compare(m, got, from->model, "in a scratch copy of the first schema", e) ? NULL
-											: database;
+	/* all of it was made of the very texts: it is its own echo */
+	if ((n = compare(m, got, from->model, got, &first, &maybe)))
+		err_set(e, FAIL_TROUBLE, "verification",
+		    "in a scratch copy of the first schema, %zu things still differ:%s", n,
+		    first.text);
+	return n ? NULL : database;
 }
 
 int
@@ -108,8 +150,10 @@ verify_statements(struct source_set *s, const struct source *from, const struct 
     const struct ddl *statements, const struct model_filter *f, struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *database = verify_copy(s, from, f, e);
-	struct model *got;
+	const char *database = verify_copy(s, from, f, e), *other;
+	struct model *got, *echo;
+	struct mem_text first;
+	size_t n, maybe;
 	struct pg *pg;
 
 	if (!database || make_roles(s, to, e) || !(pg = source_connect(s, m, database, e)))
@@ -117,5 +161,14 @@ verify_statements(struct source_set *s, const struct source *from, const struct 
 	if (apply(pg, statements, e) || !(got = load_model(m, pg, false, "the copy", e)))
 		return -1;
 	model_reduce(got, f);
-	return compare(m, got, to, "after the SQL was applied to a scratch copy", e);
+	n = compare(m, got, to, NULL, &first, &maybe);
+	if (maybe) {
+		if (!(echo = make_copy(s, to, &other, e)))
+			return err_in(e, "making a scratch copy of the second schema");
+		n = compare(m, got, to, echo, &first, &maybe);
+	}
+	return n ? err_set(e, FAIL_TROUBLE, "verification",
+		       "after the SQL was applied to a scratch copy, %zu things still differ:%s", n,
+		       first.text)
+		 : 0;
 }

@@ -1,0 +1,284 @@
+/* ddl_fate.c - what becomes of each object. */
+#include <string.h>
+
+#include "schema/ddl_plan.h"
+#include "schema/expression.h"
+
+bool
+plan_same(const char *a, const char *b)
+{
+	return expression_same(a, b);
+}
+
+bool
+plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop p)
+{
+	return !plan_same(model_get(a, p), model_get(b, p));
+}
+
+/* Properties that no ALTER changes. */
+static const struct {
+	enum model_kind kind;
+	enum model_prop prop;
+} fixed[] = {
+	{ MODEL_MATVIEW, PROP_DEFINITION },
+	{ MODEL_MATVIEW, PROP_COLUMNS },
+	{ MODEL_FUNCTION, PROP_RESULT },
+	{ MODEL_FUNCTION, PROP_ARGUMENTS },
+	{ MODEL_FUNCTION, PROP_TYPE },
+	{ MODEL_AGGREGATE, PROP_DEFINITION },
+	{ MODEL_TABLE, PROP_PARTITION_KEY },
+	{ MODEL_TABLE, PROP_SERVER },
+	{ MODEL_COLUMN, PROP_GENERATED },
+	{ MODEL_POLICY, PROP_COMMAND },
+	{ MODEL_POLICY, PROP_PERMISSIVE },
+	{ MODEL_POLICY, PROP_ROLES },
+	{ MODEL_POLICY, PROP_USING },
+	{ MODEL_POLICY, PROP_CHECK },
+	{ MODEL_PUBLICATION, PROP_COMMAND },
+	{ MODEL_PUBLICATION, PROP_TABLES },
+	{ MODEL_PUBLICATION, PROP_OPTIONS },
+	{ MODEL_TRIGGER, PROP_DEFINITION },
+	{ MODEL_STATISTICS, PROP_DEFINITION },
+	{ MODEL_CAST, PROP_DEFINITION },
+	{ MODEL_OPERATOR, PROP_DEFINITION },
+	{ MODEL_OPERATOR_CLASS, PROP_DEFINITION },
+	{ MODEL_COLLATION, PROP_DEFINITION },
+	{ MODEL_CONVERSION, PROP_DEFINITION },
+	{ MODEL_TRANSFORM, PROP_DEFINITION },
+	{ MODEL_TS_TEMPLATE, PROP_DEFINITION },
+	{ MODEL_TS_PARSER, PROP_DEFINITION },
+	{ MODEL_TS_DICTIONARY, PROP_DEFINITION },
+	{ MODEL_TS_CONFIGURATION, PROP_DEFINITION },
+	{ MODEL_LANGUAGE, PROP_DEFINITION },
+	{ MODEL_FDW, PROP_DEFINITION },
+	{ MODEL_SERVER, PROP_DEFINITION },
+	{ MODEL_USER_MAPPING, PROP_DEFINITION },
+	{ MODEL_EVENT_TRIGGER, PROP_DEFINITION },
+	{ MODEL_DOMAIN_CONSTRAINT, PROP_DEFINITION },
+	{ MODEL_ACCESS_METHOD, PROP_DEFINITION },
+	{ MODEL_BASE_TYPE, PROP_DEFINITION },
+	{ MODEL_SECURITY_LABEL, PROP_DEFINITION },
+	{ MODEL_RANGE, PROP_DEFINITION },
+	{ MODEL_DOMAIN, PROP_TYPE },
+	{ MODEL_DOMAIN, PROP_COLLATION },
+	{ MODEL_SUBSCRIPTION, PROP_TABLES },
+	{ MODEL_SUBSCRIPTION, PROP_SERVER },
+	{ MODEL_SUBSCRIPTION, PROP_OPTIONS },
+	{ MODEL_CONSTRAINT, PROP_OPTIONS },
+	{ MODEL_CONSTRAINT, PROP_TABLESPACE },
+};
+
+/* CREATE OR REPLACE VIEW keeps the columns that were there. */
+static bool
+view_anew(const struct model_object *a, const struct model_object *b)
+{
+	const char *old = model_get(a, PROP_COLUMNS), *new = model_get(b, PROP_COLUMNS);
+	size_t n = strlen(old ? old : "");
+
+	return !old || !new || strncmp(old, new, n) || (new[n] && strncmp(new + n, ", ", 2));
+}
+
+/* Are the labels of A, in their order, among those of B? Then ALTER TYPE ADD VALUE will do. */
+static bool
+labels_kept(const char *a, const char *b)
+{
+	for (const char *p = a; p && *p;) {
+		const char *end = p + 1, *found = b;
+		size_t n;
+
+		while (*end && (*end != '\'' || end[1] == '\''))
+			end += *end == '\'' ? 2 : 1;
+		n = (size_t)(end + 1 - p);
+		while (found && strncmp(found, p, n))
+			found = (found = strstr(found, ", '")) ? found + 2 : NULL;
+		if (!found)
+			return false;
+		b = found + n;
+		p = *end ? strchr(end + 1, '\'') : NULL;
+		b = *b ? strchr(b, '\'') : NULL;
+	}
+	return true;
+}
+
+/* A foreign key can change when it is checked, a NOT VALID one can be validated. */
+static bool
+constraint_anew(const struct model_object *a, const struct model_object *b)
+{
+	const char *old = model_get(a, PROP_DEFINITION), *new = model_get(b, PROP_DEFINITION);
+	size_t n = strlen(new);
+
+	return strcmp(old, new) && (strncmp(old, new, n) || strcmp(old + n, " NOT VALID"));
+}
+
+/* ALTER TYPE adds attributes at the end and drops others; it does not move them. One line each. */
+static bool
+attributes_anew(const char *old, const char *new)
+{
+	for (const char *o = old ? old : ""; *o; o += strcspn(o, "\n"), o += *o == '\n') {
+		size_t n = strcspn(o, "\n");
+
+		if (new && !strncmp(new, o, n) && (!new[n] || new[n] == '\n')) {
+			new += n + (new[n] == '\n');
+			continue;
+		}
+		/* dropped, then; or is its name there again? */
+		for (const char *w = new; w &&*w; w += strcspn(w, "\n"), w += *w == '\n')
+			if (!strncmp(w, o, strcspn(o, " ") + 1))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_anew(const struct model_object *a, const struct model_object *b)
+{
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		if (fixed[i].kind == a->kind && plan_differs(a, b, fixed[i].prop))
+			return true;
+	if (a->kind == MODEL_VIEW)
+		return view_anew(a, b);
+	if (a->kind == MODEL_CONSTRAINT)
+		return constraint_anew(a, b);
+	if (a->kind == MODEL_ENUM)
+		return !labels_kept(model_get(a, PROP_LABELS), model_get(b, PROP_LABELS));
+	if (a->kind == MODEL_COMPOSITE)
+		return attributes_anew(
+		    model_get(a, PROP_ATTRIBUTES), model_get(b, PROP_ATTRIBUTES));
+	if (a->kind == MODEL_COLUMN && a->table && a->table->kind != MODEL_TABLE)
+		return false;
+	/* what is made meanwhile must not get the privileges that were meant for later */
+	return a->kind == MODEL_DEFAULT_PRIVILEGES;
+}
+
+static bool
+is_type(const struct model_object *o)
+{
+	return o->kind == MODEL_ENUM || o->kind == MODEL_DOMAIN || o->kind == MODEL_COMPOSITE;
+}
+
+bool
+plan_goes(const struct plan *p, const struct model_object *from)
+{
+	enum plan_fate f = p->fate[from->place];
+
+	return f == PLAN_DROP || f == PLAN_ANEW || f == PLAN_SWAP;
+}
+
+static enum plan_fate
+first_fate(const struct model_object *a, const struct model_object *b)
+{
+	if (!b)
+		return PLAN_DROP;
+	if (strcmp(a->name, b->name))
+		return PLAN_ALTER;
+	if (is_anew(a, b))
+		return is_type(a) ? PLAN_SWAP : PLAN_ANEW;
+	for (int p = 0; p < MODEL_PROPS; p++)
+		if (model_prop_compared((enum model_prop)p) &&
+		    plan_differs(a, b, (enum model_prop)p))
+			return PLAN_ALTER;
+	return PLAN_KEEP;
+}
+
+/* What X needs is going, or a column that it reads gets another type: what does that do to X? True
+ * when something changed. */
+static bool
+drag(struct plan *p, const struct model_object *x, const struct model_object *need)
+{
+	bool retyped = need->kind == MODEL_COLUMN && p->retyped[need->place];
+	bool by_itself = x->kind == MODEL_INDEX || x->kind == MODEL_CONSTRAINT ||
+			 x->kind == MODEL_STATISTICS || x->kind == MODEL_SEQUENCE;
+	enum plan_fate f = p->fate[need->place];
+
+	/* an index that changes, too, cannot wait: its old expression may not fit the new type */
+	if (retyped && x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
+	    plan_differs(x, p->peer[x->place], PROP_DEFINITION)) {
+		p->fate[x->place] = PLAN_ANEW;
+		return true;
+	}
+	if (plan_goes(p, x) || (!plan_goes(p, need) && (!retyped || by_itself)) ||
+	    (need->kind == x->kind && partition_leaves(p, x)))
+		return false;
+	if (x->kind == MODEL_COLUMN && !model_get(x, PROP_GENERATED)) {
+		if (is_type(need) && f == PLAN_SWAP && !p->retyped[x->place])
+			return p->retyped[x->place] = p->released[x->place] = true;
+		if (p->released[x->place] || !model_get(x, PROP_DEFAULT) ||
+		    need->kind == MODEL_SCHEMA)
+			return false;
+		return p->released[x->place] = true;
+	}
+	if (x->kind == MODEL_TABLE && need->kind != MODEL_TABLE && need->kind != MODEL_SERVER)
+		return false;
+	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE &&
+	    plan_differs(x, p->peer[x->place], PROP_INHERITS))
+		return false;
+	p->fate[x->place] = is_type(x) ? PLAN_SWAP : PLAN_ANEW;
+	return true;
+}
+
+const struct model_object *
+plan_base(const struct plan *p, const struct model_object *o)
+{
+	return o->kind == MODEL_SHELL_TYPE ? model_find(p->from, MODEL_BASE_TYPE, o->id) : NULL;
+}
+
+/* Until nothing more follows from what goes. */
+static void
+spread(struct plan *p)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < p->from->count; i++) {
+			const struct model_object *x = p->from->objects[i];
+
+			again |= partition_spread(p, x);
+			if (!p->peer[i] || plan_goes(p, x))
+				continue;
+			if ((x->table && plan_goes(p, x->table)) ||
+			    (plan_base(p, x) && plan_goes(p, plan_base(p, x)))) {
+				p->fate[i] = PLAN_ANEW;
+				again = true;
+				continue;
+			}
+			for (size_t j = 0; j < x->need_count; j++)
+				again |= drag(p, x, x->needs[j]);
+		}
+	}
+}
+
+void
+plan_decide(struct plan *p)
+{
+	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *a = p->from->objects[i],
+					  *b = model_find(p->to, a->kind, a->id);
+
+		if (!b)
+			b = partition_peer(p, a);
+		p->peer[i] = b;
+		if (b)
+			p->past[b->place] = a;
+		p->fate[i] = b && partition_is_anew(p, a) ? PLAN_ANEW : first_fate(a, b);
+		p->retyped[i] =
+		    a->kind == MODEL_COLUMN && b &&
+		    (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
+		    a->table && a->table->kind == MODEL_TABLE;
+		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
+	}
+	spread(p);
+}
+
+bool
+plan_is_made(const struct plan *p, const struct model_object *to)
+{
+	return !p->past[to->place] || plan_goes(p, p->past[to->place]);
+}
+
+bool
+plan_is_live(const struct plan *p, const struct model_object *table)
+{
+	return table && !plan_is_made(p, table);
+}

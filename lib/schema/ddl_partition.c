@@ -1,0 +1,353 @@
+/* ddl_partition.c - partitions and the parts of their parents' indexes: made alone, then attached. */
+#include <string.h>
+
+#include "schema/ddl_plan.h"
+
+/* The index (of a constraint, or bare) that O is a part of. */
+static const struct model_object *
+whole(const struct model *mo, const struct model_object *o)
+{
+	const char *id = o->kind == MODEL_INDEX || o->kind == MODEL_CONSTRAINT
+			     ? model_get(o, PROP_INHERITS)
+			     : NULL;
+	const struct model_object *w = id ? model_find(mo, MODEL_INDEX, id) : NULL;
+
+	return w || !id ? w : model_find(mo, MODEL_CONSTRAINT, id);
+}
+
+/* What an index is, without its name. */
+static const char *
+without_name(const struct model_object *o)
+{
+	const char *text = model_get(o, PROP_DEFINITION);
+
+	return strstr(text, " INDEX ") + strlen(" INDEX ") + strlen(o->name);
+}
+
+const struct model_object *
+partition_peer(const struct plan *p, const struct model_object *from)
+{
+	const struct model_object *table =
+	    whole(p->from, from) && from->table ? model_find(p->to, MODEL_TABLE, from->table->id)
+						: NULL;
+	size_t first = 0, n = table ? model_children(p->to, table, from->kind, &first) : 0;
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct model_object *b = p->to->objects[i];
+
+		if (plan_same(model_get(b, PROP_INHERITS), model_get(from, PROP_INHERITS)) &&
+		    !model_find(p->from, b->kind, b->id))
+			return b;
+	}
+	return NULL;
+}
+
+bool
+partition_moves(const struct plan *p, const struct model_object *to)
+{
+	const struct model_object *from = to ? p->past[to->place] : NULL;
+
+	return from && !plan_goes(p, from) && to->kind == MODEL_TABLE &&
+	       (plan_differs(from, to, PROP_INHERITS) ||
+		   plan_differs(from, to, PROP_PARTITION_BOUND));
+}
+
+static bool
+table_moves(const struct plan *p, const struct model_object *from)
+{
+	return from->table && partition_moves(p, p->peer[from->table->place]);
+}
+
+bool
+partition_is_anew(const struct plan *p, const struct model_object *from)
+{
+	const struct model_object *to = p->peer[from->place];
+
+	if (from->kind != MODEL_INDEX && from->kind != MODEL_CONSTRAINT)
+		return false;
+	if (from->kind == MODEL_INDEX && from->table &&
+	    (whole(p->from, from) || model_get(from->table, PROP_PARTITION_KEY)) &&
+	    strcmp(without_name(from), without_name(to)))
+		return true;
+	return whole(p->from, from) && plan_differs(from, to, PROP_INHERITS) &&
+	       !table_moves(p, from);
+}
+
+bool
+partition_spread(struct plan *p, const struct model_object *from)
+{
+	const struct model_object *w = plan_goes(p, from) ? whole(p->from, from) : NULL;
+
+	if (!w || plan_goes(p, w) || plan_goes(p, from->table) || table_moves(p, from))
+		return false;
+	p->fate[w->place] = PLAN_ANEW;
+	return true;
+}
+
+bool
+partition_leaves(const struct plan *p, const struct model_object *from)
+{
+	return whole(p->from, from) && table_moves(p, from);
+}
+
+bool
+partition_drops_along(const struct plan *p, const struct model_object *from)
+{
+	const struct model_object *w = whole(p->from, from);
+
+	return w && plan_goes(p, w) && !table_moves(p, from);
+}
+
+/* Nodes and edges */
+
+static void
+add_attach(struct plan *p, const struct model_object *to)
+{
+	if (!p->at[PLAN_STEP_ATTACH][to->place])
+		plan_node(p, PLAN_STEP_ATTACH, p->past[to->place], to);
+}
+
+void
+partition_add_nodes(struct plan *p)
+{
+	for (size_t i = 0; i < p->to->count; i++) {
+		const struct model_object *b = p->to->objects[i], *w = whole(p->to, b);
+		bool made = plan_is_made(p, b);
+
+		if (b->kind == MODEL_TABLE &&
+		    (partition_moves(p, b) || (made && model_get(b, PROP_PARTITION_BOUND))))
+			add_attach(p, b);
+		if (w && (made || plan_differs(p->past[i], b, PROP_INHERITS))) {
+			add_attach(p, b);
+			add_attach(p, w);
+		}
+	}
+}
+
+/* N comes after whatever is made or altered of the TABLE's columns and of what a partition must share with it; parts of
+ * indexes that are made meanwhile are attached by themselves. */
+static void
+after_parts(struct plan *p, const struct model_object *table, struct plan_node *n)
+{
+	static const enum model_kind kinds[] = { MODEL_COLUMN, MODEL_CONSTRAINT, MODEL_INDEX };
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		size_t first, count = model_children(p->to, table, kinds[k], &first);
+
+		for (size_t i = first; i < first + count; i++) {
+			const char *type = model_get(p->to->objects[i], PROP_CONTYPE);
+			const struct model_object *w = whole(p->to, p->to->objects[i]);
+
+			if ((type && *type == 'f') || (table != n->to && type && *type != 'c') ||
+			    (table != n->to && kinds[k] == MODEL_INDEX) || (w && plan_is_made(p, w)))
+				continue;
+			plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
+			plan_edge(p, p->at[PLAN_STEP_ALTER][i], n);
+		}
+	}
+}
+
+/* What the table of FROM loses goes after (BEFORE: before) N. */
+static void
+around_drops(struct plan *p, const struct model_object *table, struct plan_node *n, bool before)
+{
+	static const enum model_kind kinds[] = { MODEL_COLUMN, MODEL_CONSTRAINT, MODEL_INDEX };
+
+	for (size_t k = 0; table && k < sizeof kinds / sizeof *kinds; k++) {
+		size_t first, count = model_children(p->from, table, kinds[k], &first);
+
+		for (size_t i = first; i < first + count; i++) {
+			struct plan_node *drop = p->at[PLAN_STEP_DROP][i];
+			const struct model_object *w = whole(p->from, p->from->objects[i]);
+
+			plan_edge(p, before ? drop : n, before ? n : drop);
+			if (!before && w)
+				plan_edge(p, n, p->at[PLAN_STEP_DROP][w->place]);
+		}
+	}
+}
+
+/* It is there before the PARENT's new indexes are: what is made on the parent alone does not reach it. */
+static void
+before_indexes(struct plan *p, const struct model_object *parent, struct plan_node *n)
+{
+	static const enum model_kind kinds[] = { MODEL_CONSTRAINT, MODEL_INDEX };
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		size_t first, count = model_children(p->to, parent, kinds[k], &first);
+
+		for (size_t i = first; i < first + count; i++)
+			if (kinds[k] == MODEL_INDEX ||
+			    strchr("pux", *model_get(p->to->objects[i], PROP_CONTYPE)))
+				plan_edge(p, n, p->at[PLAN_STEP_MAKE][i]);
+	}
+}
+
+/* The next of the parents that T has in MO, beginning at *LIST. */
+static const struct model_object *
+next_parent(struct plan *p, const struct model *mo, const char **list)
+{
+	const struct model_object *parent = NULL;
+
+	while (!parent && *list && **list) {
+		size_t n = strcspn(*list, ",");
+
+		parent = model_find(mo, MODEL_TABLE, mem_dup(p->m, *list, n));
+		*list += n;
+		*list += strspn(*list, ", ");
+	}
+	return parent;
+}
+
+/* It leaves before the old parents' columns change, which would reach it, too. */
+static void
+leave(struct plan *p, const struct model_object *from, struct plan_node *alter)
+{
+	const char *list = model_get(from, PROP_INHERITS);
+
+	around_drops(p, from, alter, false);
+	for (const struct model_object *parent; (parent = next_parent(p, p->from, &list));) {
+		const struct model_object *to = p->peer[parent->place];
+		size_t first = 0, n = to ? model_children(p->to, to, MODEL_COLUMN, &first) : 0;
+
+		around_drops(p, parent, alter, false);
+		for (size_t i = first; i < first + n; i++) {
+			plan_edge(p, alter, p->at[PLAN_STEP_MAKE][i]);
+			plan_edge(p, alter, p->at[PLAN_STEP_ALTER][i]);
+		}
+	}
+}
+
+static void
+connect_table(struct plan *p, struct plan_node *n)
+{
+	const struct model_object *t = n->to, *parent;
+	struct plan_node *alter = p->at[PLAN_STEP_ALTER][t->place];
+	const char *list = model_get(t, PROP_INHERITS);
+
+	plan_edge(p, p->at[PLAN_STEP_MAKE][t->place], n);
+	plan_edge(p, alter, n);
+	after_parts(p, t, n);
+	if (alter)
+		leave(p, n->from, alter);
+	while ((parent = next_parent(p, p->to, &list))) {
+		plan_edge(p, p->at[PLAN_STEP_MAKE][parent->place], n);
+		after_parts(p, parent, n);
+		if (model_get(t, PROP_PARTITION_BOUND))
+			before_indexes(p, parent, n);
+		around_drops(p, p->past[parent->place], n, true);
+	}
+}
+
+void
+partition_connect(struct plan *p)
+{
+	for (size_t i = 0; i < p->to->count; i++) {
+		struct plan_node *n = p->at[PLAN_STEP_ATTACH][i];
+		const struct model_object *w = n ? whole(p->to, n->to) : NULL;
+
+		if (!n)
+			continue;
+		if (n->to->kind == MODEL_TABLE) {
+			connect_table(p, n);
+			continue;
+		}
+		plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
+		plan_edge(p, p->at[PLAN_STEP_ALTER][i], n);
+		plan_edge(p, p->at[PLAN_STEP_ATTACH][n->to->table->place], n);
+		if (w) {
+			plan_edge(p, p->at[PLAN_STEP_MAKE][w->place], n);
+			plan_edge(p, n, p->at[PLAN_STEP_ATTACH][w->place]);
+			/* the parent's index that is there takes only one that is complete */
+			if (whole(p->to, w) && !plan_is_made(p, whole(p->to, w)))
+				plan_edge(p, n, p->at[PLAN_STEP_ATTACH][w->table->place]);
+		}
+	}
+}
+
+struct plan_node *
+partition_ready(const struct plan *p, const struct model_object *need, const struct plan_node *n)
+{
+	return n->step == PLAN_STEP_ATTACH || whole(p->to, n->to) == need
+		   ? NULL
+		   : p->at[PLAN_STEP_ATTACH][need->place];
+}
+
+/* Statements */
+
+/* Is the first table of LIST ("a.b, c.d") in OTHER? */
+static bool
+is_listed(const char *list, const char *other)
+{
+	size_t n = strcspn(list, ",");
+
+	for (const char *s = other; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
+		if (strcspn(s, ",") == n && !strncmp(s, list, n))
+			return true;
+	return false;
+}
+
+void
+partition_detach(struct plan *p, const struct model_object *from, const struct model_object *to)
+{
+	const char *old = model_get(from, PROP_INHERITS), *new = model_get(to, PROP_INHERITS);
+
+	if (!partition_moves(p, to))
+		return;
+	if (model_get(from, PROP_PARTITION_BOUND)) {
+		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);
+		return;
+	}
+	for (const char *o = old; o && *o; o += strcspn(o, ","), o += strspn(o, ", "))
+		if (!is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
+			ddl_say(p->out, to, "ALTER %s %s NO INHERIT %.*s", ddl_sql_kind(to), to->id,
+			    (int)strcspn(o, ","), o);
+}
+
+void
+partition_attach(struct plan *p, const struct model_object *to)
+{
+	const struct model_object *past = p->past[to->place], *w = whole(p->to, to);
+	const char *bound = model_get(to, PROP_PARTITION_BOUND),
+		   *new = model_get(to, PROP_INHERITS),
+		   *old = past && !plan_goes(p, past) && !model_get(past, PROP_PARTITION_BOUND)
+			      ? model_get(past, PROP_INHERITS)
+			      : NULL;
+
+	if (w)
+		ddl_say(p->out, to, "ALTER INDEX %s.%s ATTACH PARTITION %s.%s", w->schema, w->name,
+		    to->schema, to->name);
+	if (to->kind != MODEL_TABLE)
+		return;
+	if (bound) {
+		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id, bound);
+		return;
+	}
+	for (const char *s = new; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
+		if (!is_listed(s, old))
+			ddl_say(p->out, to, "ALTER %s %s INHERIT %.*s", ddl_sql_kind(to), to->id,
+			    (int)strcspn(s, ","), s);
+}
+
+void
+partition_checks(struct plan *p, const struct model_object *table, struct mem_text *t)
+{
+	const struct model_object *parent = table;
+
+	while (model_get(parent, PROP_PARTITION_BOUND) &&
+	       (parent = model_find(p->to, MODEL_TABLE, model_get(parent, PROP_INHERITS)))) {
+		size_t first, n = model_children(p->to, parent, MODEL_CONSTRAINT, &first);
+
+		for (size_t i = first; i < first + n; i++) {
+			const struct model_object *k = p->to->objects[i];
+			const char *text = model_get(k, PROP_DEFINITION),
+				   *not_valid = strstr(text, " NOT VALID");
+
+			if (*model_get(k, PROP_CONTYPE) == 'c' && !strstr(text, " NO INHERIT") &&
+			    !model_find(p->to, MODEL_CONSTRAINT,
+				mem_fmt(p->m, "%s.%s", table->id, k->name)))
+				mem_text_fmt(t, "%s\n\tCONSTRAINT %s %.*s", t->len ? "," : "", k->name,
+				    not_valid ? (int)(not_valid - text) : (int)strlen(text), text);
+		}
+	}
+}

@@ -1,0 +1,1 @@
+CREATE AGGREGATE n(*) (sfunc = int8inc, stype = bigint, initcond = '0');

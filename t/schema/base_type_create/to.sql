@@ -1,0 +1,7 @@
+CREATE TYPE b;
+CREATE FUNCTION b_in(cstring) RETURNS b LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+CREATE FUNCTION b_out(b) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+CREATE TYPE b (INPUT = b_in, OUTPUT = b_out, LIKE = integer, DEFAULT = 42);
+CREATE FUNCTION twice(b) RETURNS b LANGUAGE sql AS 'SELECT $1';
+CREATE TABLE t (a b, c b[]);
+COMMENT ON TYPE b IS 'one of ours';

@@ -1,0 +1,3 @@
+CREATE TABLE t (a integer);
+CREATE FUNCTION f(t) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+ALTER TABLE t ADD CHECK (f(t.*));

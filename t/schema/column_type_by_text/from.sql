@@ -1,0 +1,1 @@
+CREATE TABLE t (a polygon, b integer, c boolean);

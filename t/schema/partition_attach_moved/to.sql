@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer NOT NULL, b text) PARTITION BY LIST (id);
+CREATE TABLE o (id integer, c date) PARTITION BY LIST (id);
+CREATE TABLE p PARTITION OF t FOR VALUES IN (1);

@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer, a integer) PARTITION BY LIST (id);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX whole ON t (a);

@@ -1,0 +1,7 @@
+CREATE TABLE t (id integer, a integer) PARTITION BY LIST (id);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX whole ON t (a);
+CREATE INDEX mine ON t1 (id, a);
+CREATE TABLE t2 (id integer, a integer);
+CREATE INDEX kept ON t2 (a);
+ALTER TABLE t ATTACH PARTITION t2 FOR VALUES IN (2);

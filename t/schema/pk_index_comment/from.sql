@@ -1,0 +1,2 @@
+CREATE TABLE t (id integer PRIMARY KEY);
+COMMENT ON INDEX t_pkey IS 'old';

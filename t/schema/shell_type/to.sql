@@ -1,0 +1,2 @@
+CREATE TYPE s;
+COMMENT ON TYPE s IS 'not yet';
