@@ -12,7 +12,7 @@ static struct migrate_options cfg = {
 	.settings = { .lock_timeout = 0.5, .lock_budget = 60, .lock_wait = 60 },
 };
 
-static struct opt_list accepted;
+static struct opt_list accepted, placeholders;
 static struct migrate_external external;
 static struct migrate_fleet fleet = { .jobs = 4 };
 static struct migrate_rehearsal rehearsal;
@@ -23,6 +23,9 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "style", "style", "how the files are named and marked", &cfg.style),
 	OPT_STRING_(0, "history", "history", "which history to keep, or its table", &cfg.history),
 	OPT_FLAG_(0, "single-transaction", "all pending files in one transaction", &cfg.single),
+	OPT_GROUP_("what the files hold"),
+	OPT_LIST_(0, "placeholder", "name=value", "put this in for ${name}; env:NAME reads the value there", &placeholders),
+	OPT_FLAG_(0, "psql", "let psql run the files that only psql can run", &cfg.fill.psql),
 	OPT_GROUP_("what to let pass"),
 	OPT_FLAG_(0, "allow-out-of-order", "apply files that come before applied ones", &cfg.rules.out_of_order),
 	OPT_FLAG_(0, "allow-future", "let the database be newer than the files", &cfg.rules.future),
@@ -61,14 +64,14 @@ words(struct step *s, bool dry_run)
 {
 	struct mem *m = step_mem(s);
 	const struct migrate_settings *t = &cfg.settings;
-	const char **w = mem_zero(m, 24 + accepted.count, sizeof *w);
+	const char **w = mem_zero(m, 24 + accepted.count + placeholders.count, sizeof *w);
 	size_t n = 0;
 
 	const struct { const char *name, *value; } strings[] = { { "to", cfg.rules.to }, { "style", cfg.style },
 	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to } };
 	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
 	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
-	    { "single-transaction", cfg.single }, { "dry-run", dry_run } };
+	    { "single-transaction", cfg.single }, { "psql", cfg.fill.psql }, { "dry-run", dry_run } };
 	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
 	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
 	    { "statement-timeout", t->statement_timeout }, { "terminate-blockers-older-than", t->terminate } };
@@ -83,6 +86,8 @@ words(struct step *s, bool dry_run)
 		w[n++] = mem_fmt(m, "--%s=%.3f", times[i].name, times[i].value);
 	for (size_t i = 0; i < accepted.count; i++)
 		w[n++] = mem_fmt(m, "--accept-changed=%s", accepted.item[i]);
+	for (size_t i = 0; i < placeholders.count; i++)
+		w[n++] = mem_fmt(m, "--placeholder=%s", placeholders.item[i]);
 	return w;
 }
 
@@ -138,6 +143,9 @@ run(struct step *s, int count, char **operands, struct err *e)
 	}
 	cfg.rules.accept = accepted.item;
 	cfg.rules.accept_count = accepted.count;
+	for (size_t i = 0; i < placeholders.count; i++)
+		if (migrate_fill_add(step_mem(s), &cfg.fill, placeholders.item[i], e))
+			return -1;
 	if (rehearsal.archive && rehearse(s, operands[0], e))
 		return -1;
 	return migrate_run(s, &cfg, operands[0], e);

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/stop.h"
 #include "migrate/blame.h"
+#include "migrate/handover.h"
 #include "migrate/steps.h"
 
 enum { UNDO_SECONDS = 15 };
@@ -263,11 +264,16 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	struct migrate_script s;
 	int bad;
 
-	if (migrate_script_read(m, entry->file, a->down, &s, e) ||
-	    migrate_history_sum(a->history, entry->file, sum, e))
-		return -1;
-	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count };
 	a->notices = value_array(step_mem(a->s));
+	if (migrate_history_sum(a->history, entry->file, sum, e))
+		return -1;
+	if (migrate_script_read(m, entry->file, a->down, a->fill, &s, e)) {
+		a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
+		return a->fill->psql && !strcmp(e->word, "psql-command") ? migrate_apply_psql(a, entry, e) : -1;
+	}
+	for (const char *line = s.said; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		step_say(a->s, "%.*s", (int)strcspn(line, "\n"), line);
+	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count };
 	a->seen = NULL;
 	if (a->observe && !(a->observer = pg_observe_start(step_mem(a->s), a->x->pg, e)))
 		return -1;
@@ -278,6 +284,8 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 		    s.own ? "it has a BEGIN and COMMIT of its own" : "something in it cannot run in a transaction");
 	else
 		bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);
+	if (!bad && s.locks && !a->single)
+		bad = migrate_session_clear_locks(a->x, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
 	return bad;

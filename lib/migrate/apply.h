@@ -12,6 +12,7 @@ struct migrate_apply {
 	struct migrate_session *x;
 	struct migrate_history *history;
 	struct migrate_author author;
+	const struct migrate_fill *fill;        /* what is put into the files' text */
 	struct value *failed;           /* what is known of a failure, for the record; NULL: none */
 	bool down;                      /* take migrations back */
 	bool single;                    /* the caller ends the transaction */

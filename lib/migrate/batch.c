@@ -40,7 +40,7 @@ fits(const struct migrate_script *s)
 	/* between the files of a batch prepared statements stay, ours among them */
 	static const char *const own_words[] = { "prepare", "deallocate", "discard" };
 
-	if (s->steps || s->own || s->len > TEXT_MAX)
+	if (s->steps || s->own || s->said || s->locks || s->len > TEXT_MAX)
 		return false;
 	for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++)
 		if (strcasestr(s->text, own_words[i]))
@@ -77,7 +77,7 @@ add(struct batch *b, const struct migrate_entry *entry)
 	char sum[DIGEST_HEX], *row;
 
 	if (entry->row || entry->file->kind != MIGRATE_SQL ||
-	    migrate_script_read(m, entry->file, false, &s, &ignored) || !fits(&s) ||
+	    migrate_script_read(m, entry->file, false, a->fill, &s, &ignored) || !fits(&s) ||
 	    migrate_history_sum(a->history, entry->file, sum, &ignored))
 		return false;
 	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count,

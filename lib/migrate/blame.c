@@ -1,11 +1,15 @@
 /* blame.c - which line of which file the server means. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "migrate/blame.h"
 #include "migrate/place.h"
 
-enum { STATEMENT_MAX = 2000 };
+enum {
+	STATEMENT_MAX = 2000,
+	EXTRA_MAX = 300,        /* bytes of one of the server's fields, in a message that has room for 2000 */
+};
 
 /* What kind of failure sends us where. */
 enum where { IN_TEXT, IN_HISTORY };
@@ -14,7 +18,21 @@ static void
 extra(struct mem_text *t, const char *label, const char *text)
 {
 	if (text && *text)
-		mem_text_fmt(t, "\n%s: %s", label, text);
+		mem_text_fmt(t, "\n%s: %.*s%s", label, EXTRA_MAX, text, strlen(text) > EXTRA_MAX ? " ..." : "");
+}
+
+/* The query of a function or a DO block that went wrong, with the place in it. */
+static void
+inner(struct mem_text *t, const struct pg_report *r)
+{
+	struct migrate_place p;
+	size_t len;
+
+	if (!r->query || !*r->query)
+		return;
+	len = strlen(r->query);
+	p = migrate_place_of(t->m, r->query, len, migrate_byte_of(r->query, len, r->query_position), 1);
+	mem_text_fmt(t, "\nQUERY, line %d, column %d:\n%s", p.line, p.column, p.caret);
 }
 
 /* The piece that was running, by the count of those that were done. NULL: none of them. */
@@ -41,9 +59,26 @@ by_place(const struct migrate_script *s, size_t at)
 	return NULL;
 }
 
+/* The byte at which the line of COPY's data begins that CONTEXT tells of ("COPY x, line 3"); the statement's own when it
+ * tells of none. */
+static size_t
+data_line(const struct migrate_script *s, const struct sql_statement *p, const char *context)
+{
+	const char *line = context ? strstr(context, ", line ") : NULL;
+	const char *at = s->text + p->data, *end = at + p->data_len;
+
+	if (p->kind != SQL_COPY_IN || !line || strncmp(context, "COPY ", 5))
+		return p->start;
+	for (long n = strtol(line + 7, NULL, 10); n > 1 && at; n--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	return at && at < end ? (size_t)(at - s->text) : p->start;
+}
+
 /* Where it went wrong: *AT and *PIECE, when that is in the text. */
 static enum where
-find(const struct migrate_sent *sent, int position, int done, size_t *at,
+find(const struct migrate_sent *sent, int position, int done, const char *context, size_t *at,
     const struct sql_statement **piece)
 {
 	const struct migrate_script *s = sent->script;
@@ -55,28 +90,28 @@ find(const struct migrate_sent *sent, int position, int done, size_t *at,
 		return *at < sent->to ? IN_TEXT : IN_HISTORY;
 	}
 	if ((*piece = by_count(sent, done))) {
-		*at = (*piece)->start;
+		*at = data_line(s, *piece, context);
 		return IN_TEXT;
 	}
 	return IN_HISTORY;
 }
 
 static void
-record(struct mem *m, struct migrate_apply *a, const struct migrate_sent *sent, const struct migrate_place *p,
-    const struct sql_statement *piece, const struct pg_report *r)
+record(struct mem *m, struct migrate_apply *a, const struct migrate_sent *sent, const char *path,
+    const struct migrate_place *p, const struct sql_statement *piece, const struct pg_report *r)
 {
 	struct value *f = a->failed = value_object(m);
 	const struct migrate_script *s = sent->script;
+	const char *text = piece ? migrate_script_excerpt(m, s, piece) : "";
 
-	value_set_string(f, "file", s->path);
+	value_set_string(f, "file", path);
 	value_set_string(f, "version", s->file->version);
 	if (p) {
 		value_set_int(f, "line", p->line);
 		value_set_int(f, "column", p->column);
 	}
 	if (piece)
-		value_set_text(f, "statement", s->text + piece->start,
-		    piece->len > STATEMENT_MAX ? STATEMENT_MAX : piece->len);
+		value_set_text(f, "statement", text, strnlen(text, STATEMENT_MAX));
 	value_set_string(f, "sqlstate", r->sqlstate);
 	value_set_string(f, "message", r->message);
 	if (r->detail)
@@ -85,6 +120,8 @@ record(struct mem *m, struct migrate_apply *a, const struct migrate_sent *sent, 
 		value_set_string(f, "hint", r->hint);
 	if (r->context)
 		value_set_string(f, "context", r->context);
+	if (r->query)
+		value_set_string(f, "query", r->query);
 }
 
 static const char *
@@ -120,23 +157,24 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 	const struct pg_report *r = pg_report(a->x->pg);
 	const struct sql_statement *piece;
 	struct mem_text t = { .m = m };
+	const char *path = sent->script->path;
 	struct migrate_place p;
 	size_t at = sent->from;
 
 	if (!*r->sqlstate || !strcmp(e->word, "cancelled") || !strcmp(e->word, "connection-lost"))
 		return err_in(e, "%s", sent->script->path);
-	if (find(sent, r->position, pg_completed(a->x->pg), &at, &piece) == IN_TEXT) {
-		p = migrate_place_of(m, sent->script->text, sent->script->len, at, sent->script->first);
-		mem_text_fmt(&t, "%s:%d:%d: %s (SQLSTATE %s)\n%s", sent->script->path, p.line, p.column, r->message,
-		    r->sqlstate, p.caret);
-		record(step_mem(a->s), a, sent, &p, piece, r);
+	if (find(sent, r->position, pg_completed(a->x->pg), r->context, &at, &piece) == IN_TEXT) {
+		p = migrate_script_place(m, sent->script, at, &path);
+		mem_text_fmt(&t, "%s:%d:%d: %s (SQLSTATE %s)\n%s", path, p.line, p.column, r->message, r->sqlstate, p.caret);
+		record(step_mem(a->s), a, sent, path, &p, piece, r);
 	} else {
 		mem_text_fmt(&t, "%s: %s: %s (SQLSTATE %s)", sent->script->path, history_trouble(r), r->message,
 		    r->sqlstate);
-		record(step_mem(a->s), a, sent, NULL, NULL, r);
+		record(step_mem(a->s), a, sent, path, NULL, NULL, r);
 	}
 	extra(&t, "DETAIL", r->detail);
 	extra(&t, "HINT", r->hint);
+	inner(&t, r);
 	extra(&t, "CONTEXT", r->context);
 	err_set(e, FAIL_NO, word_of(e), "%s", t.text);
 	if (!strcmp(e->word, "out-of-memory"))

@@ -5,9 +5,8 @@
 #include "migrate/command.h"
 #include "migrate/fingerprint.h"
 
-/* libpq's variables for the database, and our timeouts for every session that is opened with them. */
-static const char *const *
-environment(struct mem *m, const struct migrate_session *x)
+const char *const *
+migrate_environment(struct mem *m, const struct migrate_session *x)
 {
 	const char *const *pg = pg_environment(m, x->pg);
 	size_t n = 0;
@@ -30,7 +29,7 @@ static int
 run(struct mem *m, const struct migrate_session *x, const char *const *argv, bool echo, struct proc_result *result,
     struct err *e)
 {
-	struct proc_spec spec = { .argv = argv, .env = environment(m, x), .in = -1, .out = -1, .errfd = -1,
+	struct proc_spec spec = { .argv = argv, .env = migrate_environment(m, x), .in = -1, .out = -1, .errfd = -1,
 		.echo = echo };
 
 	return proc_run(m, &spec, result, e);

@@ -1,8 +1,10 @@
 /* content.c - parts, encoding and digests of one migration's text. */
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/io.h"
 #include "migrate/content.h"
 
 /* Does LINE begin with MARK, blanks and case aside, as a word of its own? The end of the mark, or NULL. */
@@ -109,6 +111,10 @@ check_encoding(const char *text, size_t len, int line, const char *path, struct 
 {
 	const unsigned char *s = (const unsigned char *)text;
 
+	if (line == 1 && len > 1 && (!memcmp(s, "\xff\xfe", 2) || !memcmp(s, "\xfe\xff", 2))) {
+		err_set(e, FAIL_TROUBLE, "bad-encoding", "%s:1: the file is UTF-16, not UTF-8", path);
+		return err_hint(e, "iconv -f utf-16 -t utf-8 %s", path);
+	}
 	for (size_t i = 0, n; i < len; i += n) {
 		n = character(s + i, len - i);
 		if (!n) {
@@ -136,6 +142,16 @@ migrate_trim_part(char *text, const struct migrate_part *part, const char *path,
 		*len -= 3;
 	}
 	return check_encoding(at, *len, *first, path, e) ? NULL : at;
+}
+
+char *
+migrate_read_text(struct mem *m, const char *path, size_t *len, struct err *e)
+{
+	char *text = io_read_file(m, path, SIZE_MAX >> 1, len, e);
+	struct migrate_part all = { 0, text ? *len : 0, false };
+	int first;
+
+	return text ? migrate_trim_part(text, &all, path, len, &first, e) : NULL;
 }
 
 char *

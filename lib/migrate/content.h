@@ -12,4 +12,7 @@ int migrate_find_parts(struct migrate_file *, const struct migrate_marks *, cons
 char *migrate_trim_part(char *text, const struct migrate_part *, const char *path, size_t *len, int *first,
     struct err *);
 
+/* The whole text of a file in MEM, without its byte order mark; *LEN bytes. NULL on error, as above. */
+char *migrate_read_text(struct mem *, const char *path, size_t *len, struct err *);
+
 #endif

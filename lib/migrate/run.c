@@ -406,7 +406,7 @@ work(struct run *r, struct err *e)
 	/* what another run did while we waited for the lock counts */
 	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .observe = o->observe, .single = o->single && !o->down_to,
+	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .fill = &o->fill, .observe = o->observe, .single = o->single && !o->down_to,
 		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
 	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
 		return -1;

@@ -2,16 +2,65 @@
 #include <string.h>
 #include <strings.h>
 
-#include "migrate/place.h"
-#include "migrate/script.h"
+#include "migrate/weave.h"
+
+/* The strand that byte AT is of. */
+static const struct migrate_strand *
+strand(const struct migrate_weave *w, size_t at)
+{
+	size_t i = w->count;
+
+	while (i > 1 && w->strand[i - 1].at > at)
+		i--;
+	return &w->strand[i - 1];
+}
+
+/* The byte of its source that byte AT of the text stands for. */
+static size_t
+origin(const struct migrate_strand *t, size_t at)
+{
+	size_t from = t->from + (t->fixed ? 0 : at - t->at);
+
+	return from < t->source->len ? from : t->source->len;
+}
+
+struct migrate_place
+migrate_script_place(struct mem *m, const struct migrate_script *s, size_t at, const char **path)
+{
+	const struct migrate_strand *t;
+
+	*path = s->path;
+	if (!s->weave)
+		return migrate_place_of(m, s->text, s->len, at, s->first);
+	t = strand(s->weave, at);
+	*path = t->source->path;
+	return migrate_place_of(m, t->source->text, t->source->len, origin(t, at), t->source->first);
+}
+
+char *
+migrate_script_excerpt(struct mem *m, const struct migrate_script *s, const struct sql_statement *p)
+{
+	const struct migrate_strand *from, *to;
+	size_t begin, end;
+
+	if (!s->weave)
+		return mem_dup(m, s->text + p->start, p->len);
+	from = strand(s->weave, p->start);
+	to = strand(s->weave, p->start + p->len);
+	begin = origin(from, p->start);
+	end = origin(to, p->start + p->len);
+	return from->source == to->source && begin < end ? mem_dup(m, from->source->text + begin, end - begin) :
+	    mem_string(m, "");
+}
 
 static int
 refuse(const struct migrate_script *s, const struct sql_statement *p, const char *why, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct migrate_place at = migrate_place_of(m, s->text, s->len, p->start, s->first);
+	const char *path;
+	struct migrate_place at = migrate_script_place(m, s, p->start, &path);
 
-	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d:%d: %s\n%s", s->path, at.line, at.column, why, at.caret);
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d:%d: %s\n%s", path, at.line, at.column, why, at.caret);
 }
 
 static void
@@ -22,19 +71,16 @@ blank(struct migrate_script *s, const struct sql_statement *p)
 			s->text[p->start + i] = ' ';
 }
 
-/* Commands of psql's: the two of pg_dump are a guard for psql alone, all others mean something. */
-static int
-judge_meta(struct migrate_script *s, struct sql_statement *p, struct err *e)
+/* The two commands of pg_dump's are a guard for psql alone. */
+static bool
+is_guard(const char *text, const struct sql_statement *p)
 {
-	static const char *const harmless[] = { "\\restrict ", "\\unrestrict " };
+	static const char *const guards[] = { "\\restrict ", "\\unrestrict " };
 
-	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
-		if (!strncmp(s->text + p->start, harmless[i], strlen(harmless[i]))) {
-			blank(s, p);
-			return 0;
-		}
-	refuse(s, p, "a command of psql's, which is not run here", e);
-	return err_hint(e, "write it as SQL");
+	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
+		if (!strncmp(text + p->start, guards[i], strlen(guards[i])))
+			return true;
+	return false;
 }
 
 /* Does P end a transaction in a way that leaves no room for the row in the history? */
@@ -90,8 +136,10 @@ sift(struct migrate_script *s, struct err *e)
 	for (size_t i = 0; i < s->count; i++) {
 		struct sql_statement *p = &s->piece[i];
 
-		if (p->kind == SQL_META && judge_meta(s, p, e))
-			return -1;
+		if (p->kind == SQL_META && !is_guard(s->text, p))
+			return refuse(s, p, "a command of psql's in the value of a variable", e);
+		if (p->kind == SQL_META)
+			blank(s, p);
 		if (p->kind != SQL_META && p->kind != SQL_EMPTY)
 			s->piece[n++] = *p;
 	}
@@ -99,8 +147,61 @@ sift(struct migrate_script *s, struct err *e)
 	return 0;
 }
 
+/* Is there anything in SQL that the text must be put together for? */
+static bool
+has_commands(const char *text, const struct sql_script *sql)
+{
+	for (size_t i = 0; i < sql->count; i++)
+		if (sql->item[i].kind == SQL_META && !is_guard(text, &sql->item[i]))
+			return true;
+	return false;
+}
+
+/* A variable that psql has by itself, as :"DBNAME": with psql at hand it is the one to run this. */
+static int
+check_variables(const struct migrate_source *f, const struct sql_script *sql, struct err *e)
+{
+	struct sql_variable v;
+
+	for (size_t i = 0; i < sql->count; i++) {
+		const struct sql_statement *p = &sql->item[i];
+
+		for (size_t at = p->start; sql_next_variable(f->text, p->start + p->len, &at, &v);)
+			if (f->text[v.name] < '0' || f->text[v.name] > '9')
+				return migrate_refuse(f, v.start, "psql-command", "a variable of psql's", e);
+	}
+	return 0;
+}
+
+static int
+put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill *fill, struct sql_script *sql,
+    struct err *e)
+{
+	struct migrate_weave *w = mem_zero(m, 1, sizeof *w);
+	struct migrate_source *f = mem_zero(m, 1, sizeof *f);
+	struct mem_text said = { .m = m };
+	int bad;
+
+	w->m = w->text.m = m;
+	w->fill = fill;
+	*f = (struct migrate_source){ s->path, s->text, s->len, s->first };
+	mem_text_add(&w->text, "", 0);
+	if (has_commands(s->text, sql))
+		bad = migrate_psql_weave(w, f, sql, &said, e);
+	else
+		bad = migrate_weave_add(w, f, 0, f->len, e);
+	if (bad)
+		return -1;
+	s->weave = w;
+	s->said = said.text;
+	s->text = w->text.text;
+	s->len = w->text.len;
+	return sql_split(m, s->text, s->len, sql, e);
+}
+
 int
-migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, struct migrate_script *s, struct err *e)
+migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, const struct migrate_fill *fill,
+    struct migrate_script *s, struct err *e)
 {
 	struct sql_script sql;
 
@@ -111,6 +212,12 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, stru
 	migrate_loose_digest(s->loose, s->text, s->len);
 	if (sql_split(m, s->text, s->len, &sql, e))
 		return err_in(e, "%s", s->path);
+	if (fill && fill->psql && !has_commands(s->text, &sql) &&
+	    check_variables(&(struct migrate_source){ s->path, s->text, s->len, s->first }, &sql, e))
+		return -1;
+	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) && put_together(m, s, fill, &sql, e))
+		return -1;
+	s->locks = strcasestr(s->text, "advisory") || strcasestr(s->text, "discard");
 	s->piece = sql.item;
 	s->count = sql.count;
 	if (sift(s, e) || judge_transactions(s, e))

@@ -66,6 +66,8 @@ int migrate_session_lock(struct migrate_session *, const struct migrate_history 
 /* The same lock again, on a new connection. */
 int migrate_session_relock(struct migrate_session *, struct err *);
 void migrate_session_unlock(struct migrate_session *);
+/* A file may have given our lock away, or taken some of its own: none but ours is held afterwards. */
+int migrate_session_clear_locks(struct migrate_session *, struct err *);
 
 /* Look on from now on at who blocks what runs, and tell of long waits; on a terminal, show how far it is. DOING NULL: no
  * more. Who stands in the way for too long is ended, when that is asked for. */

@@ -127,6 +127,20 @@ migrate_session_relock(struct migrate_session *x, struct err *e)
 }
 
 int
+migrate_session_clear_locks(struct migrate_session *x, struct err *e)
+{
+	bool locked = x->locked;
+
+	/* behind a proxy ours is held elsewhere */
+	if (x->pooled)
+		return 0;
+	x->locked = false;
+	if (pg_exec(x->pg, "SELECT pg_catalog.pg_advisory_unlock_all()", e))
+		return -1;
+	return locked ? migrate_session_relock(x, e) : 0;
+}
+
+int
 migrate_session_lock(struct migrate_session *x, const struct migrate_history *h, struct err *e)
 {
 	x->keys = migrate_history_locks(x->pg, h, x->key);

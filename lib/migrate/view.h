@@ -4,6 +4,7 @@
 
 #include "core/step.h"
 #include "migrate/plan.h"
+#include "migrate/script.h"
 #include "migrate/session.h"
 
 struct migrate_options {
@@ -17,6 +18,7 @@ struct migrate_options {
 	bool single;                    /* all in one transaction */
 	bool detailed;                  /* all that the history tells is wanted */
 	bool observe;                   /* record locks, rewrites and rows of each file */
+	struct migrate_fill fill;       /* what is put into the files' text */
 	struct migrate_rules rules;
 	struct migrate_settings settings;
 };

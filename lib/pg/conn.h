@@ -58,6 +58,8 @@ struct pg_report {
 	char sqlstate[6];
 	int position;
 	const char *message, *detail, *hint, *context;
+	const char *query;      /* of a function, in which it went wrong */
+	int query_position;     /* character of that */
 };
 const struct pg_report *pg_report(const struct pg *);
 /* Rows touched as the last command tag tells ("COPY 5", "INSERT 0 3"), -1 when it tells none. */

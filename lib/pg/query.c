@@ -188,6 +188,7 @@ fill_report(struct pg *pg, const PGresult *r)
 {
 	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	const char *position = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION);
+	const char *inner = PQresultErrorField(r, PG_DIAG_INTERNAL_POSITION);
 	struct pg_report *report = &pg->report;
 
 	if (state && strlen(state) == 5)
@@ -199,6 +200,8 @@ fill_report(struct pg *pg, const PGresult *r)
 	report->detail = keep(pg, r, PG_DIAG_MESSAGE_DETAIL);
 	report->hint = keep(pg, r, PG_DIAG_MESSAGE_HINT);
 	report->context = keep(pg, r, PG_DIAG_CONTEXT);
+	report->query = keep(pg, r, PG_DIAG_INTERNAL_QUERY);
+	report->query_position = inner ? (int)strtol(inner, NULL, 10) : 0;
 }
 
 int

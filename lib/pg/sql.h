@@ -45,6 +45,18 @@ struct sql_script {
  * Error "bad-input", with the line: a quote, comment, parenthesis or body without its end, a NUL byte, UTF-16. */
 int sql_split(struct mem *, const char *text, size_t len, struct sql_script *, struct err *);
 
+/* A variable of psql's: ":name", ":'name'", ":\"name\"", ":{?name}". */
+struct sql_variable {
+	size_t start, len;
+	size_t name, name_len;
+	char form;              /* 0, or what the name stands in: ' " ? */
+};
+/* Is S the beginning of one? Places count from S. */
+bool sql_variable_at(const char *s, size_t len, struct sql_variable *);
+/* The next one outside of quotes and comments, from *AT (the beginning of a token) on, which moves behind it; of the LEN
+ * bytes of TEXT. Places count from TEXT. */
+bool sql_next_variable(const char *text, size_t len, size_t *at, struct sql_variable *);
+
 /* What one statement is: by its parse tree where libpg_query can parse it, else (newer syntax) by its first words. */
 enum sql_kind sql_kind_of(const char *statement, size_t len);
 /* SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT or SQL_PREPARE. */

@@ -177,3 +177,44 @@ sql_next(struct sql_scan *s)
 	s->at++;
 	return c == '\\' ? SQL_BACKSLASH : SQL_MARK;
 }
+
+bool
+sql_variable_at(const char *s, size_t len, struct sql_variable *v)
+{
+	static const char open[] = "'\"{", close[] = "'\"}";
+	const char *mark = len > 1 && s[1] ? strchr(open, s[1]) : NULL;
+	size_t n;
+
+	*v = (struct sql_variable){ .name = mark ? *mark == '{' ? 3 : 2 : 1, .form = mark ? *mark == '{' ? '?' : *mark : 0 };
+	if (len <= v->name || *s != ':' || (v->form == '?' && s[2] != '?'))
+		return false;
+	for (n = v->name; n < len && in_word((unsigned char)s[n]) && s[n] != '$';)
+		n++;
+	v->name_len = n - v->name;
+	v->len = n + (mark != NULL);
+	return v->name_len && (!mark || (n < len && s[n] == close[mark - open]));
+}
+
+bool
+sql_next_variable(const char *text, size_t len, size_t *at, struct sql_variable *v)
+{
+	struct sql_scan s = { .text = text, .len = len, .at = *at };
+	enum sql_token t;
+
+	for (size_t begin; begin = s.at, (t = sql_next(&s)) != SQL_END; ) {
+		if (t != SQL_MARK || text[begin] != ':')
+			continue;
+		/* a cast */
+		if (s.at < len && text[s.at] == ':') {
+			s.at++;
+			continue;
+		}
+		if (!sql_variable_at(text + begin, len - begin, v))
+			continue;
+		v->start += begin;
+		v->name += begin;
+		*at = begin + v->len;
+		return true;
+	}
+	return false;
+}
