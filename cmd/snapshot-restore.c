@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/step.h"
 #include "snapshot/extract.h"
+#include "snapshot/globals.h"
 #include "snapshot/pool.h"
 #include "snapshot/restore.h"
 #include "snapshot/origin.h"
@@ -18,12 +19,13 @@ static struct {
 	struct opt_list pg_into, dir_into, exec_into, extract, only;
 	const char *create_db, *identity;
 	int jobs;
-	bool swap, no_owner, check_content, list;
+	bool globals, swap, no_owner, check_content, list;
 } cfg;
 
 static const struct opt opts[] = {
 	OPT_LIST_(0, "pg-into", "[name=]connection", "server for a database of the archive", &cfg.pg_into),
 	OPT_STRING_(0, "create-db", "name", "name of the new database", &cfg.create_db),
+	OPT_FLAG_(0, "globals", "first make roles and tablespaces that the server lacks", &cfg.globals),
 	OPT_FLAG_(0, "swap", "exchange it with the database of the connection", &cfg.swap),
 	OPT_LIST_(0, "dir-into", "name=path", "new directory for a directory of the archive", &cfg.dir_into),
 	OPT_LIST_(0, "exec-into", "name[=command]", "load a dump by this command, or the one kept with it", &cfg.exec_into),
@@ -130,6 +132,8 @@ restore_databases(struct step *s, const struct restore *how, struct value *list,
 		facts = describe(s, list, store);
 		if (step_dry_run(s))
 			continue;
+		if (cfg.globals && globals_apply(m, store, spec, how->say, how->arg, e))
+			return -1;
 		if (restore_postgres(m, how, store, spec, cfg.create_db, &d, facts, e))
 			return -1;
 		step_say(s, "database %s: %zu tables, %s as in the archive", d.database,

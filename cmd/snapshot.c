@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/step.h"
 #include "snapshot/archive.h"
+#include "snapshot/hold.h"
 #include "snapshot/pool.h"
 #include "snapshot/take.h"
 
@@ -18,8 +20,18 @@ static struct {
 	struct opt_list store[KINDS], exec_restore;
 	struct archive_how archive;
 	struct store_taking taking;
+	const char *freeze, *thaw;
 	int jobs;
 } cfg = { .archive.level = 1, .taking.lock_timeout = 30 };
+
+static int
+set_unlogged(const char *arg, struct err *e)
+{
+	cfg.taking.no_unlogged = arg && !strcmp(arg, "no");
+	if (!arg || cfg.taking.no_unlogged || !strcmp(arg, "yes"))
+		return 0;
+	return err_set(e, FAIL_TROUBLE, "usage", "--unlogged takes yes or no, not '%s'", arg);
+}
 
 static const struct opt opts[] = {
 	OPT_LIST_(0, "pg", "[name=]connection", "a Postgres database", &cfg.store[PG]),
@@ -31,6 +43,12 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "redis", "[name=]uri", "redis-cli --rdb", &cfg.store[REDIS]),
 	OPT_LIST_(0, "helm", "[name=]release", "revision and values of a Helm release", &cfg.store[HELM]),
 	OPT_LIST_(0, "compose", "[name=]file", "images that a Compose project runs", &cfg.store[COMPOSE]),
+	OPT_LIST_(0, "schema", "name", "of databases, this schema alone", &cfg.taking.schemas),
+	OPT_LIST_(0, "exclude-table-data", "table", "of databases, this table without its rows", &cfg.taking.exclude_data),
+	OPT_CALL_(0, "unlogged", "[yes|no]", "of databases, also rows of unlogged tables (yes)", set_unlogged),
+	OPT_STRING_(0, "clone", "name", "also a copy of the database, on its server", &cfg.taking.clone),
+	OPT_STRING_(0, "freeze", "command", "run before the point in time of all stores", &cfg.freeze),
+	OPT_STRING_(0, "thaw", "command", "run after it, whatever happens", &cfg.thaw),
 	OPT_STRING_('o', "output", "place", "directory, file, s3://bucket/key or - for the archive", &cfg.archive.output),
 	OPT_LIST_(0, "encrypt-to", "recipient", "encrypt it, by age or gpg", &cfg.archive.encrypt_to),
 	OPT_STRING_(0, "sign", "key", "sign it by gpg, in a file beside it", &cfg.archive.sign),
@@ -70,7 +88,14 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_in(e, "-o -");
 	if (cfg.archive.level < 1 || cfg.archive.level > 19)
 		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.archive.level);
-	return pool_check(cfg.jobs, e) || add_stores(step_mem(s), e) ? -1 : 0;
+	if (cfg.archive.rate < 0)
+		return err_set(e, FAIL_TROUBLE, "usage", "--max-rate takes a size");
+	if (pool_check(cfg.jobs, e) || archive_check(&cfg.archive, e) || add_stores(step_mem(s), e))
+		return -1;
+	if (cfg.taking.clone && (cfg.store[PG].count > 1 || all.store[0].kind != &store_postgres))
+		return err_set(e, FAIL_TROUBLE, "usage", "--clone names the copy of one database, and there %s",
+		    cfg.store[PG].count ? "are several" : "is none");
+	return 0;
 }
 
 static void
@@ -95,6 +120,7 @@ take(struct step *s, struct archive *a, struct err *e)
 	if (take_all(m, &all, &cfg.taking, manifest, e))
 		return -1;
 	take_describe(m, &all, result);
+	value_set(result, "skew", value_get(manifest, "skew"));
 	if (archive_end(m, a, result, e))
 		return -1;
 	step_subject(s, place_name(a->place), place_uri(m, a->place), value_get_string(result, "sha256"));
@@ -102,6 +128,28 @@ take(struct step *s, struct archive *a, struct err *e)
 	    (double)value_get_int(result, "size", 0) / 1e6, (double)value_get_int(result, "raw_size", 0) / 1e6,
 	    cfg.archive.no_verify ? "not verified" : "read back and proven");
 	return 0;
+}
+
+/* All stores at one point in time, while the service stands still. */
+static int
+freeze(struct step *s, struct err *e)
+{
+	struct value *v = value_set_object(step_mem(s), step_result(s), "frozen");
+	struct hold *hold = hold_begin(step_mem(s), cfg.freeze, cfg.thaw, e);
+	char time[CLOCK_TEXT];
+	struct err thawed;
+	int bad;
+
+	if (!hold)
+		return -1;
+	value_set_string(v, "begun", clock_rfc3339(time, clock_unix_ms()));
+	bad = take_freeze(step_mem(s), &all, &cfg.taking, e);
+	if (hold_end(hold, &thawed)) {
+		*e = thawed;
+		return -1;
+	}
+	value_set_string(v, "ended", clock_rfc3339(time, clock_unix_ms()));
+	return bad;
 }
 
 static int
@@ -117,13 +165,17 @@ run(struct step *s, int count, char **operands, struct err *e)
 	cfg.taking.jobs = cfg.archive.jobs = pool_threads(cfg.jobs);
 	cfg.taking.say = say;
 	cfg.taking.arg = s;
-	if (take_freeze(m, &all, &cfg.taking, e))
+	if (take_open(m, &all, &cfg.taking, e))
 		return -1;
 	cfg.archive.name = step_service(s) ? step_service(s) : all.store[0].name;
 	if (archive_choose(m, &cfg.archive, &a, e))
 		return -1;
-	if (!step_dry_run(s))
-		return take(s, &a, e);
+	if (!step_dry_run(s)) {
+		if (!freeze(s, e) && !take(s, &a, e))
+			return 0;
+		take_undo(&all);
+		return -1;
+	}
 	value_set_string(step_result(s), "archive", place_name(a.place));
 	take_describe(m, &all, step_result(s));
 	return 0;

@@ -36,3 +36,14 @@ pg_swap(struct mem *m, struct pg *admin, const char *live, const char *new, cons
 	pg_exec(admin, mem_fmt(m, "ROLLBACK; ALTER DATABASE %s ALLOW_CONNECTIONS true", old), &ignored);
 	return err_in(e, "swap of %s and %s", live, new);
 }
+
+void
+pg_drop_database(struct pg *admin, const char *name)
+{
+	MEM_SCOPE(m);
+	struct err ignored;
+
+	pg_shield(admin, 60);
+	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
+	    pg_server_version(admin) >= 130000 ? " WITH (FORCE)" : ""), &ignored);
+}

@@ -14,4 +14,7 @@ int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
  * in one transaction. ADMIN must be beside both. Comes to its end even if we are killed, or changes nothing. */
 int pg_swap(struct mem *, struct pg *admin, const char *live, const char *new, const char *kept, struct err *);
 
+/* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to undo. */
+void pg_drop_database(struct pg *admin, const char *name);
+
 #endif

@@ -18,20 +18,24 @@ path_of(struct mem *m, int fd)
 }
 
 int
-archive_choose(struct mem *m, const struct archive_how *how, struct archive *a, struct err *e)
+archive_check(const struct archive_how *how, struct err *e)
 {
-	const char *suffix = seal_suffix(&how->encrypt_to, e);
-
-	*a = (struct archive){ .how = how };
-	if (!suffix)
+	if (!seal_suffix(&how->encrypt_to, e))
 		return -1;
 	if (how->sign && how->output && !strcmp(how->output, "-"))
 		return err_set(e, FAIL_TROUBLE, "usage", "--sign makes a file beside the archive: standard output has none");
-	if (how->sign && !proc_on_path("gpg")) {
-		err_set(e, FAIL_TROUBLE, "not-found", "--sign needs gpg, which is not on PATH");
-		return err_hint(e, "apt-get install gnupg");
-	}
-	return (a->place = place_choose(m, how->output, how->name, suffix, e)) ? 0 : -1;
+	if (!how->sign || proc_on_path("gpg"))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "not-found", "--sign needs gpg, which is not on PATH");
+	return err_hint(e, "apt-get install gnupg");
+}
+
+int
+archive_choose(struct mem *m, const struct archive_how *how, struct archive *a, struct err *e)
+{
+	*a = (struct archive){ .how = how };
+	a->place = place_choose(m, how->output, how->name, seal_suffix(&how->encrypt_to, e), e);
+	return a->place ? 0 : -1;
 }
 
 int

@@ -28,7 +28,9 @@ struct archive {
 	struct writer *writer;
 };
 
-/* Where it will be. "usage" when what is asked for does not go together. */
+/* "usage" when what is asked for does not go together, "not-found" when a program for it is not there. */
+int archive_check(const struct archive_how *, struct err *);
+/* Where it will be. */
 int archive_choose(struct mem *, const struct archive_how *, struct archive *, struct err *);
 /* Now the writer can be written to. */
 int archive_begin(struct mem *, struct archive *, struct err *);

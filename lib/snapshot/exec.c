@@ -81,7 +81,7 @@ exec_preset(struct mem *m, const char *name, const char *operand, const char **r
 }
 
 static int
-freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+open_store(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	char *shown = mem_string(m, s->spec);
 
@@ -119,4 +119,4 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	return spool_add(fd, "dump/0001", s, t, e);
 }
 
-const struct store_kind store_exec = { .name = "exec", .freeze = freeze, .take = take };
+const struct store_kind store_exec = { .name = "exec", .open = open_store, .take = take };

@@ -305,7 +305,7 @@ walk_directory(struct walk *w, int fd, const char *rel, struct err *e)
 }
 
 static int
-freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+open_store(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -354,4 +354,4 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	return 0;
 }
 
-const struct store_kind store_directory = { .name = "directory", .freeze = freeze, .take = take };
+const struct store_kind store_directory = { .name = "directory", .open = open_store, .take = take };

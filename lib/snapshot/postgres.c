@@ -2,13 +2,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/proc.h"
 #include "pg/scratch.h"
+#include "snapshot/clone.h"
 #include "snapshot/copy.h"
 #include "snapshot/facts.h"
+#include "snapshot/globals.h"
+#include "snapshot/progress.h"
+#include "snapshot/properties.h"
 #include "snapshot/session.h"
 #include "snapshot/spool.h"
 #include "snapshot/tables.h"
@@ -25,48 +28,98 @@ struct state {
 	struct pg *leader;      /* its transaction holds the snapshot and the locks until all is copied */
 	const char *snapshot;
 	struct tables tables;
+	struct clone *clone;    /* that was made, or NULL */
 };
 
 /* Taking the snapshot */
 
-/* One try: a transaction with a snapshot, its tables listed and locked. */
 static int
-fix(struct mem *m, struct store *s, struct state *st, const struct store_taking *t, bool *changed, struct err *e)
+connect(struct mem *m, struct store *s, struct state *st, struct err *e)
 {
+	if (!(st->leader = pg_open(m, s->spec, NULL, e)))
+		return -1;
+	return session_set(st->leader, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
+}
+
+static int
+open_store(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	struct state *st = s->state = mem_zero(m, 1, sizeof *st);
+
+	if (connect(m, s, st, e))
+		return -1;
+	if (!s->name)
+		s->name = mem_string(m, pg_database(st->leader));
+	facts_of_server(m, st->leader, s->facts);
+	tables_note(m, t, s->facts);
+	return tables_check(st->leader, t, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
+}
+
+/* A transaction with a snapshot. */
+static int
+fix(struct mem *m, struct store *s, struct err *e)
+{
+	struct state *st = s->state;
 	struct pg_rows *r;
 
+	s->begun = clock_unix_ms();
 	if (session_begin(st->leader, NULL, e) ||
 	    !(r = pg_query(m, st->leader, e, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL)))
-		return -1;
+		return err_in(e, "%s", pg_uri(st->leader));
+	s->ended = clock_unix_ms();
 	st->snapshot = pg_rows_text(r, 0, 0);
-	if (facts_of_snapshot(m, st->leader, s->facts, e) ||
-	    pg_exec(st->leader, mem_fmt(m, "SET LOCAL lock_timeout = %lld", (long long)(t->lock_timeout * 1000)), e) ||
-	    tables_list(m, st->leader, &st->tables, changed, e))
-		return -1;
-	return *changed ? pg_exec(st->leader, "ROLLBACK", e) : facts_of_contents(m, st->leader, s->facts, e);
+	return 0;
 }
 
 static int
 freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
-	struct state *st = s->state = mem_zero(m, 1, sizeof *st);
-	bool changed = true;
+	struct state *st = s->state;
+	const char *database = mem_string(m, pg_database(st->leader));
 
-	if (!(st->leader = pg_open(m, s->spec, NULL, e)))
-		return -1;
-	if (!s->name)
-		s->name = mem_string(m, pg_database(st->leader));
-	facts_of_server(m, st->leader, s->facts);
-	if (session_set(st->leader, e))
-		return err_in(e, "%s", pg_uri(st->leader));
-	for (int i = 0; changed && i < TRIES; i++)
-		if (fix(m, s, st, t, &changed, e))
-			return err_in(e, "%s", pg_uri(st->leader));
-	if (!changed)
-		return 0;
+	if (t->clone) {
+		/* we, too, are somebody who is connected */
+		pg_close(st->leader);
+		if (!(st->clone = clone_make(m, s->spec, database, t->clone, e)) || connect(m, s, st, e))
+			return -1;
+		value_set_string(s->facts, "clone", t->clone);
+	}
+	return fix(m, s, e);
+}
+
+/* List and lock the tables that the snapshot sees; and again, with a new one, when they have changed since. */
+static int
+settle(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	struct state *st = s->state;
+	struct pg *pg = st->leader;
+	bool changed;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (i && (pg_exec(pg, "ROLLBACK", e) || fix(m, s, e)))
+			return -1;
+		if (facts_of_snapshot(m, pg, s->facts, e) ||
+		    pg_exec(pg, mem_fmt(m, "SET LOCAL lock_timeout = %lld", (long long)(t->lock_timeout * 1000)), e) ||
+		    tables_list(m, pg, t, &st->tables, &changed, e))
+			return err_in(e, "%s", pg_uri(pg));
+		if (changed)
+			continue;
+		if (facts_of_contents(m, pg, s->facts, e) || globals_read(m, pg, s->facts, e))
+			return err_in(e, "%s", pg_uri(pg));
+		return t->clone ? properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e) : 0;
+	}
 	err_set(e, FAIL_TROUBLE, "changing", "%s: tables are dropped, emptied or rewritten all the time: %d snapshots "
-	    "were out of date before their tables were locked", pg_uri(st->leader), (int)TRIES);
+	    "were out of date before their tables were locked", pg_uri(pg), (int)TRIES);
 	return err_hint(e, "try again when no migration or bulk load runs");
+}
+
+static void
+undo(struct store *s)
+{
+	struct state *st = s->state;
+
+	if (st)
+		clone_drop(st->clone);
 }
 
 /* pg_dump */
@@ -78,6 +131,15 @@ add_quoted(struct mem_text *t, const char *name)
 	for (; *name; name++)
 		mem_text_add(t, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
 	mem_text_add(t, "\"", 1);
+}
+
+static char *
+quoted(struct mem *m, const char *name)
+{
+	struct mem_text t = { .m = m };
+
+	add_quoted(&t, name);
+	return t.text;
 }
 
 /* Patterns that name exactly the tables that we copy: "schema".("a"|"b"). Inside double quotes every character stands
@@ -141,7 +203,7 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	struct state *st = s->state;
 	int major = pg_server_version(st->leader) / 10000;
 	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
-	const char **argv = mem_zero(m, st->tables.count + 12, sizeof *argv);
+	const char **argv = mem_zero(m, st->tables.count + t->schemas.count + 12, sizeof *argv);
 	struct proc_spec spec = { .env = pg_environment(m, st->leader), .in = -1, .out = fd, .errfd = -1 };
 	struct proc_result result;
 	size_t n = 0;
@@ -157,6 +219,8 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ? "--encoding=UTF8" :
 	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
+	for (size_t i = 0; i < t->schemas.count; i++)
+		argv[n++] = mem_fmt(m, "--schema=%s", quoted(m, t->schemas.item[i]));
 	exclude(m, &st->tables, argv + n);
 	if (proc_run(m, &spec, &result, e))
 		return -1;
@@ -182,44 +246,21 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 		value_set_int(v, "bytes", x->bytes);
 		value_set_string(v, "quoted", x->quoted);
 		value_set_string(v, "columns", x->columns);
+		if (x->left_out)
+			value_set_bool(v, "left_out", true);
 	}
 }
 
-/* Who tells how far the copy is. */
-struct progress {
-	const struct store *store;
-	const struct store_taking *t;
-	int64_t total, before;
-	double begun;
-};
-
-static void
-tell(void *arg)
-{
-	MEM_SCOPE(m);
-	const struct progress *p = arg;
-	int64_t raw, packed;
-	double seconds = clock_now() - p->begun, rate;
-
-	writer_progress(p->t->w, &raw, &packed);
-	raw -= p->before;
-	rate = (double)raw / seconds;
-	p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB of about %.0f MB copied, %.0f MB/s, about %.0f s left",
-	    p->store->name, (double)raw / 1e6, (double)p->total / 1e6, rate / 1e6,
-	    rate > 0 && p->total > raw ? (double)(p->total - raw) / rate : 0));
-}
-
-/* On a terminal each second, in the log of a job every ten. */
 static void
 watch(struct pool *pool, const struct store *s, const struct tables *tables, const struct store_taking *t)
 {
-	struct progress p = { .store = s, .t = t, .begun = clock_now() };
-	int64_t packed;
+	struct progress p;
+	int64_t total = 0;
 
-	writer_progress(t->w, &p.before, &packed);
 	for (size_t i = 0; i < tables->count; i++)
-		p.total += tables->item[i].bytes;
-	pool_watch(pool, isatty(2) ? 1 : 10, tell, &p);
+		total += tables->item[i].pages ? tables->item[i].bytes : 0;
+	p = progress_begin(s, t, total);
+	pool_watch(pool, progress_interval(), progress_tell, &p);
 }
 
 static int
@@ -238,7 +279,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	watch(pool, s, &st->tables, t);
 	if (pool_wait(pool, bad ? &second : e) || bad)
 		return -1;
-	if (spool_add(fd, "rest.dump", s, t, e))
+	if (spool_add(fd, "rest.dump", s, t, e) || globals_add(s, t, e))
 		return -1;
 	/* as long as the transaction lived, nobody could change the tables under us */
 	if (pg_exec(st->leader, "COMMIT", e))
@@ -248,4 +289,5 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	return 0;
 }
 
-const struct store_kind store_postgres = { .name = "postgres", .freeze = freeze, .take = take };
+const struct store_kind store_postgres = { .name = "postgres", .open = open_store, .freeze = freeze,
+	.settle = settle, .take = take, .undo = undo };

@@ -9,14 +9,8 @@
 void
 restore_drop(const struct restored *d)
 {
-	MEM_SCOPE(m);
-	struct err ignored;
-
-	if (!d->created)
-		return;
-	pg_shield(d->admin, 60);
-	pg_exec(d->admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, d->database),
-	    pg_server_version(d->admin) >= 130000 ? " WITH (FORCE)" : ""), &ignored);
+	if (d->created)
+		pg_drop_database(d->admin, d->database);
 }
 
 /* The target */

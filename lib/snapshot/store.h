@@ -4,6 +4,7 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/opt.h"
 #include "core/value.h"
 #include "snapshot/writer.h"
 
@@ -15,6 +16,7 @@ struct store {
 	const char *name;       /* NULL: freeze chooses */
 	const char *spec;       /* connection, path, command */
 	struct value *facts;    /* for manifest and record: filled in as they become known */
+	long long begun, ended; /* ms since 1970: what is taken was so at some time between */
 	void *state;            /* the kind's own */
 };
 
@@ -25,15 +27,26 @@ struct store_taking {
 	size_t jobs;            /* threads */
 	double lock_timeout;    /* seconds */
 	bool allow_changed;     /* files that change while they are read */
+	/* of a database */
+	struct opt_list schemas;        /* these alone, when there are any */
+	struct opt_list exclude_data;   /* tables that are taken without rows */
+	bool no_unlogged;               /* so are unlogged ones */
+	const char *clone;              /* name of a copy on its server, or NULL */
 	void (*say)(void *, const char *);      /* for people; only from the thread that takes */
 	void *arg;
 };
 
 struct store_kind {
 	const char *name;       /* in records: "postgres" */
-	/* Fix the point in time that the store is taken at, as far as the kind has one. */
+	/* Hooks in their order; each is called for all stores before the next. All but open and take may be NULL. */
+	int (*open)(struct mem *, struct store *, const struct store_taking *, struct err *);
+	/* Fix the point in time that the store is taken at: as quickly as can be. */
 	int (*freeze)(struct mem *, struct store *, const struct store_taking *, struct err *);
+	/* What must be done before others may change the store again. */
+	int (*settle)(struct mem *, struct store *, const struct store_taking *, struct err *);
 	int (*take)(struct mem *, struct store *, const struct store_taking *, struct err *);
+	/* The snapshot has failed: remove what was made outside the archive. */
+	void (*undo)(struct store *);
 };
 
 extern const struct store_kind store_postgres, store_directory, store_exec;

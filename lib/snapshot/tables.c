@@ -8,17 +8,25 @@ enum { LOCK_BATCH = 500 };
 
 /* Heap tables of users. Not: members of extensions (pg_dump knows which of their rows are configuration), other
  * access methods (no ctid ranges), unlogged tables of a standby (unreadable), and partitions by the hash of an enum
- * or an expression (in another cluster the rows may belong elsewhere: pg_dump loads them through the root). */
+ * or an expression (in another cluster the rows may belong elsewhere: pg_dump loads them through the root). But any of
+ * them whose rows are to be left out: then nobody copies them.
+ * $1: schemas, none for all; $2: tables to leave out, with their partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
     "SELECT c.oid, n.nspname, c.relname,"
     " '\"' || replace(n.nspname, '\"', '\"\"') || '\".\"' || replace(c.relname, '\"', '\"\"') || '\"',"
     " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
     " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '"
     "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
-    "   AND NOT a.attisdropped AND a.attgenerated = ''), '')"
+    "   AND NOT a.attisdropped AND a.attgenerated = ''), ''),"
+    " x.out OR (c.relpersistence = 'u' AND $3::bool)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'heap'"
+    " LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam,"
+    " LATERAL (SELECT c.oid IN (SELECT p.relid FROM pg_catalog.unnest($2::text[]) n,"
+    "   pg_catalog.pg_partition_tree(pg_catalog.to_regclass(n)) p UNION ALL"
+    "   SELECT pg_catalog.to_regclass(n) FROM pg_catalog.unnest($2::text[]) n) AS out) x"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND ($1::text[] = '{}' OR n.nspname = ANY ($1))"
+    " AND (x.out OR am.amname = 'heap'"
     " AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery()))"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
     "   AND d.objid = c.oid AND d.deptype = 'e')"
@@ -26,13 +34,68 @@ static const char list_sql[] =
     "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'"
     "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
     "     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'e'"
-    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs))))"
+    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs)))))"
     " ORDER BY n.nspname, c.relname";
 
-static int
-fill(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
+/* The list as the text of an array. */
+static char *
+array(struct mem *m, const struct opt_list *list)
 {
-	struct pg_rows *r = pg_query(m, pg, e, list_sql, 0, NULL);
+	struct mem_text t = { .m = m };
+
+	mem_text_fmt(&t, "{");
+	for (size_t i = 0; i < list->count; i++) {
+		mem_text_fmt(&t, "%s\"", i ? "," : "");
+		for (const char *p = list->item[i]; *p; p++)
+			mem_text_fmt(&t, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+		mem_text_fmt(&t, "\"");
+	}
+	mem_text_fmt(&t, "}");
+	return t.text;
+}
+
+int
+tables_check(struct pg *pg, const struct store_taking *how, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *lists[] = { array(m, &how->schemas), array(m, &how->exclude_data) };
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT '--schema', s FROM pg_catalog.unnest($1::text[]) s"
+	    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = s) UNION ALL"
+	    " SELECT '--exclude-table-data', n FROM pg_catalog.unnest($2::text[]) n WHERE NOT EXISTS (SELECT"
+	    " FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(n) AND relkind IN ('r', 'p'))", 2, lists);
+
+	if (!r)
+		return -1;
+	if (!pg_rows_count(r))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "not-found", "%s %s: there is no such %s", pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1),
+	    strcmp(pg_rows_text(r, 0, 0), "--schema") ? "table" : "schema");
+	return err_hint(e, "names are exact; a table's begins with its schema, and is quoted as in SQL: public.notes");
+}
+
+void
+tables_note(struct mem *m, const struct store_taking *how, struct value *facts)
+{
+	const struct {
+		const char *key;
+		const struct opt_list *list;
+	} lists[] = { { "schemas", &how->schemas }, { "exclude_table_data", &how->exclude_data } };
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		struct value *v = lists[i].list->count ? value_set_array(m, facts, lists[i].key) : NULL;
+
+		for (size_t k = 0; k < lists[i].list->count; k++)
+			value_add_string(v, lists[i].list->item[k]);
+	}
+	if (how->no_unlogged)
+		value_set_bool(facts, "unlogged", false);
+}
+
+static int
+fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, struct err *e)
+{
+	const char *values[] = { array(m, &how->schemas), array(m, &how->exclude_data), how->no_unlogged ? "t" : "f" };
+	struct pg_rows *r = pg_query(m, pg, e, list_sql, 3, values);
 
 	if (!r)
 		return -1;
@@ -44,6 +107,7 @@ fill(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
 
 		for (int k = 0; k < 6; k++)
 			*text[k] = pg_rows_text(r, (int)i, k);
+		x->left_out = pg_rows_bool(r, (int)i, 6);
 	}
 	return 0;
 }
@@ -135,17 +199,17 @@ measure(struct pg *pg, struct tables *t, struct err *e)
 	    " FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) ORDER BY n", 1, &list);
 
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
-		t->item[i].pages = pg_rows_int(r, i, 0);
+		t->item[i].pages = t->item[i].left_out ? 0 : pg_rows_int(r, i, 0);
 		t->item[i].bytes = pg_rows_int(r, i, 1);
 	}
 	return r ? 0 : -1;
 }
 
 int
-tables_list(struct mem *m, struct pg *pg, struct tables *t, bool *changed, struct err *e)
+tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, bool *changed, struct err *e)
 {
 	*changed = false;
-	if (fill(m, pg, t, e) || lock(pg, t, changed, e))
+	if (fill(m, pg, how, t, e) || lock(pg, t, changed, e))
 		return -1;
 	if (*changed)
 		return 0;

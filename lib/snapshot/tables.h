@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "pg/conn.h"
+#include "snapshot/store.h"
 
 /* A table whose rows we copy ourselves. Tables of other kinds are left to pg_dump. */
 struct table {
@@ -17,7 +18,8 @@ struct table {
 	const char *quoted;     /* "schema"."name", always quoted: safe on servers with other key words */
 	const char *shown;      /* schema.name, quoted where it must be */
 	const char *columns;    /* ("a", "b"): those that are not generated; "" when there is none */
-	int64_t pages;          /* of 8 kB, in its main fork */
+	bool left_out;          /* its rows are not wanted */
+	int64_t pages;          /* of 8 kB, in its main fork; 0 of one that is left out */
 	int64_t bytes;          /* with what is stored apart (TOAST) */
 	_Atomic int64_t rows;
 	_Atomic uint64_t row_sum;
@@ -32,6 +34,10 @@ struct tables {
  * CHANGED: one of them was dropped, emptied or rewritten since the snapshot was taken, which would make it read as
  * empty: a new snapshot is needed. A lock that cannot be had within lock_timeout: "lock-timeout", naming who holds
  * it; the transaction is over then. */
-int tables_list(struct mem *, struct pg *, struct tables *, bool *changed, struct err *);
+int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *, bool *changed, struct err *);
+/* Are the schemas and tables that the options name there? "not-found". */
+int tables_check(struct pg *, const struct store_taking *, struct err *);
+/* What of a database is not taken, for manifest and record. */
+void tables_note(struct mem *, const struct store_taking *, struct value *facts);
 
 #endif

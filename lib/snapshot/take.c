@@ -114,17 +114,55 @@ same_names(const struct take *t, struct err *e)
 }
 
 int
-take_freeze(struct mem *m, struct take *t, const struct store_taking *how, struct err *e)
+take_open(struct mem *m, struct take *t, const struct store_taking *how, struct err *e)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		struct store *s = &t->store[i];
 
-		if (s->kind->freeze(m, s, how, e))
+		if (s->kind->open(m, s, how, e))
 			return -1;
 		value_set_string(s->facts, "name", s->name);
 		value_set_string(s->facts, "kind", s->kind->name);
 	}
 	return same_names(t, e);
+}
+
+int
+take_freeze(struct mem *m, struct take *t, const struct store_taking *how, struct err *e)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->store[i].kind->freeze && t->store[i].kind->freeze(m, &t->store[i], how, e))
+			return -1;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->store[i].kind->settle && t->store[i].kind->settle(m, &t->store[i], how, e))
+			return -1;
+	return 0;
+}
+
+void
+take_undo(struct take *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->store[i].kind->undo)
+			t->store[i].kind->undo(&t->store[i]);
+}
+
+/* When each store was as it was taken, and how far they are apart at most. */
+static void
+note_window(const struct take *t, struct value *manifest)
+{
+	long long first = 0, last = 0;
+	char time[CLOCK_TEXT];
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct store *s = &t->store[i];
+
+		value_set_string(s->facts, "begun", clock_rfc3339(time, s->begun));
+		value_set_string(s->facts, "ended", clock_rfc3339(time, s->ended));
+		first = !first || s->begun < first ? s->begun : first;
+		last = s->ended > last ? s->ended : last;
+	}
+	value_set_real(manifest, "skew", (double)(last - first) / 1000);
 }
 
 int
@@ -138,12 +176,18 @@ take_all(struct mem *m, struct take *t, const struct store_taking *how, struct v
 	for (size_t i = 0; i < t->count; i++) {
 		struct store *s = &t->store[i];
 		double begun = clock_now();
+		long long now = clock_unix_ms();
 
 		if (s->kind->take(m, s, how, e))
 			return -1;
 		value_set_real(s->facts, "seconds", (double)(long long)((clock_now() - begun) * 1000) / 1000);
+		if (!s->kind->freeze) {
+			s->begun = now;
+			s->ended = clock_unix_ms();
+		}
 		value_add(list, s->facts);
 	}
+	note_window(t, manifest);
 	value_set_string(manifest, "ended", clock_rfc3339(time, clock_unix_ms()));
 	return writer_finish(how->w, manifest, e);
 }
@@ -153,8 +197,9 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 {
 	/* what else the manifest has would make a record of thousands of tables too big for a pipeline */
 	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "client_version",
-		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "path",
-		"command", "restore_command", "entries", "bytes", "changed", "seconds" };
+		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "clone",
+		"schemas", "exclude_table_data", "unlogged", "path", "command", "restore_command", "entries", "bytes",
+		"changed", "begun", "ended", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
 
 	for (size_t i = 0; i < t->count; i++) {

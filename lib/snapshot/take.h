@@ -16,10 +16,14 @@ int take_add(struct mem *, struct take *, const char *option, const char *text, 
 int take_set_restore(struct mem *, struct take *, const char *text, struct err *);
 /* "[NAME=]CONNECTION": the name alone in *NAME (NULL: none); returns the connection. */
 const char *take_split(struct mem *, const char *text, const char **name);
+/* Connect, look. Then every store has its name. */
+int take_open(struct mem *, struct take *, const struct store_taking *, struct err *);
 /* Fix the point in time of all. */
 int take_freeze(struct mem *, struct take *, const struct store_taking *, struct err *);
 /* Take them, and finish the archive with MANIFEST, to which they are added. */
 int take_all(struct mem *, struct take *, const struct store_taking *, struct value *manifest, struct err *);
+/* It has failed: leave nothing behind that is not the archive's. */
+void take_undo(struct take *);
 /* What the record tells of the stores: the list "stores" of RESULT. */
 void take_describe(struct mem *, const struct take *, struct value *result);
 
