@@ -3,7 +3,8 @@
 # make check      run t/ under prove
 # make nightly    the tests on Postgres 12 to 18, and the long ones
 # make install    PREFIX=/usr/local DESTDIR=
-# make dist       the source as a tarball; make deb: a Debian package; make static: binaries for any Linux
+# make dist       the source as a tarball; make deb: a Debian package; make static: binaries for any Linux;
+#                 make release: both tarballs, and their version and checksums written into ci-templates
 # make clean
 # FLAVOUR=asan: the same under AddressSanitizer and UBSan, with fault points; FLAVOUR=cov: with coverage counters.
 # B=dir: build there (default build/FLAVOUR). PACKAGES=no: never install a system package. V=1: show the commands.
@@ -23,7 +24,7 @@ endif
 # Without its packages the rest of this file cannot even be read (it asks pkg-config): so they come first.
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean dist npm,$(GOALS)),)
-WANT  := build $(if $(filter nightly,$(GOALS)),check) $(foreach g,demo check nightly deb static picture,$(if $(filter $(g),$(GOALS)),$(g:picture=demo)))
+WANT  := build $(if $(filter nightly,$(GOALS)),check) $(foreach g,demo check nightly deb static release picture,$(if $(filter $(g),$(GOALS)),$(patsubst picture,demo,$(g:release=static))))
 ifneq ($(shell CC='$(CC)' PACKAGES='$(PACKAGES)' .ci/packages $(WANT) && echo yes),yes)
 $(error system packages are missing)
 endif
@@ -168,6 +169,10 @@ deb: dist
 static: all $(COMPLETION)
 	ci-templates/static/pack $(B) $(VERSION)
 
+# Write the release into the templates, and tell what to type next.
+release: dist static
+	ci-templates/release $(VERSION) $(abspath $(wildcard $(B)/handrail-$(VERSION)-linux-*.tar.gz))
+
 lint-headers: $(B)/flags
 	@for h in lib/*/*.h; do \
 	    $(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; done
@@ -176,5 +181,5 @@ clean:
 	rm -rf build
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
-.PHONY: all check clean deb demo dist install lint-headers nightly npm picture static
+.PHONY: all check clean deb demo dist install lint-headers nightly npm picture release static
 .SECONDARY:

@@ -3,29 +3,31 @@
 # builds; on GitHub Actions its programs are put on PATH.
 set -euo pipefail
 
+fail() {
+	echo "::error title=handrail::$*"
+	exit 1
+}
+
 if [ -n "${SOURCE-}" ]; then
 	make -C "$SOURCE" -j"$(nproc)" install DESTDIR="$DEST" PREFIX= >&2
 else
-	case $(uname -m) in
+	case ${ARCH:-$(uname -m)} in
 	x86_64) arch=amd64 ;;
 	aarch64 | arm64) arch=arm64 ;;
-	*) arch=$(uname -m) ;;
+	*) arch=${ARCH:-$(uname -m)} ;;
 	esac
 	file=handrail-$VERSION-linux-$arch.tar.gz
 	sum=$(awk -v f="$file" '$2 == f { print $1 }' "$SUMS")
-	if [ -z "$sum" ]; then
-		echo "::error title=handrail::there is no checksum for $file in $SUMS" \
-		    "(give 'source' to build from a checkout)"
-		exit 1
-	fi
+	[ -n "$sum" ] || fail "no release of $VERSION for $arch: SHA256SUMS has no $file; give 'source' to build from a checkout"
 	mkdir -p "$DEST"
-	curl -fsSL --retry 3 --retry-connrefused -o "$DEST/$file" "$URL/v$VERSION/$file"
-	echo "$sum  $DEST/$file" | sha256sum -c --quiet
+	trap 'rm -f "$DEST/$file"' EXIT
+	curl -fsSL --retry 3 --retry-connrefused -o "$DEST/$file" "$URL/v$VERSION/$file" ||
+	    fail "$URL/v$VERSION/$file could not be fetched"
+	echo "$sum  $DEST/$file" | sha256sum -c --status || fail "$file is not what was released: its SHA-256 is not $sum"
 	tar -xzf "$DEST/$file" -C "$DEST" --strip-components=1
-	rm "$DEST/$file"
 fi
+"$DEST/bin/step-exec" --version
 if [ -n "${GITHUB_PATH-}" ]; then
 	echo "$DEST/bin" >>"$GITHUB_PATH"
 	echo "bin=$DEST/bin" >>"$GITHUB_OUTPUT"
 fi
-"$DEST/bin/step-exec" --version
