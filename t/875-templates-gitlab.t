@@ -73,6 +73,36 @@ verdict $? '6 is served again'
 sql 'SELECT * FROM notes ORDER BY id' >after
 same 'with every row' after <before
 
+# the same from a pipeline of its own, which fetches the stream from GitLab
+exits 'upgrade: 7 once more' 1 pipeline 7
+[ "$(served)" = 7 ]
+verdict $? '7 is served'
+mkdir -p "$box/api/projects/1217/jobs/42/artifacts"
+mv release.jsonl "$box/api/projects/1217/jobs/42/artifacts/"
+: >"$box/portfile"
+node "$top/t/ci/serve.mjs" "$box/portfile" "$box/api" &
+i=0
+while [ ! -s "$box/portfile" ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done
+back() { # back OPTION...
+	cat >.gitlab-ci.yml <<END
+include:
+  - local: templates/rollback.yml
+    inputs:
+      service: notes
+      job: "42"
+END
+	git add . && git commit -qm 'back'
+	"$NODE_MODULES/.bin/gitlab-ci-local" --force-shell-executor --no-color --variable DATABASE_URL="$DATABASE_URL" \
+	    --variable CI_API_V4_URL="http://127.0.0.1:$(cat "$box/portfile")" --variable CI_PROJECT_ID=1217 \
+	    --variable CI_JOB_TOKEN=tell-nobody "$@" </dev/null
+}
+exits 'rollback.yml: the plan' 0 back
+grep -q 'scenario' plan.md && [ -s rollback.sh ] && [ "$(served)" = 7 ]
+verdict $? 'is shown, and nothing is done yet'
+exits 'rollback.yml: the button' 0 back rollback-notes
+[ "$(served)" = 6 ]
+verdict $? '6 is served again'
+
 gate() {
 	cat >.gitlab-ci.yml <<END
 include:

@@ -32,6 +32,24 @@ else
 	verdict 0 'Compose # SKIP docker-compose is not here'
 fi
 
+if [ -x "$NODE_MODULES/.bin/dockerfile-utils" ]; then
+	exits 'the Containerfile is one' 0 "$NODE_MODULES/.bin/dockerfile-utils" lint "$templates/Containerfile"
+	sed 's/^COPY --from=build .*/COPY --from=build/' "$templates/Containerfile" >Containerfile
+	exits 'and a wrong one is seen' 1 "$NODE_MODULES/.bin/dockerfile-utils" lint Containerfile
+else
+	verdict 0 "the Containerfile # SKIP npm's packages are not here (make npm)"
+fi
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+	for p in "$BUILD"/bin/*; do readelf -d "$p"; done | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort -u | grep -v '^lib[cm]\.so' |
+		xargs dpkg -S | grep -v ':i386' | sed -n 's/:.* .*\/lib\/.*//p' | sort -u >needed
+	sed -n '/^FROM.*slim$/,/rm -rf/p' "$templates/Containerfile" | tr ' ' '\n' | grep '^lib.*[0-9]' | sort >brought
+	grep -v -e '-dev$' -e '^lib[a-z]*san' -e '^libgcc' needed | comm -3 - brought >lacks
+	[ -s needed ] && [ ! -s lacks ]
+	verdict $? 'it brings the libraries that the programs need, and no other' || evidence lacks lacks
+else
+	verdict 0 'its libraries # SKIP this is not the Debian that it stands on'
+fi
+
 # what the container of the Job runs, run here
 cp -R "$top/t/demo/migrations" .
 rm migrations/007*
