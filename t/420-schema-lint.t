@@ -5,7 +5,8 @@
 # one statement a line, and behind its comment the hazards that it must bring
 cat >cases <<'X'
 CREATE TABLE n (a integer)--
-CREATE TABLE j (a json, b char(5))--json-column char-column
+CREATE TABLE j (a json, b char(5))--
+ALTER TABLE t ADD COLUMN j json--json-column
 ALTER TABLE n ADD COLUMN x text NOT NULL, DROP COLUMN a--
 CREATE INDEX n_a ON n (a)--
 CREATE INDEX t_a ON t (a)--create-index
@@ -22,7 +23,8 @@ ALTER TABLE t ADD COLUMN x bigserial--counted-column
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS IDENTITY--counted-column
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS (a + 1) STORED--stored-column
 ALTER TABLE t ADD COLUMN x text UNIQUE--add-unique
-ALTER TABLE t ADD COLUMN x integer REFERENCES p--add-foreign-key
+ALTER TABLE t ADD COLUMN y integer REFERENCES p--
+ALTER TABLE t ADD COLUMN z integer DEFAULT 1 REFERENCES p--add-foreign-key
 ALTER TABLE t ADD COLUMN x integer CHECK (x > 0)--add-check
 ALTER TABLE t DROP COLUMN a--drop-column gone-column
 ALTER TABLE t ALTER COLUMN a TYPE bigint--rewrite-table type-change
@@ -41,13 +43,15 @@ ALTER TABLE t ADD UNIQUE (a)--add-unique stricter-unique
 ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX t_a--stricter-unique
 ALTER TABLE t ADD PRIMARY KEY (a)--add-primary-key stricter-unique
 ALTER TABLE t ADD EXCLUDE USING gist (a WITH &&)--add-exclusion stricter-exclusion
-ALTER TABLE t DROP CONSTRAINT c--gone-constraint
+ALTER TABLE t DROP CONSTRAINT c--
+ALTER TABLE t DROP CONSTRAINT d--gone-constraint
 ALTER TABLE t SET LOGGED--become-logged
 ALTER TABLE t SET UNLOGGED--become-unlogged
 ALTER TABLE t SET TABLESPACE x--change-tablespace
 ALTER TABLE t SET ACCESS METHOD x--change-access-method
 ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)--attach-partition
-ALTER TABLE t DETACH PARTITION p--partition-detached
+ALTER TABLE t DETACH PARTITION p--detach-partition partition-detached
+ALTER TABLE t DETACH PARTITION p CONCURRENTLY--partition-detached
 ALTER TABLE t ENABLE ROW LEVEL SECURITY--rls-enabled
 ALTER TABLE t FORCE ROW LEVEL SECURITY--rls-forced
 ALTER TABLE t ENABLE TRIGGER g--trigger-enabled
@@ -58,7 +62,7 @@ ALTER TABLE t RENAME CONSTRAINT a TO b--
 ALTER INDEX a RENAME TO b--
 ALTER TABLE t SET SCHEMA other--rename
 DROP TABLE t--drop-table gone-table
-DROP TABLE s.t CASCADE--drop-table gone-table drop-cascade
+DROP TABLE s.t CASCADE--drop-table drop-cascade gone-table
 DROP SCHEMA s--drop-schema gone-schema
 DROP VIEW v--gone-view
 DROP MATERIALIZED VIEW v--drop-matview gone-matview
@@ -115,10 +119,17 @@ DROP TABLE old;
 X
 exits 'a comment accepts a hazard' 0 schema-diff -n --lint --fail-on destructive,old-code allow.sql
 [ "$(tail -n 1 out | jq -r '.result.findings[0].allowed')" = 'nobody has used it since May' ]; verdict $? 'and the record keeps the reason'
-sed '/^--/s/drop-table/drop-tab/' allow.sql >other.sql
+sed '/^--/s/drop-table/drop-schema/' allow.sql >other.sql
 exits 'but only the one that it names' 1 schema-diff -n --lint --fail-on destructive other.sql
 exits '--allow accepts for all' 0 schema-diff -n --lint --fail-on destructive --allow drop-table other.sql
 
+exits 'with a reason of its own' 0 schema-diff -n --lint --fail-on destructive --allow 'drop-table:o*=nobody wants it' other.sql
+[ "$(tail -n 1 out | jq -r '[.result.findings[] | select(.id == "drop-table") | .allowed][0]')" = 'nobody wants it' ]; verdict $? 'which the record keeps'
+exits 'and by the names of other tools' 0 schema-diff -n --lint --fail-on destructive,old-code --allow squawk:ban-drop-table --allow gone-table other.sql
+printf -- '-- handrail: allow drop-tabel\nDROP TABLE t;\n' >typo.sql
+exits 'a hazard that is none' 2 schema-diff -n --lint typo.sql
+grep -q 'typo.sql:2: there is no hazard .drop-tabel.' err && grep -q 'did you mean drop-table' err; verdict $? 'is refused, with the nearest'
+exits '--allow of one that is none' 2 schema-diff -n --lint --allow ban-dropcolumn other.sql
 printf 'BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;\nCREATE INDEX CONCURRENTLY j ON t (a);\n' >begin.sql
 schema-diff -n --lint begin.sql 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.line) \(.id)"' >got
 same 'what cannot stand in a transaction' got <<'X'
@@ -157,7 +168,7 @@ verdict $? 'is a code quality report'
 exits 'sarif' 0 schema-diff -n --lint --format sarif dir
 [ "$(jq -r '.runs[0] | "\(.results | length) \(.results[0].ruleId) \(.tool.driver.rules | length)"' out)" = '2 drop-table 2' ]; verdict $? 'holds results and rules'
 exits 'markdown' 0 schema-diff -n --lint --format markdown all.sql
-grep -q '<code>drop-table</code> s.t (all.sql:' out; verdict $? 'names statement and place'
+grep -q '<code>drop-table</code> s.t <sub>all.sql:' out; verdict $? 'names statement and place'
 yes 'DROP TABLE t;' | head -n 5000 >many.sql
 exits 'markdown of very many' 0 schema-diff -n --lint --format markdown many.sql
 [ "$(wc -c <out)" -lt 60000 ] && grep -q 'more are in the record' out; verdict $? 'stays below 60 kB and says so'

@@ -39,6 +39,20 @@ sql_tree(struct mem *m, const char *statement, size_t len, int *position, struct
 	return tree;
 }
 
+const struct value *
+sql_plpgsql(struct mem *m, const char *statement, size_t len, struct err *e)
+{
+	PgQueryPlpgsqlParseResult r = pg_query_parse_plpgsql(mem_dup(m, statement, len));
+	const struct value *list = NULL;
+
+	if (r.error)
+		err_set(e, FAIL_TROUBLE, "bad-input", "%s", r.error->message);
+	else
+		list = value_parse(m, r.plpgsql_funcs, strlen(r.plpgsql_funcs), e);
+	pg_query_free_plpgsql_parse_result(r);
+	return list;
+}
+
 /* The option NAME of a list of DefElem, or NULL. */
 static const struct value *
 option(const struct value *list, const char *name)

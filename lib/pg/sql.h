@@ -69,4 +69,7 @@ const char *sql_kind_text(enum sql_kind);
  * *POSITION, which may be NULL: malformed, or syntax newer than the library's. */
 const struct value *sql_tree(struct mem *, const char *statement, size_t len, int *position, struct err *);
 
+/* The body of one CREATE FUNCTION or DO in PL/pgSQL, as libpg_query's JSON: a list of PLpgSQL_function. Error "bad-input". */
+const struct value *sql_plpgsql(struct mem *, const char *statement, size_t len, struct err *);
+
 #endif

@@ -21,6 +21,7 @@ struct diff_change {
 	enum model_prop prop;                   /* of an alteration; else MODEL_PROPS */
 	const char *old, *new;                  /* its values; NULL: absent */
 	const struct hazard *hazards[DIFF_HAZARDS];
+	const char *allowed[DIFF_HAZARDS];      /* why each is accepted; NULL: it is not */
 	size_t hazard_count;
 	enum diff_verdict old_code, new_code;
 	const char *lock;                       /* the strongest that it takes on its table: "AccessExclusive", or NULL */

@@ -1,14 +1,13 @@
 /* hazard.c - finds the rows of the hazard table that a change is. */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "schema/hazard.h"
 #include "schema/hazard_when.h"
 
-static const char *const classes[HAZARD_CLASSES] = { "destroys", "blocks", "old-code", "new-code" };
+static const char *const classes[HAZARD_CLASSES] = { "destroys", "blocks", "old-code", "new-code", "advice" };
 /* The words of --fail-on. */
 static const char *const gates[HAZARD_CLASSES] = { "destructive", "blocking", "old-code",
-	"new-code" };
+	"new-code", "advice" };
 
 const char *
 hazard_class_name(enum hazard_class c)
@@ -35,19 +34,6 @@ is(const struct hazard *h, const struct diff *d, const struct diff_change *c)
 	return !h->when || h->when(d, c);
 }
 
-static bool
-allowed(const struct hazard *h, const struct diff_change *c, const char *const *allow, size_t count)
-{
-	size_t n = strlen(h->id);
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(allow[i], h->id) ||
-		    (!strncmp(allow[i], h->id, n) && allow[i][n] == ':' &&
-			!fnmatch(allow[i] + n + 1, diff_object(c)->id, 0)))
-			return true;
-	return false;
-}
-
 /* Locks from the weakest to the strongest. */
 static int
 strength(const char *lock)
@@ -62,7 +48,7 @@ strength(const char *lock)
 }
 
 static void
-take(struct diff_change *c, const struct hazard *h)
+take(struct diff_change *c, const struct hazard *h, const char *allowed)
 {
 	enum diff_verdict *v = h->class == HAZARD_NEW_CODE ? &c->new_code : &c->old_code;
 
@@ -72,8 +58,10 @@ take(struct diff_change *c, const struct hazard *h)
 		c->lock = h->lock;
 	c->rewrite |= h->rewrite;
 	c->scan |= h->scan;
-	if (c->hazard_count < DIFF_HAZARDS)
+	if (c->hazard_count < DIFF_HAZARDS) {
+		c->allowed[c->hazard_count] = allowed;
 		c->hazards[c->hazard_count++] = h;
+	}
 }
 
 /* What every such change locks, hazard or not: each takes its lock for a moment at least. */
@@ -137,32 +125,17 @@ data_check(struct mem *m, const struct diff *d, const struct diff_change *c)
 }
 
 void
-hazard_assess(struct diff *d, const char *const *allow, size_t allow_count)
+hazard_assess(struct diff *d, const struct hazard_allow *allow)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct diff_change *c = &d->changes[i];
 
 		c->lock = base_lock(c);
 		for (size_t j = 0; j < hazard_count; j++)
-			if (is(&hazard_table[j], d, c) &&
-			    !allowed(&hazard_table[j], c, allow, allow_count))
-				take(c, &hazard_table[j]);
+			if (is(&hazard_table[j], d, c))
+				take(c, &hazard_table[j], hazard_allowed(d->m, &hazard_table[j], diff_object(c)->id, allow));
 		if (c->old_code == DIFF_CHECK)
 			c->data_check = data_check(d->m, d, c);
-	}
-}
-
-void
-hazard_forget(struct diff *d, enum hazard_class class)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		struct diff_change *c = &d->changes[i];
-		size_t n = 0;
-
-		for (size_t j = 0; j < c->hazard_count; j++)
-			if (c->hazards[j]->class != class)
-				c->hazards[n++] = c->hazards[j];
-		c->hazard_count = n;
 	}
 }
 
@@ -171,13 +144,16 @@ hazard_sum(const struct diff *d)
 {
 	struct hazard_sum s = { .changes = d->count };
 	enum diff_verdict old_code = DIFF_COMPATIBLE, new_code = DIFF_COMPATIBLE;
+	bool destroys = false;
 
 	for (size_t i = 0; i < d->count; i++) {
 		const struct diff_change *c = &d->changes[i];
 		bool has[HAZARD_CLASSES] = { false };
 
-		for (size_t j = 0; j < c->hazard_count; j++)
-			has[c->hazards[j]->class] = true;
+		for (size_t j = 0; j < c->hazard_count; j++) {
+			destroys |= c->hazards[j]->class == HAZARD_DESTROYS;
+			has[c->hazards[j]->class] |= !c->allowed[j];
+		}
 		for (size_t j = 0; j < HAZARD_CLASSES; j++)
 			s.counts[j] += has[j];
 		if (c->old_code > old_code)
@@ -189,7 +165,7 @@ hazard_sum(const struct diff *d)
 			  : old_code == DIFF_CHECK      ? "needs-check"
 			  : new_code == DIFF_COMPATIBLE ? "full"
 							: "old-code-ok";
-	s.rollback = old_code == DIFF_BREAKING || s.counts[HAZARD_DESTROYS] ? "restore" : "code";
+	s.rollback = old_code == DIFF_BREAKING || destroys ? "restore" : "code";
 	return s;
 }
 
@@ -202,7 +178,9 @@ hazard_parse_classes(const char *list, unsigned *set, struct err *e)
 		if (n == 4 && !strncmp(p, "none", n))
 			*set = 0;
 		else if (n == 3 && !strncmp(p, "any", n))
-			*set = (1u << HAZARD_CLASSES) - 1 + (1u << HAZARD_CLASSES);
+			*set |= HAZARD_SET_ANY | ((1u << HAZARD_ADVICE) - 1) | HAZARD_SET_CHECK;
+		else if (n == 11 && !strncmp(p, "needs-check", n))
+			*set |= HAZARD_SET_CHECK;
 		else {
 			while (i < HAZARD_CLASSES &&
 			       (strlen(gates[i]) != n || strncmp(gates[i], p, n)))
@@ -211,11 +189,19 @@ hazard_parse_classes(const char *list, unsigned *set, struct err *e)
 				err_set(e, FAIL_TROUBLE, "usage",
 				    "--fail-on: there is no class '%.*s'", (int)n, p);
 				return err_hint(e, "the classes are destructive, blocking, "
-						   "old-code, new-code, any, none");
+						   "old-code, new-code, needs-check, advice, any, none");
 			}
 			*set |= 1u << i;
 		}
 		p += n + (p[n] == ',');
 	}
 	return 0;
+}
+
+bool
+hazard_in(const struct hazard *h, unsigned set)
+{
+	if ((h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) && h->verdict == DIFF_CHECK)
+		return set & HAZARD_SET_CHECK;
+	return set & 1u << h->class;
 }

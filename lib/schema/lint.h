@@ -9,8 +9,10 @@ struct lint_finding {
 	const struct hazard *hazard;
 	const char *file;
 	int line;
-	const char *object;             /* what the statement works on, as written; NULL: nothing */
-	const char *allowed;            /* reason, when a comment "-- handrail: allow HAZARD reason" accepts it */
+	int begin, nth;                 /* of the whole statement; NTH of those that begin on this line, from 0 */
+	const char *table;              /* schema.name, "public." left out; NULL: none */
+	const char *object;             /* what exactly: table, table.column, an index … as written; NULL: nothing */
+	const char *allowed;            /* reason, when a comment "-- handrail: allow HAZARD reason" or --allow accepts it */
 };
 
 struct lint {
@@ -20,25 +22,22 @@ struct lint {
 	size_t files, statements;
 };
 
-/* Look at each file, and at the *.sql files of each directory in their order (*.down.sql excepted). Tables that are made in
- * the same run hold no rows yet: nothing on them blocks or destroys. ALLOW: hazards accepted for all.
- * Errors: those of reading, and of a file that cannot be split into statements. A statement that cannot be parsed is a
- * finding "unparsed". */
-struct lint *lint_paths(struct mem *, char *const *paths, int count, const char *const *allow, size_t allow_count, struct err *);
-
-/* How many findings have the class and are not allowed. */
-size_t lint_count(const struct lint *, enum hazard_class);
-/* result.findings of the record. */
-void lint_result(struct mem *, struct value *result, const struct lint *);
-
-/* The hazards of one statement. FOUND is called for each. */
-struct lint_statement {
-	const struct value *tree;       /* {"IndexStmt": {…}} */
-	bool in_transaction;            /* between BEGIN and COMMIT */
-	void (*found)(void *, const char *hazard, const char *object);
-	bool (*is_new)(void *, const char *table);
-	void *arg;
+struct lint_options {
+	const struct hazard_allow *allow;
+	const struct model *before;     /* what the files work on, or NULL: not known. What it does not hold is new. */
+	bool whole_files;               /* each file runs in one transaction, unless it cannot */
+	bool advice;                    /* tell what is a matter of taste, too */
 };
-void lint_look(struct mem *, const struct lint_statement *);
+
+/* Look at each file, and at the migrations below each directory in their order (ways back excepted). Tables that are made in
+ * the same run hold no rows yet: nothing on them blocks or destroys.
+ * Errors: those of reading, of a file that cannot be split into statements, of a comment that allows what is no hazard. A
+ * statement that cannot be parsed is a finding "unparsed". */
+struct lint *lint_paths(struct mem *, char *const *paths, int count, const struct lint_options *, struct err *);
+
+/* A finding that the whole FILE is. ALLOWED: the reason, or NULL. */
+void lint_add(struct lint *, const struct hazard *, const char *file, const char *allowed);
+/* By its name, is it SQL that goes forward? */
+bool lint_is_migration(const char *path);
 
 #endif

@@ -377,3 +377,16 @@ model_reduce(struct model *mo, const struct model_filter *f)
 		o->need_count = kept;
 	}
 }
+
+void
+model_take_sizes(struct model *mo, const struct model *from)
+{
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *o = mo->objects[i]->kind == MODEL_TABLE ? model_find(from, MODEL_TABLE, mo->objects[i]->id) : NULL;
+
+		if (o) {
+			mo->objects[i]->rows = o->rows;
+			mo->objects[i]->bytes = o->bytes;
+		}
+	}
+}

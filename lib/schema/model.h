@@ -115,5 +115,7 @@ struct model_filter {
 	bool kinds[MODEL_KINDS];                                /* ignore these kinds */
 };
 void model_reduce(struct model *, const struct model_filter *);
+/* The rows and bytes of the tables that are in both, from another model. */
+void model_take_sizes(struct model *, const struct model *from);
 
 #endif

@@ -1,7 +1,6 @@
 /* show.c - the record's result, and the text form. */
 #include <string.h>
 
-#include "schema/hazard.h"
 #include "schema/show.h"
 
 static void
@@ -19,6 +18,7 @@ add_hazards(struct mem *m, struct value *v, const struct diff_change *c)
 		value_set_string(one, "instead", h->instead);
 		value_set_string(one, "back", h->back);
 		value_set_string(one, "aliases", h->aliases);
+		value_set_string(one, "allowed", c->allowed[i]);
 	}
 }
 
@@ -99,22 +99,54 @@ add_uncovered(struct mem *m, struct value *result, const struct model *mo)
 		value_add_string(list, mo->uncovered[i]);
 }
 
-void
-show_result(struct mem *m, struct value *result, const struct diff *d)
+/* How far one can go back: what only the statements tell is lost all the same. */
+static const char *
+rollback(const struct show *s)
 {
-	struct hazard_sum sum = hazard_sum(d);
+	for (size_t i = 0; i < s->findings->count; i++)
+		if (s->findings->item[i].hazard->class == HAZARD_DESTROYS)
+			return "restore";
+	return hazard_sum(s->diff).rollback;
+}
+
+/* Changes that have a hazard of the class; with statements, findings. */
+static size_t
+count_of(const struct show *s, enum hazard_class class)
+{
+	return s->lint ? finding_count(s->findings, class) : hazard_sum(s->diff).counts[class];
+}
+
+char *
+show_line(struct mem *m, const struct show *s)
+{
+	size_t n;
+
+	if (!s->diff)
+		return mem_fmt(m, "%zu statements in %zu files: %zu findings", s->lint->statements, s->lint->files, s->findings->count);
+	n = s->diff->count;
+	if (!n && !s->findings->count)
+		return mem_fmt(m, "no difference");
+	return mem_fmt(m, "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, rollback by %s", n,
+	    n == 1 ? "" : "s", count_of(s, HAZARD_DESTROYS), count_of(s, HAZARD_BLOCKS), count_of(s, HAZARD_OLD_CODE),
+	    hazard_sum(s->diff).compatibility, rollback(s));
+}
+
+void
+show_result(struct mem *m, struct value *result, const struct show *s)
+{
+	const struct diff *d = s->diff;
 	struct value *counts = value_object(m), *list;
 	char hex[DIGEST_HEX];
 
 	value_set_string(result, "from", d->from->source);
 	value_set_string(result, "to", d->to->source);
-	value_set_string(result, "compatibility", sum.compatibility);
-	value_set_string(result, "rollback", sum.rollback);
-	value_set_int(counts, "changes", (int64_t)sum.changes);
-	value_set_int(counts, "destructive", (int64_t)sum.counts[HAZARD_DESTROYS]);
-	value_set_int(counts, "blocking", (int64_t)sum.counts[HAZARD_BLOCKS]);
-	value_set_int(counts, "old_code", (int64_t)sum.counts[HAZARD_OLD_CODE]);
-	value_set_int(counts, "new_code", (int64_t)sum.counts[HAZARD_NEW_CODE]);
+	value_set_string(result, "compatibility", hazard_sum(d).compatibility);
+	value_set_string(result, "rollback", rollback(s));
+	value_set_int(counts, "changes", (int64_t)d->count);
+	value_set_int(counts, "destructive", (int64_t)count_of(s, HAZARD_DESTROYS));
+	value_set_int(counts, "blocking", (int64_t)count_of(s, HAZARD_BLOCKS));
+	value_set_int(counts, "old_code", (int64_t)count_of(s, HAZARD_OLD_CODE));
+	value_set_int(counts, "new_code", (int64_t)count_of(s, HAZARD_NEW_CODE));
 	value_set(result, "counts", counts);
 	value_set_string(result, "from_fingerprint", model_fingerprint(d->from, hex));
 	value_set_string(result, "to_fingerprint", model_fingerprint(d->to, hex));
@@ -127,39 +159,45 @@ show_result(struct mem *m, struct value *result, const struct diff *d)
 /* Text */
 
 static const char *const colours[HAZARD_CLASSES] = { "\033[31m", "\033[33m", "\033[35m",
-	"\033[36m" };
+	"\033[36m", "\033[2m" };
 
+/* The size of the table, as the finding knows it. */
 static void
-size_note(FILE *out, const struct model_object *table)
+text_size(FILE *out, const struct findings *all, const struct hazard *h, const char *object)
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double n = table ? (double)table->bytes : 0;
-	int u = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *f = &all->item[i];
+		const char *size = f->hazard == h && f->object && !strcmp(f->object, object) ? strrchr(f->what, '(') : NULL;
 
-	if (n < 1 << 20)
-		return;
-	for (; n >= 1024 && u < 4; u++)
-		n /= 1024;
-	fprintf(out, " (%.3g %s, %lld rows)", n, units[u], (long long)table->rows);
+		if (size && f->bytes >= 1 << 20)
+			fprintf(out, " %s", size);
+	}
 }
 
 static void
-text_change(FILE *out, const struct diff_change *c, bool colour)
+text_hazard(FILE *out, const struct hazard *h, const char *allowed, const char *note, bool colour)
+{
+	fprintf(out, "%s%s%s [%s] %s", colour ? colours[h->class] : "", allowed ? "allowed" : hazard_class_name(h->class),
+	    colour ? "\033[0m" : "", h->id, note);
+}
+
+static void
+text_change(FILE *out, const struct show *s, const struct diff_change *c, bool colour)
 {
 	MEM_SCOPE(m);
 
 	fprintf(out, "  %s\n", diff_line(m, c));
-	for (size_t i = 0; i < c->hazard_count; i++) {
+	/* with statements each finding stands with its statement */
+	for (size_t i = 0; !s->lint && i < c->hazard_count; i++) {
 		const struct hazard *h = c->hazards[i];
 
 		if (h->class == HAZARD_NEW_CODE)
 			continue;
-		fprintf(out, "      %s%s%s [%s] %s", colour ? colours[h->class] : "",
-		    hazard_class_name(h->class), colour ? "\033[0m" : "", h->id, h->why);
+		fputs("      ", out);
+		text_hazard(out, h, c->allowed[i], h->why, colour);
 		if (h->class == HAZARD_BLOCKS)
-			size_note(out,
-			    c->from && c->from->table ? c->from->table : diff_object(c)->table);
-		fprintf(out, "\n          instead: %s\n", h->instead);
+			text_size(out, s->findings, h, diff_object(c)->id);
+		fprintf(out, "\n          %s: %s\n", c->allowed[i] ? "reason" : "instead", c->allowed[i] ? c->allowed[i] : h->instead);
 	}
 }
 
@@ -173,8 +211,9 @@ group(const struct diff_change *c)
 }
 
 static void
-text_group(FILE *out, const struct diff *d, size_t first, bool *done, bool colour)
+text_group(FILE *out, const struct show *s, size_t first, bool *done, bool colour)
 {
+	const struct diff *d = s->diff;
 	const char *g = group(&d->changes[first]);
 
 	fprintf(out, "%s\n", g ? g : "other objects");
@@ -182,56 +221,47 @@ text_group(FILE *out, const struct diff *d, size_t first, bool *done, bool colou
 		const char *h = group(&d->changes[i]);
 
 		if (!done[i] && (g && h ? !strcmp(g, h) : g == h)) {
-			text_change(out, &d->changes[i], colour);
+			text_change(out, s, &d->changes[i], colour);
 			done[i] = true;
 		}
 	}
 }
 
 static void
-text_diff(FILE *out, const struct diff *d, bool colour)
+text_finding(FILE *out, const struct finding *f, bool colour)
 {
-	MEM_SCOPE(m);
-	struct hazard_sum sum = hazard_sum(d);
-	bool *done = mem_zero(m, d->count + 1, sizeof *done);
+	const struct hazard *h = f->hazard;
 
-	for (size_t i = 0; i < d->count; i++)
-		if (!done[i])
-			text_group(out, d, i, done, colour);
-	if (!d->count)
-		fprintf(out, "no difference\n");
-	else
-		fprintf(out,
-		    "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility "
-		    "%s, rollback by %s\n",
-		    sum.changes, sum.changes == 1 ? "" : "s", sum.counts[HAZARD_DESTROYS],
-		    sum.counts[HAZARD_BLOCKS], sum.counts[HAZARD_OLD_CODE], sum.compatibility,
-		    sum.rollback);
-}
-
-static void
-text_lint(FILE *out, const struct lint *l, bool colour)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		const struct lint_finding *f = &l->items[i];
-
-		fprintf(out, "%s:%d: %s%s%s [%s] %s%s%s\n", f->file, f->line,
-		    colour ? colours[f->hazard->class] : "",
-		    f->allowed ? "allowed" : hazard_class_name(f->hazard->class),
-		    colour ? "\033[0m" : "", f->hazard->id, f->object ? f->object : "",
-		    f->object ? ": " : "", f->hazard->why);
-		fprintf(out, "    %s: %s\n", f->allowed ? "reason" : "instead",
-		    f->allowed ? f->allowed : f->hazard->instead);
-	}
-	fprintf(
-	    out, "%zu statements in %zu files, %zu findings\n", l->statements, l->files, l->count);
+	if (f->file)
+		fprintf(out, "%s:%d: ", f->file, f->line);
+	text_hazard(out, h, f->allowed, f->what, colour);
+	fprintf(out, ": %s\n    %s: %s\n", h->why, f->allowed ? "reason" : "instead", f->allowed ? f->allowed : h->instead);
 }
 
 void
 show_text(FILE *out, const struct show *s, bool colour)
 {
-	if (s->lint)
-		text_lint(out, s->lint, colour);
-	if (s->diff)
-		text_diff(out, s->diff, colour);
+	MEM_SCOPE(m);
+	bool *done = mem_zero(m, (s->diff ? s->diff->count : 0) + 1, sizeof *done);
+
+	for (size_t i = 0; s->lint && i < s->findings->count; i++)
+		if (s->findings->item[i].hazard->class != HAZARD_NEW_CODE)
+			text_finding(out, &s->findings->item[i], colour);
+	for (size_t i = 0; s->diff && i < s->diff->count; i++)
+		if (!done[i])
+			text_group(out, s, i, done, colour);
+	fprintf(out, "%s\n", show_line(m, s));
+}
+
+void
+show_hazards(FILE *out)
+{
+	for (size_t i = 0; i < hazard_count; i++) {
+		const struct hazard *h = &hazard_table[i];
+
+		fprintf(out, "%s\t%s%s\t%s%s\t%s\t%s\t%s\n", h->id, hazard_class_name(h->class),
+		    (h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) && h->verdict == DIFF_CHECK ? " (needs-check)" : "",
+		    h->lock ? h->lock : "-", h->rewrite ? " rewrite" : h->scan ? " scan" : "", h->why, h->instead,
+		    h->aliases ? h->aliases : "-");
+	}
 }

@@ -1,133 +1,94 @@
 /* show_forms.c - the forms for pull requests and code scanners. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/digest.h"
-#include "schema/hazard.h"
 #include "schema/show.h"
 
-enum { MARKDOWN_MOST = 60000, GITHUB_MOST = 10 };
+/* A text of TEXT_MOST bytes can become six times as long. */
+enum { MARKDOWN_MOST = 60000, TEXT_MOST = 300, ITEM_MOST = 14 * TEXT_MOST + 2000, GITHUB_MOST = 10 };
 
-/* One hazard at one place, of a change or of a statement. */
-struct item {
-	const struct hazard *hazard;
-	const char *file, *object, *what;
-	int line;
-};
-
-struct items {
-	struct item *item;
-	size_t count, room;
-};
-
-static void
-add(struct mem *m, struct items *all, struct item i)
+/* What is for people to look at: not what only the order of deploying settles, nor what is accepted. */
+static bool
+is_shown(const struct finding *f)
 {
-	if (i.hazard->class == HAZARD_NEW_CODE)
-		return;
-	mem_grow(m, &all->item, all->count, &all->room, sizeof i);
-	all->item[all->count++] = i;
-}
-
-static int
-worst_first(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	return x->hazard->class != y->hazard->class ? (int)x->hazard->class - (int)y->hazard->class
-	       : x->hazard->verdict != y->hazard->verdict
-		   ? (int)y->hazard->verdict - (int)x->hazard->verdict
-		   : strcmp(x->what, y->what);
-}
-
-/* The file and line of a statement that causes the same hazard of the same thing. */
-static void
-find_place(const struct lint *l, struct item *i)
-{
-	for (size_t k = 0; l && k < l->count; k++) {
-		const struct lint_finding *f = &l->items[k];
-
-		if (f->hazard == i->hazard && f->object && i->object &&
-		    strstr(i->object, f->object)) {
-			i->file = f->file;
-			i->line = f->line;
-			return;
-		}
-	}
-}
-
-static struct items
-collect(struct mem *m, const struct show *s)
-{
-	struct items all = { 0 };
-
-	for (size_t i = 0; s->diff && i < s->diff->count; i++)
-		for (size_t j = 0; j < s->diff->changes[i].hazard_count; j++) {
-			struct item one = { s->diff->changes[i].hazards[j], NULL,
-				diff_object(&s->diff->changes[i])->id,
-				diff_line(m, &s->diff->changes[i]), 0 };
-
-			find_place(s->lint, &one);
-			add(m, &all, one);
-		}
-	for (size_t i = 0; s->lint && i < s->lint->count; i++) {
-		const struct lint_finding *f = &s->lint->items[i];
-
-		if (!f->allowed && (!s->diff || f->hazard->action == DIFF_STATEMENT ||
-				       f->hazard->class == HAZARD_BLOCKS))
-			add(m, &all,
-			    (struct item){ f->hazard, f->file, f->object,
-				f->object ? f->object : "the statement", f->line });
-	}
-	if (all.count)
-		qsort(all.item, all.count, sizeof *all.item, worst_first);
-	return all;
+	return f->hazard->class != HAZARD_NEW_CODE && !f->allowed;
 }
 
 /* Markdown */
 
+/* Inside of HTML tags Markdown is plain text: entities keep it so, mentions and references included. */
 static void
 escaped(struct mem_text *t, const char *text)
 {
-	for (; *text; text++)
-		mem_text_fmt(t,
-		    strchr("\\`*_{}[]<>|#", *text) ? "\\%c"
-		    : *text == '\n'                ? " "
-						   : "%c",
-		    *text);
+	size_t n = 0;
+
+	for (; *text && n < TEXT_MOST; text++, n++)
+		if (strchr("&<>\"@#*_`|~[]\\", *text))
+			mem_text_fmt(t, "&#%d;", *text);
+		else
+			mem_text_add(t, *text == '\n' ? " " : text, 1);
+	/* not in the middle of a character */
+	for (; n == TEXT_MOST && ((unsigned char)*text & 0xc0) == 0x80; text++)
+		mem_text_add(t, text, 1);
+	if (*text)
+		mem_text_fmt(t, "...");
+}
+
+static void
+markdown_place(struct mem_text *t, const struct finding *f)
+{
+	if (!f->file)
+		return;
+	mem_text_fmt(t, " <sub>");
+	escaped(t, f->file);
+	mem_text_fmt(t, ":%d</sub>", f->line);
+}
+
+static void
+markdown_finding(struct mem_text *t, const struct finding *f)
+{
+	const struct hazard *h = f->hazard;
+
+	if (f->allowed) {
+		mem_text_fmt(t, "<details><summary>accepted <code>%s</code> ", h->id);
+		escaped(t, f->what);
+		markdown_place(t, f);
+		mem_text_fmt(t, "</summary>\n\n<p>");
+		escaped(t, f->allowed);
+		mem_text_fmt(t, "</p>\n</details>\n");
+		return;
+	}
+	mem_text_fmt(t, "<details><summary><code>%s</code> ", h->id);
+	escaped(t, f->what);
+	markdown_place(t, f);
+	mem_text_fmt(t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n", h->why, h->instead, h->back);
 }
 
 void
 show_markdown(FILE *out, const struct show *s)
 {
 	MEM_SCOPE(m);
-	struct items all = collect(m, s);
+	const struct findings *all = s->findings;
 	struct mem_text t = { .m = m };
 	enum hazard_class class = HAZARD_CLASSES;
-	size_t left = all.count;
+	size_t left = 0;
 
-	if (s->diff) {
-		struct hazard_sum sum = hazard_sum(s->diff);
+	mem_text_fmt(&t, "### %s\n\n%s.\n", s->diff ? "Schema changes" : "Migrations", show_line(m, s));
+	/* worst first: classes in their order, what is accepted behind the rest of its class */
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *f = &all->item[i];
 
-		mem_text_fmt(&t,
-		    "### Schema: %s, rollback by %s\n\n%zu changes: %zu destructive, %zu blocking, "
-		    "%zu for old code.\n",
-		    sum.compatibility, sum.rollback, sum.changes, sum.counts[HAZARD_DESTROYS],
-		    sum.counts[HAZARD_BLOCKS], sum.counts[HAZARD_OLD_CODE]);
-	} else
-		mem_text_fmt(&t, "### Migrations: %zu findings\n", all.count);
-	for (size_t i = 0; i < all.count && t.len < MARKDOWN_MOST - 2000; i++, left--) {
-		const struct item *o = &all.item[i];
-
-		if (o->hazard->class != class)
-			mem_text_fmt(
-			    &t, "\n**%s**\n\n", hazard_class_name(class = o->hazard->class));
-		mem_text_fmt(&t, "<details><summary><code>%s</code> ", o->hazard->id);
-		escaped(&t, o->what);
-		if (o->file)
-			mem_text_fmt(&t, " (%s:%d)", o->file, o->line);
-		mem_text_fmt(&t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n",
-		    o->hazard->why, o->hazard->instead, o->hazard->back);
+		if (f->hazard->class == HAZARD_NEW_CODE)
+			continue;
+		if (t.len > MARKDOWN_MOST - ITEM_MOST) {
+			left++;
+			continue;
+		}
+		if (f->hazard->class != class)
+			mem_text_fmt(&t, "\n**%s**\n\n", hazard_class_name(class = f->hazard->class));
+		markdown_finding(&t, f);
 	}
 	if (left)
 		mem_text_fmt(&t, "\n%zu more are in the record.\n", left);
@@ -149,15 +110,15 @@ command_text(FILE *out, const char *text, bool property)
 void
 show_github(FILE *out, const struct show *s)
 {
-	static const char *const levels[] = { "error", "warning", "warning" };
+	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "notice", "notice" };
 	MEM_SCOPE(m);
-	struct items all = collect(m, s);
+	const struct findings *all = s->findings;
 	size_t said[HAZARD_CLASSES] = { 0 };
 
-	for (size_t i = 0; i < all.count; i++) {
-		const struct item *o = &all.item[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *o = &all->item[i];
 
-		if (said[o->hazard->class]++ >= GITHUB_MOST)
+		if (!is_shown(o) || said[o->hazard->class]++ >= GITHUB_MOST)
 			continue;
 		fprintf(out, "::%s ", levels[o->hazard->class]);
 		if (o->file) {
@@ -173,8 +134,17 @@ show_github(FILE *out, const struct show *s)
 	}
 }
 
+/* As readers of reports want it: below the working directory, without "./". */
+static const char *
+path_of(const char *file)
+{
+	while (!strncmp(file, "./", 2))
+		file += 2;
+	return file;
+}
+
 static char *
-fingerprint(struct mem *m, const struct item *o)
+fingerprint(struct mem *m, const struct finding *o)
 {
 	char hex[DIGEST_HEX];
 	const char *text = mem_fmt(m, "%s\n%s\n%s", o->hazard->id, o->file ? o->file : "", o->what);
@@ -185,21 +155,24 @@ fingerprint(struct mem *m, const struct item *o)
 void
 show_gitlab(FILE *out, const struct show *s)
 {
-	static const char *const severities[] = { "blocker", "major", "critical" };
+	static const char *const severities[HAZARD_CLASSES] = { "blocker", "major", "critical", "minor", "info" };
 	MEM_SCOPE(m);
-	struct items all = collect(m, s);
+	const struct findings *all = s->findings;
 	struct value *list = value_array(m);
 
-	for (size_t i = 0; i < all.count; i++) {
-		const struct item *o = &all.item[i];
-		struct value *v = value_add_object(m, list), *location;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *o = &all->item[i];
+		struct value *v, *location;
 
+		if (!is_shown(o))
+			continue;
+		v = value_add_object(m, list);
 		value_set_string(v, "description", mem_fmt(m, "%s: %s", o->what, o->hazard->why));
 		value_set_string(v, "check_name", o->hazard->id);
 		value_set_string(v, "fingerprint", fingerprint(m, o));
 		value_set_string(v, "severity", severities[o->hazard->class]);
 		location = value_set_object(m, v, "location");
-		value_set_string(location, "path", o->file ? o->file : "schema");
+		value_set_string(location, "path", path_of(o->file ? o->file : "schema"));
 		value_set_int(
 		    value_set_object(m, location, "lines"), "begin", o->line ? o->line : 1);
 	}
@@ -208,8 +181,22 @@ show_gitlab(FILE *out, const struct show *s)
 
 /* SARIF 2.1.0 */
 
+/* A path as a URI reference (RFC 3986). */
+static char *
+uri_of(struct mem *m, const char *path)
+{
+	struct mem_text t = { .m = m };
+
+	for (const char *p = path_of(path); *p; p++)
+		if (isalnum((unsigned char)*p) || strchr("-._~/!$&'()*+,;=@", *p))
+			mem_text_add(&t, p, 1);
+		else
+			mem_text_fmt(&t, "%%%02X", (unsigned char)*p);
+	return t.text ? t.text : mem_string(m, "");
+}
+
 static void
-sarif_rules(struct mem *m, struct value *driver, const struct items *all)
+sarif_rules(struct mem *m, struct value *driver, const struct findings *all)
 {
 	struct value *rules = value_set_array(m, driver, "rules");
 
@@ -220,7 +207,7 @@ sarif_rules(struct mem *m, struct value *driver, const struct items *all)
 
 		while (used < all->count && all->item[used].hazard != h)
 			used++;
-		if (used == all->count)
+		if (used == all->count || h->class == HAZARD_NEW_CODE)
 			continue;
 		rule = value_add_object(m, rules);
 		value_set_string(rule, "id", h->id);
@@ -230,33 +217,46 @@ sarif_rules(struct mem *m, struct value *driver, const struct items *all)
 	}
 }
 
+/* What is accepted is told, with the reason, as suppressed. */
 static void
-sarif_result(struct mem *m, struct value *list, const struct item *o)
+sarif_suppression(struct mem *m, struct value *v, const struct finding *f)
 {
+	struct value *one;
+
+	if (!f->allowed)
+		return;
+	one = value_add_object(m, value_set_array(m, v, "suppressions"));
+	value_set_string(one, "kind", strcmp(f->allowed, "--allow") ? "inSource" : "external");
+	value_set_string(one, "justification", f->allowed);
+}
+
+static void
+sarif_result(struct mem *m, struct value *list, const struct finding *o)
+{
+	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "note", "note" };
 	struct value *v = value_add_object(m, list), *where;
 
 	value_set_string(v, "ruleId", o->hazard->id);
-	value_set_string(v, "level", o->hazard->class == HAZARD_DESTROYS ? "error" : "warning");
-	value_set_string(value_set_object(m, v, "message"), "text",
-	    mem_fmt(m, "%s: %s", o->what, o->hazard->why));
-	value_set_string(
-	    value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
+	value_set_string(v, "level", levels[o->hazard->class]);
+	value_set_string(value_set_object(m, v, "message"), "text", mem_fmt(m, "%s: %s", o->what, o->hazard->why));
+	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
+	sarif_suppression(m, v, o);
 	where = value_add_object(m, value_set_array(m, v, "locations"));
 	if (o->file) {
 		struct value *physical = value_set_object(m, where, "physicalLocation");
 
-		value_set_string(value_set_object(m, physical, "artifactLocation"), "uri", o->file);
+		value_set_string(value_set_object(m, physical, "artifactLocation"), "uri", uri_of(m, o->file));
 		value_set_int(value_set_object(m, physical, "region"), "startLine", o->line);
-	} else
-		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")),
-		    "fullyQualifiedName", o->object);
+	}
+	if (o->object)
+		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")), "fullyQualifiedName", o->object);
 }
 
 void
 show_sarif(FILE *out, const struct show *s)
 {
 	MEM_SCOPE(m);
-	struct items all = collect(m, s);
+	const struct findings *all = s->findings;
 	struct value *top = value_object(m), *run, *driver, *results;
 
 	value_set_string(top, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
@@ -264,9 +264,10 @@ show_sarif(FILE *out, const struct show *s)
 	run = value_add_object(m, value_set_array(m, top, "runs"));
 	driver = value_set_object(m, value_set_object(m, run, "tool"), "driver");
 	value_set_string(driver, "name", "schema-diff");
-	sarif_rules(m, driver, &all);
+	sarif_rules(m, driver, all);
 	results = value_set_array(m, run, "results");
-	for (size_t i = 0; i < all.count; i++)
-		sarif_result(m, results, &all.item[i]);
+	for (size_t i = 0; i < all->count; i++)
+		if (all->item[i].hazard->class != HAZARD_NEW_CODE)
+			sarif_result(m, results, &all->item[i]);
 	fprintf(out, "%s\n", value_text(m, top, 2));
 }

@@ -8,193 +8,9 @@
 #include "core/io.h"
 #include "core/proc.h"
 #include "schema/load.h"
-#include "schema/source.h"
+#include "schema/source_private.h"
 
-enum { MAX_JSON = 1 << 30, MAX_ROLES = 200 };
-
-static int
-ready(struct source_set *s, struct err *e)
-{
-	if (!s->server && !s->scratch &&
-	    !(s->scratch = pg_scratch_start(s->m, s->server_version, e)))
-		return -1;
-	return 0;
-}
-
-/* Where the scratch databases are, for pg_open. */
-static const char *
-server(struct source_set *s)
-{
-	return s->server ? s->server : pg_scratch_uri(s->m, s->scratch, "postgres");
-}
-
-struct pg *
-source_connect(struct source_set *s, struct mem *m, const char *database, struct err *e)
-{
-	return ready(s, e) ? NULL : pg_open(m, server(s), database, e);
-}
-
-static int
-admin(struct source_set *s, const char *sql, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct pg *pg = source_connect(s, m, NULL, e);
-
-	return pg ? pg_exec(pg, sql, e) : -1;
-}
-
-/* A database on a server that is not ours to throw away. */
-struct made {
-	struct source_set *set;
-	const char *name;
-};
-
-static void
-drop_database(void *made)
-{
-	struct made *d = made;
-	struct err ignored;
-	MEM_SCOPE(m);
-
-	admin(d->set, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored);
-	free(d);
-}
-
-/* A name of its own; what gets it is dropped at the end. */
-static const char *
-reserve(struct source_set *s)
-{
-	const char *name = mem_fmt(s->m, "handrail_schema_%ld_%d", (long)getpid(), s->databases++);
-
-	if (s->server) {
-		struct made *d = mem_must(malloc(sizeof *d));
-
-		*d = (struct made){ s, name };
-		mem_own(s->m, d, drop_database);
-	}
-	return name;
-}
-
-const char *
-source_create_database(struct source_set *s, const char *template, struct err *e)
-{
-	const char *name = reserve(s);
-
-	if (ready(s, e) || admin(s,
-			       mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name,
-				   template ? template : "template0"),
-			       e))
-		return NULL;
-	return name;
-}
-
-/* The role of which OUTPUT says that it WHAT ("does not exist"), or NULL. */
-static char *
-role_that(struct mem *m, const char *output, const char *what)
-{
-	const char *p = strstr(output, "role \""), *end = p ? strstr(p, what) : NULL;
-
-	return end && !memchr(p, '\n', (size_t)(end - p)) ? mem_dup(m, p + 6, (size_t)(end - p - 6))
-							  : NULL;
-}
-
-static char *
-quoted(struct mem *m, const char *name)
-{
-	struct mem_text t = { .m = m };
-
-	mem_text_add(&t, "\"", 1);
-	for (const char *p = name; *p; p++)
-		mem_text_add(&t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
-	mem_text_add(&t, "\"", 1);
-	return t.text;
-}
-
-/* Make a role that is missing. One that the script wants to make, and that the other side's script
- * has made, gets out of the way: its names are in the other model already. 1: nothing to mend. */
-static int
-mend_roles(struct source_set *s, const char *output, struct err *e)
-{
-	MEM_SCOPE(m);
-	char *role = role_that(m, output, "\" does not exist");
-
-	if (role)
-		return admin(s, mem_fmt(m, "CREATE ROLE %s", quoted(m, role)), e);
-	if (s->server || !(role = role_that(m, output, "\" already exists")))
-		return 1;
-	s->roles_moved++;
-	return admin(s,
-	    mem_fmt(m, "ALTER ROLE %s RENAME TO %s", quoted(m, role),
-		quoted(m, mem_fmt(m, "%s before %d", role, s->roles_moved))),
-	    e);
-}
-
-static int
-start_anew(struct source_set *s, const char *database, bool make, struct err *e)
-{
-	MEM_SCOPE(m);
-
-	return admin(s, mem_fmt(m, "DROP DATABASE IF EXISTS %s", database), e) ||
-	       (make && admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE template0", database), e));
-}
-
-/* Run a program that loads DATABASE, and MAKEs it itself or not; as long as it fails for want of a
- * role, make the role and begin again. */
-static int
-load_by(struct source_set *s, const char *database, bool makes, const char *const *argv,
-    const char *shown, struct err *e)
-{
-	const char *const *env = pg_spec_environment(s->m, server(s), makes ? NULL : database, e);
-	struct proc_spec spec = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
-	struct proc_result r;
-
-	if (!env)
-		return -1;
-	for (int tries = 0; tries < MAX_ROLES; tries++) {
-		int mended;
-
-		if (proc_run(s->m, &spec, &r, e))
-			return -1;
-		if (!r.status)
-			return 0;
-		if ((mended = mend_roles(s, r.output, e)) > 0)
-			break;
-		if (mended || start_anew(s, database, !makes, e))
-			return -1;
-	}
-	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", shown,
-	    r.output_len ? r.output : "failed without a word");
-	if (strstr(r.output, "is not available"))
-		err_hint(e, "install the extension for the scratch server, or name another one "
-			    "with --server-version or --scratch");
-	return -1;
-}
-
-/* By psql, which knows its own lines and the data of COPY. */
-static int
-run_file(
-    struct source_set *s, const char *database, const char *file, const char *shown, struct err *e)
-{
-	/* the newest: it speaks with every older server, and a server's directory need not hold it */
-	const char *dir = pg_find_bindir(s->m, "psql", 0, e);
-	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v",
-		"ON_ERROR_STOP=1", "-o", "/dev/null", "-f", file, NULL };
-
-	return load_by(s, database, false, argv, shown, e);
-}
-
-static int
-read_scratch(struct source_set *s, const char *database, const char *shown, struct source *out,
-    struct err *e)
-{
-	struct pg *pg = source_connect(s, s->m, database, e);
-
-	if (!pg || !(out->model = load_model(s->m, pg, s->needs, shown, e)))
-		return -1;
-	out->scratch_database = database;
-	pg_close(pg);
-	return 0;
-}
+enum { MAX_JSON = 1 << 30 };
 
 /* Kinds of sources */
 
@@ -214,6 +30,19 @@ open_empty(
 	return 0;
 }
 
+/* By psql, which knows its own lines and the data of COPY. */
+static int
+run_file(struct source_set *s, const char *database, const char *file, struct err *e)
+{
+	/* the newest: it speaks with every older server, and a server's directory need not hold it */
+	const char *dir = pg_find_bindir(s->m, "psql", 0, e);
+	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v", "ON_ERROR_STOP=1", "-o",
+		"/dev/null", "-f", file, NULL };
+	struct proc_result r;
+
+	return source_load_by(s, &(struct source_job){ .database = database, .argv = argv, .shown = file }, &r, e);
+}
+
 static int
 open_sql(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
@@ -223,10 +52,9 @@ open_sql(
 	(void)rest;
 	if (access(spec, R_OK))
 		return err_sys(e, "%s", spec);
-	if (!(database = source_create_database(s, NULL, e)) ||
-	    run_file(s, database, spec, spec, e))
+	if (!(database = source_create_database(s, NULL, e)) || run_file(s, database, spec, e))
 		return -1;
-	return read_scratch(s, database, spec, out, e);
+	return source_read_scratch(s, database, spec, out, e);
 }
 
 /* The records that --dump writes: the newest model among them. */
@@ -272,46 +100,95 @@ ours(struct mem *m, const char *name)
 	return mem_string(m, name);
 }
 
+/* What migrate-apply makes of DIR upon BASE, a scratch database or NULL for an empty one. *APPLIED: its list, what each
+ * statement did included. */
+static int
+migrate(struct source_set *s, const char *base, const char *dir, const char *more, const char *shown, struct source *out,
+    struct err *e)
+{
+	const char *database = source_create_database(s, base, e);
+	const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq", "--format=json", database ?
+		mem_fmt(s->m, "--pg=dbname=%s", database) : "", dir, s->observe ? "--observe" : more, s->observe ? more : NULL, NULL };
+	struct proc_result r;
+
+	if (!database)
+		return -1;
+	if (source_load_by(s, &(struct source_job){ .database = database, .template = base, .argv = argv, .shown = shown }, &r, e)) {
+		const struct value *record;
+		struct err ignored;
+
+		/* what stands in the way of going on from BASE */
+		record = source_last_record(s->m, r.out, r.out_len, &ignored);
+		out->refused = value_get(record, "error");
+		return -1;
+	}
+	if (s->observe)
+		out->applied = value_at(source_last_record(s->m, r.out, r.out_len, e), "result.applied");
+	return source_read_scratch(s, database, shown, out, e);
+}
+
+int
+source_open_upon(struct source_set *s, const struct source *base, const char *dir, struct source *out, struct err *e)
+{
+	static const char *const anew[] = { "changed-file", "missing-file", "future-version" };
+	const char *shown = mem_fmt(s->m, "migrations:%s", dir), *code;
+	const struct value *refused;
+	int bad = migrate(s, base->scratch_database, dir, NULL, shown, out, e);
+
+	refused = bad && base->scratch_database ? out->refused : NULL;
+	if (!(code = value_get_string(refused, "code")))
+		return bad;
+	if (!strcmp(code, "out-of-order"))
+		bad = migrate(s, base->scratch_database, dir, "--allow-out-of-order", shown, out, e);
+	for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
+		if (!strcmp(code, anew[i]))
+			bad = migrate(s, NULL, dir, NULL, shown, out, e);
+	out->refused = bad ? NULL : refused;
+	return bad;
+}
+
 static int
 open_migrations(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database;
 	struct stat st;
 
 	if (stat(rest, &st))
 		return err_sys(e, "%s", rest);
-	if (!(database = source_create_database(s, NULL, e)))
-		return -1;
-	{
-		const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq",
-			mem_fmt(s->m, "--pg=dbname=%s", database), rest, NULL };
+	return migrate(s, NULL, rest, NULL, spec, out, e);
+}
 
-		if (load_by(s, database, false, argv, spec, e))
-			return -1;
-	}
-	return read_scratch(s, database, spec, out, e);
+/* Statistics are not in an archive: the rows are. */
+static int
+analyze(struct source_set *s, const char *database, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg *pg = source_connect(s, m, database, e);
+
+	return pg ? pg_exec(pg, "ANALYZE", e) : -1;
 }
 
 static int
 open_snapshot(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database = reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq",
+	const char *database = source_reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq",
 		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database), rest,
 		NULL };
+	struct source_job job = { .database = database, .makes = true, .argv = argv, .shown = spec };
+	struct proc_result r;
 
 	if (access(rest, R_OK))
 		return err_sys(e, "%s", rest);
-	if (ready(s, e) || load_by(s, database, true, argv, spec, e))
+	if (source_ready(s, e) || source_load_by(s, &job, &r, e) || (s->sizes && analyze(s, database, e)))
 		return -1;
-	return read_scratch(s, database, spec, out, e);
+	return source_read_scratch(s, database, spec, out, e);
 }
 
 static int
 run_quiet(struct source_set *s, const char *const *argv, const char *shown, struct err *e)
 {
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1 };
+	struct proc_spec spec = { .argv = argv, .dir = s->git_dir, .in = -1, .out = -1, .errfd = -1 };
 	struct proc_result r;
 
 	if (proc_run(s->m, &spec, &r, e))

@@ -2,6 +2,7 @@
 #ifndef SCHEMA_SOURCE_H
 #define SCHEMA_SOURCE_H
 
+#include "core/value.h"
 #include "pg/conn.h"
 #include "pg/scratch.h"
 #include "schema/model.h"
@@ -11,8 +12,11 @@ struct source_set {
 	struct mem *m;
 	int server_version;             /* major of the scratch server; 0: the newest */
 	bool needs;                     /* read dependencies, too */
+	bool observe;                   /* look what each statement of migrations does */
+	bool sizes;                     /* how large the tables of a snapshot are matters */
 	const char *server;             /* server for scratch work as pg_open takes it; NULL: a throwaway one, started when needed */
 	struct pg_scratch *scratch;
+	const char *git_dir;            /* where git: finds its repository; NULL: here */
 	int databases;
 	int roles_moved;                /* how many got out of the way: earlier scratch databases name others than their models */
 };
@@ -21,6 +25,10 @@ struct source_set {
 struct source {
 	struct model *model;
 	const char *scratch_database;   /* holds the schema on the scratch server; NULL: it is elsewhere */
+	const struct value *applied;    /* with observe: migrate-apply's list of what it applied; else NULL */
+	/* why it could not simply go on from another: the error of migrate-apply, whose code is "changed-file", "missing-file",
+	 * "future-version" or "out-of-order"; else NULL */
+	const struct value *refused;
 };
 
 /* Read SPEC: migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, FILE.sql, FILE.json, empty, or else a database as pg_open takes it.
@@ -28,6 +36,10 @@ struct source {
 int source_open(struct source_set *, const char *spec, struct source *, struct err *);
 /* Two of them; two live databases are read at the same time. */
 int source_open_both(struct source_set *, char *const spec[2], struct source out[2], struct err *);
+
+/* The migrations in DIR upon what those of BASE have made: only the new ones run. When it cannot be so (see refused),
+ * all of them in an empty database. Objects that are in both keep their oids, unless refused. */
+int source_open_upon(struct source_set *, const struct source *base, const char *dir, struct source *, struct err *);
 
 /* A new database on the scratch server: a copy of TEMPLATE, or empty when that is NULL. Its name. */
 const char *source_create_database(struct source_set *, const char *template, struct err *);

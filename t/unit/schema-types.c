@@ -52,7 +52,7 @@ hazards(struct mem *m, struct model *a, struct model *b)
 	model_finish(a);
 	model_finish(b);
 	d = diff_models(m, a, b);
-	hazard_assess(d, NULL, 0);
+	hazard_assess(d, NULL);
 	for (size_t i = 0; d->count && i < d->changes[0].hazard_count; i++)
 		mem_text_fmt(&t, "%s%s", i ? " " : "", d->changes[0].hazards[i]->id);
 	return t.text ? t.text : "";

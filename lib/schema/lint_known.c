@@ -1,0 +1,145 @@
+/* lint_known.c - remembers what the statements so far have done. */
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/lint_private.h"
+
+struct pending {
+	const char *table, *constraint, *column;
+};
+
+struct lint_known {
+	struct mem *m;
+	void *facts;            /* a tree of strings */
+	const char **passing;   /* those of the transaction */
+	size_t count, room;
+	struct pending *pending;
+	size_t pending_count, pending_room;
+	struct lint_key *keys;
+	size_t key_count, key_room;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+keep(void *fact)
+{
+	(void)fact;
+}
+
+static void
+drop(void *known)
+{
+	tdestroy(((struct lint_known *)known)->facts, keep);
+}
+
+struct lint_known *
+lint_known_new(struct mem *m)
+{
+	struct lint_known *k = mem_zero(m, 1, sizeof *k);
+
+	k->m = m;
+	return mem_own(m, k, drop);
+}
+
+static char *
+fact(struct mem *m, const char *fmt, va_list args)
+{
+	char small[256], *text = small;
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(small, sizeof small, fmt, args);
+	if (n >= (int)sizeof small)
+		vsnprintf(text = mem_zero(m, 1, (size_t)n + 1), (size_t)n + 1, fmt, again);
+	va_end(again);
+	return text == small ? mem_dup(m, small, (size_t)n) : text;
+}
+
+void
+lint_learn(struct lint_known *k, bool transaction, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = fact(k->m, fmt, args);
+	va_end(args);
+	mem_must(tsearch(text, &k->facts, compare));
+	if (!transaction)
+		return;
+	mem_grow(k->m, &k->passing, k->count, &k->room, sizeof *k->passing);
+	k->passing[k->count++] = text;
+}
+
+bool
+lint_knows(const struct lint_known *k, const char *fmt, ...)
+{
+	MEM_SCOPE(m);
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = fact(m, fmt, args);
+	va_end(args);
+	return tfind(text, &k->facts, compare) != NULL;
+}
+
+void
+lint_forget(struct lint_known *k, const char *fmt, ...)
+{
+	MEM_SCOPE(m);
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = fact(m, fmt, args);
+	va_end(args);
+	tdelete(text, &k->facts, compare);
+}
+
+void
+lint_forget_transaction(struct lint_known *k)
+{
+	while (k->count)
+		tdelete(k->passing[--k->count], &k->facts, compare);
+}
+
+void
+lint_learn_pending(struct lint_known *k, const char *table, const char *constraint, const char *column)
+{
+	mem_grow(k->m, &k->pending, k->pending_count, &k->pending_room, sizeof *k->pending);
+	k->pending[k->pending_count++] = (struct pending){ mem_string(k->m, table), mem_string(k->m, constraint),
+		mem_string(k->m, column) };
+}
+
+void
+lint_validate(struct lint_known *k, const char *table, const char *constraint)
+{
+	for (size_t i = 0; i < k->pending_count; i++)
+		if (!strcmp(k->pending[i].table, table) && !strcmp(k->pending[i].constraint, constraint))
+			lint_learn(k, false, "proven %s.%s", table, k->pending[i].column);
+}
+
+void
+lint_learn_key(struct lint_walk *w, const char *table, const char *column)
+{
+	struct lint_known *k = w->known;
+
+	mem_grow(k->m, &k->keys, k->key_count, &k->key_room, sizeof *k->keys);
+	k->keys[k->key_count++] = (struct lint_key){ table, lint_sub(k->m, table, column), w->file, w->line, w->nth };
+}
+
+const struct lint_key *
+lint_key(const struct lint_known *k, size_t i)
+{
+	return i < k->key_count ? &k->keys[i] : NULL;
+}

@@ -1,0 +1,27 @@
+/* source_private - what the files behind source.h share. */
+#ifndef SCHEMA_SOURCE_PRIVATE_H
+#define SCHEMA_SOURCE_PRIVATE_H
+
+#include "core/proc.h"
+#include "core/value.h"
+#include "schema/source.h"
+
+/* The scratch server is there. */
+int source_ready(struct source_set *, struct err *);
+/* A name for a database of its own; what gets it is dropped at the end. */
+const char *source_reserve(struct source_set *);
+int source_read_scratch(struct source_set *, const char *database, const char *shown, struct source *, struct err *);
+
+/* A program that loads a database. */
+struct source_job {
+	const char *database, *template;        /* TEMPLATE NULL: an empty one */
+	bool makes;                             /* it makes the database itself */
+	const char *const *argv;
+	const char *shown;                      /* for messages */
+};
+/* Run it. As long as it fails for want of a role the role is made, and it begins again with a new database. */
+int source_load_by(struct source_set *, const struct source_job *, struct proc_result *, struct err *);
+/* The closing record in what a program of ours wrote. NULL on error. */
+const struct value *source_last_record(struct mem *, const char *out, size_t len, struct err *);
+
+#endif

@@ -1,0 +1,201 @@
+/* source_scratch.c - databases on the scratch server, and what loads them. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "schema/load.h"
+#include "schema/source_private.h"
+
+enum { MAX_ROLES = 200, OUTPUT_MAX = 64 << 20 };
+
+int
+source_ready(struct source_set *s, struct err *e)
+{
+	if (!s->server && !s->scratch &&
+	    !(s->scratch = pg_scratch_start(s->m, s->server_version, e)))
+		return -1;
+	return 0;
+}
+
+/* Where the scratch databases are, for pg_open. */
+static const char *
+server(struct source_set *s)
+{
+	return s->server ? s->server : pg_scratch_uri(s->m, s->scratch, "postgres");
+}
+
+struct pg *
+source_connect(struct source_set *s, struct mem *m, const char *database, struct err *e)
+{
+	return source_ready(s, e) ? NULL : pg_open(m, server(s), database, e);
+}
+
+static int
+admin(struct source_set *s, const char *sql, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg *pg = source_connect(s, m, NULL, e);
+
+	return pg ? pg_exec(pg, sql, e) : -1;
+}
+
+/* A database on a server that is not ours to throw away. */
+struct made {
+	struct source_set *set;
+	const char *name;
+};
+
+static void
+drop_database(void *made)
+{
+	struct made *d = made;
+	struct err ignored;
+	MEM_SCOPE(m);
+
+	admin(d->set, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored);
+	free(d);
+}
+
+/* A name of its own; what gets it is dropped at the end. */
+const char *
+source_reserve(struct source_set *s)
+{
+	const char *name = mem_fmt(s->m, "handrail_schema_%ld_%d", (long)getpid(), s->databases++);
+
+	if (s->server) {
+		struct made *d = mem_must(malloc(sizeof *d));
+
+		*d = (struct made){ s, name };
+		mem_own(s->m, d, drop_database);
+	}
+	return name;
+}
+
+const char *
+source_create_database(struct source_set *s, const char *template, struct err *e)
+{
+	const char *name = source_reserve(s);
+
+	if (source_ready(s, e) || admin(s,
+			       mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name,
+				   template ? template : "template0"),
+			       e))
+		return NULL;
+	return name;
+}
+
+/* The role of which OUTPUT says that it WHAT ("does not exist"), or NULL. */
+static char *
+role_that(struct mem *m, const char *output, const char *what)
+{
+	const char *p = strstr(output, "role \""), *end = p ? strstr(p, what) : NULL;
+
+	return end && !memchr(p, '\n', (size_t)(end - p)) ? mem_dup(m, p + 6, (size_t)(end - p - 6))
+							  : NULL;
+}
+
+static char *
+quoted(struct mem *m, const char *name)
+{
+	struct mem_text t = { .m = m };
+
+	mem_text_add(&t, "\"", 1);
+	for (const char *p = name; *p; p++)
+		mem_text_add(&t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+	mem_text_add(&t, "\"", 1);
+	return t.text;
+}
+
+/* Make a role that is missing. One that the script wants to make, and that the other side's script
+ * has made, gets out of the way: its names are in the other model already. 1: nothing to mend. */
+static int
+mend_roles(struct source_set *s, const char *output, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *role = role_that(m, output, "\" does not exist");
+
+	if (role)
+		return admin(s, mem_fmt(m, "CREATE ROLE %s", quoted(m, role)), e);
+	if (s->server || !(role = role_that(m, output, "\" already exists")))
+		return 1;
+	s->roles_moved++;
+	return admin(s,
+	    mem_fmt(m, "ALTER ROLE %s RENAME TO %s", quoted(m, role),
+		quoted(m, mem_fmt(m, "%s before %d", role, s->roles_moved))),
+	    e);
+}
+
+static int
+start_anew(struct source_set *s, const struct source_job *job, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	return admin(s, mem_fmt(m, "DROP DATABASE IF EXISTS %s", job->database), e) ||
+	    (!job->makes && admin(s, mem_fmt(m, "CREATE DATABASE %s TEMPLATE %s", job->database,
+	    job->template ? job->template : "template0"), e));
+}
+
+/* What a program said: ours in its closing record, others on their way. */
+static int
+blame(struct source_set *s, const struct source_job *job, const struct proc_result *r, struct err *e)
+{
+	struct err ignored;
+	const struct value *error = value_get(source_last_record(s->m, r->out, r->out_len, &ignored), "error");
+	const char *text = value_get_string(error, "message"), *hint = value_get_string(error, "hint");
+
+	if (!text)
+		text = r->output_len ? r->output : "failed without a word";
+	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", job->shown, text);
+	if (strstr(text, "is not available"))
+		return err_hint(e, "install the extension for the scratch server, or name another one with --server-version or "
+		    "--scratch");
+	return error && hint ? err_hint(e, "%s", hint) : -1;
+}
+
+const struct value *
+source_last_record(struct mem *m, const char *out, size_t len, struct err *e)
+{
+	const char *last;
+
+	while (len && out[len - 1] == '\n')
+		len--;
+	last = len ? memrchr(out, '\n', len) : NULL;
+	last = last ? last + 1 : out;
+	return value_parse(m, last, len - (size_t)(last - out), e);
+}
+
+int
+source_load_by(struct source_set *s, const struct source_job *job, struct proc_result *r, struct err *e)
+{
+	const char *const *env = pg_spec_environment(s->m, server(s), job->makes ? NULL : job->database, e);
+	struct proc_spec spec = { .argv = job->argv, .env = env, .in = -1, .out = -1, .errfd = -1, .keep = OUTPUT_MAX };
+
+	if (!env)
+		return -1;
+	for (int tries = 0; tries < MAX_ROLES; tries++) {
+		int mended;
+
+		if (proc_run(s->m, &spec, r, e))
+			return -1;
+		if (!r->status)
+			return 0;
+		if ((mended = mend_roles(s, r->output, e)) > 0)
+			break;
+		if (mended || start_anew(s, job, e))
+			return -1;
+	}
+	return blame(s, job, r, e);
+}
+
+int
+source_read_scratch(struct source_set *s, const char *database, const char *shown, struct source *out,
+    struct err *e)
+{
+	struct pg *pg = source_connect(s, s->m, database, e);
+
+	if (!pg || !(out->model = load_model(s->m, pg, s->needs, shown, e)))
+		return -1;
+	out->scratch_database = database;
+	pg_close(pg);
+	return 0;
+}
