@@ -49,7 +49,7 @@ lint_known_new(struct mem *m)
 	return mem_own(m, k, drop);
 }
 
-static char *
+__attribute__((format(printf, 2, 0))) static char *
 fact(struct mem *m, const char *fmt, va_list args)
 {
 	char small[256], *text = small;
