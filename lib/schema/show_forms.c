@@ -111,7 +111,6 @@ void
 show_github(FILE *out, const struct show *s)
 {
 	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "notice", "notice" };
-	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
 	size_t said[HAZARD_CLASSES] = { 0 };
 
