@@ -2,6 +2,7 @@
  *
  *	snapshot-prune --keep-last 3 --keep-daily 7 --keep-weekly 4 backups/
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,8 +49,12 @@ check(struct step *s, int count, char **operands, struct err *e)
 static int
 drop(struct step *s, int dir, const struct prune_archive *a, struct err *e)
 {
+	const char *signature = mem_fmt(step_mem(s), "%s.sig", a->file);
+
 	if (unlinkat(dir, a->file, 0))
 		return err_sys(e, "%s", a->file);
+	if (unlinkat(dir, signature, 0) && errno != ENOENT)
+		return err_sys(e, "%s", signature);
 	step_say(s, "%s: removed", a->file);
 	return 0;
 }

@@ -99,6 +99,14 @@ notes.tar.zst other-20250101T000000Z.tar.zst shop-20260110T000000Z.tar.zst shop-
 END
 exits 'again' 0 prune --keep-last 1
 field 'there is nothing to do' .status unchanged
+printf 'age-encryption.org/v1\n' >b/shop-20260107T000000Z.tar.zst.age
+cp b/shop-20260107T000000Z.tar.zst.age b/shop-20260106T000000Z.tar.zst.age
+touch b/shop-20260106T000000Z.tar.zst.age.sig
+exits 'encrypted ones' 0 prune --keep-last 1
+(cd b && echo *.age*) >got
+same 'are pruned with their signatures, but for the newest' got <<'END'
+shop-20260107T000000Z.tar.zst.age
+END
 exits 'no rule: exit 2' 2 prune
 exits 'no directory: exit 2' 2 snapshot-prune -n --keep-last 1 no/such
 finish

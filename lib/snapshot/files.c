@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/stop.h"
 #include "snapshot/inodes.h"
+#include "snapshot/progress.h"
 #include "snapshot/store.h"
 #include "snapshot/tar.h"
 #include "snapshot/tree.h"
@@ -35,6 +37,7 @@ struct walk {
 	char *buf;
 	int64_t entries, bytes;
 	struct value *changed;
+	struct progress progress;
 };
 
 static int
@@ -142,6 +145,17 @@ add_small(struct walk *w, int fd, const char *member, const char *rel, struct st
 	return end_entry(w, e);
 }
 
+/* How far it is; what is to come is only added up when it takes long enough for anyone to ask. */
+static void
+tell(struct walk *w)
+{
+	if (clock_now() < w->progress.next)
+		return;
+	if (!w->progress.total)
+		w->progress.total = tree_bytes(w->store->spec);
+	progress_tick(&w->progress);
+}
+
 /* The bytes of a large file, as they are now; *CLEAN: it did not change meanwhile. */
 static int
 pour(struct walk *w, int fd, const char *member, const char *rel, const struct stat *st, bool *clean, struct err *e)
@@ -164,6 +178,7 @@ pour(struct walk *w, int fd, const char *member, const char *rel, const struct s
 		if (tar_put_data(w->tar, w->buf, (size_t)n, e))
 			return -1;
 		at += n;
+		tell(w);
 	}
 	*clean = !fstat(fd, &now) && same(st, &now);
 	return tar_put_end(w->tar, e);
@@ -260,6 +275,11 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 
 	if (stop_check(e))
 		return -1;
+	/* what could be read this way could not be written again */
+	if (strlen(rel) >= PATH_MAX - NAME_MAX)
+		return err_set(e, FAIL_TROUBLE, "too-long", "%s/%.200s...: the path is longer than a system can name",
+		    w->store->spec, rel);
+	tell(w);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : read_failed(w, rel, e);
 	if (S_ISDIR(st.st_mode)) {
@@ -337,6 +357,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	w.digest = digest_new(scope);
 	w.buf = mem_zero(scope, SMALL, 1);
 	w.changed = value_array(m);
+	w.progress = progress_begin(s, t, 0);
 	if (fstat(writer_fd(t->w), &w.own))
 		memset(&w.own, 0, sizeof w.own);
 	bad = walk_directory(&w, fd, "", e) || end_frame(&w, e);

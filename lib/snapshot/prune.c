@@ -1,23 +1,30 @@
 /* prune.c - finds archives by their names, and applies a retention rule to those of each name. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/stop.h"
 #include "snapshot/prune.h"
 #include "snapshot/reader.h"
+#include "snapshot/seal.h"
 
 enum { STAMP = 16 };            /* "20261120T174009Z" */
 
-/* "NAME-STAMP.tar.zst" taken apart. */
+/* "NAME-STAMP.tar.zst" taken apart; ".age" or ".gpg" may follow. */
 static bool
 take_apart(struct mem *m, const char *file, struct prune_archive *a)
 {
 	static const char form[] = "-ddddddddTddddddZ.tar.zst";
 	size_t n = strlen(file), tail = sizeof form - 1;
-	const char *p = file + n - tail;
+	const char *p;
+
+	a->sealed = n > 4 && (!strcmp(file + n - 4, ".age") || !strcmp(file + n - 4, ".gpg"));
+	n -= a->sealed ? 4 : 0;
+	p = file + n - tail;
 
 	if (n <= tail || *file == '.')
 		return false;
@@ -35,11 +42,14 @@ static void
 look(struct mem *m, const char *directory, struct prune_archive *a)
 {
 	MEM_SCOPE(scope);
+	const char *path = mem_fmt(scope, "%s/%s", directory, a->file), *release;
+	int fd = a->sealed ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	struct err ignored;
-	struct reader *r = reader_open(scope, mem_fmt(scope, "%s/%s", directory, a->file), a->file, &ignored);
-	const char *release;
+	struct reader *r = a->sealed ? NULL : reader_open(scope, path, a->file, &ignored);
 
-	a->readable = r != NULL;
+	a->readable = r || (fd >= 0 && seal_is(fd));
+	if (fd >= 0)
+		close(fd);
 	if (!r)
 		return;
 	a->size = reader_size(r);
@@ -147,17 +157,17 @@ keep_releases(struct prune_archive *a, size_t n, int count)
 static void
 decide(struct prune_archive *a, size_t n, const struct prune_rule *rule)
 {
-	bool newer = false;
+	bool newer = false, sealed = false;
 	int last = rule->last;
 
 	for (size_t i = 0; i < n; i++) {
-		if (a[i].readable && !newer)
+		if (a[i].readable && !(a[i].sealed ? sealed : newer))
 			a[i].why = "newest";
 		if (a[i].readable && last-- > 0)
 			a[i].why = a[i].why ? a[i].why : "last";
-		if (!a[i].readable && !newer)
+		if (!a[i].readable && !newer && !sealed)
 			a[i].why = "damaged, but there is no newer one";
-		newer |= a[i].readable;
+		*(a[i].sealed ? &sealed : &newer) |= a[i].readable;
 	}
 	keep_periods(a, n, rule->daily, day, "daily");
 	keep_periods(a, n, rule->weekly, week, "weekly");

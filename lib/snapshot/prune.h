@@ -19,7 +19,8 @@ struct prune_archive {
 	const char *stamp;      /* "20261120T174009Z" */
 	const char *release;    /* of its manifest, or NULL */
 	int64_t size;
-	bool readable;          /* footer and manifest are in order */
+	bool sealed;            /* it is encrypted: nothing of it can be looked at */
+	bool readable;          /* footer and manifest are in order, or it is sealed */
 	const char *why;        /* it is kept; NULL: it goes */
 };
 
@@ -30,7 +31,7 @@ struct prune_list {
 
 /* Find the archives in DIRECTORY that are called as snapshot calls them. Others are nobody's business. */
 int prune_find(struct mem *, const char *directory, struct prune_list *, struct err *);
-/* Decide. The newest of each name that is readable is always kept; one that is not readable counts for nothing, and
+/* Decide. The newest of each name that is readable is always kept, and the newest that is sealed, too; one that is not readable counts for nothing, and
  * goes only when a newer readable one is there. */
 void prune_decide(struct prune_list *, const struct prune_rule *);
 

@@ -1,6 +1,7 @@
 /* tree.c - sums up a directory tree, a line for each entry. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,4 +117,21 @@ tree_sum(const char *path, struct rows *lines, struct err *e)
 
 	rows_begin(lines);
 	return walk_directory(&w, path, "", e);
+}
+
+int64_t
+tree_bytes(const char *path)
+{
+	MEM_SCOPE(m);
+	char *const roots[] = { mem_string(m, path), NULL };
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	int64_t bytes = 0;
+
+	if (!fts)
+		return 0;
+	for (FTSENT *x; (x = fts_read(fts));)
+		if (x->fts_info == FTS_F)
+			bytes += x->fts_statp->st_size;
+	fts_close(fts);
+	return bytes;
 }

@@ -13,6 +13,8 @@
 void tree_add(struct rows *, const char *rel, const struct stat *, const char *body);
 /* Names in the directory FD, sorted, *COUNT of them; NULL on error. */
 char **tree_names(struct mem *, int fd, size_t *count, struct err *);
+/* Bytes in all files below PATH, as far as they can be seen. */
+int64_t tree_bytes(const char *path);
 /* All of PATH, with the directory itself as "". Sockets are left out. */
 int tree_sum(const char *path, struct rows *, struct err *);
 

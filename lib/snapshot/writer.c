@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,12 +25,12 @@ struct writer {
 	pthread_mutex_t lock;           /* of all below, and of m, which is the writer's own */
 	struct format_frame *frame;
 	size_t count, room;
-	int64_t offset, size;
+	_Atomic int64_t offset, size, streamed;         /* read without the lock by who tells of progress */
 	struct digest *whole;
 	/* of the frame that is streamed */
 	struct frame_packer *packer;
 	struct digest *sum, *whole_before;
-	int64_t begun_at, streamed;
+	int64_t begun_at;
 };
 
 static void
@@ -150,6 +151,7 @@ writer_stream_end(struct writer *w, struct format_frame *f, struct err *e)
 	f->offset = w->begun_at;
 	f->packed = w->offset - w->begun_at;
 	f->size = w->streamed;
+	w->streamed = 0;
 	remember(w, f);
 	pthread_mutex_unlock(&w->lock);
 	return 0;
@@ -164,6 +166,7 @@ writer_stream_undo(struct writer *w, struct err *e)
 	if (ftruncate(w->fd, w->begun_at) || lseek(w->fd, w->begun_at, SEEK_SET) < 0)
 		bad = err_sys(e, "%s", w->name);
 	w->offset = w->begun_at;
+	w->streamed = 0;
 	digest_end(w->sum, unused);
 	digest_copy(w->whole, w->whole_before);
 	pthread_mutex_unlock(&w->lock);
@@ -171,12 +174,10 @@ writer_stream_undo(struct writer *w, struct err *e)
 }
 
 void
-writer_progress(struct writer *w, int64_t *size, int64_t *packed)
+writer_progress(const struct writer *w, int64_t *size, int64_t *packed)
 {
-	pthread_mutex_lock(&w->lock);
-	*size = w->size;
+	*size = w->size + w->streamed;
 	*packed = w->offset;
-	pthread_mutex_unlock(&w->lock);
 }
 
 static int

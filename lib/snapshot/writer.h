@@ -26,7 +26,7 @@ int writer_stream_end(struct writer *, struct format_frame *, struct err *);
 int writer_stream_undo(struct writer *, struct err *);
 
 /* Bytes before and after packing so far. */
-void writer_progress(struct writer *, int64_t *size, int64_t *packed);
+void writer_progress(const struct writer *, int64_t *size, int64_t *packed);
 
 /* Append MANIFEST (its "frames" are added here) and the footer, and sync. */
 int writer_finish(struct writer *, struct value *manifest, struct err *);
