@@ -32,4 +32,19 @@ bash -c '. root/usr/share/bash-completion/completions/step-exec; COMP_WORDS=(ste
 	compopt() { :; }; _handrail_step_exec; echo "${COMPREPLY[@]}"' >completed
 [ "$(cat completed)" = --timeout= ]
 verdict $? 'bash completes an option'
+if command -v zsh >/dev/null; then
+	cat >complete.zsh <<'END'
+zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -d $1/dump; echo REA''DY"
+zpty -r z said '*READY*'
+zpty -w -n z "step-exec --ti"$'\t'
+zpty -r z said '*--timeout*' && print completed
+END
+	exits 'zsh completes an option' 0 timeout 20 zsh -f complete.zsh "$box/root/usr/share/zsh/site-functions"
+	grep -qx completed out
+	verdict $? 'of the table' || evidence out out
+else
+	verdict 0 'zsh # SKIP it is not here'
+fi
 finish
