@@ -9,6 +9,7 @@
 #include "core/io.h"
 #include "core/step.h"
 #include "rollback/code.h"
+#include "rollback/envfile.h"
 #include "rollback/evidence.h"
 #include "rollback/manifests.h"
 #include "rollback/page.h"
@@ -19,7 +20,7 @@
 
 static struct {
 	struct opt_list code, admin, harmless, pg, workload;
-	const char *deploy, *stop, *output, *old_manifests, *new_manifests, *namespace, *helm;
+	const char *deploy, *stop, *output, *old_manifests, *new_manifests, *namespace, *helm, *env;
 	int writes, platform;
 	bool consistent, in_place, down;
 } cfg = { .deploy = "deploy", .stop = "stop" };
@@ -32,6 +33,7 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "admin-path", "glob", "paths of the old code that serve no users", &cfg.admin),
 	OPT_STRING_(0, "old-manifests", "dir", "the manifests before the release", &cfg.old_manifests),
 	OPT_STRING_(0, "new-manifests", "dir", "and with it: do only image tags differ?", &cfg.new_manifests),
+	OPT_STRING_(0, "env", "file", "TICKET and BACKUPS that the release noted", &cfg.env),
 	OPT_LIST_(0, "harmless", "step", "the command of step did not touch the data", &cfg.harmless),
 	OPT_STRING_(0, "deploy", "step", "the step that starts the service (deploy)", &cfg.deploy),
 	OPT_STRING_(0, "stop", "step", "the step that stops the service (stop)", &cfg.stop),
@@ -217,6 +219,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	    manifests_compare(step_mem(s), evidence, cfg.old_manifests, cfg.new_manifests, e))
 		return -1;
 	evidence_close(evidence, step_service(s), step_release(s), &n);
+	if (cfg.env)
+		envfile_compare(evidence, cfg.env);
 	if (search(s, &code, e))
 		return -1;
 	given.evidence = evidence;

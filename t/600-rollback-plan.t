@@ -210,6 +210,43 @@ same 'are no proof of sameness' got <<'END'
 END
 exits 'one without the other: exit 2' 2 rollback-plan -n --old-manifests before
 
+# what the release noted in its env file
+named() { # named NAME FILE SCENARIO [TEXT]: what FILE does to a release of code alone
+	rollback-plan --env "$2" <in >out 2>err
+	field '[.result.scenario, ([.result.reasons[] | select(.rule == "doubt") | .text] | join("; "))] | @csv' >got
+	printf '"%s,\\"%s\\""\n' "$3" "${4-}" >want
+	cmp -s want got
+	verdict $? "$1" || { evidence got got; evidence want want; }
+}
+stamped=$(printf '%s\n' "$snap" | sed 's/a.tar.zst/notes-20261120T100230Z.tar.zst/')
+stream "$bump" "$stamped" "$none" "$deploy"
+release-report --format env <in >4001.env 2>err
+cat 4001.env >got
+same 'an env file, written' got <<'END'
+TICKET=4001
+BACKUPS="notes=20261120_100230"
+END
+named 'and read: it agrees' 4001.env 1
+printf "export TICKET='4001'\r\n# BACKUPS=x\nBACKUPS='wiki=20200101_000000 notes=20261120_100230' # both\n" >other.env
+named 'with other quotes, and another service' other.env 1
+echo 'TICKET=4002' >other.env
+echo 'BACKUPS="notes=20261120_100230"' >>other.env
+named 'another release' other.env 3 'other.env is of release 4002, the records are of 4001'
+printf 'TICKET=4001\nBACKUPS="notes=20260518_153012"\n' >other.env
+named 'another backup' other.env 3 'other.env names a backup of 20260518_153012 that no record tells of: snapshot-verify proves an archive'
+printf 'TICKET=4001\n' >other.env
+named 'no backups' other.env 3 'other.env names no BACKUPS'
+printf 'TICKET=4001\nBACKUPS="$(touch pwned)"\n' >other.env
+named 'nothing in it is run' other.env 3 "other.env: '\$(touch' in BACKUPS is no SERVICE=TIME; other.env: 'pwned)' in BACKUPS is no SERVICE=TIME"
+[ ! -e pwned ]
+verdict $? 'at all'
+named 'a file that is not there' nowhere.env 3 'what the release noted cannot be read: nowhere.env: No such file or directory'
+if [ -d "$shared/real" ]; then
+	named 'a real one' "$shared/real/pma/releases/4001.env" 1
+else
+	verdict 0 'a real one # SKIP no ../shared/real here'
+fi
+
 # forms
 stream "$bump" "$snap" "$some" "$deploy" "$sick"
 exits '--format text' 3 rollback-plan --format text <in
