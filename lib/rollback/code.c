@@ -1,19 +1,19 @@
 /* code.c - one pass over a tree; each word is looked up in a hash of the wanted names. Case and underscores do not
  * count, and a plural is found by its singular: user_preferences is also UserPreferences, userPreference. */
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "core/stop.h"
 #include "rollback/code.h"
 #include "rollback/image.h"
+#include "rollback/tree.h"
 
 enum { WORD = 128 };                    /* longer words are no names: Postgres cuts at 63 bytes */
 
@@ -35,12 +35,14 @@ struct code {
 	struct mem *m;
 	struct wanted *table;
 	size_t size, used;
+	size_t shortest;                /* of the wanted words; at most 32 */
 	unsigned char filter[1 << 15];  /* the first three bytes of which some wanted word may begin */
 	const char *const *globs;
 	size_t glob_count;
 	long long bytes;
 	long files, texts;
 	const char *compiled;           /* a program that cannot be searched, or NULL */
+	pthread_mutex_t lock;           /* of what was found */
 };
 
 /* Where the app's own commands and the definition of its schema live, not what serves its users. */
@@ -67,9 +69,11 @@ code_new(struct mem *m, const char *const *admin_globs, size_t glob_count)
 	struct code *c = mem_zero(m, 1, sizeof *c);
 
 	c->m = m;
+	pthread_mutex_init(&c->lock, NULL);
 	c->globs = admin_globs;
 	c->glob_count = glob_count;
 	c->size = 256;
+	c->shortest = 32;
 	/* an underscore among the three may be left out: all of those pass */
 	for (size_t i = 0; i < sizeof c->filter; i++)
 		c->filter[i] = (i >> 10) == ('_' & 31) || (i >> 5 & 31) == ('_' & 31) || (i & 31) == ('_' & 31);
@@ -155,6 +159,7 @@ want(struct code *c, const char *word, size_t len, struct code_hits *hits, bool 
 	if (!w->key) {
 		*w = (struct wanted){ .key = mem_dup(c->m, key, n), .len = n, .hash = hash };
 		c->used++;
+		c->shortest = n < c->shortest ? n : c->shortest;
 		open_filter(c, key, n);
 	}
 	o = mem_zero(c->m, 1, sizeof *o);
@@ -209,42 +214,98 @@ is_admin(const struct code *c, const char *path)
 	return false;
 }
 
+/* Of all places the first are kept, in the order of files and lines: the same in every run. */
 static void
-hit(struct code *c, struct code_hits *h, const char *path, long line, bool admin)
+add_place(struct code *c, struct code_hits *h, const char *path, long line, bool admin)
 {
-	const struct code_place *last = h->shown ? &h->places[h->shown - 1] : NULL;
+	size_t at = h->shown;
 
-	/* the forms of a name twice on a line are one mention */
-	if (last && last->line == line && !strcmp(last->file, path))
+	while (at && (strcmp(h->places[at - 1].file, path) > 0 ||
+	    (!strcmp(h->places[at - 1].file, path) && h->places[at - 1].line > line)))
+		at--;
+	if (at == CODE_SHOWN)
 		return;
-	*(admin ? &h->admin : &h->live) += 1;
-	if (h->shown < CODE_SHOWN)
-		h->places[h->shown++] = (struct code_place){ mem_string(c->m, path), line, admin };
+	h->shown += h->shown < CODE_SHOWN;
+	memmove(h->places + at + 1, h->places + at, (h->shown - at - 1) * sizeof *h->places);
+	h->places[at] = (struct code_place){ mem_string(c->m, path), line, admin };
 }
 
-/* Is a byte of a word? As 0 and 1, for the masks. */
-static const unsigned char *
-word_bytes(void)
-{
-	static unsigned char word[256];
+/* A line that mentions a name. */
+struct mention {
+	struct code_hits *hits;
+	long line;
+};
 
-	if (!word['a'])
-		for (int i = 0; i < 256; i++)
-			word[i] = i == '_' || i >= 0x80 || isalnum(i);
-	return word;
+/* One file, in one thread. */
+struct scanning {
+	const unsigned char *end, *counted;     /* newlines before COUNTED are in LINE */
+	long line;
+	struct mem *m;                          /* NULL: nothing was found yet */
+	struct mention *list;
+	size_t count, room;
+};
+
+static void
+mention(struct scanning *s, struct code_hits *h)
+{
+	/* the forms of a name twice on a line are one mention */
+	for (size_t i = s->count; i-- > 0 && s->list[i].line == s->line;)
+		if (s->list[i].hits == h)
+			return;
+	s->m = s->m ? s->m : mem_new();
+	mem_grow(s->m, &s->list, s->count, &s->room, sizeof *s->list);
+	s->list[s->count++] = (struct mention){ h, s->line };
+}
+
+static bool
+is_word(unsigned char c)
+{
+	return c >= 0x80 || c == '_' || (unsigned)((c | 32) - 'a') < 26 || (unsigned)(c - '0') < 10;
+}
+
+#ifdef __SSE2__
+/* Which of 16 bytes belong to words: the same as is_word. */
+static uint64_t
+word_bits(const unsigned char *p)
+{
+	__m128i c = _mm_loadu_si128((const void *)p);
+	__m128i letter = _mm_sub_epi8(_mm_or_si128(c, _mm_set1_epi8(32)), _mm_set1_epi8('a'));
+	__m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+	__m128i is = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
+	    _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit));
+
+	/* what is 0x80 or more has its sign bit set already */
+	is = _mm_or_si128(_mm_or_si128(is, _mm_cmpeq_epi8(c, _mm_set1_epi8('_'))), c);
+	return (uint64_t)(unsigned)_mm_movemask_epi8(is);
+}
+#endif
+
+/* Which of 64 bytes belong to words. */
+static uint64_t
+word_mask(const unsigned char *p, size_t len)
+{
+	uint64_t mask = 0;
+
+#ifdef __SSE2__
+	if (len >= 64)
+		return word_bits(p) | word_bits(p + 16) << 16 | word_bits(p + 32) << 32 | word_bits(p + 48) << 48;
+#endif
+	for (size_t i = 0; i < len && i < 64; i++)
+		mask |= (uint64_t)is_word(p[i]) << i;
+	return mask;
 }
 
 /* The word at P, up to END, when it is wanted. */
 static const struct wanted *
 look_up(const struct code *c, const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *word = word_bytes(), *from = p;
+	const unsigned char *from = p;
 	const struct wanted *w;
 	uint32_t hash;
 	char key[WORD];
 	size_t n;
 
-	while (p < end && word[*p])
+	while (p < end && is_word(*p))
 		p++;
 	if (p - from >= WORD)
 		return NULL;
@@ -253,57 +314,47 @@ look_up(const struct code *c, const unsigned char *p, const unsigned char *end)
 	return w->key ? w : NULL;
 }
 
-/* Which of 64 bytes belong to words. */
-static uint64_t
-word_mask(const unsigned char *p, size_t len)
-{
-	const unsigned char *word = word_bytes();
-	uint64_t mask = 0;
-
-	if (len >= 64)
-		for (int i = 0; i < 64; i++)
-			mask |= (uint64_t)word[p[i]] << i;
-	else
-		for (size_t i = 0; i < len; i++)
-			mask |= (uint64_t)word[p[i]] << i;
-	return mask;
-}
-
-struct scanning {
-	const char *path;
-	const unsigned char *end, *counted;     /* newlines before COUNTED are in LINE */
-	long line;
-	bool admin;
-};
-
 static void
-found(struct code *c, struct scanning *s, const unsigned char *at, const struct wanted *w)
+found(struct scanning *s, const unsigned char *at, const struct wanted *w)
 {
 	for (; s->counted < at; s->counted++)
 		s->line += *s->counted == '\n';
 	for (const struct owner *o = w->owners; o; o = o->next)
-		hit(c, o->hits, s->path, s->line, s->admin);
+		mention(s, o->hits);
 }
 
-/* Masks find where words begin, without a branch for each byte; a filter of the first three bytes then passes few. */
-static void
-scan(struct code *c, const char *path, const char *text, size_t len)
+/* Of MASK and the 64 bytes after it, NEXT: the bytes from which on LEN more belong to words. */
+static uint64_t
+long_enough(uint64_t mask, uint64_t next, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)text, *end = p + len;
-	struct scanning s = { path, end, p, 1, is_admin(c, path) };
-	uint64_t inside = 0;
+	for (size_t have = 1, step; have < len; have += step) {
+		step = len - have < have ? len - have : have;
+		mask &= mask >> step | next << (64 - step);
+		next &= next >> step | ~0ULL << (64 - step);
+	}
+	return mask;
+}
 
-	for (; p < end; p += 64) {
-		uint64_t mask = word_mask(p, (size_t)(end - p)), starts = mask & ~(mask << 1 | inside);
+/* Masks find where words begin that are long enough, without a branch for each byte; a filter of the first three bytes
+ * then passes few. */
+static void
+scan(const struct code *c, struct scanning *s, const unsigned char *p)
+{
+	uint64_t inside = 0, mask = word_mask(p, (size_t)(s->end - p)), next;
 
+	for (; p < s->end; p += 64, mask = next) {
+		uint64_t starts = mask & ~(mask << 1 | inside);
+
+		next = s->end - p > 64 ? word_mask(p + 64, (size_t)(s->end - p) - 64) : 0;
+		starts &= long_enough(mask, next, c->shortest);
 		for (inside = mask >> 63; starts; starts &= starts - 1) {
 			const unsigned char *word = p + __builtin_ctzll(starts);
 			const struct wanted *w;
 
-			if (word + 3 <= end && !c->filter[filter_at(word)])
+			if (word + 3 <= s->end && !c->filter[filter_at(word)])
 				continue;
-			if ((w = look_up(c, word, end)))
-				found(c, &s, word, w);
+			if ((w = look_up(c, word, s->end)))
+				found(s, word, w);
 		}
 	}
 }
@@ -336,92 +387,45 @@ ends_with(const char *s, const char *end)
 	return n >= k && !strcmp(s + n - k, end);
 }
 
-static void
-see_binary(struct code *c, const char *path, const char *bytes, size_t len)
+static bool
+is_compiled(const char *path, const char *bytes, size_t len)
 {
-	if (c->compiled || is_admin(c, path) || strstr(path, "node_modules/"))
-		return;
+	if (strstr(path, "node_modules/"))
+		return false;
 	for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++) {
 		const char *magic = compiled[i].magic, *inside = compiled[i].inside;
 
-		if (!ends_with(path, compiled[i].suffix) || len < strlen(magic) || memcmp(bytes, magic, strlen(magic)))
-			continue;
-		if (!inside || memmem(bytes, len, inside, strlen(inside)))
-			c->compiled = mem_string(c->m, path);
+		if (ends_with(path, compiled[i].suffix) && len >= strlen(magic) && !memcmp(bytes, magic, strlen(magic)) &&
+		    (!inside || memmem(bytes, len, inside, strlen(inside))))
+			return true;
 	}
+	return false;
 }
 
-static void
-see_file(struct code *c, const char *path, const char *bytes, size_t len)
+/* Several threads at once are here: what is found goes to all in one go. */
+static int
+see_file(void *code, const char *path, const char *bytes, size_t len, struct err *e)
 {
+	struct code *c = code;
+	const unsigned char *p = (const unsigned char *)bytes;
+	struct scanning s = { .end = p + len, .counted = p, .line = 1 };
+	bool text = is_text(bytes, len), admin = is_admin(c, path);
+	bool blind = !text && !admin && is_compiled(path, bytes, len);
+
+	if (text)
+		scan(c, &s, p);
+	pthread_mutex_lock(&c->lock);
 	c->files++;
+	c->texts += text;
 	c->bytes += (long long)len;
-	if (!is_text(bytes, len)) {
-		see_binary(c, path, bytes, len);
-		return;
+	for (size_t i = 0; i < s.count; i++) {
+		*(admin ? &s.list[i].hits->admin : &s.list[i].hits->live) += 1;
+		add_place(c, s.list[i].hits, path, s.list[i].line, admin);
 	}
-	c->texts++;
-	scan(c, path, bytes, len);
-}
-
-static int
-search_file(struct code *c, int dir, const char *name, const char *path, struct err *e)
-{
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	char *map;
-
-	if (fd < 0)
-		return err_sys(e, "%s", path);
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size) {
-		close(fd);
-		return 0;
-	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return err_sys(e, "%s", path);
-	see_file(c, path, map, (size_t)st.st_size);
-	munmap(map, (size_t)st.st_size);
-	return stop_check(e);
-}
-
-static bool
-is_left_out(const char *name)
-{
-	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") || !strcmp(name, ".hg") ||
-	    !strcmp(name, ".svn");
-}
-
-static int
-search_directory(struct code *c, int at, const char *name, const char *prefix, struct err *e)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), bad = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	if (!d)
-		return err_sys(e, "%s", *prefix ? prefix : name);
-	while (!bad && (entry = readdir(d))) {
-		MEM_SCOPE(m);
-		char *path = mem_fmt(m, "%s%s%s", prefix, *prefix ? "/" : "", entry->d_name);
-		struct stat st;
-
-		if (is_left_out(entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		if (S_ISDIR(st.st_mode))
-			bad = search_directory(c, fd, entry->d_name, path, e);
-		else if (S_ISREG(st.st_mode))
-			bad = search_file(c, fd, entry->d_name, path, e);
-	}
-	closedir(d);
-	return bad;
-}
-
-static int
-see_image_file(void *code, const char *path, const char *text, size_t len, struct err *e)
-{
-	see_file(code, path, text, len);
+	if (blind && (!c->compiled || strcmp(path, c->compiled) < 0))
+		c->compiled = mem_string(c->m, path);
+	pthread_mutex_unlock(&c->lock);
+	mem_free(s.m);
 	return stop_check(e);
 }
 
@@ -433,10 +437,7 @@ code_search(struct code *c, const char *tree, struct err *e)
 
 	if (stat(tree, &st))
 		return err_sys(e, "--code %s", tree);
-	if (S_ISDIR(st.st_mode))
-		bad = search_directory(c, AT_FDCWD, mem_fmt(c->m, "%s/.", tree), "", e);
-	else
-		bad = image_each(tree, see_image_file, c, e);
+	bad = S_ISDIR(st.st_mode) ? tree_each(tree, see_file, c, e) : image_each(tree, see_file, c, e);
 	return bad ? err_in(e, "--code %s", tree) : 0;
 }
 
