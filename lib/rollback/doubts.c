@@ -1,4 +1,5 @@
 /* doubts.c - every doubt raises the scenario to a restore; what is in doubt is never resolved by guessing. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rollback/doubts.h"
@@ -82,20 +83,33 @@ told_twice(struct evidence *ev)
 			    ev->story.steps[i].step);
 }
 
+/* Runs of one database side by side, each in its order. */
+static int
+by_database(const void *a, const void *b)
+{
+	const struct story_step *const *x = a, *const *y = b;
+	int order = strcmp(evidence_database((*x)->result), evidence_database((*y)->result));
+
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
 /* What a run of migrate-apply left is what the next one finds. */
 static void
 revisions(struct evidence *ev)
 {
-	for (const struct story_step *b = NULL; (b = evidence_next(ev, "migrate-apply", b));) {
-		const struct story_step *a = NULL;
-		const char *uri = value_string(database(b)), *was, *is;
+	const struct story_step **runs = mem_zero(ev->m, ev->story.count + 1, sizeof *runs);
+	size_t n = 0;
 
-		for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s)) != b;)
-			if (evidence_same_database(value_string(database(s)), uri) && value_get(s->result, "after"))
-				a = s;
-		was = a ? value_get_string(a->result, "after") : NULL;
-		is = value_get_string(b->result, "before");
-		if (a && value_get(b->result, "before") && strcmp(was ? was : "", is ? is : ""))
+	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));)
+		if (*evidence_database(s->result) && value_get(s->result, "after"))
+			runs[n++] = s;
+	qsort(runs, n, sizeof *runs, by_database);
+	for (size_t i = 1; i < n; i++) {
+		const char *was = value_get_string(runs[i - 1]->result, "after");
+		const char *is = value_get_string(runs[i]->result, "before"), *uri = evidence_database(runs[i]->result);
+
+		if (!strcmp(uri, evidence_database(runs[i - 1]->result)) && value_get(runs[i]->result, "before") &&
+		    strcmp(was ? was : "", is ? is : ""))
 			sentences_add(ev->m, &ev->doubts,
 			    "migrate-apply left %s at revision %s and found it at %s: somebody migrated in between", uri,
 			    was ? was : "(none)", is ? is : "(none)");

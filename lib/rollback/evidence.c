@@ -215,6 +215,14 @@ after_user(const char *uri)
 	return at ? at + 1 : p;
 }
 
+const char *
+evidence_database(const struct value *result)
+{
+	const char *uri = value_get_string(result, "database");
+
+	return uri ? after_user(uri) : "";
+}
+
 bool
 evidence_same_database(const char *a, const char *b)
 {

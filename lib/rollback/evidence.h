@@ -79,6 +79,8 @@ size_t evidence_applied(const struct story_step *);
 /* The one run that applied migrations, when a rehearsal of it on a usable snapshot proved that its way down loses
  * nothing; else NULL. */
 const struct story_step *evidence_way_down(const struct evidence *);
+/* The database of RESULT, without the user, who does not matter; "" when it names none. */
+const char *evidence_database(const struct value *result);
 /* Do two URIs without password name the same database? The user does not matter. */
 bool evidence_same_database(const char *, const char *);
 
