@@ -23,6 +23,18 @@ exits 'the form current' 0 status --format current m
 same 'is the version alone' out <<-TEXT
 	2
 TEXT
+exits '--current' 0 status --current m
+same 'is the same' out <<-TEXT
+	2
+TEXT
+exits '--history' 0 status --history m
+[ "$(wc -l <out)" = 3 ]
+verdict $? 'lists what is applied' || evidence out out
+exits '--history=KIND: of which' 0 status --history=handrail --current m
+exits 'both are too much: exit 2' 2 status --history --current m
+exits '--current with another form: exit 2' 2 status --current --format text m
+exits '--history KIND: exit 2' 2 status --history handrail m
+says 'with what is meant' '--history=handrail'
 exits 'the form text' 0 status --format text m
 [ "$(sed -n '2p;$p' out | cut -c1-25)" = 'VERSION  STATE         NA
 3        pending       t ' ]

@@ -24,6 +24,15 @@ echo 'SELECT 1' >b/3_t.sql
 exits 'of another version it does not hold' 1 apply --accept-changed 1 b
 exits '--baseline of no version: exit 2' 2 apply --accept-changed 3 --baseline 9 b
 
+rm b/1_t.sql b/2_t.sql
+exits 'files that are gone: exit 1' 1 apply b
+says 'with the choice' '--baseline VERSION'
+exits '--baseline of what stands for them' 0 apply --baseline 3 --accept-changed 3 b
+exits 'from then on they are not missed' 0 apply b
+field 'unchanged' .status unchanged
+exits 'status' 0 migrate-status -n --check b
+field 'tells that they are covered' '[.result.migrations[] | .version + " " + .state] | join(", ")' '3 applied, 4 applied, 1 covered, 2 covered'
+
 db import
 mkdir i
 for n in 1 2 3; do printf -- '-- migrate:up\nCREATE TABLE t%d (n int);\n-- migrate:down\nDROP TABLE t%d;\n' $n $n >i/0${n}_t.sql; done

@@ -16,6 +16,18 @@ style plain plain '1 a, 2.5 d, 9 , 10 b, 20250101120000 c'
 file fly/V1__a.sql; file fly/V1_2__b_c.sql; file fly/V1.10__d.sql; file fly/R__v.sql; file fly/U1_2__b_c.sql; file fly/afterMigrate.sql
 style flyway fly '1 a, 1.2 b_c, 1.10 d, R:v v'
 says 'flyway: a callback is listed as not run' 'fly/afterMigrate.sql: a callback or another file of Flyway: not run'
+file fd/sub/V2__in.sql; file fd/V1.sql; file fd/v3__lower.sql; file fd/V4.1.0__x.sql; file fd/V4__y.sql.orig; file fd/V5__.sql; file fd/other/x.sql
+style flyway fd '1 , 2 in, 4.1.0 x, 5 '
+says 'flyway: a lower-case v is none' 'fd/v3__lower.sql: a callback or another file of Flyway: not run'
+says 'flyway: a backup copy is none' 'fd/V4__y.sql.orig: a backup copy'
+says 'flyway: a directory without migrations is told of' 'fd/other/: a directory: what is in it is not read'
+file fc/V1__t.sql 'CREATE TABLE fc (n int);'; file fc/V2__i.sql 'CREATE TABLE fc2 (n int); CREATE TABLE fc2 (n int);'
+echo 'executeInTransaction = false' >fc/V2__i.sql.conf
+exits 'flyway: a file that asks for no transaction: exit 4' 4 migrate-apply -n --history h.fc fc
+gives 'flyway: keeps what is done' "SELECT to_regclass('fc2')" fc2
+echo 'shouldExecute=false' >fc/V2__i.sql.conf
+exits 'flyway: another setting: exit 2' 2 migrate-apply -n --history h.fc fc
+says 'flyway: is named' 'fc/V2__i.sql.conf: a setting that is not had here: shouldExecute=false'
 file fb/V1__a.sql; file fb/V2__b.sql; file fb/B2__base.sql; file fb/V3__c.sql
 style flyway fb '2 base, 3 c'
 file gm/1_a.up.sql; file gm/1_a.down.sql; file gm/2_b.up.sql
@@ -46,7 +58,13 @@ SELECT 1/0;'
 style node-pg-migrate np '1700000000000 a'
 file pr/20240101_a/migration.sql; file pr/20240102_b/migration.sql; file pr/migration_lock.toml
 style directories pr '20240101 a, 20240102 b'
-file di/2024-01-01-000000_a/up.sql; file di/2024-01-01-000000_a/down.sql
+printf 'provider = "mysql"\n' >pr/migration_lock.toml
+exits 'prisma: of another database: exit 2' 2 migrate-apply -n pr
+says 'prisma: which' 'these migrations are for mysql, not for Postgres'
+file di/2024-01-01-000000_a/up.sql; printf 'provider = "mysql"\n' >pr/migration_lock.toml
+exits 'prisma: of another database: exit 2' 2 migrate-apply -n pr
+says 'prisma: which' 'these migrations are for mysql, not for Postgres'
+file di/2024-01-01-000000_a/down.sql
 style directories di '2024-01-01-000000 a'
 file at/1_a.sql; file at/2_b.sql 'SELECT 2;'
 sum() { openssl dgst -sha256 -binary | base64; }
@@ -64,6 +82,21 @@ style atlas at '1 a, 2 b'
 echo 'SELECT 3;' >at/2_b.sql
 exits 'atlas: a file that atlas.sum does not vouch for: exit 1' 1 migrate-apply -n at
 says 'atlas: which' 'at/2_b.sql is not what atlas.sum vouches for'
+atlas_sum at
+sed -i 's/^h1:./h1:x/' at/atlas.sum
+exits 'atlas: a first line that is not the sum: exit 1' 1 migrate-apply -n at
+says 'atlas: which' 'at/atlas.sum names a file that is not there, or its first line is not the sum of the others'
+file at/10_c.sql; atlas_sum at; echo '2_b' >at/x.txt
+style atlas at '1 a, 2 b, 10 c'
+file at/3_d.sql
+exits 'atlas: a file that atlas.sum does not know: exit 1' 1 migrate-apply -n at
+says 'atlas: which' 'at/3_d.sql is not in atlas.sum'
+file at/3_d.sql '-- atlas:checkpoint
+
+CREATE TABLE at3 (n int);'; atlas_sum at
+style atlas at '3 d, 10 c'
+file at/3_d.sql '-- atlas:txtar'; atlas_sum at
+exits 'atlas: an archive: exit 2' 2 migrate-apply -n at
 exits 'the ways down are not run' 0 sh -c 'for d in dm go tn np; do migrate-apply -nq --history "h.$d" $d || exit; done'
 
 file sq/sqitch.plan '%syntax-version=1.0.0
@@ -81,6 +114,18 @@ exits 'sqitch: up' 0 migrate-apply -n --history h.s sq
 exits 'sqitch: down to the first' 0 migrate-apply -n --history h.s --down-to users --accept-data-loss sq
 field 'sqitch: there' '[.result.reverted[0].version, .result.after] | join(" ")' 'flips users'
 
+file bk/1_a.sql; file bk/1_a.sql~; file bk/2_b.sql.swp; file bk/.3_c.sql; chmod +x bk/1_a.sql~
+style plain bk '1 a'
+says 'a backup copy is not run, executable or not' 'bk/1_a.sql~: a backup copy'
+file code/1_a.sql '-- Up Migration
+SELECT 1;'; file code/2_b.js; file code/2_b.ts; file code/3_c.sql; file code/2_b.d.ts; file code/index.js
+exits 'a migration in another language stops: exit 1' 1 migrate-apply -n --history h.code code
+field 'not-sql' .error.code not-sql
+says 'and is named' 'code/2_b.js: this is run by the tool that it was written for'
+gives 'before anything is done' "SELECT to_regclass('h.code')" ''
+exits 'what is before it can go' 0 migrate-apply -n --history h.code --to 1 code
+exits 'and what is after it, when it is there' 0 migrate-apply -n --history h.code --baseline 2 code
+field 'that is' '[.result.applied[].version] | join(" ")' 3
 exits '--style overrules' 0 migrate-apply -n --dry-run --style plain gm
 exits '--style of no such name: exit 2' 2 migrate-apply -n --style nonsense gm
 says 'names those there are' 'the styles are '

@@ -68,6 +68,15 @@ const char *step_blocker(const struct step *s) { return s->upstream.blocker; }
 void step_unchanged(struct step *s) { s->unchanged = true; }
 
 int
+step_form(struct step *s, const char *name, struct err *e)
+{
+	if (cfg.format && strcmp(cfg.format, name))
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s and --format %s are two forms", name, cfg.format);
+	cfg.format = name;
+	return form_choose(s->m, &s->form, name, e);
+}
+
+int
 step_take_output(struct step *s, struct err *e)
 {
 	s->output_taken = true;

@@ -53,6 +53,9 @@ bool step_quiet(const struct step *);
 bool step_form_wanted(const struct step *, const char *name);
 /* Other name for the record's "step" (step-exec --name); to be called in check. */
 void step_rename(struct step *, const char *name);
+/* To be called in check: as --format NAME; an option of the program's own stands for it. Error "usage": another form is
+ * asked for. */
+int step_form(struct step *, const char *name, struct err *);
 /* To be called in check: this run answers a question and is no step of a release (manifest-bump --judge). Standard
  * input and output are then the program's own: no records are read or written. */
 void step_alone(struct step *);

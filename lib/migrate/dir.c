@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 enum {
 	FILE_MAX = 1 << 30,     /* bytes of one migration */
 	SAMPLE = 16 * 1024,     /* of the first file, to tell the styles apart */
+	DEPTH = 8,              /* of directories inside each other */
 };
 
 /* What a walk over the names gathers besides the list: the ways down, to be joined to it. */
@@ -83,6 +85,38 @@ entry_name(struct migrate_listing *l, const struct dirent *entry)
 	return NULL;
 }
 
+static void
+add_name(struct migrate_listing *l, char *name)
+{
+	mem_grow(l->m, &l->name, l->count, &l->room, sizeof *l->name);
+	l->name[l->count++] = name;
+}
+
+/* Flyway looks into directories, too, and no other tool does: a directory with other SQL counts as a name that ends with a
+ * slash, to be told of. */
+static void
+list_below(struct migrate_listing *l, const char *sub, int depth)
+{
+	DIR *dir = opendir(mem_fmt(l->m, "%s/%s", l->dir, sub));
+	bool others = !dir;
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		char *name = mem_fmt(l->m, "%s/%s", sub, entry->d_name);
+		size_t n = strlen(name);
+
+		if (entry->d_type == DT_DIR && *entry->d_name != '.' && depth)
+			list_below(l, name, depth - 1);
+		else if (migrate_is_flyway(entry->d_name))
+			add_name(l, name);
+		else
+			others |= n > 4 && !strcasecmp(name + n - 4, ".sql");
+	}
+	if (dir)
+		closedir(dir);
+	if (others)
+		add_name(l, mem_fmt(l->m, "%s/", sub));
+}
+
 static int
 list(struct migrate_listing *l, struct err *e)
 {
@@ -97,10 +131,10 @@ list(struct migrate_listing *l, struct err *e)
 	while (errno = 0, (entry = readdir(dir))) {
 		char *name = entry_name(l, entry);
 
-		if (!name)
-			continue;
-		mem_grow(l->m, &l->name, l->count, &l->room, sizeof *l->name);
-		l->name[l->count++] = name;
+		if (name)
+			add_name(l, name);
+		else if (*entry->d_name != '.')
+			list_below(l, entry->d_name, DEPTH);
 	}
 	if (errno)
 		err_sys(e, "%s", l->dir);
@@ -163,17 +197,35 @@ migrate_style_is_planned(const struct migrate_dir *d)
 	return d->style->walk != NULL;
 }
 
+/* What editors and merges leave beside a file. */
+static bool
+is_backup(const char *name)
+{
+	static const char *const ends[] = { "~", ".orig", ".rej", ".bak", ".swp", ".swo", ".tmp", ".old", ".save" };
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (n > strlen(ends[i]) && !strcasecmp(name + n - strlen(ends[i]), ends[i]))
+			return true;
+	return *name == '#' && name[n - 1] == '#';
+}
+
 static void
 take_name(struct walk *w, const char *name)
 {
 	struct migrate_named n = { .name = "" };
 	struct migrate_file *f;
 
-	if (w->d->style->parse(w->m, name, &n) && n.kind == MIGRATE_SCRIPT &&
-	    access(mem_fmt(w->m, "%s/%s", w->d->path, name), X_OK))
+	if (is_backup(name))
+		n.ignored = "a backup copy";
+	else if (!w->d->style->parse(w->m, name, &n) && !migrate_parse_code(w->m, name, &n))
+		n.ignored = name[strlen(name) - 1] == '/' ? "a directory: what is in it is not read" :
+		    "not a migration of this style";
+	else if (n.kind == MIGRATE_SCRIPT && access(mem_fmt(w->m, "%s/%s", w->d->path, name), X_OK) &&
+	    !migrate_parse_code(w->m, name, &n))
 		n.ignored = "neither .sql nor executable";
 	if (!n.version || n.ignored) {
-		ignore(w->m, w->d, name, n.ignored ? n.ignored : "not a migration of this style");
+		ignore(w->m, w->d, name, n.ignored);
 		return;
 	}
 	if (n.role != MIGRATE_UP) {
@@ -267,6 +319,24 @@ check_duplicates(const struct migrate_dir *d, struct err *e)
 	return 0;
 }
 
+/* Of 1_x.ts and what was made of it, 1_x.js, one is enough. */
+static void
+drop_compiled(struct mem *m, struct migrate_dir *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->count; i++) {
+		struct migrate_file *f = &d->file[i], *last = n ? &d->file[n - 1] : NULL;
+
+		if (last && f->kind == MIGRATE_CODE && last->kind == MIGRATE_CODE &&
+		    !migrate_version_compare(f->version, last->version))
+			ignore(m, d, f->file, mem_fmt(m, "the same migration as %s", last->file));
+		else
+			d->file[n++] = *f;
+	}
+	d->count = n;
+}
+
 static int
 walk_names(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {
@@ -277,6 +347,7 @@ walk_names(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l
 	for (size_t i = 0; i < l->count; i++)
 		take_name(&w, l->name[i]);
 	sort(d->file, d->count, sizeof *d->file, in_order);
+	drop_compiled(m, d);
 	index_versions(m, d);
 	return check_duplicates(d, e) ? -1 : join(&w, e);
 }
@@ -304,7 +375,7 @@ read_parts(struct migrate_dir *d, struct migrate_file *f, struct err *e)
 		return -1;
 	digest_bytes(f->sha256, text, len);
 	f->up = (struct migrate_part){ 0, len, f->kind == MIGRATE_SCRIPT };
-	return d->style->marks && f->kind != MIGRATE_SCRIPT ? migrate_find_parts(f, d->style->marks, text, len, e) : 0;
+	return d->style->marks && f->kind != MIGRATE_SCRIPT && f->kind != MIGRATE_CODE ? migrate_find_parts(f, d->style->marks, text, len, e) : 0;
 }
 
 static int

@@ -15,6 +15,7 @@ enum migrate_kind {
 	MIGRATE_REPEATABLE,     /* runs after the others, again whenever its text changed */
 	MIGRATE_BASELINE,       /* stands for all up to its version, on an empty database */
 	MIGRATE_SCRIPT,         /* an executable file */
+	MIGRATE_CODE,           /* what only another tool can run */
 };
 
 /* The part of a file that goes one way. */

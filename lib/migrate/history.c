@@ -303,6 +303,14 @@ migrate_history_accept(struct mem *m, const struct migrate_history *h, const str
 }
 
 char *
+migrate_history_set_baseline(struct mem *m, const struct migrate_history *h, const struct migrate_file *f)
+{
+	if (h->kind != &migrate_history_handrail)
+		return NULL;
+	return mem_fmt(m, "UPDATE %s SET kind = 'baseline' WHERE version = %s", h->table, pg_quote_literal(m, f->version));
+}
+
+char *
 migrate_history_seal(struct mem *m, const struct migrate_history *h, const struct migrate_file *f, const char *print)
 {
 	if (h->kind != &migrate_history_handrail)

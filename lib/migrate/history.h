@@ -87,6 +87,8 @@ char *migrate_history_prepare(struct mem *, const struct migrate_history *, cons
 char *migrate_history_execute(struct mem *, const struct migrate_history *, const struct migrate_note *);
 /* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
 char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
+/* SQL that makes FILE's row one that stands for all before it; NULL: there is no room for that. */
+char *migrate_history_set_baseline(struct mem *, const struct migrate_history *, const struct migrate_file *);
 /* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */
 char *migrate_history_seal(struct mem *, const struct migrate_history *, const struct migrate_file *,
     const char *fingerprint);

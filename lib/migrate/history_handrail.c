@@ -64,7 +64,7 @@ static void
 note(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
     const struct migrate_note *n)
 {
-	static const char *const kind[] = { "sql", "repeatable", "baseline", "script" };
+	static const char *const kind[] = { "sql", "repeatable", "baseline", "script", "code" };
 	const struct migrate_file *f = n->file;
 	const struct migrate_row *from = n->from;
 	struct mem *m = t->m;

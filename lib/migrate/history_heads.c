@@ -14,7 +14,7 @@ fill(struct mem *m, struct migrate_history *h, size_t index)
 	for (size_t i = 0; i < index; i++) {
 		struct migrate_row *row;
 
-		if (h->dir->file[i].kind != MIGRATE_SQL)
+		if (h->dir->file[i].kind == MIGRATE_REPEATABLE || h->dir->file[i].kind == MIGRATE_BASELINE)
 			continue;
 		row = migrate_history_add(m, h);
 		row->version = h->dir->file[i].version;
@@ -106,11 +106,13 @@ static int64_t
 key_golang(struct pg *pg, const struct migrate_history *h)
 {
 	MEM_SCOPE(m);
-	static const char table[] = "public\0schema_migrations";
 	struct mem_text t = { .m = m };
 
-	(void)h;
-	mem_text_add(&t, table, sizeof table);
+	for (int part = 0; part < 2; part++) {
+		const char *name = migrate_table_part(m, h, part);
+
+		mem_text_add(&t, name, strlen(name) + 1);
+	}
 	mem_text_fmt(&t, "/%s", pg_database(pg));
 	return migrate_crc32(t.text, t.len) * (uint32_t)1486364155;
 }

@@ -295,6 +295,67 @@ key_graphile(struct pg *pg, const struct migrate_history *h)
 	return 4727445306447283;
 }
 
+/* sql-migrate, by the name of the file */
+
+static void
+note_gorp(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_note *n)
+{
+	(void)by;
+	mem_text_fmt(t, "INSERT INTO %s (id, applied_at) VALUES (%s, pg_catalog.now());\n", h->table,
+	    migrate_quoted(t->m, n->file->file));
+}
+
+static void
+forget_gorp(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
+{
+	(void)by;
+	mem_text_fmt(t, "DELETE FROM %s WHERE id = %s;\n", h->table, migrate_quoted(t->m, f->file));
+}
+
+/* Diesel, by the version without its dashes */
+
+static char *
+without_dashes(struct mem *m, const char *version)
+{
+	struct mem_text t = { .m = m };
+
+	for (; *version; version++)
+		if (*version != '-')
+			mem_text_add(&t, version, 1);
+	return t.text ? t.text : mem_string(m, "");
+}
+
+static const struct migrate_file *
+match_diesel(const struct migrate_history *h, const struct migrate_row *row)
+{
+	MEM_SCOPE(m);
+
+	for (size_t i = 0; i < h->dir->count; i++)
+		if (!strcmp(without_dashes(m, h->dir->file[i].version), row->version))
+			return &h->dir->file[i];
+	return NULL;
+}
+
+static void
+note_diesel(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_note *n)
+{
+	(void)by;
+	mem_text_fmt(t, "INSERT INTO %s (version) VALUES (%s);\n", h->table,
+	    migrate_quoted(t->m, without_dashes(t->m, n->file->version)));
+}
+
+static void
+forget_diesel(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
+    const struct migrate_file *f)
+{
+	(void)by;
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    migrate_quoted(t->m, without_dashes(t->m, f->version)));
+}
+
 const struct migrate_history_kind migrate_history_lists[] = {
 	{ .name = "rails", .table = "schema_migrations",
 	    .is_there = "SELECT to_regclass('ar_internal_metadata') IS NOT NULL AND (" COLUMNS_ARE("'version'") ")",
@@ -338,5 +399,15 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    .select = "SELECT substring(filename from '^[0-9]*'), filename, NULL, " UTC("date")
 	    ", NULL, NULL FROM %s ORDER BY filename",
 	    .match = match_file, .note = note_graphile, .forget = forget_graphile, .key = key_graphile },
+	{ .name = "sql-migrate", .table = "gorp_migrations",
+	    .ddl = "CREATE TABLE %s (id text NOT NULL PRIMARY KEY, applied_at timestamptz)",
+	    .select = "SELECT substring(id from '^[0-9]*'), id, NULL, " UTC("applied_at AT TIME ZONE 'UTC'")
+	    ", NULL, NULL FROM %s ORDER BY id",
+	    .match = match_file, .note = note_gorp, .forget = forget_gorp },
+	{ .name = "diesel", .table = "__diesel_schema_migrations", .style = "directories",
+	    .ddl = "CREATE TABLE %s (version varchar(50) PRIMARY KEY NOT NULL, run_on timestamp NOT NULL DEFAULT"
+	    " CURRENT_TIMESTAMP)",
+	    .select = "SELECT version, '', NULL, " UTC("run_on") ", NULL, NULL FROM %s ORDER BY version",
+	    .match = match_diesel, .note = note_diesel, .forget = forget_diesel },
 	{ .name = NULL }
 };

@@ -43,7 +43,7 @@ compare_text(const struct migrate_entry *x, enum migrate_state *state, struct er
 	size_t len;
 	int first;
 
-	*state = MIGRATE_CHANGED;
+	*state = x->row->respaced ? MIGRATE_RESPACED : MIGRATE_CHANGED;
 	if (!x->row->loose || x->file->kind == MIGRATE_SCRIPT)
 		return 0;
 	if (!(text = migrate_file_text(m, x->file, false, &len, &first, e)))
@@ -225,11 +225,41 @@ changed(const struct migrate_plan *p, const struct migrate_rules *rules)
 	return NULL;
 }
 
+/* Does the baseline that is to be set stand for VERSION? */
+static bool
+is_below(const struct migrate_rules *rules, const char *version)
+{
+	return rules->baseline && migrate_version_compare(version, rules->baseline) <= 0;
+}
+
+static bool
+is_missing(const struct migrate_plan *p, const struct migrate_rules *rules)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->entry[i].state == MIGRATE_MISSING && !is_below(rules, p->entry[i].row->version))
+			return true;
+	return false;
+}
+
+/* The first that is due and no SQL; NULL: none. */
+static const struct migrate_file *
+code(const struct migrate_plan *p, const struct migrate_rules *rules)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct migrate_file *f = p->entry[i].file;
+
+		if (migrate_entry_due(&p->entry[i]) && f->kind == MIGRATE_CODE && !is_below(rules, f->version))
+			return f;
+	}
+	return NULL;
+}
+
 int
 migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rules, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct migrate_entry *other = changed(p, rules);
+	const struct migrate_file *file;
 
 	if (other) {
 		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
@@ -237,10 +267,11 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 		return err_hint(e, "put the old text back and make the change in a new migration; or, when the database is "
 		    "as the new text says: --accept-changed %s", other->file->version);
 	}
-	if (p->states[MIGRATE_MISSING]) {
+	if (is_missing(p, rules)) {
 		err_set(e, FAIL_NO, "missing-file", "the database has migrations that have no file: %s",
 		    list(m, p, MIGRATE_MISSING));
-		return err_hint(e, "bring their files back from the version that applied them");
+		return err_hint(e, "bring their files back from the version that applied them; or, when newer files stand for "
+		    "them: --baseline VERSION");
 	}
 	if (p->states[MIGRATE_FUTURE] && !rules->future) {
 		err_set(e, FAIL_NO, "future-version", "the database is newer than these files: %s",
@@ -252,6 +283,11 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 		    p->current, list(m, p, MIGRATE_OUT_OF_ORDER));
 		return err_hint(e, "give them numbers after it; or, when their order does not matter: "
 		    "--allow-out-of-order");
+	}
+	if ((file = code(p, rules))) {
+		err_set(e, FAIL_NO, "not-sql", "%s: this is run by the tool that it was written for, and by nothing else",
+		    file->path);
+		return err_hint(e, "let that tool migrate: --exec COMMAND; an executable file is run when its mode says so");
 	}
 	return 0;
 }

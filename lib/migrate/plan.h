@@ -36,6 +36,7 @@ struct migrate_plan {
 struct migrate_rules {
 	const char *to;                         /* stop after this version; NULL: go to the end */
 	bool out_of_order, future;              /* allowed */
+	const char *baseline;                   /* what is missing up to here is stood for */
 	const char *const *accept;              /* versions whose new text is accepted */
 	size_t accept_count;
 };
@@ -46,7 +47,7 @@ const char *migrate_state_name(enum migrate_state);
 /* Is this entry to be applied? */
 bool migrate_entry_due(const struct migrate_entry *);
 /* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file", "future-version",
- * "out-of-order", with the choices spelled out. */
+ * "out-of-order", "not-sql", with the choices spelled out. */
 int migrate_plan_check(const struct migrate_plan *, const struct migrate_rules *, struct err *);
 /* Leave out what comes after version TO (NULL: nothing). Error "usage": there is no such version. */
 int migrate_plan_limit(struct migrate_plan *, const char *to, struct err *);

@@ -194,6 +194,34 @@ header(struct mem *m, const char *text, const char *label)
 	return strcmp(word, "-") ? word : NULL;
 }
 
+/* Behind the lines "--! Word: …" that the file begins with, and the empty line after them. */
+static const char *
+skip_headers(const char *text)
+{
+	for (size_t n; !strncmp(text, "--! ", 4); text += n + (text[n] == '\n')) {
+		n = strspn(text + 4, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		if (!n || !strchr(":\r\n", text[4 + n]))
+			break;
+		n = strcspn(text, "\n");
+	}
+	return text;
+}
+
+/* The hash that the file must have: of the one before it and of its own text. */
+static char *
+graphile_hash(struct mem *m, const char *text, const char *previous)
+{
+	const char *body = skip_headers(text), *end;
+	char hex[DIGEST_HEX];
+	struct mem_text t = { .m = m };
+
+	body += strspn(body, " \t\r\n");
+	for (end = body + strlen(body); end > body && strchr(" \t\r\n", end[-1]);)
+		end--;
+	mem_text_fmt(&t, "%s\n%.*s\n", previous ? previous : "", (int)(end - body), body);
+	return mem_fmt(m, "sha1:%s", digest_other(hex, "sha1", t.text, t.len));
+}
+
 int
 migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {
@@ -212,6 +240,10 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 		if (!hash || (last ? !previous || strcmp(previous, last) : previous != NULL))
 			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: its '--! Previous:' is not the hash of the migration "
 			    "before it", f->path);
+		if (strcmp(hash, graphile_hash(m, text, previous)) && !strstr(text, "--! AllowInvalidHash")) {
+			err_set(e, FAIL_NO, "changed-file", "%s: its text is not that of its '--! Hash:'", f->path);
+			return err_hint(e, "put the old text back; or, when the change is meant, --! AllowInvalidHash");
+		}
 		value_set_string(note, "hash", hash);
 		if (previous)
 			value_set_string(note, "previous", previous);
@@ -221,10 +253,59 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 	return 0;
 }
 
+/* "executeInTransaction=false" is the setting that files have; what else there may be would change what runs. */
+static int
+read_conf(struct migrate_file *f, const char *path, char *text, struct err *e)
+{
+	char *rest;
+
+	for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+		char *equals = strchr(line, '='), *end;
+
+		line += strspn(line, " \t");
+		if (!*line || *line == '#' || *line == '!')
+			continue;
+		for (end = equals ? equals : line + strlen(line); end > line && strchr(" \t", end[-1]);)
+			end--;
+		if (!equals || (size_t)(end - line) != strlen("executeInTransaction") ||
+		    strncmp(line, "executeInTransaction", (size_t)(end - line)))
+			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: a setting that is not had here: %s", path, line);
+		f->up.bare = strstr(equals, "false");
+	}
+	return 0;
+}
+
+int
+migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		size_t n = strlen(l->name[i]);
+		struct migrate_file *f;
+		char *path, *text;
+
+		if (n < 6 || strcmp(l->name[i] + n - 5, ".conf") || !(f = listed(d, mem_dup(m, l->name[i], n - 5))))
+			continue;
+		path = mem_fmt(m, "%s/%s", l->dir, l->name[i]);
+		if (!(text = io_read_file(m, path, JOURNAL_MAX, NULL, e)) || read_conf(f, path, text, e))
+			return -1;
+	}
+	return 0;
+}
+
 int
 migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {
-	(void)e;
+	const char *lock = mem_fmt(m, "%s/migration_lock.toml", l->dir), *text, *provider;
+
+	if (!access(lock, F_OK)) {
+		if (!(text = io_read_file(m, lock, JOURNAL_MAX, NULL, e)))
+			return -1;
+		provider = strstr(text, "provider");
+		provider = provider ? strchr(provider, '"') : NULL;
+		if (provider && strncmp(provider, "\"postgresql\"", 12) && strncmp(provider, "\"cockroachdb\"", 13))
+			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: these migrations are for %.*s, not for Postgres", lock,
+			    (int)strcspn(provider + 1, "\"\n"), provider + 1);
+	}
 	for (size_t i = 0; i < d->count; i++) {
 		struct migrate_file *f = &d->file[i];
 		char *down = mem_fmt(m, "%s/%.*s/down.sql", l->dir, (int)(strchr(f->file, '/') - f->file), f->file);

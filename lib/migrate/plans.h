@@ -12,7 +12,9 @@ int migrate_check_atlas(struct mem *, const struct migrate_dir *, const struct m
 int migrate_check_graphile(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* sqitch: sqitch.plan tells the order; deploy/ goes up, revert/ down. */
 int migrate_walk_sqitch(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
-/* Diesel: x/down.sql beside x/up.sql. */
+/* Flyway: a file's settings in FILE.conf. */
+int migrate_check_flyway(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* Prisma: migration_lock.toml must be of Postgres. Diesel: x/down.sql beside x/up.sql. */
 int migrate_join_directories(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 
 #endif

@@ -159,6 +159,21 @@ write_done(struct run *r)
 	}
 }
 
+/* From now on FILE stands for what was applied before it and has no file any more. */
+static int
+set_baseline(struct run *r, const struct migrate_file *file, struct err *e)
+{
+	char *sql = migrate_history_set_baseline(step_mem(r->v.s), r->v.history, file);
+
+	if (!sql) {
+		err_set(e, FAIL_NO, "missing-file", "--baseline %s: %s has no room for a baseline", r->v.o->baseline,
+		    r->v.history->table);
+		return err_hint(e, "keep the history in handrail.history: --import-history");
+	}
+	r->did = true;
+	return pg_exec(r->v.x->pg, sql, e) ? err_in(e, "%s", r->v.history->table) : 0;
+}
+
 /* All that is due up to --baseline is noted without being run. */
 static int
 mark_baseline(struct run *r, struct err *e)
@@ -184,7 +199,8 @@ mark_baseline(struct run *r, struct err *e)
 		migrate_view_describe(&r->v, list, x->file);
 		step_say(r->v.s, "marked %s as applied", x->file->path);
 	}
-	return compare(r, e);
+	return (r->v.plan->states[MIGRATE_MISSING] && set_baseline(r, r->v.plan->entry[end].file, e)) || compare(r, e) ?
+	    -1 : 0;
 }
 
 static int
@@ -434,7 +450,8 @@ has_work(const struct run *r)
 {
 	const struct migrate_options *o = r->v.o;
 
-	return migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_CHANGED] || o->down_to || o->import;
+	return migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_CHANGED] || r->v.plan->states[MIGRATE_MISSING] ||
+	    o->down_to || o->import;
 }
 
 int

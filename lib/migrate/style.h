@@ -47,6 +47,10 @@ struct migrate_style {
 extern const struct migrate_style migrate_styles[];
 extern const size_t migrate_style_count;
 
+/* Would Flyway take a file of that name for a migration? */
+bool migrate_is_flyway(const char *name);
+/* N_name.js and the like: a migration, but not one that can be run here. */
+bool migrate_parse_code(struct mem *, const char *name, struct migrate_named *);
 /* A new, zeroed file at the end of the list. */
 struct migrate_file *migrate_dir_add(struct mem *, struct migrate_dir *);
 

@@ -96,30 +96,60 @@ parse_up_down(struct mem *m, const char *file, struct migrate_named *n)
 	return (ends_with(file, ".up.sql") || ends_with(file, ".down.sql")) && parse_plain(m, file, n);
 }
 
-/* V1_2__name.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql; the names of callbacks are other words. */
+/* V1_2__name.sql, V1.2.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql, in any directory; the names of callbacks are other
+ * words. */
 static bool
-parse_flyway(struct mem *m, const char *file, struct migrate_named *n)
+parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 {
-	const char *name = strstr(file, "__");
-	char *version;
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *name = strstr(file, "__");
+	char *stem, *version;
 
+	if (ends_with(file, ".sql.conf")) {
+		n->ignored = "the settings of a file";
+		return true;
+	}
 	if (!ends_with(file, ".sql"))
 		return false;
-	if (!name || !strchr("VUBR", *file) || (*file == 'R') != (name == file + 1) || name == file) {
+	stem = cut_end(m, file, ".sql");
+	version = mem_dup(m, stem + 1, name ? (size_t)(name - file) - 1 : strlen(stem) - 1);
+	if (!*stem || !strchr("VUBR", *stem) || (*stem == 'R' ? *version || !name : !isdigit((unsigned char)*version)) ||
+	    version[strspn(version, "0123456789._")]) {
 		n->ignored = "a callback or another file of Flyway: not run";
 		return true;
 	}
-	version = mem_dup(m, file + 1, (size_t)(name - file) - 1);
-	if (strspn(version, "0123456789._") != strlen(version))
-		return false;
 	for (char *p = version; *p; p++)
 		if (*p == '_')
 			*p = '.';
-	n->name = cut_end(m, name + 2, ".sql");
+	n->name = name ? stem + (name - file) + 2 : "";
 	n->version = *file == 'R' ? mem_fmt(m, "R:%s", n->name) : version;
 	n->kind = *file == 'R' ? MIGRATE_REPEATABLE : *file == 'B' ? MIGRATE_BASELINE : MIGRATE_SQL;
 	n->role = *file == 'U' ? MIGRATE_DOWN : MIGRATE_UP;
 	return true;
+}
+
+bool
+migrate_is_flyway(const char *name)
+{
+	MEM_SCOPE(m);
+	struct migrate_named n = { .name = "" };
+
+	return parse_flyway(m, name, &n) && !n.ignored;
+}
+
+bool
+migrate_parse_code(struct mem *m, const char *file, struct migrate_named *n)
+{
+	static const char *const ends[] = { ".js", ".mjs", ".cjs", ".ts", ".go", ".rb", ".py", ".java", ".kt", ".php",
+		".exs", ".cs" };
+
+	if (ends_with(file, ".d.ts") || ends_with(file, "_test.go") || strchr(file, '/'))
+		return false;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (parse_numbered(m, file, ends[i], n)) {
+			n->kind = MIGRATE_CODE;
+			return true;
+		}
+	return false;
 }
 
 /* 001.do.name.sql, 001.undo.name.sql */
@@ -146,7 +176,7 @@ parse_directory(struct mem *m, const char *file, struct migrate_named *n)
 	char *stem;
 	size_t len;
 
-	if (!slash)
+	if (!slash || (strcmp(slash, "/migration.sql") && strcmp(slash, "/up.sql")))
 		return false;
 	stem = mem_dup(m, file, (size_t)(slash - file));
 	len = strspn(stem, "0123456789-");
@@ -257,7 +287,7 @@ const struct migrate_style migrate_styles[] = {
 	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory, parse_directory,
 	    NULL, NULL, migrate_join_directories },
 	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway, parse_flyway,
-	    NULL, NULL, NULL },
+	    NULL, NULL, migrate_check_flyway },
 	{ "golang-migrate", "N_name.up.sql and N_name.down.sql", claims_up_down, parse_up_down, &marks_plain, NULL,
 	    NULL },
 	{ "postgrator", "N.do.name.sql and N.undo.name.sql", claims_postgrator, parse_postgrator, NULL, NULL, NULL },
