@@ -41,7 +41,7 @@ url=$(cat run/url)
 
 level() {
 	sed -E "s,$box/redmine/,,g; s,$url,http://127.0.0.1:3000,g; s,$PWD,.,g
-		s/[0-9]{8}[Tt][0-9]{6}[Zz]/STAMP/g; s/[0-9.]+ (s|MB)([^a-z]|\$)/N \1\2/g; s/[0-9A-HJKMNP-TV-Z]{26}/ID/g
+		s/[0-9]{8}[Tt][0-9]{6}[Zz]/STAMP/g; s/[0-9.]+ (s|MB)([^a-z]|\$)/N \1\2/g; s/[0-9A-HJKMNP-TV-Z]{26}/ID/g; s/[0-9a-hjkmnp-tv-z]{26}/ID/g
 		s/\\b[0-9a-f]{64}\\b/SUM/g; s/Plan [0-9a-f]+/Plan DIGEST/; s/\\t[0-9.]+\$/\\tN/
 		s,postgres://[^ ]*,URI,g"
 }

@@ -99,10 +99,8 @@ skips(struct question *q, bool want_major)
 		return q->answer.next = NULL, false;
 	if (!consented(q, q->policy->skip, "--allow-skip"))
 		return q->answer.next = NULL, false;
-	q->answer.note = mem_fmt(q->m, "skips %s%s%s", q->answer.next,
-	    f.hint                ? ": "
-	    : q->policy->released ? ", which is released"
-				  : " (counted, not looked up)",
+	q->answer.note = mem_fmt(q->m, "skips %s%s%s%s", q->answer.next,
+	    q->policy->released ? ", which is released" : " (counted, not looked up)", f.hint ? ": " : "",
 	    f.hint ? f.hint : "");
 	return true;
 }
