@@ -327,6 +327,41 @@ unsafe(const char *name, struct err *e)
 	return err_set(e, FAIL_NO, "unsafe", "the member '%s' would be written outside its directory", name);
 }
 
+/* What libarchive answered when it wrote the entry NAME: a warning is told, more is an error. */
+static int
+wrote(struct tar_reader *r, struct tar_disk *d, const char *name, int n)
+{
+	MEM_SCOPE(m);
+	const char *why = archive_error_string(d->disk);
+	mode_t type = archive_entry_filetype(r->entry);
+
+	/* only root can make devices */
+	if (n < ARCHIVE_WARN && (type == AE_IFCHR || type == AE_IFBLK) && geteuid())
+		n = ARCHIVE_WARN;
+	if (n == ARCHIVE_WARN)
+		d->warn(d->arg, mem_fmt(m, "%s: %s", name, why ? why : "not all could be kept"));
+	if (n >= ARCHIVE_WARN)
+		return 0;
+	if (why && strcasestr(why, "symlink"))
+		return err_set(r->e, FAIL_NO, "unsafe", "the member '%s' would be written through a link: %s", name, why);
+	return err_set(r->e, FAIL_TROUBLE, archive_errno(d->disk) == ENOSPC ? "no-space" : "io", "%s: %s", name, why);
+}
+
+/* The body of the entry, holes as holes. */
+static int
+copy_body(struct tar_reader *r, struct tar_disk *d, const char *name)
+{
+	la_int64_t offset;
+	const void *data;
+	size_t len;
+	int n;
+
+	while ((n = archive_read_data_block(r->in, &data, &len, &offset)) >= ARCHIVE_WARN && n != ARCHIVE_EOF)
+		if (archive_write_data_block(d->disk, data, len, offset) < 0)
+			return wrote(r, d, name, ARCHIVE_FATAL);
+	return n == ARCHIVE_EOF ? 0 : reader_failed(r);
+}
+
 int
 tar_extract(struct tar_reader *r, struct tar_disk *d, const char *prefix, struct err *e)
 {
@@ -347,15 +382,13 @@ tar_extract(struct tar_reader *r, struct tar_disk *d, const char *prefix, struct
 	archive_entry_copy_pathname(r->entry, to);
 	if (!strcmp(to, "."))
 		d->root = (struct timespec){ archive_entry_mtime(r->entry), archive_entry_mtime_nsec(r->entry) };
-	n = archive_read_extract2(r->in, r->entry, d->disk);
-	if (r->source_failed)
+	/* not archive_read_extract2: for it an entry that cannot be made is worth a warning */
+	n = archive_write_header(d->disk, r->entry);
+	if (wrote(r, d, to, n))
 		return -1;
-	if (n < ARCHIVE_WARN)
-		return err_set(e, FAIL_TROUBLE, archive_errno(r->in) == ENOSPC ? "no-space" : "io", "%s: %s", to,
-		    archive_error_string(r->in));
-	if (n == ARCHIVE_WARN)
-		d->warn(d->arg, mem_fmt(m, "%s: %s", to, archive_error_string(r->in)));
-	return 0;
+	if (n >= ARCHIVE_WARN && archive_entry_size(r->entry) > 0 && copy_body(r, d, to))
+		return -1;
+	return wrote(r, d, to, archive_write_finish_entry(d->disk));
 }
 
 int

@@ -1,10 +1,14 @@
 /* an archive that is written can be read; one that was touched anywhere cannot */
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../tap.h"
 #include "core/io.h"
 #include "snapshot/prove.h"
+#include "snapshot/restore.h"
 #include "snapshot/rows.h"
 #include "snapshot/tar.h"
 #include "snapshot/writer.h"
@@ -59,16 +63,24 @@ stream(struct mem *m, struct writer *w, struct frame_packer *p, int undo)
 	return undo ? writer_stream_undo(w, &e) : writer_stream_end(w, &f, &e);
 }
 
+/* A writer into the new file PATH. */
+static struct writer *
+begin(struct mem *m, const char *path, int *fd)
+{
+	*fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return *fd < 0 ? NULL : writer_begin(m, *fd, path, 1, 0, &e);
+}
+
 /* An archive of one table; WRONG: its store counts another sum than that of the rows. */
 static int
 make(const char *path, char sum[DIGEST_HEX], int wrong)
 {
 	MEM_SCOPE(m);
-	struct writer *w = writer_begin(m, path, 1, &e);
+	int fd;
+	struct writer *w = begin(m, path, &fd);
 	struct frame_packer *p;
 	struct value *manifest = value_object(m), *store, *table;
 	struct rows *rows = rows_new(m);
-	int64_t size;
 
 	if (!w)
 		return -1;
@@ -84,7 +96,8 @@ make(const char *path, char sum[DIGEST_HEX], int wrong)
 	if (add(m, w, p, "stores/db/data/t/0001.copy", "t", "one\n\ntwo\n") || stream(m, w, p, 1) ||
 	    stream(m, w, p, 0) || writer_finish(w, manifest, &e))
 		return -1;
-	return writer_commit(w, sum, &size, &e);
+	writer_sum(w, sum);
+	return close(fd);
 }
 
 static int
@@ -140,18 +153,96 @@ test_forged(void)
 	for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
 		MEM_SCOPE(m);
 		const struct forged *x = &forged[i];
-		struct writer *w = writer_begin(m, "forged", 1, &e);
+		int fd;
+		struct writer *w = begin(m, "forged", &fd);
 		struct format_frame f = { .member = x->member, .members = x->members, .store = "db" };
 		struct mem_text raw = { .m = m };
-		char sum[DIGEST_HEX];
-		int64_t size;
 
 		raw_member(m, &raw, x->inside, "evil");
 		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) ||
-		    writer_finish(w, value_object(m), &e) || writer_commit(w, sum, &size, &e))
+		    writer_finish(w, value_object(m), &e) || close(fd))
 			diag("%s", e.text);
 		ok(good("forged") && strstr(e.text, x->says), "%s that is %s: %s", x->member, x->inside, e.text);
 		unlink("forged");
+	}
+}
+
+/* One entry of a forged directory: a file with BODY, or a link (HARD: another name) to TO. */
+struct evil {
+	const char *name, *body, *to;
+	bool hard;
+};
+
+static void
+evil_entry(struct mem *m, struct mem_text *raw, const struct evil *x)
+{
+	struct tar_writer *tar = tar_writer_new(m, gather, raw);
+	struct stat st = { .st_mode = x->hard || x->body ? S_IFREG | 0644 : S_IFLNK | 0777, .st_nlink = 1 };
+
+	st.st_uid = getuid();
+	st.st_gid = getgid();
+	if (x->body)
+		raw_member(m, raw, x->name, x->body);
+	else if (tar_put_link(tar, x->name, x->to, x->hard, &st, &e) || tar_put_end(tar, &e))
+		diag("%s", e.text);
+}
+
+static void
+ignore(void *arg, const char *text)
+{
+	(void)arg;
+	(void)text;
+}
+
+/* Directories that would be written outside their own: "outside" must stay as it is. */
+static void
+test_outside(void)
+{
+	static const struct {
+		const char *what;
+		struct evil entry[3];
+	} attacks[] = {
+		{ "..", { { "stores/d/files/../../outside/file", "evil", NULL, false } } },
+		{ "an absolute name", { { "stores/d/files//outside/file", "evil", NULL, false } } },
+		{ "a file behind a link", { { "stores/d/files/l", NULL, "../outside", false },
+			{ "stores/d/files/l/file", "evil", NULL, false } } },
+		{ "a file through a link", { { "stores/d/files/l", NULL, "../outside/file", false },
+			{ "stores/d/files/l", "evil", NULL, false } } },
+		{ "a link behind a link", { { "stores/d/files/l", NULL, "..", false },
+			{ "stores/d/files/l/outside/file", NULL, "x", false } } },
+		{ "another name of a file outside", { { "stores/d/files/h", NULL, "stores/d/files/../../outside/file", true },
+			{ "stores/d/files/h", "evil", NULL, false } } },
+		{ "another name of a file behind a link", { { "stores/d/files/l", NULL, "../outside", false },
+			{ "stores/d/files/h", NULL, "stores/d/files/l/file", true }, { "stores/d/files/h", "evil", NULL, false } } },
+	};
+
+	for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+		MEM_SCOPE(m);
+		int fd;
+		struct writer *w = begin(m, "evil", &fd);
+		struct format_frame f = { .member = attacks[i].entry[0].name, .store = "d" };
+		struct mem_text raw = { .m = m };
+		struct value *manifest = value_object(m), *store = value_add_object(m, value_set_array(m, manifest, "stores"));
+		struct restore how = { .say = ignore, .jobs = 1 };
+		char *text;
+
+		for (; f.members < 3 && attacks[i].entry[f.members].name; f.members++)
+			evil_entry(m, &raw, &attacks[i].entry[f.members]);
+		value_set_string(store, "name", "d");
+		value_set_string(store, "kind", "directory");
+		value_set_int(store, "entries", f.members);
+		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) || writer_finish(w, manifest, &e) ||
+		    system("rm -rf outside into && mkdir outside && echo good >outside/file"))
+			diag("%s", e.text);
+		close(fd);
+		e.text[0] = 0;
+		if (!(how.r = reader_open(m, "evil", "evil", &e)))
+			diag("%s", e.text);
+		else
+			restore_directory(m, &how, value_item(value_get(reader_manifest(how.r), "stores"), 0), "into", store, &e);
+		text = io_read_file(m, "outside/file", 100, NULL, &(struct err){ 0 });
+		ok(text && !strcmp(text, "good\n") && !system("test \"$(ls -A outside)\" = file && test ! -L outside/file"),
+		    "%s: nothing is written outside (%s)", attacks[i].what, e.text);
 	}
 }
 
@@ -193,10 +284,10 @@ main(void)
 	is(sum, file_sum, "its sum is that of the file, in spite of a frame undone");
 	make("b.tar.zst", file_sum, 1);
 	ok(good("b.tar.zst") && strstr(e.text, "rows of t are not all there"), "a table's sum must be that of its rows");
-	ok(make("a.tar.zst", sum, 0) && !strcmp(e.word, "exists"), "it is never overwritten");
 	ok(!system("tar --zstd -xf a.tar.zst && test \"$(cat stores/db/big)\" = 'a big one' && test -s MANIFEST.json "
 	    "&& zstd -qt a.tar.zst"), "tar and zstd take it for one of theirs");
 	test_forged();
+	test_outside();
 	test_mutilated("a.tar.zst");
 	io_remove_tree(dir, &e);
 	return done();
