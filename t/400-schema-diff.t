@@ -166,6 +166,6 @@ X
 exits 'a rename of nothing' 2 compare --rename public.nothing=x was.sql became.sql
 exits 'a rename to nothing' 2 compare --rename public.note= was.sql became.sql
 
-exits 'the zoo equals itself' 0 compare --fail-on any "$top/t/schema/zoo.sql" "$top/t/schema/zoo.sql"
+since 15 && exits 'the zoo equals itself' 0 compare --fail-on any "$top/t/schema/zoo.sql" "$top/t/schema/zoo.sql"
 ! grep -q sesame-open out; verdict $? 'the password of a user mapping is not in the model'
 finish

@@ -46,6 +46,11 @@ extern const char catalog_aliases[];
 #define CATALOG_ACL(acl, owner, type)                                                                                \
 	" CASE WHEN " acl " IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT(acl, owner) ", "                                 \
 	CATALOG_ACL_TEXT("acldefault('" type "', " owner ")", owner) ") END AS acl "
+/* A collation's name as regcollation, which came with 13, gives it. */
+#define CATALOG_COLLATION(oid)                                                                                       \
+	" {{130000?" oid "::regcollation::text`(SELECT CASE n.nspname WHEN 'pg_catalog' THEN ''"                        \
+	" ELSE quote_ident(n.nspname) || '.' END || quote_ident(k.collname) FROM pg_collation k"                        \
+	" JOIN pg_namespace n ON n.oid = k.collnamespace WHERE k.oid = " oid ")}} "
 #define CATALOG_SORTED(array) " array_to_string(ARRAY(SELECT x FROM unnest(" array ") x ORDER BY x), ', ') "
 /* Storage parameters: sorted for comparison, and as they were written. */
 #define CATALOG_STORAGE(array) CATALOG_SORTED(array) "AS options, array_to_string(" array ", ', ') AS written"

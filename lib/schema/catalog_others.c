@@ -62,7 +62,7 @@ static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") "
 	FROM_TYPE "WHERE t.typtype = 'e' AND" OURS_TYPE;
 
 static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation::regcollation::text END AS collation,"
+	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN " CATALOG_COLLATION("t.typcollation") " END AS collation,"
 	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault)) AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
 	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND" OURS_TYPE;
 
@@ -72,14 +72,14 @@ static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) A
 
 static const char composites[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod),"
-	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || a.attcollation::regcollation END), E'\\n' ORDER BY a.attnum)"
+	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || " CATALOG_COLLATION("a.attcollation") " END), E'\\n' ORDER BY a.attnum)"
 	"  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS attributes"
 	FROM_TYPE "JOIN pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'c' AND c.relkind = 'c' AND" OURS_TYPE;
 
 static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" concat('CREATE TYPE ', t.oid::regtype, ' AS RANGE (subtype = ', r.rngsubtype::regtype,"
 	"  CASE WHEN NOT o.opcdefault THEN concat(', subtype_opclass = ', quote_ident(m.nspname), '.', quote_ident(o.opcname)) END,"
-	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || r.rngcollation::regcollation END,"
+	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || " CATALOG_COLLATION("r.rngcollation") " END,"
 	"  ', canonical = ' ||" PROC("r.rngcanonical") ", ', subtype_diff = ' ||" PROC("r.rngsubdiff") ","
 	"  {{140000?', multirange_type_name = ' || r.rngmultitypid::regtype`''}}, ')') AS definition"
 	FROM_TYPE "JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass o ON o.oid = r.rngsubopc JOIN pg_namespace m ON m.oid = o.opcnamespace"

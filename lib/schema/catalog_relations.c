@@ -43,7 +43,7 @@ static const char tables[] = "SELECT" " " RELATION ","
 /* Attributes of views, foreign tables' options and all: a view's or composite type's column counts only when something is said about it. */
 static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ","
 	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm', 'c') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
-	" CASE WHEN c.relkind NOT IN ('v', 'm', 'c') AND a.attcollation NOT IN (0, t.typcollation) THEN a.attcollation::regcollation::text END AS collation,"
+	" CASE WHEN c.relkind NOT IN ('v', 'm', 'c') AND a.attcollation NOT IN (0, t.typcollation) THEN " CATALOG_COLLATION("a.attcollation") " END AS collation,"
 	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, d.adrelid) END AS \"default\","
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
 	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
