@@ -14,7 +14,9 @@ const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT
 	" LEFT JOIN pg_publication_rel p ON d.classid = 'pg_publication_rel'::regclass AND p.oid = d.objid"
 	" LEFT JOIN pg_depend m ON d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass) AND m.classid = d.classid AND m.objid = d.objid"
 	"  AND m.refclassid IN ('pg_opclass'::regclass, 'pg_opfamily'::regclass)"
-	" WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a', 'i', 'P', 'S') AND (d.refclassid, d.refobjid) IS DISTINCT FROM (d.classid, d.objid)"
+	" WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a', 'i', 'P', 'S') AND ((d.refclassid, d.refobjid) IS DISTINCT FROM (d.classid, d.objid)"
+	/* until 14 a generated column itself needs the others, not its default */
+	"  OR d.objsubid > 0 AND d.refobjsubid > 0 AND d.objsubid <> d.refobjsubid)"
 	" UNION ALL SELECT 'pg_type', oid, 0, 'shell', oid, 0, 'n' FROM pg_type WHERE typtype = 'b' AND oid >= 16384";
 
 /* Row types stand for tables, array types for their elements, types that are nothing but shells for those, multiranges for ranges, the index of a constraint for the
