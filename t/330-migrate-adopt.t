@@ -1,12 +1,12 @@
 #!/bin/sh
 # migrate-apply on the histories of other tools: read, kept in their own form, and the tool itself agrees.
-# The tools themselves run when they are there: $PEERS holds node_modules with dbmate, node-pg-migrate, postgrator,
+# The tools themselves run when they are there: $PEERS (build/npm, by "make npm") holds node_modules with dbmate, node-pg-migrate, postgrator,
 # graphile-migrate and drizzle-orm; alembic is on PATH.
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 . "$top/t/pg.sh"
 apply() { migrate-apply -n "$@"; }
-PEERS=${PEERS-/nonexistent}
+PEERS=${PEERS-$top/build/npm}
 
 # three NAME...: files that create t1, t2, t3; FILE patterns have %d
 three() { # three DIR PATTERN [PREFIX [SUFFIX]]
@@ -185,12 +185,12 @@ three h 00000%d-t.sql
 previous=-
 for i in 1 2 3; do
 	body="CREATE TABLE t$i (n int);"
-	hash=sha1:$(printf '%s\n%s\n' "$([ $previous = - ] || echo $previous)" "$body" | sha1sum | cut -d' ' -f1)
+	hash=sha1:$({ [ $previous = - ] || echo $previous; echo "$body"; } | sha1sum | cut -d' ' -f1)
 	printf -- '--! Previous: %s\n--! Hash: %s\n\n%s\n' $previous "$hash" "$body" >h/00000$i-t.sql
 	previous=$hash
 done
 adopt graphile graphile h "SELECT string_agg(filename || ' ' || (previous_hash IS NULL), ',' ORDER BY filename) FROM graphile_migrate.migrations" \
-	'000001-t.sql true,000002-t.sql false,000003-t.sql false'
+	'000001.sql true,000002.sql false,000003.sql false'
 if peer graphile-migrate "$PEERS/node_modules/.bin/graphile-migrate"; then
 	mkdir -p gm/migrations/committed
 	cp h/*.sql gm/migrations/committed/

@@ -259,14 +259,12 @@ key_prisma(struct pg *pg, const struct migrate_history *h)
 	return 72707369;
 }
 
-/* graphile-migrate: the chain of hashes stands in the files' first lines */
+/* graphile-migrate: the chain of hashes stands in the files' first lines; its name for 000001-x.sql is 000001.sql */
 
-static const struct migrate_file *
-match_file(const struct migrate_history *h, const struct migrate_row *row)
+static const char *
+graphile_name(struct mem *m, const struct migrate_file *f)
 {
-	const struct migrate_file *f = migrate_dir_find(h->dir, row->version);
-
-	return f && !strcmp(f->file, row->name) ? f : NULL;
+	return migrate_quoted(m, mem_fmt(m, "%s.sql", f->version));
 }
 
 static void
@@ -276,7 +274,7 @@ note_graphile(struct mem_text *t, const struct migrate_history *h, const struct 
 	(void)by;
 	mem_text_fmt(t, "INSERT INTO %s (hash, previous_hash, filename) VALUES (%s, %s, %s);\n", h->table,
 	    migrate_quoted(t->m, value_get_string(n->file->note, "hash")),
-	    migrate_quoted(t->m, value_get_string(n->file->note, "previous")), migrate_quoted(t->m, n->file->file));
+	    migrate_quoted(t->m, value_get_string(n->file->note, "previous")), graphile_name(t->m, n->file));
 }
 
 static void
@@ -284,7 +282,15 @@ forget_graphile(struct mem_text *t, const struct migrate_history *h, const struc
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE filename = %s;\n", h->table, migrate_quoted(t->m, f->file));
+	mem_text_fmt(t, "DELETE FROM %s WHERE filename = %s;\n", h->table, graphile_name(t->m, f));
+}
+
+static void
+sum_graphile(char sum[DIGEST_HEX], const struct migrate_file *f, const char *text, size_t len)
+{
+	(void)text;
+	(void)len;
+	snprintf(sum, DIGEST_HEX, "%s", value_get_string(f->note, "hash"));
 }
 
 static int64_t
@@ -296,6 +302,14 @@ key_graphile(struct pg *pg, const struct migrate_history *h)
 }
 
 /* sql-migrate, by the name of the file */
+
+static const struct migrate_file *
+match_file(const struct migrate_history *h, const struct migrate_row *row)
+{
+	const struct migrate_file *f = migrate_dir_find(h->dir, row->version);
+
+	return f && !strcmp(f->file, row->name) ? f : NULL;
+}
 
 static void
 note_gorp(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
@@ -396,9 +410,9 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    .match = match_folder, .note = note_prisma, .forget = forget_prisma, .accept = accept_prisma, .key = key_prisma },
 	{ .name = "graphile", .table = "graphile_migrate.migrations", .style = "graphile",
 	    .ddl = "CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text REFERENCES %s, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",
-	    .select = "SELECT substring(filename from '^[0-9]*'), filename, NULL, " UTC("date")
+	    .select = "SELECT substring(filename from '^[0-9]*'), filename, hash, " UTC("date")
 	    ", NULL, NULL FROM %s ORDER BY filename",
-	    .match = match_file, .note = note_graphile, .forget = forget_graphile, .key = key_graphile },
+	    .note = note_graphile, .forget = forget_graphile, .key = key_graphile, .sum = sum_graphile },
 	{ .name = "sql-migrate", .table = "gorp_migrations",
 	    .ddl = "CREATE TABLE %s (id text NOT NULL PRIMARY KEY, applied_at timestamptz)",
 	    .select = "SELECT substring(id from '^[0-9]*'), id, NULL, " UTC("applied_at AT TIME ZONE 'UTC'")

@@ -218,7 +218,7 @@ graphile_hash(struct mem *m, const char *text, const char *previous)
 	body += strspn(body, " \t\r\n");
 	for (end = body + strlen(body); end > body && strchr(" \t\r\n", end[-1]);)
 		end--;
-	mem_text_fmt(&t, "%s\n%.*s\n", previous ? previous : "", (int)(end - body), body);
+	mem_text_fmt(&t, "%s%s%.*s\n", previous ? previous : "", previous ? "\n" : "", (int)(end - body), body);
 	return mem_fmt(m, "sha1:%s", digest_other(hex, "sha1", t.text, t.len));
 }
 
