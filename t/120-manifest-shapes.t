@@ -455,6 +455,16 @@ spec:
 shape 'a Helm template whose actions stand for lines' deployment.yaml s/1.36.0/1.36.1/ --image busybox --to 1.36.1 <<END
 $helm
 END
+shape 'documents that an action parts; tabs in front of actions' all.yaml s/1.36.0/1.36.1/ --image busybox --to 1.36.1 <<END
+{{ range \$i, \$e := .Values.list }}
+{{ if \$i }}---{{ end }}
+kind: Pod
+spec:
+	{{- if .x }}
+  containers: [{image: busybox:1.36.0}]
+	{{- end }}
+{{ end }}
+END
 shape 'each of them has a path of its own' deployment.yaml s/1.36.0/1.36.1/ --path 'spec.containers[1].image' --to 1.36.1 <<END
 $helm
 END

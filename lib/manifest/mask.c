@@ -33,36 +33,37 @@ action_end(const char *s, size_t i, size_t len)
 	return len;
 }
 
-static bool
-only_blanks(const char *s, size_t from, size_t to)
+static size_t
+line_begin(const char *s, size_t at)
 {
-	for (; from < to; from++)
-		if (s[from] != ' ' && s[from] != '\t' && s[from] != '\r')
-			return false;
-	return true;
+	while (at && s[at - 1] != '\n')
+		at--;
+	return at;
 }
 
-/* A line that holds nothing but actions becomes blank: that is harmless inside block scalars, too. */
+static bool
+begins_line(const char *s, size_t at)
+{
+	while (at && (s[at - 1] == ' ' || s[at - 1] == '\t' || s[at - 1] == '\r'))
+		at--;
+	return !at || s[at - 1] == '\n';
+}
+
+/* A line that holds nothing but actions, and perhaps the --- that they make depend, becomes blank: that is harmless
+ * inside block scalars, too. *TO: where its blanks end. */
 static bool
 stands_alone(const char *s, size_t len, size_t at, size_t *to)
 {
-	size_t begin = at, end;
-
-	while (begin && s[begin - 1] != '\n')
-		begin--;
-	if (!only_blanks(s, begin, at))
+	if (!begins_line(s, at))
 		return false;
 	for (;;) {
-		size_t more;
-
-		end = action_end(s, at, len);
-		more = end + strspn(s + end, " \t\r");
-		if (more + 1 < len && s[more] == '{' && s[more + 1] == '{') {
-			at = more;
-			continue;
-		}
-		*to = end;
-		return more >= len || s[more] == '\n' || s[more] == '#';
+		*to = action_end(s, at, len);
+		*to += strspn(s + *to, " \t\r");
+		if (!strncmp(s + *to, "---{{", 5))
+			*to += 3;
+		if (strncmp(s + *to, "{{", 2))
+			return *to >= len || s[*to] == '\n' || s[*to] == '#';
+		at = *to;
 	}
 }
 
@@ -99,19 +100,18 @@ next_content(const char *s, size_t from, size_t len, size_t *indent)
 static bool
 goes_on_below(const char *s, size_t len, size_t at, size_t to)
 {
-	size_t begin = at, key, mark = at, indent, next, end = to + strspn(s + to, " \t\r");
+	size_t begin, key, mark = at, indent, next, end = to + strspn(s + to, " \t\r");
 
 	if (end < len && s[end] != '\n' && s[end] != '#')
 		return false;
-	while (begin && s[begin - 1] != '\n')
-		begin--;
+	while (mark && s[mark - 1] == ' ')
+		mark--;
+	if (!mark || mark == at || (s[mark - 1] != ':' && s[mark - 1] != '-'))
+		return false;
+	begin = line_begin(s, at);
 	key = begin + strspn(s + begin, " ");
 	while (key + 1 < at && s[key] == '-' && s[key + 1] == ' ')
 		key += 1 + strspn(s + key + 1, " ");
-	while (mark > begin && s[mark - 1] == ' ')
-		mark--;
-	if (mark == begin || mark == at || (s[mark - 1] != ':' && s[mark - 1] != '-'))
-		return false;
 	key = s[mark - 1] == '-' ? mark - 1 : key;
 	next = next_content(s, line_end(s, to, len), len, &indent);
 	return next < len && (indent > key - begin || (indent == key - begin && s[mark - 1] == ':' && s[next] == '-' &&
@@ -135,7 +135,7 @@ mask_template(struct mem *m, const char *text, size_t len)
 	char *s = NULL;
 
 	for (size_t i = 0; i + 1 < len; i++) {
-		size_t to;
+		size_t from = i, to;
 		bool alone;
 
 		if (text[i] != '{' || text[i + 1] != '{')
@@ -143,11 +143,13 @@ mask_template(struct mem *m, const char *text, size_t len)
 		if (!s)
 			s = mem_dup(m, text, len);
 		alone = stands_alone(text, len, i, &to);
-		if (!alone) {
+		if (alone) {
+			from = line_begin(text, i);     /* a tab in front would be an indent */
+		} else {
 			to = action_end(text, i, len);
 			alone = goes_on_below(text, len, i, to);
 		}
-		fill(s, i, to, alone);
+		fill(s, from, to, alone);
 		i = to - 1;
 	}
 	return s;
