@@ -172,12 +172,23 @@ if peer alembic alembic; then
 	PY
 	down=None
 	for r in aaa bbb ccc; do
-		printf 'revision = "%s"\ndown_revision = %s\ndef upgrade(): pass\n' $r "$down" >al/versions/$r.py
+		printf 'revision = "%s"\ndown_revision = %s\ndef upgrade(): pass\ndef downgrade(): pass\n' $r "$down" >al/versions/$r.py
 		down="\"$r\""
 	done
 	alembic current >got 2>&1
 	grep -q 'ccc (head)' got
 	verdict $? 'alembic agrees' || evidence got got
+	alembic downgrade aaa >got 2>&1
+	exits "alembic: its own revisions" 1 migrate-status -n --check al/versions
+	field 'alembic: in their order, as far as it is' '[.result.style, .result.current, (.result.migrations | map(.version + " " + .state) | join(", "))] | @json' \
+		'["alembic","aaa","aaa applied, bbb pending, ccc pending"]'
+	exits 'alembic: are not run here: exit 1' 1 apply al/versions
+	says 'alembic: but by it' 'al/versions/bbb.py: this is run by the tool that it was written for'
+	alembic upgrade head >got 2>&1
+	exits 'alembic: it went on, and we agree' 0 migrate-status -n --check al/versions
+	printf 'revision: str = "ddd"\ndown_revision: Union[str, None] = "bbb"\n' >al/versions/ddd.py
+	exits 'alembic: two heads: exit 2' 2 migrate-status -n al/versions
+	says 'alembic: both are named' 'both ccc.py and ddd.py follow bbb'
 fi
 
 db graphile

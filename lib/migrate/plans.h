@@ -10,6 +10,9 @@ int migrate_walk_drizzle(struct mem *, struct migrate_dir *, const struct migrat
 int migrate_check_atlas(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* graphile: the hashes in the files' first lines go into their notes. */
 int migrate_check_graphile(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
+/* Alembic: each revision names the one before it. */
+bool migrate_claims_alembic(const struct migrate_listing *);
+int migrate_walk_alembic(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* sqitch: sqitch.plan tells the order; deploy/ goes up, revert/ down. */
 int migrate_walk_sqitch(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
 /* Flyway: a file's settings in FILE.conf. */

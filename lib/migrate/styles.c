@@ -303,6 +303,8 @@ const struct migrate_style migrate_styles[] = {
 	    NULL, migrate_check_graphile },
 	{ "node-pg-migrate", "N_name.sql with '-- Up Migration' and '-- Down Migration'", claims_node,
 	    parse_sql_only, &marks_node, NULL, NULL },
+	{ "alembic", "*.py with 'revision' and 'down_revision': to look at", migrate_claims_alembic, parse_sql_only, NULL,
+	    migrate_walk_alembic, NULL },
 	{ "plain", "N_name.sql, N_name.up.sql and N_name.down.sql, executable N_name.*", claims_plain, parse_plain,
 	    &marks_plain, NULL, NULL },
 };
