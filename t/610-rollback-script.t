@@ -1,6 +1,6 @@
 #!/bin/sh
 # the rollback script: it continues where it stopped, does nothing twice, and nothing when things are not as planned.
-# manifest-bump, snapshot-restore, database-swap, preflight and health-wait are stubs here, whose invocations are compared.
+# manifest-bump, snapshot-restore, database-swap, lock-exec, preflight and health-wait are stubs here, whose invocations are compared.
 . "$(dirname "$0")/lib.sh"
 
 mkdir stubs srv
@@ -36,7 +36,13 @@ echo "$out"
 [ "$dry" ] || { [ "${KILL-}" = "after $name" ] && kill -9 $PPID; }
 exit 0
 END
-chmod +x stubs/stub
+cat >stubs/lock-exec <<'END'
+#!/bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+END
+chmod +x stubs/stub stubs/lock-exec
 for name in manifest-bump snapshot-restore database-swap health-wait preflight; do ln -s stub "stubs/$name"; done
 PATH=$box/stubs:$PATH
 cat >srv/deploy <<'END'

@@ -133,8 +133,18 @@ kept=$(sql postgres "SELECT datname FROM pg_database WHERE datname LIKE 'live_fa
 verdict $? 'what was written since is kept in the failed database'
 sql postgres "DROP DATABASE \"$kept\""
 
-# somebody migrated on: the plan is stale
 release
+# two machines: another state directory, the same server
+lock-exec 'rollback live' -- sleep 2 &
+pid=$!
+n=0
+until [ "$(sql postgres "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 1 ] || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done
+HANDRAIL_STATE=elsewhere exits 'somebody rolls the same database back: refused' 1 sh back.sh
+grep -q "the lock 'rollback live' is held" err
+verdict $? 'by the server' || evidence err err
+wait $pid
+
+# somebody migrated on: the plan is stale
 add "$(files boards | sed -n 6p)"
 for f in $(files boards | sed -n 3,5p); do add "$f"; done
 migrate-apply -n -q m >/dev/null 2>err || evidence err err

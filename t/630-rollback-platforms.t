@@ -32,7 +32,13 @@ fi
 [ "$name" = manifest-bump ] && echo '{"result":{"changes":[{"from":"notes:7"}]}}'
 exit 0
 END
-chmod +x stubs/stub
+cat >stubs/lock-exec <<'END'
+#!/bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+END
+chmod +x stubs/stub stubs/lock-exec
 for name in docker helm kubectl manifest-bump snapshot-restore database-swap preflight health-wait migrate-apply snapshot; do
 	ln -s stub stubs/$name
 done

@@ -36,7 +36,10 @@ static const char prologue[] =
 "say() { printf 'rollback: %s\\n' \"$1\" >&2; }\n"
 "die() { say \"$1\"; exit 1; }\n"
 "\n"
-"[ $# -eq 0 ] || [ $# -eq 2 ] && [ \"${1---done}\" = --done ] || die \"usage: sh $0 [--done STEP]\"\n"
+"[ $# -eq 0 ] || [ $# -eq 2 ] && [ \"${1---done}\" = --done ] || die \"usage: sh $0 [--done STEP]\"\n";
+
+/* The body of every script. */
+static const char machinery[] =
 "(umask 077 && mkdir -p \"$state\")\n"
 "journal=$state/journal\n"
 "command -v flock >/dev/null || die 'flock is not installed (package util-linux)'\n"
@@ -64,7 +67,7 @@ static const char prologue[] =
 "holds() {\n"
 "\twanted=$1\n"
 "\tshift\n"
-"\tfound=$(\"$@\" 2>/dev/null </dev/null 9>&-) || return 1\n"
+"\tfound=$(\"$@\" 2>/dev/null </dev/null 8>&- 9>&-) || return 1\n"
 "\tcase $found in *\"$wanted\"*) return 0 ;; esac\n"
 "\treturn 1\n"
 "}\n"
@@ -215,7 +218,7 @@ static void
 write_input(struct mem *m, FILE *f, const struct plan *p, const struct plan_step *s)
 {
 	if (!s->counted) {
-		fprintf(f, "%s%s || failed\nfi\nfinish\n", s->input ? "" : " </dev/null", s->keeps_running ? " 9>&-" : "");
+		fprintf(f, "%s%s || failed\nfi\nfinish\n", s->input ? "" : " </dev/null", s->keeps_running ? " 8>&- 9>&-" : "");
 		return;
 	}
 	fprintf(f, " <<'RECORDS' || failed\n");
@@ -334,6 +337,24 @@ write_variables(struct mem *m, FILE *f, const struct plan *p)
 		    seen.item[i]);
 }
 
+/* Nobody on another machine does the same. Nothing is there to hold a lock when the server is to be a new one. */
+static void
+write_lock(struct mem *m, FILE *f, const struct plan *p)
+{
+	const char *variable = NULL, *database = NULL;
+
+	for (size_t i = 0; i < p->step_count && !variable; i++)
+		variable = p->verdict->new_instance ? NULL : p->steps[i].variable;
+	for (size_t i = 0; i < p->evidence->store_count && !database; i++)
+		database = p->evidence->stores[i].database;
+	if (!variable)
+		return;
+	fprintf(f, "if [ \"${HANDRAIL_LOCKED-}\" != \"$plan\" ]; then\n\t[ -n \"${%s-}\" ] || "
+	    "die '%s must hold the connection to the database'\n"
+	    "\tHANDRAIL_LOCKED=$plan exec lock-exec --pg env:%s %s -- sh \"$0\" \"$@\"\nfi\n", variable, variable, variable,
+	    script_quote(m, mem_fmt(m, "rollback %s", database ? database : "")));
+}
+
 static void
 write_head(struct mem *m, FILE *f, const struct plan *p)
 {
@@ -368,6 +389,8 @@ script_write(const struct plan *p, FILE *f)
 		return;
 	}
 	fputs(prologue, f);
+	write_lock(m, f, p);
+	fputs(machinery, f);
 	write_functions(f, p);
 	write_tools(m, f, p);
 	write_variables(m, f, p);
