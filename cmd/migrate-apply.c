@@ -39,6 +39,8 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "rehearse", "archive", "do it first on a copy restored from this snapshot", &rehearsal.archive),
 	OPT_FLAG_(0, "prove-lossless", "go down and up again there, and compare", &rehearsal.lossless),
 	OPT_FLAG_(0, "observe", "record locks, rewrites and rows of each file", &cfg.observe),
+	OPT_ENUM_(0, "fingerprint", "auto|always|never", "of the schema, before and after; auto: not of over 500 files",
+	    &cfg.fingerprint),
 	OPT_GROUP_("many databases"),
 	OPT_STRING_(0, "databases", "file", "JSON lines, a connection each; -: standard input", &fleet.list),
 	OPT_INT_(0, "jobs", "n", "how many at once, after the first", &fleet.jobs),
@@ -68,7 +70,9 @@ words(struct step *s, bool dry_run)
 	size_t n = 0;
 
 	const struct { const char *name, *value; } strings[] = { { "to", cfg.rules.to }, { "style", cfg.style },
-	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to } };
+	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to },
+	    { "fingerprint", cfg.fingerprint == MIGRATE_PRINT_NEVER ? "never" :
+	    cfg.fingerprint == MIGRATE_PRINT_ALWAYS ? "always" : NULL } };
 	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
 	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
 	    { "single-transaction", cfg.single }, { "psql", cfg.fill.psql }, { "dry-run", dry_run } };

@@ -158,6 +158,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	work_of.m = step_mem(s);
 	work_of.result = step_result(s);
 	work_of.sql = step_form_wanted(s, "sql");
+	work_of.print_alone = step_form_wanted(s, "fingerprint");
 	work_of.advice = cfg.advice || strstr(cfg.fail_on, "advice");
 	if (cfg.dump)
 		return compare_dump(&work_of, operands[0], e);
@@ -186,6 +187,17 @@ FORM(sarif, show_sarif(out, found))
 FORM(github, show_github(out, found))
 FORM(gitlab, show_gitlab(out, found))
 
+static int
+fingerprint(struct step *s, FILE *out, struct err *e)
+{
+	const char *hex = value_get_string(step_result(s), "fingerprint");
+
+	(void)e;
+	if (hex)
+		fprintf(out, "%s\n", hex);
+	return 0;
+}
+
 static const struct form forms[] = {
 	{ "text", "the changes by table, with their hazards", text },
 	{ "sql", "the migration from one to the other, tried on a scratch copy", sql },
@@ -193,6 +205,7 @@ static const struct form forms[] = {
 	{ "sarif", "SARIF 2.1.0, for code scanning", sarif },
 	{ "github", "annotations of GitHub Actions", github },
 	{ "gitlab", "a code quality report", gitlab },
+	{ "fingerprint", "--dump: the SHA-256 of the model, without the model", fingerprint },
 	{ 0 },
 };
 

@@ -19,7 +19,7 @@ field 'its output is kept' '.result.applied[1].notices[0]' 'working
 '
 says 'and shown' working
 says 'what cannot be run is told' 'm/4_readme.txt: neither .sql nor executable'
-gives 'the schema has its fingerprint in the last row' 'SELECT count(fingerprint), max(length(fingerprint)) FROM handrail.history' '1|32'
+gives 'the schema has its fingerprint in the last row' 'SELECT count(fingerprint), max(length(fingerprint)) FROM handrail.history' '1|64'
 printf '#!/bin/sh\npsql -Xqc "INSERT INTO a VALUES (9)"\nexit 7\n' >m/5_fail.sh
 chmod +x m/5_fail.sh
 exits 'one that fails: exit 4' 4 apply m

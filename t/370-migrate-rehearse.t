@@ -29,6 +29,19 @@ field 'no rewrite' '.result.rehearsal.applied[1].observed | [.rewrites, .rows] |
 field 'how long each took' '[.result.rehearsal.applied[].seconds > 0] | all' true
 field 'and the size' '.result.rehearsal | .size_before > 0 and .size_after > 0' true
 
+field 'each lock with how long it is held' '[.result.rehearsal.applied[].observed.locks[].seconds >= 0] | all' true
+field 'what others will wait' '.result.rehearsal.estimate | [.seconds > 0, .blocks_reads > 0, .blocks_writes >= .blocks_reads, .rewrites, .rows] | @json' \
+	'[true,true,true,1,21]'
+says 'and standard error tells it by file' 'rehearsed 2_big.up.sql: '
+grep -q 'AccessExclusiveLock on public.notes for [0-9.]* s, rewrites public.notes, changes 20 rows' err
+verdict $? 'with lock, rewrite and rows' || evidence err err
+field 'the schema before and after, as schema-diff tells it' \
+	'.result.rehearsal.schema | [.rollback, .counts.changes, (.changes[] | .action + " " + .object)] | @json' \
+	'["restore",2,"alter public.notes.id","create public.notes.pinned"]'
+schema-diff -nq --dump --format fingerprint env:DATABASE_URL >got
+tail -n 1 out | jq -r .result.rehearsal.schema.from_fingerprint >now
+same 'and its fingerprint is the one of the real database' got <now
+
 echo 'SELECT 1/0;' >m/4_bad.up.sql
 exits 'one that fails there: exit 1' 1 apply --rehearse "$archive" m
 field 'rehearsal-failed' '[.error.code, .result.rehearsal.failed.line] | @json' '["rehearsal-failed",1]'
@@ -42,6 +55,7 @@ snapshot -nq --pg "$DATABASE_URL" -o t.tar.zst >out 2>err || evidence err err
 archive=$(tail -n 1 out | jq -r .result.archive)
 exits '--down-to is free when it is proved' 0 apply --rehearse "$archive" --down-to 1 m
 field 'and goes down' '[.result.rehearsal.lossless, .result.after] | @json' '[true,"1"]'
+field 'before and after it the schema has its fingerprint' '.result | [.before_fingerprint, .after_fingerprint] | map(length) | @json' '[64,64]'
 gives 'with every row' 'SELECT count(*), sum(id) FROM notes' '50|1275'
 apply m >/dev/null 2>&1
 echo 'ALTER TABLE notes DROP pinned;' >m/3_pin.down.sql

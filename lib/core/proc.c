@@ -392,6 +392,25 @@ proc_end(pid_t pid, double grace)
 	return status;
 }
 
+char *
+proc_ours(struct mem *m, const char *name)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *slash, *path;
+
+	if (n > 0) {
+		self[n] = 0;
+		if ((slash = strrchr(self, '/'))) {
+			*slash = 0;
+			path = mem_fmt(m, "%s/%s", self, name);
+			if (!access(path, X_OK))
+				return path;
+		}
+	}
+	return mem_string(m, name);
+}
+
 bool
 proc_on_path(const char *program)
 {

@@ -44,6 +44,9 @@ pid_t proc_start(const struct proc_spec *, struct err *);
 /* TERM to the group, KILL after GRACE seconds, reap; returns the wait status. */
 int proc_end(pid_t, double grace);
 
+/* The path of a program of ours: beside this one, else NAME, for PATH to tell. */
+char *proc_ours(struct mem *, const char *name);
+
 /* Is PROGRAM on PATH and executable? */
 bool proc_on_path(const char *program);
 

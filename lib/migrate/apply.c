@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/stop.h"
 #include "migrate/blame.h"
+#include "migrate/estimate.h"
 #include "migrate/handover.h"
 #include "migrate/steps.h"
 
@@ -288,6 +289,8 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 		bad = migrate_session_clear_locks(a->x, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
+	if (a->seen)
+		migrate_estimate_locks(step_mem(a->s), a->seen, s.steps);
 	return bad;
 }
 

@@ -91,10 +91,12 @@ look(struct step *s, struct migrate_session *x, const struct migrate_external *x
     struct err *e)
 {
 	struct mem *m = step_mem(s);
-	const char *print = migrate_fingerprint(m, x->pg, e);
+	const char *print = migrate_fingerprint(m, x->spec, e);
 	char *is = mem_string(m, "");
 
-	if (!print || (x_tool->current && !(is = revision(m, x, x_tool->current, e))))
+	if (!print)
+		step_say(s, "%s", e->text);
+	if (x_tool->current && !(is = revision(m, x, x_tool->current, e)))
 		return NULL;
 	if (*is)
 		value_set_string(step_result(s), key, is);

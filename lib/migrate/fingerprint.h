@@ -1,10 +1,13 @@
-/* fingerprint - one number for what the schema of a database is: equal when nothing that counts is different. */
+/* fingerprint - one number for what the schema of a database is: schema-diff's, so that its records and ours can be
+ * compared. */
 #ifndef MIGRATE_FINGERPRINT_H
 #define MIGRATE_FINGERPRINT_H
 
-#include "pg/conn.h"
+#include "core/err.h"
+#include "core/mem.h"
 
-/* In MEM; histories, ours and other tools', do not count. NULL on error. */
-const char *migrate_fingerprint(struct mem *, struct pg *, struct err *);
+/* The SHA-256 of the schema of PG (a connection as pg_open takes it, or NULL), in MEM; a program of its own reads it.
+ * NULL on error: the program is not there ("not-found"), or may not read the catalogs. */
+const char *migrate_fingerprint(struct mem *, const char *pg, struct err *);
 
 #endif

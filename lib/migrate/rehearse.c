@@ -1,7 +1,11 @@
 /* rehearse.c - restores, migrates, compares; by the programs themselves. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/io.h"
 #include "core/proc.h"
+#include "migrate/estimate.h"
 #include "migrate/fingerprint.h"
 #include "migrate/rehearse.h"
 #include "pg/scratch.h"
@@ -47,7 +51,7 @@ call(struct rehearsal *r, const char *const *argv, const char *what, struct err 
 static int
 restore(struct rehearsal *r, struct err *e)
 {
-	const char *argv[] = { "snapshot-restore", "-nq", "--format=json", "--pg-into=env:HANDRAIL_REHEARSAL_PG",
+	const char *argv[] = { proc_ours(r->m, "snapshot-restore"), "-nq", "--format=json", "--pg-into=env:HANDRAIL_REHEARSAL_PG",
 		"--create-db=rehearsal", "--no-owner", r->o->archive, NULL };
 	const struct value *result = call(r, argv, "snapshot-restore", e);
 
@@ -63,18 +67,19 @@ migrate(struct rehearsal *r, const char *extra, const char *what, struct err *e)
 
 	while (r->o->options[n])
 		n++;
-	argv = mem_zero(r->m, n + 10, sizeof *argv);
+	argv = mem_zero(r->m, n + 12, sizeof *argv);
 	argv[k++] = "/proc/self/exe";
 	argv[k++] = "-nq";
 	argv[k++] = "--format=json";
 	argv[k++] = "--observe";
+	argv[k++] = "--fingerprint=never";
 	argv[k++] = "--pg=env:HANDRAIL_REHEARSAL_PG";
 	if (extra)
 		argv[k++] = extra;
 	if (extra)
 		argv[k++] = "--accept-data-loss";
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(r->o->options[i], "--down-to", 9) && strcmp(r->o->options[i], "--accept-data-loss"))
+		if (strncmp(r->o->options[i], "--down-to", 9) && strncmp(r->o->options[i], "--fingerprint", 13) && strcmp(r->o->options[i], "--accept-data-loss"))
 			argv[k++] = r->o->options[i];
 	argv[k] = r->dir;
 	return call(r, argv, what, e);
@@ -84,7 +89,7 @@ migrate(struct rehearsal *r, const char *extra, const char *what, struct err *e)
 static const char *
 content(struct rehearsal *r, struct pg *pg, struct err *e)
 {
-	const char *print = migrate_fingerprint(r->m, pg, e);
+	const char *print = migrate_fingerprint(r->m, r->uri, e);
 	struct mem_text t = { .m = r->m };
 	struct pg_rows *tables = print ? pg_query(r->m, pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
 	    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%'"
@@ -116,9 +121,80 @@ size_of(struct rehearsal *r, struct pg *pg)
 	return rows ? pg_rows_int(rows, 0, 0) : -1;
 }
 
+/* What schema-diff says of OPERANDS; NULL: it said nothing, and why. */
+static const struct value *
+diff(struct rehearsal *r, const char *option, const char *from)
+{
+	const char *argv[] = { proc_ours(r->m, "schema-diff"), "-nq", "--format=json", option,
+		from ? from : "env:HANDRAIL_REHEARSAL_PG", from ? "env:HANDRAIL_REHEARSAL_PG" : NULL, NULL };
+	struct err e;
+	const struct value *result = call(r, argv, "schema-diff", &e);
+
+	if (!result)
+		step_say(r->s, "%s", e.text);
+	return result;
+}
+
+static void
+drop_file(void *path)
+{
+	unlink(path);
+}
+
+/* The schema as it is now, in a file that schema-diff reads; NULL: there is none. */
+static char *
+keep_schema(struct rehearsal *r)
+{
+	MEM_SCOPE(m);
+	const char *tmp = getenv("TMPDIR");
+	char *path = mem_fmt(r->m, "%s/handrail-schema-XXXXXX.json", tmp && *tmp ? tmp : "/tmp"), *text;
+	const struct value *result = diff(r, "--dump", NULL);
+	struct value *record = value_object(m);
+	int fd;
+
+	if (!result || (fd = mkstemps(path, 5)) < 0)
+		return NULL;
+	mem_own(r->m, path, drop_file);
+	value_set(record, "result", result);
+	text = value_text(m, record, 0);
+	if (io_write_all(fd, text, strlen(text)))
+		path = NULL;
+	close(fd);
+	return path;
+}
+
+/* What became of the schema: schema-diff's own words, for those who judge the release. */
+static void
+compare_schema(struct rehearsal *r, const char *before)
+{
+	static const char *const keys[] = { "compatibility", "rollback", "counts", "from_fingerprint", "to_fingerprint",
+		"changes" };
+	const struct value *result = before ? diff(r, "--ignore-owner", before) : NULL;
+	struct value *schema = result ? value_set_object(r->m, r->result, "schema") : NULL;
+
+	for (size_t i = 0; schema && i < sizeof keys / sizeof *keys; i++)
+		value_set(schema, keys[i], value_get(result, keys[i]));
+}
+
+static void
+report(struct rehearsal *r, const struct value *applied)
+{
+	const struct value *estimate;
+
+	for (size_t i = 0; i < value_count(applied); i++)
+		step_say(r->s, "rehearsed %s: %s", value_get_string(value_item(applied, i), "file"),
+		    migrate_estimate_line(r->m, value_item(applied, i)));
+	migrate_estimate(r->m, r->result, applied);
+	estimate = value_get(r->result, "estimate");
+	step_say(r->s, "in all %.3f s, of which reads of a table wait %.3f s and writes %.3f s",
+	    value_real(value_get(estimate, "seconds"), 0), value_real(value_get(estimate, "blocks_reads"), 0),
+	    value_real(value_get(estimate, "blocks_writes"), 0));
+}
+
 static int
 up(struct rehearsal *r, struct err *e)
 {
+	char *before = keep_schema(r);
 	const struct value *result = migrate(r, NULL, "the migration", e);
 
 	if (!result)
@@ -126,6 +202,8 @@ up(struct rehearsal *r, struct err *e)
 	value_set(r->result, "before", value_get(result, "before"));
 	value_set(r->result, "after", value_get(result, "after"));
 	value_set(r->result, "applied", value_get(result, "applied"));
+	report(r, value_get(result, "applied"));
+	compare_schema(r, before);
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #include "migrate/run.h"
 #include "migrate/version.h"
 
+enum { BULK = 500 };    /* files that are no upgrade of something that runs, but a new database */
+
 /* A migration that this run applied or took back. */
 struct done {
 	const struct migrate_file *file;
@@ -113,6 +115,13 @@ set_after(struct run *r, const char *version)
 }
 
 static void
+tell_done(struct run *r, const struct done *d)
+{
+	step_say(r->v.s, "%s %s in %.3f s", r->apply.down ? "took back" : "applied",
+	    r->apply.down ? d->file->down_path : d->file->path, d->seconds);
+}
+
+static void
 note_applied(struct run *r, const struct migrate_file *f, double seconds, const struct value *notices)
 {
 	mem_grow(step_mem(r->v.s), &r->done, r->count, &r->room, sizeof *r->done);
@@ -122,8 +131,8 @@ note_applied(struct run *r, const struct migrate_file *f, double seconds, const 
 		set_after(r, version_before(r, f));
 	else if (f->kind != MIGRATE_REPEATABLE)
 		value_set_string(step_result(r->v.s), "after", f->version);
-	step_say(r->v.s, "%s %s in %.3f s", r->apply.down ? "took back" : "applied", r->apply.down ? f->down_path : f->path,
-	    seconds);
+	if (!r->apply.single)
+		tell_done(r, &r->done[r->count - 1]);
 }
 
 static double
@@ -287,18 +296,34 @@ apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, 
 	return 0;
 }
 
-/* What the schema is after this run, also in the row of the last migration. */
-static int
-note_fingerprint(struct run *r, struct err *e)
+/* What the schema is now, under KEY. Reading a large one takes as long as a few hundred small migrations. */
+static const char *
+note_fingerprint(struct run *r, const char *key)
 {
-	struct mem *m = step_mem(r->v.s);
-	const char *print = r->count ? migrate_fingerprint(m, r->v.x->pg, e) : NULL;
+	struct err e;
+	const char *print;
+
+	if (r->v.o->fingerprint == MIGRATE_PRINT_NEVER ||
+	    (r->v.o->fingerprint == MIGRATE_PRINT_AUTO && r->v.x->files > BULK))
+		return NULL;
+	print = migrate_fingerprint(step_mem(r->v.s), r->v.o->pg, &e);
+	if (!print)
+		step_say(r->v.s, "%s", e.text);
+	value_set_string(step_result(r->v.s), key, print);
+	return print;
+}
+
+/* The same behind the last migration, also in its row. */
+static int
+seal(struct run *r, struct err *e)
+{
+	const char *print = r->count ? note_fingerprint(r, "after_fingerprint") : NULL;
 	char *sql;
 
-	if (!print)
-		return r->count ? -1 : 0;
 	value_set_string(step_result(r->v.s), "fingerprint", print);
-	sql = migrate_history_seal(m, r->v.history, r->done[r->count - 1].file, print);
+	if (!print || r->apply.down)
+		return 0;
+	sql = migrate_history_seal(step_mem(r->v.s), r->v.history, r->done[r->count - 1].file, print);
 	return sql && pg_exec(r->v.x->pg, sql, e) ? -1 : 0;
 }
 
@@ -316,8 +341,11 @@ apply_as_one(struct run *r, const struct migrate_entry *const *due, size_t count
 		r->count = 0;
 		while (n < count && !apply_entry(r, due[n], e))
 			n++;
-		if (n == count && !pg_exec(pg, "COMMIT", e))
+		if (n == count && !pg_exec(pg, "COMMIT", e)) {
+			for (size_t i = 0; i < r->count; i++)
+				tell_done(r, &r->done[i]);
 			return 0;
+		}
 		if (n == count)
 			err_in(e, "COMMIT, all was rolled back");
 		r->count = 0;
@@ -342,6 +370,8 @@ apply_all(struct run *r, struct err *e)
 		if (migrate_entry_due(&r->v.plan->entry[i]))
 			due[left++] = &r->v.plan->entry[i];
 	r->v.x->files = left;
+	if (left)
+		note_fingerprint(r, "before_fingerprint");
 	if (r->apply.single && left) {
 		if (apply_as_one(r, due, left, e))
 			return -1;
@@ -355,7 +385,7 @@ apply_all(struct run *r, struct err *e)
 		}
 	}
 	value_set_int(result, "pending_count", 0);
-	return note_fingerprint(r, e) ? -1 : migrate_batch_flush(&r->apply, e);
+	return seal(r, e) ? -1 : migrate_batch_flush(&r->apply, e);
 }
 
 /* The first entry that --down-to takes back; all when it is 0. */
@@ -407,10 +437,11 @@ revert(struct run *r, struct err *e)
 	}
 	r->apply.down = true;
 	r->v.x->files = r->v.plan->count - first;
+	note_fingerprint(r, "before_fingerprint");
 	for (size_t i = r->v.plan->count; i-- > first;)
 		if (can_go_down(&r->v.plan->entry[i]) && apply_entry(r, &r->v.plan->entry[i], e))
 			return -1;
-	return 0;
+	return seal(r, e);
 }
 
 static int

@@ -7,6 +7,8 @@
 #include "migrate/script.h"
 #include "migrate/session.h"
 
+enum migrate_print { MIGRATE_PRINT_AUTO, MIGRATE_PRINT_ALWAYS, MIGRATE_PRINT_NEVER };
+
 struct migrate_options {
 	const char *pg;                 /* connection as pg_open takes it */
 	const char *style;              /* NULL: found by looking */
@@ -16,6 +18,7 @@ struct migrate_options {
 	const char *down_to;            /* take back what came after this version; "0": all */
 	bool data_loss;                 /* and what it destroys is known */
 	bool single;                    /* all in one transaction */
+	int fingerprint;                /* enum migrate_print: of the schema, before and after; auto: not of bulks */
 	bool detailed;                  /* all that the history tells is wanted */
 	bool observe;                   /* record locks, rewrites and rows of each file */
 	struct migrate_fill fill;       /* what is put into the files' text */

@@ -120,10 +120,11 @@ compare_dump(struct compare *c, const char *spec, struct err *e)
 	struct source_set *set = sources(c);
 	struct source side = { 0 };
 
-	set->needs = true;
+	set->needs = !c->print_alone;
 	if (source_open(set, spec, &side, e))
 		return -1;
 	model_reduce(side.model, &c->filter);
-	value_set(c->result, "model", model_to_value(c->m, side.model));
+	value_set_string(c->result, "fingerprint", model_fingerprint(side.model, mem_zero(c->m, DIGEST_HEX, 1)));
+	value_set(c->result, "model", c->print_alone ? NULL : model_to_value(c->m, side.model));
 	return 0;
 }

@@ -17,6 +17,7 @@ struct compare {
 	const char *scratch;            /* server for scratch work, or NULL for one of its own */
 	int server_version;             /* of that: its major, 0: the newest */
 	bool sql, plain, verify;        /* write SQL; none that goes easy on a live table; try it */
+	bool print_alone;               /* of a dump, only the fingerprint is wanted */
 	bool advice;                    /* tell what is a matter of taste */
 	struct show found;
 	struct ddl *script;             /* NULL: none was wanted */

@@ -80,34 +80,12 @@ open_json(
 	return (out->model = model_from_value(s->m, model, spec, e)) ? 0 : -1;
 }
 
-/* A program of ours: beside this one, else on PATH. */
-static char *
-ours(struct mem *m, const char *name)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash, *path;
-
-	if (n > 0) {
-		self[n] = 0;
-		if ((slash = strrchr(self, '/'))) {
-			*slash = 0;
-			path = mem_fmt(m, "%s/%s", self, name);
-			if (!access(path, X_OK))
-				return path;
-		}
-	}
-	return mem_string(m, name);
-}
-
-/* What migrate-apply makes of DIR upon BASE, a scratch database or NULL for an empty one. *APPLIED: its list, what each
- * statement did included. */
 static int
 migrate(struct source_set *s, const char *base, const char *dir, const char *more, const char *shown, struct source *out,
     struct err *e)
 {
 	const char *database = source_create_database(s, base, e);
-	const char *const argv[] = { ours(s->m, "migrate-apply"), "-nq", "--format=json", database ?
+	const char *const argv[] = { proc_ours(s->m, "migrate-apply"), "-nq", "--format=json", "--fingerprint=never", database ?
 		mem_fmt(s->m, "--pg=dbname=%s", database) : "", dir, s->observe ? "--observe" : more, s->observe ? more : NULL, NULL };
 	struct proc_result r;
 
@@ -172,7 +150,7 @@ static int
 open_snapshot(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database = source_reserve(s), *const argv[] = { ours(s->m, "snapshot-restore"), "-nq",
+	const char *database = source_reserve(s), *const argv[] = { proc_ours(s->m, "snapshot-restore"), "-nq",
 		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database), rest,
 		NULL };
 	struct source_job job = { .database = database, .makes = true, .argv = argv, .shown = spec };
