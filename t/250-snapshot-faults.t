@@ -45,16 +45,28 @@ exits 'and again' 0 snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.t
 gives 'works' 'SELECT count(*), min(length(t)) FROM notes' '40000|640'
 
 # a table that is truncated before its lock is had would read as empty
-sql 'CREATE TABLE gone AS SELECT i FROM generate_series(1, 100) i'
+sql "CREATE TABLE gone AS SELECT i FROM generate_series(1, 100) i; CREATE TYPE mood AS ENUM ('sad', 'fine');
+	CREATE TABLE moods (m mood) PARTITION BY HASH (m); CREATE TABLE moods_0 PARTITION OF moods FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+	INSERT INTO moods VALUES ('fine')"
+for table in gone moods; do
+rm -f hold
 mkfifo hold
 psql -Xq "$DATABASE_URL" <hold >/dev/null & exec 3>hold
-echo 'BEGIN; TRUNCATE gone; INSERT INTO gone VALUES (1);' >&3
-until [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'gone'::regclass")" = 1 ]; do sleep .05; done
-snapshot -n -o trunc.tar.zst >out 2>err & pid=$!
+echo "BEGIN; TRUNCATE $table; INSERT INTO $table SELECT $(case $table in gone) echo 1 ;; *) echo "'sad'" ;; esac);" >&3
+until [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = '$table'::regclass")" = 1 ]; do sleep .05; done
+snapshot -n -o "$table.tar.zst" >out 2>err & pid=$!
 until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'")" = 1 ]; do sleep .02; done
 echo 'COMMIT;' >&3
 exec 3>&-
-wait $pid; verdict $? 'a table emptied and filled between snapshot and lock'
-field 'is read as it is after that, not as empty' '.result.stores[0].tables[] | select(.name == "public.gone") | .rows' 1
+wait $pid; verdict $? "a table emptied and filled between snapshot and lock ($table)"
 wait
+done
+tar --zstd -xOf gone.tar.zst MANIFEST.json | jq -r '.stores[0].tables[] | select(.name == "public.gone") | .rows' >got
+same 'is read as it is after that, not as empty' got <<'END'
+1
+END
+tar --zstd -xOf moods.tar.zst stores/app/rest.dump | pg_restore -f - --data-only -t moods_0 | grep -A1 '^COPY' | tail -n 1 >got
+same 'one that pg_dump reads, too' got <<'END'
+sad
+END
 finish

@@ -180,7 +180,7 @@ compare_files(struct pg *pg, const struct tables *t, bool *changed, struct err *
 	MEM_SCOPE(m);
 	const char *list = oids(m, t);
 	struct pg_rows *r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
-	    " AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) LIMIT 1", 1, &list);
+	    " AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) LIMIT 1", 1, &list);
 
 	if (!r)
 		return -1;
@@ -205,15 +205,48 @@ measure(struct pg *pg, struct tables *t, struct err *e)
 	return r ? 0 : -1;
 }
 
+/* What is left to pg_dump, which does not look whether it still has the file that the snapshot knows. Of the members of
+ * extensions, those whose rows are configuration. */
+static int
+fill_others(struct mem *m, struct pg *pg, const struct store_taking *how, const struct tables *ours,
+    struct tables *t, struct err *e)
+{
+	const char *values[] = { array(m, &how->schemas), oids(m, ours) };
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
+	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+	    " AND ($1::text[] = '{}' OR n.nspname = ANY ($1)) AND c.oid <> ALL ($2::oid[])"
+	    " AND (c.oid IN (SELECT pg_catalog.unnest(extconfig) FROM pg_catalog.pg_extension)"
+	    "   OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+	    "   AND d.objid = c.oid AND d.deptype = 'e')) ORDER BY n.nspname, c.relname", 2, values);
+
+	if (!r)
+		return -1;
+	t->count = (size_t)pg_rows_count(r);
+	t->item = mem_zero(m, t->count + 1, sizeof *t->item);
+	for (size_t i = 0; i < t->count; i++) {
+		t->item[i].oid = pg_rows_text(r, (int)i, 0);
+		t->item[i].quoted = pg_rows_text(r, (int)i, 1);
+	}
+	return 0;
+}
+
+/* Lock them; nothing more may have happened to them since the snapshot was taken. */
+static int
+hold(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
+{
+	return lock(pg, t, changed, e) || (!*changed && compare_files(pg, t, changed, e)) ? -1 : 0;
+}
+
 int
 tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, bool *changed, struct err *e)
 {
+	struct tables others;
+
 	*changed = false;
-	if (fill(m, pg, how, t, e) || lock(pg, t, changed, e))
+	if (fill(m, pg, how, t, e) || fill_others(m, pg, how, t, &others, e) || hold(pg, t, changed, e))
 		return -1;
-	if (*changed)
-		return 0;
-	if (compare_files(pg, t, changed, e))
+	if (!*changed && hold(pg, &others, changed, e))
 		return -1;
 	return *changed ? 0 : measure(pg, t, e);
 }
