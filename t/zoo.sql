@@ -46,6 +46,8 @@ CREATE TABLE zoo.wide AS SELECT i, repeat(md5(i::text), 3000) AS t FROM generate
 CREATE TABLE zoo.huge_row AS SELECT string_agg(md5(i::text), '') AS t FROM generate_series(1, 700000) i;
 CREATE UNLOGGED TABLE zoo.unlogged AS SELECT 1 AS a;
 CREATE TABLE zoo.parent (a int); CREATE TABLE zoo.child (b int) INHERITS (zoo.parent);
+ALTER TABLE zoo.wide ADD CONSTRAINT "The ""key""" PRIMARY KEY (i), ADD CONSTRAINT wide_later UNIQUE (i) DEFERRABLE;
+ALTER TABLE zoo.wide CLUSTER ON "The ""key""";
 INSERT INTO zoo.parent VALUES (1); INSERT INTO zoo.child VALUES (2, 3);
 CREATE TABLE zoo.parts (k int, t text) PARTITION BY RANGE (k);
 CREATE TABLE zoo.parts_1 PARTITION OF zoo.parts FOR VALUES FROM (0) TO (10);

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "snapshot/dump.h"
 #include "snapshot/fill.h"
+#include "snapshot/key.h"
 #include "snapshot/load.h"
 #include "snapshot/properties.h"
 #include "snapshot/store.h"
@@ -14,6 +15,8 @@
 /* OIDs of catalogs, the same in every version. */
 enum { PG_CLASS = 1259, PG_CONSTRAINT = 2606 };
 
+enum { SMALL = 1 << 20 };       /* a table of fewer bytes is done before two steps are */
+
 /* What becomes of an entry of the dump, by its id. */
 struct fate {
 	enum { DONE, JOB, LATE } is;    /* with the schema, which comes first; as a job; after all jobs */
@@ -21,6 +24,7 @@ struct fate {
 	bool relation;
 	struct load_table *table;       /* whose rows are loaded by jobs of ours */
 	size_t analyzed;        /* the job that makes its statistics */
+	int indexes;            /* that are made by statements of their own */
 };
 
 struct fill {
@@ -112,6 +116,12 @@ weight(const struct fill *f, const struct toc_entry *t)
 	return strstr(t->sql, " USING gin ") ? 3 * size : size / 2;
 }
 
+static bool
+is_index(const struct toc_entry *t)
+{
+	return begins(t->sql, "CREATE INDEX ") || begins(t->sql, "CREATE UNIQUE INDEX ");
+}
+
 /* Indexes and constraints take long, and can be made at the same time. An entry behind one that comes late comes late. */
 static bool
 is_job(const struct fill *f, const struct toc_entry *t)
@@ -119,14 +129,14 @@ is_job(const struct fill *f, const struct toc_entry *t)
 	for (size_t i = 0; i < t->needs_count; i++)
 		if (fate(f, t->needs[i]) && fate(f, t->needs[i])->is == LATE)
 			return false;
-	return t->catalog == PG_CONSTRAINT || begins(t->sql, "CREATE INDEX ") ||
-	    begins(t->sql, "CREATE UNIQUE INDEX ") || begins(t->sql, "ALTER INDEX ");
+	return t->catalog == PG_CONSTRAINT || is_index(t) || begins(t->sql, "ALTER INDEX ");
 }
 
-static void
-add_entry(struct fill *f, struct toc_entry *t)
+/* A job that makes T, which is T itself or a part of it. */
+static size_t
+add_job(struct fill *f, const struct toc_entry *t)
 {
-	size_t job = graph_add(f->graph, weight(f, t), run_entry, t);
+	size_t job = graph_add(f->graph, weight(f, t), run_entry, memcpy(mem_zero(f->m, 1, sizeof *t), t, sizeof *t));
 
 	for (size_t i = 0; i < t->needs_count; i++) {
 		const struct fate *a = fate(f, t->needs[i]);
@@ -137,10 +147,35 @@ add_entry(struct fill *f, struct toc_entry *t)
 			graph_after(f->graph, job, a->job);
 		/* an index lets others at its table, a constraint does not */
 		if (a->relation)
-			graph_use(f->graph, job, t->needs[i], !begins(t->sql, "CREATE "));
+			graph_use(f->graph, job, t->needs[i], !is_index(t));
 	}
-	f->fate[t->id].is = JOB;
-	f->fate[t->id].job = job;
+	return job;
+}
+
+/* Is T on a table that is worth two steps, as it has other indexes, which can be made at the same time? */
+static bool
+is_shared(const struct fill *f, const struct toc_entry *t)
+{
+	const struct fate *a = t->catalog == PG_CONSTRAINT && t->needs_count ? fate(f, t->needs[0]) : NULL;
+
+	return a && a->table && a->indexes > 0 && a->table->size > SMALL;
+}
+
+static void
+add_entry(struct fill *f, const struct toc_entry *t)
+{
+	struct fate *a = &f->fate[t->id];
+	struct toc_entry index, constraint;
+
+	a->is = JOB;
+	if (is_shared(f, t) && key_split(f->m, t, &index, &constraint)) {
+		size_t job = add_job(f, &index);
+
+		a->job = add_job(f, &constraint);
+		graph_after(f->graph, a->job, job);
+	} else {
+		a->job = add_job(f, t);
+	}
 }
 
 static void
@@ -149,8 +184,12 @@ add_entries(struct fill *f)
 	size_t end = first_grant(&f->rest);
 
 	f->late = mem_zero(f->m, end + 1, sizeof *f->late);
+	for (size_t i = 0; i < end; i++)
+		for (size_t k = 0; k < f->rest.item[i].needs_count && is_index(&f->rest.item[i]); k++)
+			if (fate(f, f->rest.item[i].needs[k]))
+				f->fate[f->rest.item[i].needs[k]].indexes++;
 	for (size_t i = 0; i < end; i++) {
-		struct toc_entry *t = &f->rest.item[i];
+		const struct toc_entry *t = &f->rest.item[i];
 
 		if (is_job(f, t)) {
 			add_entry(f, t);
@@ -180,7 +219,7 @@ add_analyzing(struct fill *f)
 		for (size_t k = 0; f->fate[t->id].is == JOB && k < t->needs_count; k++) {
 			const struct fate *a = fate(f, t->needs[k]);
 
-			if (a && a->table && begins(t->sql, "CREATE "))
+			if (a && a->table && is_index(t))
 				graph_after(f->graph, a->analyzed, f->fate[t->id].job);
 		}
 	}

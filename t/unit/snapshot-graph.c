@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "snapshot/graph.h"
+#include "snapshot/key.h"
 #include "snapshot/toc.h"
 #include "../tap.h"
 
@@ -139,11 +140,45 @@ reading(void)
 	ok(toc_read(m, "\\! rm\n", 6, &t, &e) == -1, "a command for psql: %s", e.text);
 }
 
+static void
+splitting(void)
+{
+	static const struct {
+		const char *sql, *index, *constraint;
+	} cases[] = {
+		{ "ALTER TABLE ONLY s.\"T;\"\n    ADD CONSTRAINT \"a k\" PRIMARY KEY (\"select\", b);\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n",
+			"CREATE UNIQUE INDEX \"a k\" ON s.\"T;\" USING btree (\"select\", b);\n",
+			"ALTER TABLE ONLY s.\"T;\" ADD CONSTRAINT \"a k\" PRIMARY KEY USING INDEX \"a k\";\n"
+			"\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n" },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a);\n", "CREATE UNIQUE INDEX u ON s.t USING btree (a);\n",
+			"ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE USING INDEX u;\n\n" },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) DEFERRABLE;\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) INCLUDE (b);\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor='70');\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x EXCLUDE USING btree (a WITH =);\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x PRIMARY KEY (a, b WITHOUT OVERLAPS);\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES s.t(a);\n", NULL, NULL },
+		{ "ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 0)) NOT VALID;\n", NULL, NULL },
+	};
+	MEM_SCOPE(m);
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct toc_entry t = { .sql = cases[i].sql, .count = 1 }, index = { .sql = NULL }, constraint = { .sql = NULL };
+		bool split = key_split(m, &t, &index, &constraint);
+
+		ok(split == (cases[i].index != NULL), "%.60s", strstr(cases[i].sql, "ADD"));
+		is(index.sql, cases[i].index, "its index");
+		is(constraint.sql, cases[i].constraint, "what uses it");
+	}
+}
+
 int
 main(void)
 {
 	many();
 	failing();
 	reading();
+	splitting();
 	return done();
 }
