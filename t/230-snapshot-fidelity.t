@@ -39,6 +39,11 @@ for what in "SELECT string_agg(concat_ws(' ', schemaname, sequencename, last_val
 	psql -XAtqc "$what" "$(at zoo_back)" >got 2>&1
 	[ -s got ] && same "$what" got <want.rows
 done
+tar --zstd -xOf zoo.tar.zst MANIFEST.json | jq -r '.stores[0] | [(.collations["zoo.icu"] | length > 0), .extensions.plpgsql, .sequences["zoo.types_id_seq"],
+	(.lsn | length > 2), (.tables[] | select(.name == "zoo.child") | .rows)] | map(tostring) | join(" ")' >got
+same 'the manifest tells of collations, extensions, sequences' got <<'END'
+true 1.0 2 true 1
+END
 exits 'the trial restore works, too' 0 snapshot-verify -n --deep zoo.tar.zst
 
 reals=$shared/real

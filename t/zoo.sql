@@ -5,6 +5,7 @@ CREATE ROLE zoo_owner; CREATE ROLE zoo_reader; GRANT zoo_reader TO zoo_owner;
 CREATE SCHEMA zoo AUTHORIZATION zoo_owner; CREATE SCHEMA "Odd ""schema"".with.dots";
 COMMENT ON SCHEMA zoo IS 'a zoo';
 CREATE TYPE zoo.mood AS ENUM ('sad', 'so so', 'it''s fine');
+CREATE COLLATION zoo.icu (provider = icu, locale = 'de');
 CREATE TYPE zoo.pair AS (a int, b text);
 CREATE DOMAIN zoo.positive AS int CHECK (VALUE > 0);
 CREATE TYPE zoo.span AS RANGE (subtype = float8);
