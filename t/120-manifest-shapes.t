@@ -348,6 +348,12 @@ END
 shape 'a chart is no image: a minor of mariadb' Chart.yaml s/18.2.0/18.3.0/ --image mariadb --to 18.3.0 <<'END'
 dependencies: [{name: mariadb, version: 18.2.0}]
 END
+refuses 'GitLab: an image that jobs share' .gitlab-ci.yml shared-anchor --service test --to 1.22.2 <<'END'
+.job: &job
+  image: {name: golang:1.22.1}
+build: {<<: *job}
+test: {<<: *job}
+END
 shape 'GitLab component' .gitlab-ci.yml 2s/2.1.0/2.2.0/ --image components/opentofu/full-pipeline --to 2.2.0 <<'END'
 include:
   - component: $CI_SERVER_FQDN/components/opentofu/full-pipeline@2.1.0  # pinned

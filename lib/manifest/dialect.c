@@ -94,23 +94,26 @@ offer_version(
 
 /* Rows */
 
+/* The reference that the value of an image: is, or holds (GitLab: {name: ruby:3.2, entrypoint: …}); 0: none. */
+static yaml_ref
+reference_in(const struct finder *f, yaml_ref value)
+{
+	if (!value || is_kind(f, value, YAML_SCALAR))
+		return value;
+	return is_kind(f, value, YAML_MAP) && !yaml_get(f->y, value, "tag") ? finder_scalar(f, value, "name") : 0;
+}
+
 static void
 at_image(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
-	yaml_ref name;
+	yaml_ref reference = reference_in(f, value);
 
-	if (is_kind(f, value, YAML_SCALAR)) {
-		/* image beside a tag: the row of the tag offers it */
-		if (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") ||
-		    finder_scalar(f, map, "image_tag"))
-			return;
-		finder_offer_reference(f, value, user, map, 0);
+	/* image beside a tag: the row of the tag offers it */
+	if (is_kind(f, value, YAML_SCALAR) && (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") ||
+	    finder_scalar(f, map, "image_tag")))
 		return;
-	}
-	/* GitLab: image: {name: ruby:3.2, entrypoint: …} */
-	name = is_kind(f, value, YAML_MAP) && !yaml_get(f->y, value, "tag") ? finder_scalar(f, value, "name") : 0;
-	if (name)
-		finder_offer_reference(f, name, user, map, 0);
+	if (reference)
+		finder_offer_reference(f, reference, user, map, 0);
 }
 
 /* CloudNativePG: imageName: ghcr.io/cloudnative-pg/postgresql:16.3; elsewhere it is a name beside a tag. */
@@ -324,7 +327,7 @@ at_merge(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	if (yaml_get(f->y, map, "image"))
 		return;
 	for (; at; at = at == user ? 0 : yaml_node(f->y, at)->next)
-		if ((image = finder_scalar(f, yaml_resolve(f->y, at), "image"))) {
+		if ((image = reference_in(f, yaml_resolve(f->y, yaml_get(f->y, yaml_resolve(f->y, at), "image"))))) {
 			finder_offer_reference(f, image, at, map, 0);
 			return;
 		}

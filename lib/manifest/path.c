@@ -138,8 +138,8 @@ add_index(struct mem *m, struct mem_text *t, const struct yaml *y, yaml_ref list
 	char *name = yaml_string(m, y, yaml_get(y, node, "name"));
 	size_t i = 0;
 
-	/* a row of x is what a mask filled in */
-	if (name && !strpbrk(name, "[]\"'\\") && !strstr(name, "xxxxx") && is_only(y, list, node, name)) {
+	/* a row of x is what a mask filled in, and a name with a colon is an image, whose tag is not there to stay */
+	if (name && !strpbrk(name, "[]\"'\\:") && !strstr(name, "xxxxx") && is_only(y, list, node, name)) {
 		mem_text_fmt(t, "[name=%s]", name);
 		return;
 	}
