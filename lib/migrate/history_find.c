@@ -162,23 +162,34 @@ look_around(struct mem *m, struct pg *pg, struct migrate_history *h, const struc
 	return err_hint(e, "say which one counts: --history %s:%s", list->kind->name, list->table);
 }
 
-/* A table's name as it stands in SQL, with its schema or without. */
+/* The end of a name as it stands in SQL, or NULL. */
+static const char *
+end_of_name(const char *s)
+{
+	size_t n;
+
+	if (*s != '"') {
+		n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$");
+		return n && (*s < '0' || *s > '9') ? s + n : NULL;
+	}
+	do {
+		n = strcspn(s + 1, "\"");
+		if (!s[n + 1])
+			return NULL;
+		s += n + 2;
+	} while (*s == '"');
+	return s;
+}
+
+/* A table's name, with its schema or without. */
 static bool
 is_name(const char *s)
 {
-	for (int parts = 0; parts < 2; parts++) {
-		size_t n = *s == '"' ? strcspn(s + 1, "\"") + 2 : strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		    "0123456789_$");
+	const char *end = end_of_name(s);
 
-		if (n == 0 || n > strlen(s) || (*s >= '0' && *s <= '9'))
-			return false;
-		s += n;
-		if (!*s)
-			return true;
-		if (*s++ != '.')
-			return false;
-	}
-	return false;
+	if (end && *end == '.')
+		end = end_of_name(end + 1);
+	return end && !*end;
 }
 
 /* "KIND", "KIND:TABLE", or the table of ours alone. */
