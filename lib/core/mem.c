@@ -91,12 +91,15 @@ char *
 mem_fmt(struct mem *m, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
+	char small[256], *s;
 	int n;
 
+	/* most are short: those are formatted once */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof small, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && n < (int)sizeof small)
+		return mem_dup(m, small, (size_t)n);
 	s = mem_zero(m, (size_t)n + 1, 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);

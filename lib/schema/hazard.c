@@ -72,7 +72,7 @@ base_lock(const struct diff_change *c)
 	case MODEL_TABLE:
 	case MODEL_COLUMN:
 		if (c->action == DIFF_CREATE && c->kind == MODEL_TABLE)
-			return NULL;
+			return model_get(c->to, PROP_PARTITION_BOUND) ? "AccessExclusive" : NULL;
 		if (c->action == DIFF_ALTER &&
 		    (c->prop == PROP_COMMENT || c->prop == PROP_OPTIONS ||
 			c->prop == PROP_STATISTICS))
@@ -131,6 +131,7 @@ hazard_assess(struct diff *d, const struct hazard_allow *allow)
 		struct diff_change *c = &d->changes[i];
 
 		c->lock = base_lock(c);
+		c->scan = c->kind == MODEL_CONSTRAINT && when_validated(d, c);
 		for (size_t j = 0; j < hazard_count; j++)
 			if (is(&hazard_table[j], d, c))
 				take(c, &hazard_table[j], hazard_allowed(d->m, &hazard_table[j], diff_object(c)->id, allow));

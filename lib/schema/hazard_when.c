@@ -29,10 +29,38 @@ WHEN(added) { (void)d; return !c->old; }
 WHEN(removed) { (void)d; return !c->new; }
 WHEN(changed) { (void)d; return c->old && c->new; }
 
-WHEN(type_rewrites) { (void)d; return c->old && c->new && types_compare(c->old, c->new).rewrite; }
-WHEN(type_scans) { (void)d; return c->old && c->new && types_compare(c->old, c->new).scan; }
-WHEN(type_narrows) { (void)d; return c->old && c->new && types_compare(c->old, c->new).narrow; }
-WHEN(type_shows) { (void)d; return c->old && c->new && types_compare(c->old, c->new).visible; }
+/* What stands behind the name of a domain; *CONSTRAINED: it refuses values. */
+static const char *
+base_type(const struct model *mo, const char *type, bool *constrained)
+{
+	size_t first;
+
+	*constrained = false;
+	for (const struct model_object *o; (o = model_find(mo, MODEL_DOMAIN, type)); type = model_get(o, PROP_TYPE))
+		*constrained |= model_get(o, PROP_NOT_NULL) || model_children(mo, o, MODEL_DOMAIN_CONSTRAINT, &first);
+	return type;
+}
+
+/* A domain holds what its base type holds, unless it refuses some of it. */
+static struct types_change
+type_change(const struct diff *d, const struct diff_change *c)
+{
+	bool was, is;
+	const char *old = base_type(d->from, c->old, &was), *new = base_type(d->to, c->new, &is);
+	struct types_change what = types_compare(old, new);
+
+	if (old == c->old && new == c->new)
+		return what;
+	what.rewrite |= is;
+	what.narrow |= is;
+	what.visible = true;
+	return what;
+}
+
+WHEN(type_rewrites) { return c->old && c->new && type_change(d, c).rewrite; }
+WHEN(type_scans) { return c->old && c->new && type_change(d, c).scan; }
+WHEN(type_narrows) { return c->old && c->new && type_change(d, c).narrow; }
+WHEN(type_shows) { return c->old && c->new && type_change(d, c).visible; }
 WHEN(type_new_for_new_code) { (void)d; return c->old && c->new && strcmp(c->old, c->new); }
 
 /* A column that every INSERT must name. */
@@ -108,7 +136,68 @@ WHEN(check) { (void)d; return contype(c, 'c'); }
 WHEN(foreign_key) { (void)d; return contype(c, 'f'); }
 WHEN(exclusion) { (void)d; return contype(c, 'x'); }
 WHEN(validating_check) { (void)d; return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c); }
-WHEN(validating_key) { (void)d; return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c); }
+
+/* Are all columns of a key new, and NULL everywhere? Then there is nothing to check. */
+static bool
+of_empty_columns(const struct diff *d, const struct diff_change *c)
+{
+	MEM_SCOPE(m);
+	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL, *close = open ? strchr(open, ')') : NULL;
+	const struct model_object *table = diff_object(c)->table;
+	char *list, *save = NULL;
+
+	if (!close || !table)
+		return false;
+	list = mem_dup(m, open + 1, (size_t)(close - open - 1));
+	for (char *name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		const char *id = mem_fmt(m, "%s.%s", table->id, name + strspn(name, " "));
+		const struct model_object *column = model_find(d->to, MODEL_COLUMN, id);
+
+		if (!column || model_find(d->from, MODEL_COLUMN, id) || model_get(column, PROP_DEFAULT) ||
+		    model_get(column, PROP_IDENTITY) || model_get(column, PROP_GENERATED))
+			return false;
+	}
+	return true;
+}
+
+WHEN(validating_key)
+{
+	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) && !of_empty_columns(d, c);
+}
+WHEN(stricter_unique) { return (contype(c, 'p') || contype(c, 'u')) && !of_empty_columns(d, c); }
+WHEN(validating_domain) { (void)d; return !not_valid(now(c, PROP_DEFINITION)); }
+WHEN(not_only_validated) { return !when_validated(d, c); }
+WHEN(attached) { (void)d; return c->new != NULL; }
+
+/* NOT NULL that no CHECK has proven before. */
+WHEN(unproven)
+{
+	MEM_SCOPE(m);
+	const struct model_object *table = c->from ? c->from->table : NULL;
+	size_t first = 0, n;
+
+	if (c->old || !table)
+		return !c->old;
+	n = model_children(d->from, table, MODEL_CONSTRAINT, &first);
+	for (size_t i = first; i < first + n; i++) {
+		const char *text = model_get(d->from->objects[i], PROP_DEFINITION);
+
+		if (text && begins(text, "CHECK") && !not_valid(text) && !strstr(text, " OR ") &&
+		    strstr(text, mem_fmt(m, "(%s IS NOT NULL)", c->from->name)))
+			return false;
+	}
+	return true;
+}
+
+WHEN(constrained)
+{
+	const char *type = now(c, PROP_TYPE);
+	bool refuses = false;
+
+	if (type)
+		base_type(d->to, type, &refuses);
+	return refuses;
+}
 
 /* Only its NOT VALID is gone. */
 WHEN(validated)

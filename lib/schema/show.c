@@ -28,7 +28,8 @@ add_locks(struct mem *m, struct value *v, const struct diff_change *c)
 {
 	struct value *list = value_set_array(m, v, "locks"), *one;
 	const struct model_object *o = diff_object(c);
-	const char *other = c->kind == MODEL_CONSTRAINT ? model_get(o, PROP_REFERENCES) : NULL;
+	const char *other = c->kind == MODEL_CONSTRAINT ? model_get(o, PROP_REFERENCES) :
+	    model_get(o, PROP_PARTITION_BOUND) ? model_get(o, PROP_INHERITS) : NULL;
 
 	if (!c->lock)
 		return;

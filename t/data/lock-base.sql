@@ -1,0 +1,30 @@
+CREATE TYPE m AS ENUM ('a', 'b');
+CREATE DOMAIN d AS integer CHECK (VALUE > 0);
+CREATE TABLE parent (id bigint PRIMARY KEY, a integer);
+CREATE TABLE t (id serial PRIMARY KEY, a integer, n integer, nn integer NOT NULL, s varchar(20), v varchar(50), x text, num numeric(10, 2), ts timestamp,
+    tz timestamptz, ip cidr, js json, ch char(10), en m, dm d, arr integer[], g integer GENERATED ALWAYS AS (a + 1) STORED,
+    i integer GENERATED ALWAYS AS IDENTITY, pid bigint, CONSTRAINT t_ck CHECK (a > 0), CONSTRAINT t_pn CHECK (v IS NOT NULL));
+ALTER TABLE t ADD CONSTRAINT t_nv CHECK (n > 0) NOT VALID;
+CREATE INDEX t_s ON t (s);
+CREATE INDEX t_v ON t (v);
+CREATE INDEX t_x ON t (x);
+CREATE UNIQUE INDEX t_u ON t (nn);
+CREATE TABLE child (id integer PRIMARY KEY, tid integer CONSTRAINT child_fk REFERENCES t, pid bigint);
+ALTER TABLE child ADD CONSTRAINT child_nv FOREIGN KEY (pid) REFERENCES parent NOT VALID;
+CREATE TABLE bare (a integer);
+CREATE TABLE t_nopk (a integer NOT NULL, b integer);
+CREATE UNIQUE INDEX t_nopk_a ON t_nopk (a);
+CREATE UNIQUE INDEX t_nopk_b ON t_nopk (b);
+CREATE TABLE p (k integer, v text) PARTITION BY LIST (k);
+CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1);
+CREATE TABLE p2 (k integer, v text);
+CREATE TABLE pr (a integer);
+CREATE TABLE ch (a integer);
+CREATE TABLE vt (a integer, b integer);
+CREATE VIEW v AS SELECT a FROM vt;
+CREATE MATERIALIZED VIEW mv AS SELECT a FROM vt;
+CREATE UNIQUE INDEX mv_a ON mv (a);
+CREATE SEQUENCE sq;
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE POLICY po ON t USING (true);
