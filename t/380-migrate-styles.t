@@ -44,6 +44,14 @@ SELECT 1;
 -- +goose Down
 SELECT 1/0;'
 style goose go '1 a'
+file gf/1_a.sql "-- +goose Up
+-- +goose ENVSUB ON
+SELECT '\${HOME}';"
+exits 'goose: variables that it puts in: exit 2' 2 migrate-apply -n gf
+says 'goose: with the line' "gf/1_a.sql:2: '-- +goose ENVSUB ON': this text is filled in by its own tool"
+file tf/001_a.sql "SELECT '{{.prefix}}';
+---- create above / drop below ----"
+exits 'tern: a template: exit 2' 2 migrate-apply -n tf
 file sm/1_a.sql '-- +migrate Up notransaction
 SELECT 1;'
 style sql-migrate sm '1 a'

@@ -177,6 +177,9 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 	inner(&t, r);
 	extra(&t, "CONTEXT", r->context);
 	err_set(e, FAIL_NO, word_of(e), "%s", t.text);
+	if (!strcmp(r->sqlstate, "2D000"))
+		err_hint(e, "what commits by itself runs outside of a transaction when a line of the file says: "
+		    "-- handrail: no-transaction");
 	if (!strcmp(e->word, "out-of-memory"))
 		err_hint(e, "one transaction locks each table it touches, and the server has room for so many locks: leave "
 		    "--single-transaction away, or raise max_locks_per_transaction");

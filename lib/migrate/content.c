@@ -66,6 +66,15 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 	const char *stop = text + len, *end;
 	struct migrate_part *open = NULL;
 
+	if (marks->filled && (end = strcasestr(text, marks->filled))) {
+		int line = 1;
+
+		for (const char *p = text; p < end; p++)
+			line += *p == '\n';
+		err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d: '%s': this text is filled in by its own tool, which is not done "
+		    "here", f->path, line, marks->filled);
+		return err_hint(e, "let that tool migrate: --exec COMMAND; or write ${name}, and give --placeholder name=value");
+	}
 	f->up = f->down = (struct migrate_part){ 0 };
 	if (!marks->up)
 		open = &f->up;

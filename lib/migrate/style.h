@@ -28,6 +28,7 @@ struct migrate_marks {
 	const char *up, *down;  /* NULL: the file begins with the way up; has no way down */
 	const char *bare;       /* a word of the up or down line, or (when bare_line) a line of its own */
 	bool bare_line;
+	const char *filled;     /* shows that the tool puts values into the text, which are not known here; NULL: it does not */
 };
 
 struct migrate_style {

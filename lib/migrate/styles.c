@@ -271,10 +271,10 @@ static const struct migrate_marks
 	marks_plain = { .bare = "-- handrail: no-transaction", .bare_line = true },
 	marks_dbmate = { .up = "-- migrate:up", .down = "-- migrate:down", .bare = "transaction:false" },
 	marks_goose = { .up = "-- +goose Up", .down = "-- +goose Down", .bare = "-- +goose NO TRANSACTION",
-		.bare_line = true },
+		.bare_line = true, .filled = "-- +goose ENVSUB ON" },
 	marks_sql_migrate = { .up = "-- +migrate Up", .down = "-- +migrate Down", .bare = "notransaction" },
 	marks_tern = { .down = "---- create above / drop below ----", .bare = "---- tern: disable-tx ----",
-		.bare_line = true },
+		.bare_line = true, .filled = "{{" },
 	marks_graphile = { .bare = "--! no-transaction", .bare_line = true },
 	marks_node = { .up = "-- Up Migration", .down = "-- Down Migration" },
 	marks_atlas = { .bare = "-- atlas:txmode none", .bare_line = true };
