@@ -42,6 +42,8 @@ stop_catch(void)
 		sigaction(caught[i], &sa, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* a limit on the size of files is an error of write, as a full disk is */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 int
@@ -86,6 +88,7 @@ stop_reset_child(void)
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		signal(caught[i], SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include "core/err.h"
 
-/* Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE. Called once by step_main. */
+/* Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE and SIGXFSZ. Called once by step_main. */
 void stop_catch(void);
 /* The signal that asked to stop, or 0. */
 int stop_signal(void);

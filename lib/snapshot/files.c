@@ -214,15 +214,8 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 {
 	MEM_SCOPE(m);
 	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), sum[DIGEST_HEX];
-	const char *first = st->st_nlink > 1 ? inodes_add(w->links, st, member) : NULL;
 	int fd, bad;
 
-	if (first) {
-		if (begin_entry(w, member, e) || tar_put_link(w->tar, member, first, true, st, e))
-			return -1;
-		tree_add(w->lines, rel, st, "=");
-		return end_entry(w, e);
-	}
 	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
 		return errno == ENOENT ? 0 : read_failed(w, rel, e);
 	bad = st->st_size <= SMALL ? add_small(w, fd, member, rel, st, sum, e) :
@@ -233,6 +226,16 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	w->bytes += st->st_size;
 	tree_add(w->lines, rel, st, sum);
 	return 0;
+}
+
+/* Another name of what was added as FIRST. */
+static int
+add_again(struct walk *w, const char *member, const char *first, const char *rel, const struct stat *st, struct err *e)
+{
+	if (begin_entry(w, member, e) || tar_put_link(w->tar, member, first, true, st, e))
+		return -1;
+	tree_add(w->lines, rel, st, "=");
+	return end_entry(w, e);
 }
 
 static int
@@ -267,6 +270,32 @@ add_special(struct walk *w, int fd, const char *rel, const struct stat *st, stru
 
 static int walk_directory(struct walk *, int fd, const char *rel, struct err *);
 
+/* Anything but a directory. */
+static int
+add_leaf(struct walk *w, int dir, const char *name, const char *rel, struct stat *st, struct err *e)
+{
+	MEM_SCOPE(m);
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel));
+	const char *first = st->st_nlink > 1 ? inodes_find(w->links, st) : NULL;
+	int64_t before = w->entries;
+	int bad;
+
+	if (st->st_dev == w->own.st_dev && st->st_ino == w->own.st_ino)
+		return 0;
+	if (S_ISSOCK(st->st_mode)) {
+		w->t->say(w->t->arg, mem_fmt(m, "%s/%s: a socket, left out", w->store->spec, rel));
+		return 0;
+	}
+	if (first)
+		return add_again(w, member, first, rel, st, e);
+	bad = S_ISREG(st->st_mode) ? add_file(w, dir, name, rel, st, e) :
+	    S_ISLNK(st->st_mode) ? add_link(w, dir, name, rel, st, e) : add_special(w, -1, rel, st, e);
+	/* one that was gone by then is nobody's first name */
+	if (!bad && st->st_nlink > 1 && w->entries > before)
+		inodes_add(w->links, st, member);
+	return bad;
+}
+
 static int
 add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err *e)
 {
@@ -282,26 +311,13 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 	tell(w);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : read_failed(w, rel, e);
-	if (S_ISDIR(st.st_mode)) {
-		if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-			return errno == ENOENT ? 0 : read_failed(w, rel, e);
-		bad = walk_directory(w, fd, rel, e);
-		close(fd);
-		return bad;
-	}
-	if (st.st_dev == w->own.st_dev && st.st_ino == w->own.st_ino)
-		return 0;
-	if (S_ISREG(st.st_mode))
-		return add_file(w, dir, name, rel, &st, e);
-	if (S_ISLNK(st.st_mode))
-		return add_link(w, dir, name, rel, &st, e);
-	if (S_ISSOCK(st.st_mode)) {
-		MEM_SCOPE(m);
-
-		w->t->say(w->t->arg, mem_fmt(m, "%s/%s: a socket, left out", w->store->spec, rel));
-		return 0;
-	}
-	return add_special(w, -1, rel, &st, e);
+	if (!S_ISDIR(st.st_mode))
+		return add_leaf(w, dir, name, rel, &st, e);
+	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+	bad = walk_directory(w, fd, rel, e);
+	close(fd);
+	return bad;
 }
 
 static int

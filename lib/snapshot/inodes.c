@@ -50,6 +50,12 @@ grow(struct inodes *t)
 }
 
 const char *
+inodes_find(const struct inodes *t, const struct stat *st)
+{
+	return find(t, st->st_dev, st->st_ino)->name;
+}
+
+void
 inodes_add(struct inodes *t, const struct stat *st, const char *name)
 {
 	struct slot *s;
@@ -57,11 +63,8 @@ inodes_add(struct inodes *t, const struct stat *st, const char *name)
 	if (t->count * 2 > t->room)
 		grow(t);
 	s = find(t, st->st_dev, st->st_ino);
-	if (s->name)
-		return s->name;
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
 	s->name = mem_string(t->m, name);
 	t->count++;
-	return NULL;
 }

@@ -9,7 +9,9 @@
 struct inodes;
 
 struct inodes *inodes_new(struct mem *);
-/* The name under which the file was added first; NULL when it is new, and NAME is now its name. */
-const char *inodes_add(struct inodes *, const struct stat *, const char *name);
+/* The name under which the file was added; NULL: it was not. */
+const char *inodes_find(const struct inodes *, const struct stat *);
+/* It is called NAME. */
+void inodes_add(struct inodes *, const struct stat *, const char *name);
 
 #endif

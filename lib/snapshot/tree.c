@@ -77,12 +77,16 @@ add(struct walk *w, const char *path, const char *rel, struct err *e)
 		return walk_directory(w, path, rel, e);
 	if (S_ISSOCK(st.st_mode))
 		return 0;
+	if (st.st_nlink > 1 && inodes_find(w->links, &st)) {
+		tree_add(w->lines, rel, &st, "=");
+		return 0;
+	}
 	if (S_ISLNK(st.st_mode) && readlink(path, body, sizeof body - 1) < 0)
 		return err_sys(e, "%s", path);
-	if (S_ISREG(st.st_mode) && st.st_nlink > 1 && inodes_add(w->links, &st, rel))
-		body[0] = '=';
-	else if (S_ISREG(st.st_mode) && digest_file(body, path, e))
+	if (S_ISREG(st.st_mode) && digest_file(body, path, e))
 		return -1;
+	if (st.st_nlink > 1)
+		inodes_add(w->links, &st, rel);
 	tree_add(w->lines, rel, &st, body);
 	return 0;
 }
