@@ -75,6 +75,43 @@ echo 'image: app:1.0.0' >m.yaml
 rollback-plan -q <release.jsonl 2>err | tail -n 1 | jq -r '.result.caveats[]' | grep -q 'look whether the data'
 verdict $? 'RyTask 0004: code, with the check of the enum named'
 
+# ways down: that of Boards' 0002 loses what it cannot know; another one is proven to lose nothing, and gone
+project=boards
+sql postgres 'CREATE DATABASE down'
+down=$(on down)
+rm -rf m && mkdir m
+add "$(files boards | sed -n 1p)"
+DATABASE_URL=$down migrate-apply -n -q m >/dev/null 2>err
+for f in 0002_553dc6a50a20.up.sql 0002_553dc6a50a20.down.sql; do cp "$real/boards/migrations/$f" m/; done
+echo 'image: app:1.0.0' >m.yaml
+rehearsed() { # rehearsed OPTION...: a release whose migrations were rehearsed
+	manifest-bump -n -q --image app --to 1.1.0 m.yaml | snapshot -q --pg "$down" -o "$1" |
+	    migrate-apply -q --pg "$down" --rehearse "$@" m | step-exec -q --name deploy -- ./deploy >release.jsonl 2>err
+}
+rehearsed a.tar.zst
+rollback-plan --down <release.jsonl 2>err | tail -n 1 | jq -c '[.result.strategy, (.result.caveats | map(select(test("--down"))) | length)]' >got
+same 'Boards 0002: a way down that nobody proved is not offered, nor taken' got <<'END'
+["restore-swap",0]
+END
+printf 'CREATE TABLE boards.extra (id int);\n' >m/0003_extra.up.sql
+printf 'DROP TABLE boards.extra;\n' >m/0003_extra.down.sql
+echo 'image: app:1.0.0' >m.yaml
+sql down "UPDATE boards.tenants SET name = name || '!'"
+dump down before.sql
+rehearsed b.tar.zst --prove-lossless
+sql down "UPDATE boards.tenants SET name = name || '?'"
+rollback-plan --down --pg live=env:DOWN --pg env:DOWN --format sh <release.jsonl >way.sh 2>err
+rm -f deployed
+DOWN=$down exits 'one that a rehearsal proved is gone' 0 sh way.sh
+sed 's/!/!?/; /history_seq_seq/d' before.sql >want
+dump down all.sql
+sed /history_seq_seq/d all.sql >after.sql
+cmp -s want after.sql
+verdict $? 'schema and rows are as before, and what was written since is there' || diff want after.sql | head -5 | sed 's/^/#   /'
+same 'by the new version, then the old one runs' deployed <<'END'
+app 1.0.0
+END
+
 # A release of Boards up to 0005, with rows in the tables, writes in the window, and the way back.
 project=boards
 sql postgres 'CREATE DATABASE live'

@@ -177,6 +177,17 @@ evidence_applied(const struct story_step *s)
 	return value_count(value_get(s->result, "applied"));
 }
 
+/* Is GIVEN, as it stood on a command line, the file REAL? */
+static bool
+is_file(const char *real, const char *given)
+{
+	size_t n = strlen(real), k;
+
+	given += strncmp(given, "./", 2) ? 0 : 2;
+	k = strlen(given);
+	return !strcmp(real, given) || (*given != '/' && k < n && real[n - k - 1] == '/' && !strcmp(real + n - k, given));
+}
+
 const struct story_step *
 evidence_way_down(const struct evidence *ev)
 {
@@ -198,7 +209,7 @@ evidence_way_down(const struct evidence *ev)
 	    !value_get_string(run->result, "before") || !value_get_string(run->result, "directory"))
 		return NULL;
 	for (size_t i = 0; i < ev->store_count; i++)
-		if (!strcmp(ev->stores[i].archive, archive))
+		if (is_file(ev->stores[i].archive, archive))
 			return run;
 	return NULL;
 }
