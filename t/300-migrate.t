@@ -170,6 +170,22 @@ sql 'DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t)'
 exits 'the next run goes on' 0 apply a
 gives 'with a good index, and each statement once' 'SELECT (SELECT count(*) FROM t), bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = '"'t'::regclass" '1|t|2'
 gives 'and the whole is recorded' 'SELECT done, total, xid_to > xid_from FROM handrail.history' '5|5|t'
+cat >a/1_j.sql <<'SQL'
+CREATE TABLE j (a int, "B" text);
+INSERT INTO j VALUES (1, 'x'), (1, 'x');
+CREATE UNIQUE INDEX CONCURRENTLY ON j (a, lower("B")) WHERE a > 0;
+SQL
+mv a/1_j.sql a/11_j.sql
+exits 'an index without a name that fails: exit 4' 4 apply --allow-out-of-order a
+gives 'goes, too' 'SELECT count(*) FROM pg_index WHERE NOT indisvalid' 0
+sql 'CREATE UNIQUE INDEX CONCURRENTLY ON j (a, lower("B")) WHERE a > 0' 2>/dev/null
+sql 'CREATE UNIQUE INDEX CONCURRENTLY ON j (a)' 2>/dev/null
+sql 'DELETE FROM j WHERE ctid = (SELECT min(ctid) FROM j)'
+exits 'and is built anew where a killed run left it' 0 apply a
+gives 'another one that is not ours stays' "SELECT string_agg(concat_ws(' ', indexrelid::regclass, indisvalid), ', ' ORDER BY indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'j'::regclass" 'j_a_idx f, j_a_lower_idx t'
+sql 'DROP INDEX j_a_idx'
+rm a/11_j.sql
+sql "DELETE FROM handrail.history WHERE version = '11'"
 printf "CREATE TYPE e AS ENUM ('a');\n" >a/2_e.sql
 printf "ALTER TYPE e ADD VALUE 'b';\nCREATE TABLE u (x e DEFAULT 'b');\n" >a/3_e.sql
 exits 'a new value of an enum that is used at once' 0 apply a

@@ -133,8 +133,9 @@ recount(struct batch *b, size_t *done, struct err *e)
 	*done = 0;
 	while (*done < b->count && migrate_history_holds(a->history, b->file[*done]))
 		++*done;
-	*e = lost;
-	return -1;
+	err_set(e, lost.code, lost.word, "%s: %s\nrolled back: nothing of this file is in the database",
+	    b->file[*done < b->count ? *done : b->count - 1]->path, lost.text);
+	return err_hint(e, "run migrate-apply again");
 }
 
 static int

@@ -71,23 +71,51 @@ take_name(struct mem *m, const char **s, const char *end)
 	return to > from ? mem_dup(m, from, (size_t)(to - from)) : NULL;
 }
 
-/* "CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] table": the names as written. */
+/* What CREATE INDEX CONCURRENTLY says, as written. */
+struct words {
+	bool unique;
+	char *index;            /* NULL: the server finds a name */
+	char *table;
+	char *rest;             /* what follows the table */
+};
+
+/* "CREATE [UNIQUE] INDEX CONCURRENTLY [[IF NOT EXISTS] name] ON [ONLY] table …" */
 static bool
-names(struct mem *m, const struct migrate_script *s, const struct sql_statement *p, char **index, char **table)
+read_words(struct mem *m, const struct migrate_script *s, const struct sql_statement *p, struct words *w)
 {
 	const char *at = s->text + p->start, *end = at + p->len;
 
+	*w = (struct words){ .unique = false };
 	if (!take(&at, end, "create"))
 		return false;
-	take(&at, end, "unique");
+	w->unique = take(&at, end, "unique");
 	if (!take(&at, end, "index") || !take(&at, end, "concurrently"))
 		return false;
 	if (take(&at, end, "if") && !(take(&at, end, "not") && take(&at, end, "exists")))
 		return false;
-	if (take(&at, end, "on") || !(*index = take_name(m, &at, end)) || !take(&at, end, "on"))
+	if (!take(&at, end, "on") && (!(w->index = take_name(m, &at, end)) || !take(&at, end, "on")))
 		return false;
 	take(&at, end, "only");
-	return (*table = take_name(m, &at, end));
+	if (!(w->table = take_name(m, &at, end)))
+		return false;
+	w->rest = mem_dup(m, at, (size_t)(end - at));
+	return true;
+}
+
+/* How the server writes down what an index without a name is: it makes one on an empty table of the same columns, which
+ * is rolled back. NULL: it cannot be told. */
+static const char *
+definition(struct mem *m, struct pg *pg, const struct words *w)
+{
+	struct err ignored;
+	struct pg_rows *r = NULL;
+
+	if (!pg_exec(pg, mem_fmt(m, "BEGIN;CREATE TEMP TABLE handrail_like (LIKE %s);CREATE %sINDEX handrail_index ON"
+	    " pg_temp.handrail_like %s", w->table, w->unique ? "UNIQUE " : "", w->rest), &ignored))
+		r = pg_query(m, pg, &ignored, "SELECT substring(pg_catalog.pg_get_indexdef('pg_temp.handrail_index'::regclass)"
+		    " FROM ' USING .*')", 0, NULL);
+	pg_exec(pg, "ROLLBACK", &ignored);
+	return r && pg_rows_count(r) ? pg_rows_text(r, 0, 0) : NULL;
 }
 
 int
@@ -95,26 +123,29 @@ migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, con
     struct err *e)
 {
 	MEM_SCOPE(m);
-	char *index, *table;
-	const char *params[2];
+	struct words w;
+	const char *params[4];
 	struct pg_rows *r;
 
-	if (!names(m, s, p, &index, &table))
+	if (!read_words(m, s, p, &w))
 		return 0;
-	params[0] = index;
-	params[1] = table;
-	/* parse_ident folds case and takes quotes off as the server does */
+	params[0] = w.index;
+	params[1] = w.table;
+	params[2] = w.index ? NULL : definition(m, a->x->pg, &w);
+	params[3] = w.unique ? "t" : "f";
+	/* parse_ident folds case and takes quotes off as the server does; one that somebody else is building is no ruin */
 	r = pg_query(m, a->x->pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"
 	    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
 	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	    " WHERE NOT i.indisvalid AND i.indrelid = pg_catalog.to_regclass($2)"
-	    " AND c.relname = (pg_catalog.parse_ident($1))[1]"
+	    " AND (c.relname = (pg_catalog.parse_ident($1))[1] OR (i.indisunique = $4::boolean"
+	    " AND substring(pg_catalog.pg_get_indexdef(c.oid) FROM ' USING .*') = $3))"
 	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indexrelid AND l.granted"
-	    " AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = 'RowExclusiveLock')", 2, params);
-	if (!r)
-		return -1;
-	if (!pg_rows_count(r))
-		return 0;
-	step_say(a->s, "%s: dropping the invalid index %s that a failed run left", s->path, pg_rows_text(r, 0, 0));
-	return pg_exec(a->x->pg, mem_fmt(m, "DROP INDEX CONCURRENTLY %s", pg_rows_text(r, 0, 0)), e);
+	    " AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = 'RowExclusiveLock')", 4, params);
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		step_say(a->s, "%s: dropping the invalid index %s that a failed run left", s->path, pg_rows_text(r, i, 0));
+		if (pg_exec(a->x->pg, mem_fmt(m, "DROP INDEX CONCURRENTLY %s", pg_rows_text(r, i, 0)), e))
+			return -1;
+	}
+	return r ? 0 : -1;
 }

@@ -451,7 +451,8 @@ work(struct run *r, struct err *e)
 	const struct migrate_options *o = r->v.o;
 
 	/* what another run did while we waited for the lock counts */
-	if (migrate_session_lock(r->v.x, r->v.history, e) || migrate_view_find(&r->v, e))
+	if (migrate_session_may_write(r->v.x, e) || migrate_session_lock(r->v.x, r->v.history, e) ||
+	    migrate_view_find(&r->v, e))
 		return -1;
 	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .fill = &o->fill, .observe = o->observe, .single = o->single && !o->down_to,
 		.author = { step_release(s), author(step_mem(s)), step_id(s) } };

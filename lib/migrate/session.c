@@ -79,10 +79,12 @@ prepare(struct migrate_session *x, struct err *e)
 	struct err ignored;
 
 	r = pg_query(m, x->pg, e, "SELECT pg_backend_pid(), coalesce(current_setting('client_connection_check_interval',"
-	    " true), '0') <> '0'", 0, NULL);
+	    " true), '0') <> '0', pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'", 0, NULL);
 	if (!r)
 		return -1;
 	x->pooled = pg_rows_int(r, 0, 0) != pg_backend_pid(x->pg);
+	x->standby = pg_rows_bool(r, 0, 2);
+	x->read_only = pg_rows_bool(r, 0, 3);
 	x->watched = x->pooled ? pg_server_version(x->pg) >= 140000 && !pg_exec(x->pg,
 	    "BEGIN;SET LOCAL client_connection_check_interval='2s';COMMIT", &ignored) : pg_rows_bool(r, 0, 1);
 	make_texts(x);
@@ -103,6 +105,18 @@ migrate_session_open(struct mem *m, struct step *s, const char *spec, const stru
 	x->live = isatty(2) && !step_quiet(s);
 	x->pg = pg_open(m, spec, NULL, e);
 	return x->pg && !prepare(x, e) ? x : NULL;
+}
+
+int
+migrate_session_may_write(const struct migrate_session *x, struct err *e)
+{
+	if (!x->standby && !x->read_only)
+		return 0;
+	err_set(e, FAIL_TROUBLE, "read-only", "%s %s", pg_uri(x->pg), x->standby ? "is a standby: nothing can be applied there" :
+	    "begins each transaction as a read-only transaction: nothing can be applied there");
+	return x->standby ? err_hint(e, "connect to the primary; of several hosts in the connection string, "
+	    "target_session_attrs=read-write takes it") : err_hint(e, "ALTER ROLE … or ALTER DATABASE … SET "
+	    "default_transaction_read_only = off");
 }
 
 int

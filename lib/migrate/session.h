@@ -21,6 +21,7 @@ struct migrate_session {
 	struct mem *m;                  /* lives as long as the session */
 	bool pooled;                    /* a proxy gives each transaction another connection of the server's */
 	bool watched;
+	bool standby, read_only;
 	const char *application;
 	const char *path;               /* search_path to set, or NULL */
 
@@ -58,6 +59,8 @@ struct migrate_session *migrate_session_open(struct mem *, struct step *, const 
 int migrate_session_reopen(struct migrate_session *, double seconds, struct err *);
 /* SQL that sets the timeouts of the session; "" behind a proxy. */
 const char *migrate_session_timeouts(struct mem *, const struct migrate_session *);
+/* Error FAIL_TROUBLE "read-only". */
+int migrate_session_may_write(const struct migrate_session *, struct err *);
 /* A user of the same name as the history's schema has it first in search_path: migrations must not end up in there. */
 int migrate_session_mind(struct migrate_session *, const struct migrate_history *, struct err *);
 
