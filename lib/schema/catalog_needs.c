@@ -17,16 +17,21 @@ const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT
 	" WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a', 'i', 'P', 'S') AND ((d.refclassid, d.refobjid) IS DISTINCT FROM (d.classid, d.objid)"
 	/* until 14 a generated column itself needs the others, not its default */
 	"  OR d.objsubid > 0 AND d.refobjsubid > 0 AND d.objsubid <> d.refobjsubid)"
-	" UNION ALL SELECT 'pg_type', oid, 0, 'shell', oid, 0, 'n' FROM pg_type WHERE typtype = 'b' AND oid >= 16384";
+	" UNION ALL SELECT 'pg_type', oid, 0, 'shell', oid, 0, 'n' FROM pg_type WHERE typtype = 'b' AND oid >= 16384"
+	" UNION ALL SELECT 'identity', d.objid, 0, 'pg_class', d.refobjid, d.refobjsubid, 'i' FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+	"  AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND d.refobjsubid > 0";
 
 /* Row types stand for tables, array types for their elements, types that are nothing but shells for those, multiranges for ranges, the index of a constraint for the
- * constraint, the sequence of an identity column for the column. */
+ * constraint, the sequence of an identity column for the column, what belongs to an extension for that. */
 const char catalog_aliases[] = "WITH element AS (SELECT t.oid, CASE WHEN c.relkind <> 'c' THEN 'pg_class' ELSE 'pg_type' END AS class,"
 	"  CASE WHEN c.relkind <> 'c' THEN c.oid ELSE t.oid END AS stands, t.typarray, t.typrelid, c.relkind"
 	"  FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid WHERE t.oid >= 16384)"
 	" SELECT 'pg_type', oid, class, stands, 0 FROM element WHERE class = 'pg_class'"
 	" UNION ALL SELECT 'pg_type', oid, 'shell', oid, 0 FROM pg_type WHERE typtype = 'p' AND oid >= 16384"
 	" UNION ALL SELECT 'pg_type', typarray, class, stands, 0 FROM element WHERE typarray <> 0"
+	" UNION ALL SELECT classid::regclass::text, objid, 'pg_extension', refobjid, 0 FROM pg_depend WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass"
+	" UNION ALL SELECT 'pg_type', t.typarray, 'pg_extension', d.refobjid, 0 FROM pg_depend d JOIN pg_type t ON t.oid = d.objid WHERE d.classid = 'pg_type'::regclass"
+	"  AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND t.typarray <> 0"
 	" UNION ALL SELECT 'pg_class', typrelid, 'pg_type', oid, 0 FROM element WHERE relkind = 'c'"
 	" {{140000?UNION ALL SELECT 'pg_type', rngmultitypid, 'pg_type', rngtypid, 0 FROM pg_range WHERE rngmultitypid >= 16384`}}"
 	" UNION ALL SELECT 'pg_class', conindid, 'pg_constraint', oid, 0 FROM pg_constraint WHERE contype IN ('p', 'u', 'x') AND conindid >= 16384"

@@ -9,8 +9,8 @@
 static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
 	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public' THEN {{150000?'pg_database_owner'`pg_get_userbyid(10)}} ELSE"
 	"  (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()) END)) AS owner,"
-	" CASE WHEN n.nspacl IS DISTINCT FROM (SELECT x.initprivs FROM pg_init_privs x WHERE x.classoid = 'pg_namespace'::regclass"
-	"  AND x.objoid = n.oid) THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner") " END AS acl,"
+	" CASE n.nspname WHEN 'public' THEN NULLIF(" CATALOG_ACL_TEXT("coalesce(n.nspacl, acldefault('n', n.nspowner))", "n.nspowner") ","
+	"  E'<owner>=CREATE,USAGE\\nPUBLIC={{150000?`CREATE,}}USAGE') ELSE CASE WHEN n.nspacl IS NOT NULL THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner") " END END AS acl,"
 	" NULLIF(coalesce((SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
 	"  CASE n.nspname WHEN 'public' THEN '' END), CASE n.nspname WHEN 'public' THEN 'standard public schema' END) AS comment"
 	" FROM pg_namespace n WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_namespace", "n.oid");

@@ -48,7 +48,7 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
 	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
 	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS ' ELSE 'BY DEFAULT ' END"
-	"  || '(' || " SEQUENCE_OPTIONS " || ')' FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
+	"  || '(SEQUENCE NAME ' || q.seqrelid::regclass || ' ' || " SEQUENCE_OPTIONS " || ')' FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
 	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid = a.attrelid"
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
@@ -100,7 +100,13 @@ static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname
 	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
 	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
-/* The sequence of an identity column is a part of it. */
+/* The sequence of an identity column is a part of it, and has nothing of its own but who may use it. */
+static const char identities[] = "SELECT c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name," CATALOG_COMMENT("pg_class", "c.oid") ","
+	CATALOG_ACL("c.relacl", "c.relowner", "s") ", d.refobjid::regclass::text || '.' ||"
+	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid AND x.attnum = d.refobjsubid) AS identity"
+	FROM_CLASS "JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass"
+	" AND d.deptype = 'i' WHERE c.relkind = 'S' AND" OURS_CLASS;
+
 static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "s") ","
 	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence, format_type(q.seqtypid, NULL) AS type,"
 	" q.seqstart AS start, q.seqincrement AS increment, q.seqmin AS minimum, q.seqmax AS maximum, q.seqcache AS cache,"
@@ -157,6 +163,7 @@ const struct catalog_query catalog_relations[] = {
 	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints },
 	{ MODEL_INDEX, 0, "pg_class", indexes },
 	{ MODEL_SEQUENCE, 0, "pg_class", sequences },
+	{ MODEL_IDENTITY, 0, "identity", identities },
 	{ MODEL_VIEW, 0, "pg_class", views },
 	{ MODEL_MATVIEW, 0, "pg_class", matviews },
 	{ MODEL_RULE, 0, "pg_rewrite", rules },

@@ -148,6 +148,7 @@ swap_index(SIDES)
 	else
 		ddl_say(p->out, to, "DROP INDEX %s.%s", from->schema, from->name);
 	ddl_say(p->out, to, "ALTER INDEX %s.%s RENAME TO %s", to->schema, temporary, to->name);
+	ddl_keep_replica_identity(p, to);
 }
 
 static void
@@ -205,6 +206,13 @@ alter_sequence(SIDES)
 		    NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
 	if (DIFFERS(OWNED_BY) && NEW(OWNED_BY))
 		ddl_say(p->late, to, "ALTER SEQUENCE %s OWNED BY %s", to->id, NEW(OWNED_BY));
+}
+
+static void
+alter_identity(SIDES)
+{
+	if (strcmp(from->name, to->name))
+		ddl_say(p->out, to, "ALTER SEQUENCE %s RENAME TO %s", from->id, to->name);
 }
 
 static void
@@ -275,7 +283,15 @@ alter_domain(SIDES)
 static void
 alter_composite(SIDES)
 {
-	const char *new = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : "";
+	const char *new = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : "", *cascade = "";
+
+	/* tables OF the type follow it */
+	for (size_t i = 0; DIFFERS(ATTRIBUTES) && i < p->from->count; i++) {
+		const char *type = model_get(p->from->objects[i], PROP_OF_TYPE);
+
+		if (type && !strcmp(type, to->id))
+			cascade = " CASCADE";
+	}
 
 	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o;
 	     o += strcspn(o, "\n"), o += *o == '\n') {
@@ -284,12 +300,12 @@ alter_composite(SIDES)
 		if (!strncmp(new, o, n) && (!new[n] || new[n] == '\n'))
 			new += n + (new[n] == '\n');
 		else
-			ddl_say(p->out, to, "ALTER TYPE %s DROP ATTRIBUTE %.*s", to->id,
-			    (int)strcspn(o, " "), o);
+			ddl_say(p->out, to, "ALTER TYPE %s DROP ATTRIBUTE %.*s%s", to->id,
+			    (int)strcspn(o, " "), o, cascade);
 	}
 	for (; *new; new += strcspn(new, "\n"), new += *new == '\n')
-		ddl_say(p->out, to, "ALTER TYPE %s ADD ATTRIBUTE %.*s", to->id,
-		    (int)strcspn(new, "\n"), new);
+		ddl_say(p->out, to, "ALTER TYPE %s ADD ATTRIBUTE %.*s%s", to->id,
+		    (int)strcspn(new, "\n"), new, cascade);
 }
 
 static void
@@ -389,6 +405,7 @@ static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_CONSTRAINT] = alter_constraint,
 	[MODEL_INDEX] = alter_index,
 	[MODEL_SEQUENCE] = alter_sequence,
+	[MODEL_IDENTITY] = alter_identity,
 	[MODEL_VIEW] = alter_view,
 	[MODEL_MATVIEW] = alter_view,
 	[MODEL_ENUM] = alter_enum,

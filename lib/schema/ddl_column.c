@@ -15,10 +15,10 @@ identity_settings(struct mem *m, const char *identity)
 	static const char *const words[] = { "START ", "INCREMENT ", "MINVALUE ", "MAXVALUE ",
 		"CACHE ", "CYCLE" };
 	struct mem_text t = { .m = m };
-	const char *open = strchr(identity, '(');
+	const char *open = strchr(identity, '('), *start = strstr(identity, "START WITH ");
 
 	mem_text_fmt(&t, "SET GENERATED %.*s", (int)(open - identity), identity);
-	for (const char *s = open + 1; *s && *s != ')';) {
+	for (const char *s = start ? start : open + 1; *s && *s != ')';) {
 		size_t n = strcspn(s, " )");
 
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -37,9 +37,10 @@ alter_identity(SIDES, const char *what)
 {
 	const char *new = NEW(IDENTITY), *open = strchr(new, '(');
 
-	if (OLD(IDENTITY))
+	/* another name is the sequence's own affair */
+	if (OLD(IDENTITY) && strcmp(identity_settings(p->m, new), identity_settings(p->m, OLD(IDENTITY))))
 		ddl_say(p->out, to, "%s %s", what, identity_settings(p->m, new));
-	else
+	else if (!OLD(IDENTITY))
 		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new),
 		    new, open);
 }
@@ -90,6 +91,7 @@ static const char *const casts[] = {
 	"|money|numeric|",
 	"|integer|bigint|oid|",
 };
+static const char texts[] = "|text|character varying|character|name|";
 static const char known[] = "|smallint|integer|bigint|numeric|real|double precision|boolean|bit|oid|json|jsonb|date|"
 			    "timestamp without time zone|timestamp with time zone|time without time zone|"
 			    "time with time zone|interval|inet|cidr|macaddr|macaddr8|bit varying|money|uuid|"
@@ -116,6 +118,7 @@ needs_text(struct mem *m, const char *old, const char *new)
 	return true;
 }
 
+/* Arrays and what is in them: the value becomes the first one of an array, and the other way round. */
 static void
 alter_column_type(SIDES, const char *what)
 {
@@ -125,8 +128,15 @@ alter_column_type(SIDES, const char *what)
 			      : "";
 	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
 
+	bool array = strchr(type, '[') != NULL, was_array = strchr(old, '[') != NULL;
+
 	if (model_get(to->table, PROP_SERVER))
 		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
+	else if (array && !was_array && !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(old, "("), old)))
+		ddl_say(p->out, to, "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s]%s::%s END",
+		    what, type, collate, to->name, to->name, *via ? "::text[]" : "", type);
+	else if (was_array && !array && !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(type, "("), type)))
+		ddl_say(p->out, to, "%s TYPE %s%s USING %s[1]%s::%s", what, type, collate, to->name, via, type);
 	else
 		ddl_say(p->out, to, "%s TYPE %s%s USING %s%s::%s", what, type, collate, to->name,
 		    via, type);

@@ -140,6 +140,9 @@ is_anew(const struct model_object *a, const struct model_object *b)
 		return view_anew(a, b);
 	if (a->kind == MODEL_CONSTRAINT)
 		return constraint_anew(a, b);
+	/* an extension has no way down */
+	if (a->kind == MODEL_EXTENSION)
+		return strverscmp(model_get(a, PROP_VERSION), model_get(b, PROP_VERSION)) > 0;
 	if (a->kind == MODEL_ENUM)
 		return !labels_kept(model_get(a, PROP_LABELS), model_get(b, PROP_LABELS));
 	if (a->kind == MODEL_COMPOSITE)
@@ -151,10 +154,12 @@ is_anew(const struct model_object *a, const struct model_object *b)
 	return a->kind == MODEL_DEFAULT_PRIVILEGES;
 }
 
+/* What columns can move from while it has another name. */
 static bool
 is_type(const struct model_object *o)
 {
-	return o->kind == MODEL_ENUM || o->kind == MODEL_DOMAIN || o->kind == MODEL_COMPOSITE;
+	return o->kind == MODEL_ENUM || o->kind == MODEL_DOMAIN || o->kind == MODEL_COMPOSITE ||
+	       o->kind == MODEL_COLLATION;
 }
 
 bool
@@ -170,6 +175,8 @@ first_fate(const struct model_object *a, const struct model_object *b)
 {
 	if (!b)
 		return PLAN_DROP;
+	if (a->kind != b->kind)
+		return PLAN_SWAP;
 	if (strcmp(a->name, b->name))
 		return PLAN_ALTER;
 	if (is_anew(a, b))
@@ -208,6 +215,9 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 			return false;
 		return p->released[x->place] = true;
 	}
+	/* it is moved to another schema */
+	if (x->kind == MODEL_EXTENSION && plan_differs(x, p->peer[x->place], PROP_IN_SCHEMA))
+		return false;
 	if (x->kind == MODEL_TABLE && need->kind != MODEL_TABLE && need->kind != MODEL_SERVER)
 		return false;
 	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE &&
@@ -249,6 +259,61 @@ spread(struct plan *p)
 	}
 }
 
+/* The same thing of TO under another name or of another kind: a part of an index, the sequence of an identity
+ * column, a type. */
+static const struct model_object *
+other_peer(const struct plan *p, const struct model_object *a)
+{
+	static const enum model_kind types[] = { MODEL_ENUM, MODEL_DOMAIN, MODEL_COMPOSITE };
+	const struct model_object *b = partition_peer(p, a);
+	const char *identity = a->kind == MODEL_IDENTITY ? model_get(a, PROP_IDENTITY) : NULL;
+
+	for (size_t i = 0; !b && is_type(a) && i < sizeof types / sizeof *types; i++)
+		b = model_find(p->to, types[i], a->id);
+	for (size_t i = 0; !b && identity && i < p->to->count; i++)
+		if (p->to->objects[i]->kind == MODEL_IDENTITY &&
+		    plan_same(model_get(p->to->objects[i], PROP_IDENTITY), identity) &&
+		    !model_find(p->from, MODEL_IDENTITY, p->to->objects[i]->id))
+			b = p->to->objects[i];
+	return b;
+}
+
+/* Is the domain part of another type: of an array, of a composite type? */
+static bool
+is_contained(const struct model *mo, const struct model_object *domain)
+{
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *x = mo->objects[i];
+
+		for (size_t j = 0; j < x->need_count; j++)
+			if (x->needs[j] == domain &&
+			    (x->kind == MODEL_COMPOSITE ||
+				(x->kind == MODEL_COLUMN && model_get(x, PROP_TYPE) &&
+				    strcmp(model_get(x, PROP_TYPE), domain->id))))
+				return true;
+	}
+	return false;
+}
+
+/* A domain that is part of another type takes no new rule, for the server does not look for its values there. */
+static void
+swap_domains(struct plan *p)
+{
+	for (size_t i = 0; i < p->to->count; i++) {
+		const struct model_object *b = p->to->objects[i], *a = p->past[i],
+					  *d = b->kind == MODEL_DOMAIN		    ? a
+					       : b->kind == MODEL_DOMAIN_CONSTRAINT ? p->past[b->table->place]
+										    : NULL;
+		bool stricter = b->kind == MODEL_DOMAIN
+				    ? a && model_get(b, PROP_NOT_NULL) && !model_get(a, PROP_NOT_NULL)
+				    : !a || plan_differs(a, b, PROP_DEFINITION);
+
+		if (d && d->kind == MODEL_DOMAIN && stricter && !plan_goes(p, d) &&
+		    is_contained(p->from, d))
+			p->fate[d->place] = PLAN_SWAP;
+	}
+}
+
 void
 plan_decide(struct plan *p)
 {
@@ -257,7 +322,7 @@ plan_decide(struct plan *p)
 					  *b = model_find(p->to, a->kind, a->id);
 
 		if (!b)
-			b = partition_peer(p, a);
+			b = other_peer(p, a);
 		p->peer[i] = b;
 		if (b)
 			p->past[b->place] = a;
@@ -268,6 +333,7 @@ plan_decide(struct plan *p)
 		    a->table && a->table->kind == MODEL_TABLE;
 		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
 	}
+	swap_domains(p);
 	spread(p);
 }
 

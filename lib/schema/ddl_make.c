@@ -143,6 +143,18 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	ddl_say(p->out, o, "DROP %s", ddl_name(p->m, o));
 }
 
+void
+ddl_keep_replica_identity(struct plan *p, const struct model_object *o)
+{
+	const struct model_object *t = o->table;
+	const char *identity = t ? model_get(t, PROP_REPLICA_IDENTITY) : NULL;
+
+	if (identity && plan_is_live(p, t) &&
+	    !plan_differs(p->past[t->place], t, PROP_REPLICA_IDENTITY) &&
+	    !strcmp(identity, mem_fmt(p->m, "USING INDEX %s", o->name)))
+		ddl_say(p->late, t, "ALTER TABLE %s REPLICA IDENTITY %s", t->id, identity);
+}
+
 static bool
 is_inherited(const struct model_object *o)
 {
@@ -421,6 +433,7 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_ENUM:
 	case MODEL_DOMAIN:
 	case MODEL_COMPOSITE: make_type(p, o); break;
+	case MODEL_IDENTITY: break;
 	case MODEL_SEQUENCE: make_sequence(p, o); break;
 	case MODEL_TABLE: make_table(p, o); break;
 	case MODEL_COLUMN: make_column(p, o); return;
@@ -442,8 +455,9 @@ ddl_make(struct plan *p, const struct model_object *o)
 		break;
 	default: ddl_say(p->out, o, "%s", GET(DEFINITION));
 	}
+	ddl_keep_replica_identity(p, o);
 	/* what CREATE does not say is altered afterwards */
-	bare.values = mem_zero(p->m, o->value_count + 1, sizeof *bare.values);
+	bare.values = mem_zero(p->m, o->value_count + 4, sizeof *bare.values);
 	bare.value_count = 0;
 	for (size_t i = 0; i < o->value_count; i++) {
 		enum model_prop prop = o->values[i].prop;
@@ -460,5 +474,9 @@ ddl_make(struct plan *p, const struct model_object *o)
 		    prop != PROP_COMMENT)
 			bare.values[bare.value_count++] = o->values[i];
 	}
+	/* one that is made has nothing of what the first one of a database has */
+	if (o->kind == MODEL_SCHEMA && !strcmp(o->name, "public"))
+		for (enum model_prop prop = PROP_OWNER; prop <= PROP_COMMENT; prop++)
+			bare.values[bare.value_count++] = (struct model_value){ prop, "" };
 	ddl_alter(p, &bare, o);
 }

@@ -47,7 +47,7 @@ drops_along(const struct plan *p, const struct model_object *a)
 	const struct model_object *column = owner ? model_find(p->from, MODEL_COLUMN, owner) : NULL;
 	const char *contype = model_get(a, PROP_CONTYPE);
 
-	if (plan_base(p, a))
+	if (plan_base(p, a) || a->kind == MODEL_IDENTITY)
 		return true;
 	for (size_t i = 0; a->kind == MODEL_FUNCTION && i < a->need_count; i++)
 		if (plan_base(p, a->needs[i]))
@@ -107,6 +107,16 @@ plan_edge(struct plan *p, struct plan_node *first, struct plan_node *then)
 	then->waits++;
 }
 
+/* A new domain has all its rules before it becomes a part of other types: then it takes no more. */
+static void
+after_rules(struct plan *p, const struct model_object *domain, struct plan_node *n)
+{
+	size_t first, count = model_children(p->to, domain, MODEL_DOMAIN_CONSTRAINT, &first);
+
+	for (size_t i = first; i < first + count; i++)
+		plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
+}
+
 /* What is made or altered needs what TO says that it needs. */
 static void
 connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
@@ -121,6 +131,10 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 		plan_edge(p, p->at[PLAN_STEP_ALTER][need->place], n);
 		if (need->kind != MODEL_TABLE)
 			plan_edge(p, partition_ready(p, need, n), n);
+		if (need->kind == MODEL_DOMAIN && plan_is_made(p, need) &&
+		    (n->to->kind == MODEL_TABLE || n->to->kind == MODEL_COLUMN ||
+			n->to->kind == MODEL_COMPOSITE))
+			after_rules(p, need, n);
 		/* a column comes with its table */
 		if (need->table && plan_is_made(p, need->table))
 			plan_edge(p, p->at[PLAN_STEP_MAKE][need->table->place], n);
@@ -152,9 +166,11 @@ connect_from(struct plan *p, const struct model_object *a)
 		if (!gone && need->table && plan_goes(p, need))
 			gone = p->at[PLAN_STEP_DROP][need->table->place];
 		plan_edge(p, drop ? drop : along, gone);
+		plan_edge(p, p->at[PLAN_STEP_CLEAN][a->place], p->at[PLAN_STEP_CLEAN][need->place]);
 		plan_edge(p, drop, changed);
 		plan_edge(p, release, gone);
-		if (!release && p->fate[need->place] == PLAN_DROP)
+		if (!release && (p->fate[need->place] == PLAN_DROP ||
+				    (a->kind == MODEL_TABLE && plan_goes(p, need))))
 			plan_edge(p, alter, gone);
 		if (release && p->fate[need->place] == PLAN_DROP && p->retyped[a->place])
 			plan_edge(p, alter, gone);

@@ -80,6 +80,8 @@ void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, .
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
+/* An index that is made anew has taken with it that rows are known by it. */
+void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
 void ddl_alter_column(struct plan *, const struct model_object *from, const struct model_object *to);

@@ -58,6 +58,8 @@ follows(const struct model *other, const struct model_object *o)
 
 	if (o->kind == MODEL_SHELL_TYPE && model_get(o, PROP_TYPE))
 		return true;
+	if (o->kind == MODEL_IDENTITY)
+		return true;
 	if (o->kind == MODEL_SEQUENCE && (owner = model_get(o, PROP_OWNED_BY)))
 		return !model_find(other, MODEL_COLUMN, owner);
 	if (inherited && !strcmp(inherited, "inherited"))

@@ -25,6 +25,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_BASE_TYPE] = { "base type", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_TABLE] = { "table", "TABLE", false, "TABLE", NULL },
 	[MODEL_COLUMN] = { "column", "COLUMN", true, "TABLE", NULL },
+	[MODEL_IDENTITY] = { "identity sequence", "SEQUENCE", false, "SEQUENCE", NULL },
 	[MODEL_DOMAIN_CONSTRAINT] = { "domain constraint", "CONSTRAINT", true, NULL, NULL },
 	[MODEL_AGGREGATE] = { "aggregate", "AGGREGATE", false, "ROUTINE", "EXECUTE" },
 	[MODEL_OPERATOR] = { "operator", "OPERATOR", false, NULL, NULL },

@@ -1,0 +1,7 @@
+CREATE TYPE e AS ENUM('a','c','d');
+CREATE TABLE t(x e DEFAULT 'a', y e[] DEFAULT '{a,c}', CHECK (x<>'c'));
+CREATE INDEX i ON t(x) WHERE x='a';
+CREATE FUNCTION f(e) RETURNS e LANGUAGE sql AS 'SELECT $1';
+CREATE VIEW v AS SELECT x FROM t;
+CREATE DOMAIN d AS e;
+CREATE TYPE comp AS (q e);

@@ -1,0 +1,1 @@
+CREATE TABLE u (id int primary key); CREATE TABLE p (id int, a int) PARTITION BY LIST(id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);

@@ -1,0 +1,2 @@
+CREATE TABLE x(a int);
+CREATE VIEW y AS SELECT a FROM x;

@@ -1,0 +1,2 @@
+CREATE TYPE x AS ENUM('a');
+CREATE TABLE t(c x);
