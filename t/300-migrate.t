@@ -102,8 +102,10 @@ SQL
 cat >c/03_quotes.sql <<'SQL'
 /* one /* nested; */ COMMIT; */
 CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ BEGIN /* ' */ RETURN 1; END; $body$;
-CREATE FUNCTION g(a int) RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT CASE WHEN a > 1 THEN 2 ELSE 3 END; SELECT 4; END;
 INSERT INTO data VALUES (E'\';'), ('\'), ($a$;$b$;$a$); -- '
+SQL
+since 14 && cat >>c/03_quotes.sql <<'SQL'
+CREATE FUNCTION g(a int) RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT CASE WHEN a > 1 THEN 2 ELSE 3 END; SELECT 4; END;
 SQL
 printf '' >c/04_empty.sql
 echo '-- nothing but a comment' >c/05_comment.sql

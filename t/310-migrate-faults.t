@@ -43,16 +43,18 @@ db killed
 mkdir k
 echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >k/1_c.sql
 echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(30);' >k/2_u.sql
-migrate-apply -n k >out 2>err &
-pid=$!
-until_sql "$active '%pg_sleep%'"
-kill -9 $pid
-wait $pid 2>/dev/null
-begun=$(now)
-sql 'UPDATE c SET n = n' >/dev/null
-took=$(($(now) - begun))
-[ $took -lt 4000 ]
-verdict $? "after kill -9 the server stops the work by itself ($took ms)"
+if since 14; then # an older one looks for its client only when it has ended its work
+	migrate-apply -n k >out 2>err &
+	pid=$!
+	until_sql "$active '%pg_sleep%'"
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	begun=$(now)
+	sql 'UPDATE c SET n = n' >/dev/null
+	took=$(($(now) - begun))
+	[ $took -lt 4000 ]
+	verdict $? "after kill -9 the server stops the work by itself ($took ms)"
+fi
 echo 'UPDATE c SET n = n + 1;' >k/2_u.sql
 exits 'and the next run does it' 0 apply k
 gives 'once' 'SELECT n FROM c' 1
