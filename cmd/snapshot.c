@@ -30,7 +30,7 @@ set_unlogged(const char *arg, struct err *e)
 	cfg.taking.no_unlogged = arg && !strcmp(arg, "no");
 	if (!arg || cfg.taking.no_unlogged || !strcmp(arg, "yes"))
 		return 0;
-	return err_set(e, FAIL_TROUBLE, "usage", "--unlogged takes yes or no, not '%s'", arg);
+	return err_set(e, FAIL_TROUBLE, "usage", "it takes yes or no, not '%s'", arg);
 }
 
 static const struct opt opts[] = {
@@ -92,9 +92,13 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "usage", "--max-rate takes a size");
 	if (pool_check(cfg.jobs, e) || archive_check(&cfg.archive, e) || add_stores(step_mem(s), e))
 		return -1;
-	if (cfg.taking.clone && (cfg.store[PG].count > 1 || all.store[0].kind != &store_postgres))
-		return err_set(e, FAIL_TROUBLE, "usage", "--clone names the copy of one database, and there %s",
-		    cfg.store[PG].count ? "are several" : "is none");
+	if (all.store[0].kind != &store_postgres && (cfg.taking.clone || cfg.taking.schemas.count ||
+	    cfg.taking.exclude_data.count || cfg.taking.no_unlogged))
+		return err_set(e, FAIL_TROUBLE, "usage", "%s is about a database, and there is none",
+		    cfg.taking.clone ? "--clone" : cfg.taking.schemas.count ? "--schema" :
+		    cfg.taking.exclude_data.count ? "--exclude-table-data" : "--unlogged");
+	if (cfg.taking.clone && cfg.store[PG].count > 1)
+		return err_set(e, FAIL_TROUBLE, "usage", "--clone names the copy of one database, and there are several");
 	return 0;
 }
 

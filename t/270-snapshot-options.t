@@ -73,7 +73,10 @@ exec 3>&-
 wait
 exits 'a snapshot that fails after it: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --exec 'bad=exit 1' --clone copy3 -o b/
 gives 'drops it' "SELECT count(*) FROM pg_database WHERE datname IN ('copy2', 'copy3')" 0
-exits 'of a directory: exit 2' 2 snapshot -n --dir f=files --clone copy4 -o b/
+for option in '--clone copy4' '--schema one' '--exclude-table-data a' --unlogged=no; do
+	# shellcheck disable=SC2086 # words are meant
+	exits "$option of a directory: exit 2" 2 snapshot -n --dir f=files $option -o b/
+done
 
 # parts
 db parts

@@ -344,7 +344,8 @@ wrote(struct tar_reader *r, struct tar_disk *d, const char *name, int n)
 		return 0;
 	if (why && strcasestr(why, "symlink"))
 		return err_set(r->e, FAIL_NO, "unsafe", "the member '%s' would be written through a link: %s", name, why);
-	return err_set(r->e, FAIL_TROUBLE, archive_errno(d->disk) == ENOSPC ? "no-space" : "io", "%s: %s", name, why);
+	return err_set(r->e, FAIL_TROUBLE, archive_errno(d->disk) == ENOSPC ? "no-space" : "io", "%s: %s: %s", name, why,
+	    archive_errno(d->disk) > 0 ? strerror(archive_errno(d->disk)) : "it cannot be done here");
 }
 
 /* The body of the entry, holes as holes. */

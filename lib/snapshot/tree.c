@@ -1,7 +1,6 @@
 /* tree.c - sums up a directory tree, a line for each entry. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,15 +126,18 @@ int64_t
 tree_bytes(const char *path)
 {
 	MEM_SCOPE(m);
-	char *const roots[] = { mem_string(m, path), NULL };
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct err ignored;
 	int64_t bytes = 0;
+	size_t count = 0;
+	char **list = fd < 0 ? NULL : tree_names(m, fd, &count, &ignored);
+	struct stat st;
 
-	if (!fts)
-		return 0;
-	for (FTSENT *x; (x = fts_read(fts));)
-		if (x->fts_info == FTS_F)
-			bytes += x->fts_statp->st_size;
-	fts_close(fts);
+	for (size_t i = 0; list && i < count; i++)
+		if (!fstatat(fd, list[i], &st, AT_SYMLINK_NOFOLLOW))
+			bytes += S_ISDIR(st.st_mode) ? tree_bytes(mem_fmt(m, "%s/%s", path, list[i])) :
+			    S_ISREG(st.st_mode) ? st.st_size : 0;
+	if (fd >= 0)
+		close(fd);
 	return bytes;
 }
