@@ -167,6 +167,19 @@ verdict $? 'is a code quality report'
 [ "$(jq -r '[.[].fingerprint] | unique | length' out)" = 2 ]; verdict $? 'with fingerprints'
 exits 'sarif' 0 schema-diff -n --lint --format sarif dir
 [ "$(jq -r '.runs[0] | "\(.results | length) \(.results[0].ruleId) \(.tool.driver.rules | length)"' out)" = '2 drop-table 2' ]; verdict $? 'holds results and rules'
+export NODE_MODULES="${NODE_MODULES-$top/build/npm/node_modules}"
+mkdir 'odd dir'
+printf -- '-- handrail: allow drop-table <script> & more\nDROP TABLE "a#1 <b> @all";\nALTER TABLE t DROP "c|d`e";\n' >'odd dir/a#b%.sql'
+exits 'sarif of odd names' 0 schema-diff -n --lint --format sarif --write sarif=all.sarif --write markdown=odd.md 'odd dir' all.sql
+[ "$(jq -r '[.runs[0].results[] | select(.suppressions) | "\(.locations[0].physicalLocation.artifactLocation.uri) \(.suppressions[0].justification)"][0]' out)" = \
+	'odd%20dir/a%23b%25.sql <script> & more' ]; verdict $? 'names them as URIs, and what is accepted as suppressed'
+cp out first
+! grep -aq '<script>\|<b>\|@all\|a#1' odd.md; verdict $? 'in markdown nothing of them is markup, a mention or a reference' || grep -an 'script\|@' odd.md
+if [ -d "$NODE_MODULES/@types/sarif" ]; then
+	exits 'it is SARIF 2.1.0' 0 node "$top/t/ci/sarif-check.mjs" first all.sarif
+else
+	verdict 0 "it is SARIF 2.1.0 # SKIP npm's packages are not here (make npm)"
+fi
 exits 'markdown' 0 schema-diff -n --lint --format markdown all.sql
 grep -q '<code>drop-table</code> s.t <sub>all.sql:' out; verdict $? 'names statement and place'
 yes 'DROP TABLE t;' | head -n 5000 >many.sql

@@ -1,4 +1,5 @@
 /* lint.c - walks files and statements, keeps what is allowed. */
+#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "core/io.h"
 #include "schema/lint_private.h"
 
-enum { MAX_FILE = 256 << 20 };
+enum { MAX_FILE = 256 << 20, NAME_KEPT = 63 };
 
 static const char allow_mark[] = "handrail: allow ";
 
@@ -97,6 +98,16 @@ lint_say_old(struct lint_walk *w, const char *id, const char *table, const char 
 		lint_say(w, id, table, object);
 }
 
+/* The parser has cut it already. */
+bool
+lint_is_cut(const struct lint_walk *w, const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+	const char *at = n < NAME_KEPT - 3 ? NULL : memmem(w->text, w->len, name, n);
+
+	return at && at + n < w->text + w->len && (isalnum((unsigned char)at[n]) || at[n] == '_' || (unsigned char)at[n] >= 0x80);
+}
+
 bool
 lint_in_transaction(const struct lint_walk *w)
 {
@@ -125,6 +136,8 @@ look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 	struct err ignored;
 	size_t before = w->lint->count;
 
+	w->text = text + s->start;
+	w->len = s->len;
 	w->lead = s->start > s->lead ? mem_dup(m, text + s->lead, s->start - s->lead) : NULL;
 	if (w->lead && check_allowed(w, w->e)) {
 		w->bad = true;

@@ -33,7 +33,7 @@ create_index(struct lint_walk *w, const struct value *node)
 		lint_say_old(w, "stricter-unique-index", table, NULL);
 	else if (value_count(value_get(node, "indexParams")) > 3)
 		lint_say(w, "wide-index", table, name);
-	if (name && strlen(name) > 63)
+	if (lint_is_cut(w, name))
 		lint_say(w, "long-name", table, name);
 	if (!value_bool(value_get(node, "if_not_exists")) && (concurrent || !lint_in_transaction(w)))
 		lint_say(w, "not-repeatable", table, name);

@@ -14,6 +14,8 @@ struct lint_walk {
 	struct lint_known *known;
 	const char *file;
 	const char *lead;               /* the comments before the statement */
+	const char *text;               /* the statement, LEN bytes */
+	size_t len;
 	int line;                       /* that findings name: in a DO block the line inside of it */
 	int begin, nth;                 /* of the statement */
 	bool open;                      /* between BEGIN and COMMIT */
@@ -28,6 +30,8 @@ void lint_say(struct lint_walk *, const char *hazard, const char *table, const c
 void lint_say_old(struct lint_walk *, const char *hazard, const char *table, const char *object);
 /* Did this change make it, or is it known not to have been there before? */
 bool lint_is_new(const struct lint_walk *, const char *table);
+/* Does the statement say more of NAME than the server keeps? */
+bool lint_is_cut(const struct lint_walk *, const char *name);
 /* Does the statement run together with others, all or none? */
 bool lint_in_transaction(const struct lint_walk *);
 

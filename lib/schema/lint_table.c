@@ -99,7 +99,7 @@ lint_column_type(struct lint_walk *w, const struct value *column, const char *ta
 		if (!strncmp(type, tastes[i].type, n) && (tastes[i].type[n - 1] == '(' || !type[n] || strchr("([", type[n])))
 			lint_say(w, tastes[i].advice, table, object);
 	}
-	if (name && strlen(name) > 63)
+	if (lint_is_cut(w, name))
 		lint_say(w, "long-name", table, object);
 }
 
@@ -357,6 +357,8 @@ lint_create_table(struct lint_walk *w, const struct value *node)
 	const struct value *list = value_get(node, "tableElts");
 	const char *table = lint_relation(w->m, value_get(node, "relation"));
 
+	if (lint_is_cut(w, value_get_string(value_get(node, "relation"), "relname")))
+		lint_say(w, "long-name", table, NULL);
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *column = value_get(value_item(list, i), "ColumnDef");
 
