@@ -140,6 +140,19 @@ field .result.scenario >got
 same 'other words do not count' got <<'END'
 2
 END
+# what was changed, and not dropped, is named with its places, and found or not is no proof
+stream "$(printf '%s\n' "$diff_drop" | sed 's/"drop"/"alter"/')" "$bump" "$snap" "$some" "$deploy"
+rollback-plan --code old <in >out 2>err
+field .result.scenario >got
+same 'retyped, and the old code does not mention it: scenario 3 all the same' got <<'END'
+3
+END
+echo 'note.author = 1' >old/app/edit.erb
+rollback-plan --code old <in >out 2>err
+field '.result.reasons[].text' | grep -q 'alter column public.notes.author.*app/edit.erb:1'
+verdict $? 'retyped, and mentioned: with file and line' || evidence out out
+rm old/app/edit.erb
+stream "$diff_drop" "$bump" "$snap" "$some" "$deploy"
 # the same as an image: layers in an archive, one of them compressed
 mkdir -p layers/a/app layers/b/lib/tasks image/blobs/sha256
 echo 'class Note; end' >layers/a/app/note.rb

@@ -20,20 +20,28 @@ is(const char *s, const char *word)
 	return s && !strcmp(s, word);
 }
 
-/* Can the old code's need of it be seen in its source? A dropped or retyped thing must be named to be used. */
+/* Has it a name that code would use? */
 static bool
-is_searchable(const struct value *change)
+has_name(const struct value *change)
 {
 	static const char *const kinds[] = { "table", "column", "view", "materialized view", "matview", "function",
 		"procedure", "type", "enum", "domain", "sequence", "composite", "range" };
 	const char *action = value_get_string(change, "action"), *kind = value_get_string(change, "kind");
 
-	if (!is(action, "drop") || !value_get_string(change, "object"))
+	if (is(action, "create") || !value_get_string(change, "object"))
 		return false;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (is(kind, kinds[i]))
 			return true;
 	return false;
+}
+
+/* Can the old code's need of it be seen in its source? A dropped thing must be named to be used; a column that must not
+ * be NULL any more breaks just those who do not name it. */
+static bool
+is_searchable(const struct value *change)
+{
+	return has_name(change) && is(value_get_string(change, "action"), "drop");
 }
 
 /* The name that code would use: "public.notes.author" is author, "public.f(integer)" is f. */
@@ -65,7 +73,7 @@ schema_want(const struct evidence *ev, struct code *code)
 		for (size_t i = 0; i < value_count(changes); i++) {
 			const struct value *c = value_item(changes, i);
 
-			if (is_searchable(c))
+			if (has_name(c))
 				code_want(code, last_name(ev->m, c));
 		}
 	}
@@ -129,9 +137,9 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 	const char *what = describe(m, change), *object = value_get_string(change, "object");
 	const struct code_hits *h = NULL;
 
-	if (code && is_searchable(change))
+	if (code && has_name(change))
 		h = code_hits(code, last_name(m, change));
-	if (!h) {
+	if (!h || (!h->live && !is_searchable(change))) {
 		sentences_add(m, &j->breaking, "the old code cannot be expected to live with: %s", what);
 	} else if (h->live) {
 		sentences_add(m, &j->breaking, "%s, and the old code mentions it in %ld line%s: %s", what, h->live,
