@@ -41,9 +41,13 @@ void
 pg_drop_database(struct pg *admin, const char *name)
 {
 	MEM_SCOPE(m);
+	bool force = pg_server_version(admin) >= 130000;
 	struct err ignored;
 
 	pg_shield(admin, 60);
+	if (!force)
+		pg_exec(admin, mem_fmt(m, "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+		    " WHERE datname = %s", pg_quote_literal(m, name)), &ignored);
 	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
-	    pg_server_version(admin) >= 130000 ? " WITH (FORCE)" : ""), &ignored);
+	    force ? " WITH (FORCE)" : ""), &ignored);
 }
