@@ -12,11 +12,9 @@
 #include "migrate/style.h"
 #include "migrate/version.h"
 
-enum {
-	FILE_MAX = 1 << 30,     /* bytes of one migration */
-	SAMPLE = 16 * 1024,     /* of the first file, to tell the styles apart */
-	DEPTH = 8,              /* of directories inside each other */
-};
+enum { DEPTH = 8 };     /* of directories inside each other */
+
+static const size_t file_max = (size_t)4 << 30;         /* bytes of one migration */
 
 /* What a walk over the names gathers besides the list: the ways down, to be joined to it. */
 struct other {
@@ -153,7 +151,7 @@ take_sample(struct migrate_listing *l)
 	for (size_t i = 0; i < l->count; i++) {
 		len = strlen(l->name[i]);
 		if (len > 4 && !strcmp(l->name[i] + len - 4, ".sql")) {
-			char *text = io_read_file(l->m, mem_fmt(l->m, "%s/%s", l->dir, l->name[i]), FILE_MAX, NULL,
+			char *text = io_read_file(l->m, mem_fmt(l->m, "%s/%s", l->dir, l->name[i]), file_max, NULL,
 			    &ignored);
 
 			if (text)
@@ -369,7 +367,7 @@ read_parts(struct migrate_dir *d, struct migrate_file *f, struct err *e)
 {
 	MEM_SCOPE(m);
 	size_t len;
-	char *text = io_read_file(m, f->path, FILE_MAX, &len, e);
+	char *text = io_read_file(m, f->path, file_max, &len, e);
 
 	if (!text)
 		return -1;
@@ -416,7 +414,7 @@ migrate_file_text(struct mem *m, const struct migrate_file *f, bool down, size_t
 	/* a down file of its own goes down as a whole */
 	bool whole = down && strcmp(f->down_path, f->path);
 	size_t all;
-	char *text = io_read_file(m, path, FILE_MAX, &all, e);
+	char *text = io_read_file(m, path, file_max, &all, e);
 	struct migrate_part part = whole ? (struct migrate_part){ 0, 0, false } : down ? f->down : f->up;
 
 	if (!text)
