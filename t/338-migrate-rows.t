@@ -39,6 +39,12 @@ is 'flyway: a baseline stands for what is before it' f '1.0 covered, 2.0 applied
 exits 'flyway: we go on' 0 apply f
 field 'flyway: behind it' '[.result.applied[].version] | join(" ")' '3.0 4.0 R:v'
 
+db flyway_import
+apply --history flyway --to 1 f >/dev/null 2>&1
+sql "UPDATE flyway_schema_history SET version = '2', type = 'BASELINE', script = '<< Flyway Baseline >>', checksum = NULL"
+exits 'flyway: a baseline comes over' 0 apply --import-history f
+field 'flyway: with what it stands for' '[.result.imported, ([.result.applied[].version] | join(" "))] | @json' '[2,"3.0 4.0 R:v"]'
+
 # goose
 mkdir g
 for i in 1 2 3; do printf -- '-- +goose Up\nCREATE TABLE t%d (n int);\n' $i >g/0$i.sql; done

@@ -8,6 +8,7 @@
 #include "core/record.h"
 #include "migrate/apply.h"
 #include "migrate/batch.h"
+#include "migrate/choices.h"
 #include "migrate/command.h"
 #include "migrate/fingerprint.h"
 #include "migrate/run.h"
@@ -166,102 +167,6 @@ write_done(struct run *r)
 		value_set(v, "notices", d->notices);
 		value_set(v, "observed", d->seen);
 	}
-}
-
-/* From now on FILE stands for what was applied before it and has no file any more. */
-static int
-set_baseline(struct run *r, const struct migrate_file *file, struct err *e)
-{
-	char *sql = migrate_history_set_baseline(step_mem(r->v.s), r->v.history, file);
-
-	if (!sql) {
-		err_set(e, FAIL_NO, "missing-file", "--baseline %s: %s has no room for a baseline", r->v.o->baseline,
-		    r->v.history->table);
-		return err_hint(e, "keep the history in handrail.history: --import-history");
-	}
-	r->did = true;
-	return pg_exec(r->v.x->pg, sql, e) ? err_in(e, "%s", r->v.history->table) : 0;
-}
-
-/* All that is due up to --baseline is noted without being run. */
-static int
-mark_baseline(struct run *r, struct err *e)
-{
-	const struct migrate_options *o = r->v.o;
-	struct value *list = value_set_array(step_mem(r->v.s), step_result(r->v.s), "marked");
-	size_t end = 0, n = r->v.plan->count;
-
-	while (end < n && (!r->v.plan->entry[end].file ||
-	    migrate_version_compare(r->v.plan->entry[end].file->version, o->baseline)))
-		end++;
-	if (end == n)
-		return err_set(e, FAIL_TROUBLE, "usage", "--baseline %s: there is no migration of this version",
-		    o->baseline);
-	for (size_t i = 0; i <= end; i++) {
-		const struct migrate_entry *x = &r->v.plan->entry[i];
-
-		if (!migrate_entry_due(x) || x->state == MIGRATE_PARTIAL)
-			continue;
-		if (migrate_apply_mark(&r->apply, x, "marked", e))
-			return -1;
-		r->did = true;
-		migrate_view_describe(&r->v, list, x->file);
-		step_say(r->v.s, "marked %s as applied", x->file->path);
-	}
-	return (r->v.plan->states[MIGRATE_MISSING] && set_baseline(r, r->v.plan->entry[end].file, e)) || compare(r, e) ?
-	    -1 : 0;
-}
-
-static int
-accept_changed(struct run *r, struct err *e)
-{
-	struct value *list = NULL;
-
-	for (size_t i = 0; i < r->v.plan->count; i++) {
-		const struct migrate_entry *x = &r->v.plan->entry[i];
-
-		if (x->state != MIGRATE_CHANGED)
-			continue;
-		if (migrate_apply_accept(&r->apply, x, e))
-			return -1;
-		if (!list)
-			list = value_set_array(step_mem(r->v.s), step_result(r->v.s), "accepted");
-		r->did = true;
-		migrate_view_describe(&r->v, list, x->file);
-		step_say(r->v.s, "accepted the new text of %s", x->file->path);
-	}
-	return 0;
-}
-
-/* What another tool's table tells goes into ours, in one transaction. */
-static int
-import_history(struct run *r, struct err *e)
-{
-	struct mem *m = step_mem(r->v.s);
-	struct pg *pg = r->v.x->pg;
-	struct migrate_history *ours = migrate_history_ours(m, r->v.dir);
-	size_t n = 0;
-
-	if (pg_exec(pg, "BEGIN", e) || migrate_history_create(m, pg, ours, e))
-		return -1;
-	r->apply.history = ours;
-	for (size_t i = 0; i < r->v.plan->count; i++) {
-		const struct migrate_entry *x = &r->v.plan->entry[i];
-
-		if (!x->file || !x->row)
-			continue;
-		if (migrate_apply_mark(&r->apply, x, "imported", e))
-			return -1;
-		n++;
-	}
-	if (pg_exec(pg, "COMMIT", e))
-		return -1;
-	value_set_int(step_result(r->v.s), "imported", (int64_t)n);
-	value_set_string(step_result(r->v.s), "history", ours->table);
-	step_say(r->v.s, "imported %zu migrations from %s into %s", n, r->v.history->table, ours->table);
-	r->v.history = ours;
-	r->did = true;
-	return compare(r, e);
 }
 
 static int
@@ -454,17 +359,26 @@ work(struct run *r, struct err *e)
 	if (migrate_session_may_write(r->v.x, e) || migrate_session_lock(r->v.x, r->v.history, e) ||
 	    migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .fill = &o->fill, .observe = o->observe, .single = o->single && !o->down_to,
-		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
+	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .fill = &o->fill, .observe = o->observe,
+		.single = o->single && !o->down_to, .author = { step_release(s), author(step_mem(s)), step_id(s) } };
 	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
 		return -1;
-	if (o->import && strcmp(migrate_history_name(r->v.history), "handrail") && import_history(r, e))
-		return -1;
+	if (o->import && strcmp(migrate_history_name(r->v.history), "handrail")) {
+		if (migrate_choose_ours(&r->v, &r->apply, e) || compare(r, e))
+			return -1;
+		r->did = true;
+	}
 	r->apply.history = r->v.history;
 	if (o->down_to)
 		return revert(r, e);
-	if (accept_changed(r, e) || (o->baseline && mark_baseline(r, e)))
+	r->did |= r->v.plan->states[MIGRATE_CHANGED] > 0;
+	if (migrate_choose_texts(&r->v, &r->apply, e))
 		return -1;
+	if (o->baseline) {
+		r->did |= migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_MISSING];
+		if (migrate_choose_baseline(&r->v, &r->apply, e) || compare(r, e))
+			return -1;
+	}
 	return apply_all(r, e);
 }
 
