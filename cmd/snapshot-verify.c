@@ -85,11 +85,11 @@ check_signature(struct step *s, const char *path, const struct origin *src, stru
 {
 	if (!src->signature && cfg.signed_by)
 		return err_set(e, FAIL_NO, "bad-signature", "%s: there is no signature %s.sig", path, path);
-	if (!src->signature || !seal_check(step_mem(s), src->signature, src->file, cfg.signed_by, v, e))
+	if (!src->signature || !seal_check(step_mem(s), path, src->signature, src->file, cfg.signed_by, v, e))
 		return 0;
 	if (e->code == FAIL_NO || cfg.signed_by || !strcmp(e->word, "cancelled"))
 		return -1;
-	step_warn(s, "%s: its signature was not checked: %s", path, e->text);
+	step_warn(s, "not checked: %s", e->text);
 	return 0;
 }
 

@@ -101,6 +101,20 @@ exits 'no key in the bucket: exit 2' 2 snapshot -n --dir f=small -o 's3:///x'
 AWS_ENDPOINT_URL=http://127.0.0.1:1 exits 'nobody there: exit 2' 2 snapshot -n --dir f=small -o s3://backups/c.tar.zst
 field 'is told' .error.code connection
 
+# encrypted and signed
+if command -v age-keygen >/dev/null && command -v gpg >/dev/null; then
+	age-keygen -o key 2>/dev/null
+	GNUPGHOME=$box/gnupg; export GNUPGHOME; mkdir -m 700 gnupg
+	gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-generate-key ops@example.org default default never 2>/dev/null
+	exits 'encrypted and signed' 0 snapshot -n --service shop --dir f=small --encrypt-to "$(age-keygen -y key)" --sign ops@example.org -o s3://backups/sealed/
+	sealed=$(tail -n 1 out | jq -r .result.archive)
+	exits 'is proven with its key' 0 snapshot-verify -n --identity key "$sealed"
+	field 'and its signature' '.result.archives[0] | [.encrypted, (.signed_by | length)] | @json' '[true,40]'
+	gpgconf --kill gpg-agent
+else
+	for _ in 1 2 3; do tap_n=$((tap_n + 1)); echo "ok $tap_n # SKIP no age, or no gpg"; done
+fi
+
 # killed in the middle, and again
 faults 'PUT partNumber=2 99 cut'
 timeout -s KILL 0.7 snapshot -n --dir f=large -o s3://backups/again.tar.zst >out 2>err

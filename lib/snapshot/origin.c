@@ -17,10 +17,11 @@ temporary(struct mem *m, struct err *e)
 	return spool_open(m, dir && *dir ? dir : "/tmp", e);
 }
 
+/* FD by a name that our children can open, too. */
 static char *
 path_of(struct mem *m, int fd)
 {
-	return mem_fmt(m, "/proc/self/fd/%d", fd);
+	return mem_fmt(m, "/proc/%ld/fd/%d", (long)getpid(), fd);
 }
 
 /* The object URL as a nameless file; *PATH is NULL when it is not there and OPTIONAL. */

@@ -168,28 +168,29 @@ is_key(const char *full, size_t len, const char *wanted)
 }
 
 int
-seal_check(struct mem *m, const char *signature, const char *file, const char *by, struct value *facts, struct err *e)
+seal_check(struct mem *m, const char *name, const char *signature, const char *file, const char *by,
+    struct value *facts, struct err *e)
 {
 	const char *const argv[] = { "gpg", "--batch", "--no-tty", "--status-fd=1", "--verify", "--", signature, file, NULL };
 	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1 };
 	struct proc_result r;
 	const char *valid, *primary;
 
-	if (must_be_there("gpg", signature, e) || proc_run(m, &spec, &r, e))
+	if (must_be_there("gpg", "its signature", e) || proc_run(m, &spec, &r, e))
 		return -1;
 	if (status(m, r.out, "NO_PUBKEY")) {
-		err_set(e, FAIL_TROUBLE, "no-key", "%s: made by the key%s, which gpg does not know", signature,
+		err_set(e, FAIL_TROUBLE, "no-key", "%s: its signature is made by the key%s, which gpg does not know", name,
 		    status(m, r.out, "NO_PUBKEY"));
 		return err_hint(e, "gpg --import FILE");
 	}
 	valid = status(m, r.out, "VALIDSIG ");
 	if (!valid || r.status || status(m, r.out, "EXPKEYSIG") || status(m, r.out, "REVKEYSIG") ||
 	    status(m, r.out, "EXPSIG"))
-		return err_set(e, FAIL_NO, "bad-signature", "%s: not a good signature of %s%s", signature, file,
+		return err_set(e, FAIL_NO, "bad-signature", "%s: its signature is not a good one%s", name,
 		    valid ? ": its key is revoked, or has expired" : "");
 	primary = strrchr(valid, ' ') ? strrchr(valid, ' ') + 1 : valid;
 	value_set_string(facts, "signed_by", primary);
 	if (!by || is_key(valid, strcspn(valid, " "), by) || is_key(primary, strlen(primary), by))
 		return 0;
-	return err_set(e, FAIL_NO, "bad-signature", "%s: made by %s, not by %s", signature, primary, by);
+	return err_set(e, FAIL_NO, "bad-signature", "%s: it is signed by %s, not by %s", name, primary, by);
 }

@@ -23,7 +23,8 @@ int seal_decrypt(const char *name, int from, const char *identity, int to, struc
 /* The detached signature of FROM by KEY (as gpg names keys) into TO. */
 int seal_sign(const char *key, int from, int to, struct err *);
 /* Is SIGNATURE a good one of FILE, and, when BY (a fingerprint) is not NULL, by that key? FACTS gets signed_by, the
- * fingerprint. FAIL_NO "bad-signature"; FAIL_TROUBLE "no-key": it cannot be told. */
-int seal_check(struct mem *, const char *signature, const char *file, const char *by, struct value *facts, struct err *);
+ * fingerprint. NAME is for messages. FAIL_NO "bad-signature"; FAIL_TROUBLE "no-key": it cannot be told. */
+int seal_check(struct mem *, const char *name, const char *signature, const char *file, const char *by,
+    struct value *facts, struct err *);
 
 #endif
