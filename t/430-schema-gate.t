@@ -65,4 +65,22 @@ exits 'a snapshot on a server for scratch work' 0 schema-diff -n --scratch "$DAT
 is 'of which nothing is left' "$(psql -XAtc "SELECT count(*) FROM pg_database WHERE datname ~ 'handrail_schema'" "$DATABASE_URL")" 0
 exits 'a snapshot that is not there' 2 schema-diff -n snapshot:nowhere.tar.zst "$(at live)"
 exits 'two things at once' 2 gate --drift db
+exits 'a source without what is to be read' 2 schema-diff -n migrations: "$(at live)"
+
+psql -Xqc 'CREATE ROLE weak LOGIN' -c "INSERT INTO note SELECT i, repeat('x', 200), '' FROM generate_series(1, 20000) i" -c 'ANALYZE note' "$(at live)"
+exits 'a role without any privileges reads the schema' 0 schema-diff -n --fail-on any "$(at live | sed 's,handrail@,weak@,')" "$(at live)"
+echo 'CREATE TABLE note (id bigint PRIMARY KEY, body text, old text);' >big.sql
+exits 'how large tables are, from elsewhere' 0 schema-diff -n --scratch "$DATABASE_URL" --format text --stats-from "$(at live)" db/001_start.sql big.sql
+grep -q 'rewrites [0-9.]* MB (20000 rows) under ACCESS EXCLUSIVE' out; verdict $? 'is told' || evidence out out
+
+echo 'SELECT pg_sleep(60);' >slow.sql
+schema-diff -n --scratch "$DATABASE_URL" empty slow.sql >out 2>err &
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(psql -XAtc "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'" "$DATABASE_URL")" = 0 ] || break
+	sleep 0.3
+done
+kill -INT $!
+wait $!
+is 'stopped in the middle' "$? $(field status)" '130 cancelled'
+is 'nothing is left on the server for scratch work' "$(psql -XAtc "SELECT count(*) FROM pg_database WHERE datname ~ 'handrail_schema'" "$DATABASE_URL")" 0
 finish

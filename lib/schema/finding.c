@@ -1,4 +1,5 @@
 /* finding.c - joins three witnesses. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,24 +131,36 @@ size_text(struct mem *m, const struct model_object *table)
 		return "";
 	for (; n >= 1024 && u < 4; u++)
 		n /= 1024;
-	return mem_fmt(m, " (%.3g %s, %lld rows)", n, units[u], (long long)table->rows);
+	return mem_fmt(m, "%.3g %s (%lld rows)", n, units[u], (long long)table->rows);
 }
 
-/* "rewrites public.notes (41 GB, 12000 rows) under ACCESS EXCLUSIVE" */
+/* "AccessExclusive" as SQL writes it: ACCESS EXCLUSIVE. */
 static const char *
-what_of(struct join *j, const struct finding *f, const struct model_object *table, const char *named)
+lock_text(struct mem *m, const char *lock)
 {
-	const char *size = size_text(j->m, table);
+	struct mem_text t = { .m = m };
 
-	if (!*size || f->hazard->class != HAZARD_BLOCKS)
-		return mem_fmt(j->m, "%s%s", named, size);
-	return mem_fmt(j->m, "%s%s%s%s%s", named, f->hazard->rewrite ? ": rewrites" : f->hazard->scan ? ": reads" : "", size,
-	    f->lock ? " under " : "", f->lock ? f->lock : "");
+	for (const char *p = lock; *p; p++)
+		mem_text_fmt(&t, "%s%c", p > lock && isupper((unsigned char)*p) ? " " : "", toupper((unsigned char)*p));
+	return t.text;
+}
+
+/* "rewrites 41 GB (12000 rows) under ACCESS EXCLUSIVE" */
+static const char *
+cost(struct mem *m, const struct hazard *h, const char *lock, const struct model_object *table)
+{
+	const char *size = size_text(m, table);
+
+	if (!*size || h->class != HAZARD_BLOCKS)
+		return size;
+	return mem_fmt(m, "%s%s%s%s", h->rewrite ? "rewrites " : h->scan ? "reads " : "", size, lock ? " under " : "",
+	    lock ? lock_text(m, lock) : "");
 }
 
 static void
-set_size(struct finding *f, const struct model_object *table)
+set_size(struct join *j, struct finding *f, const struct model_object *table)
 {
+	f->size = cost(j->m, f->hazard, f->lock, table);
 	f->rows = table ? table->rows : 0;
 	f->bytes = table ? table->bytes : 0;
 }
@@ -172,8 +185,8 @@ add_statement(struct join *j, const struct lint_finding *l)
 		if ((lock = lock_on(j->m, seen, table ? table->id : NULL)))
 			f.lock = lock;
 	}
-	set_size(&f, table);
-	f.what = what_of(j, &f, table, l->object ? l->object : "the statement");
+	set_size(j, &f, table);
+	f.what = l->object ? l->object : "the statement";
 	add(j, &f);
 }
 
@@ -232,8 +245,8 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 		}
 	} else if (j->observed)
 		place_by_lock(j, o, &f);
-	set_size(&f, sized);
-	f.what = what_of(j, &f, sized, diff_line(j->m, c));
+	set_size(j, &f, sized);
+	f.what = diff_line(j->m, c);
 	add(j, &f);
 }
 
@@ -306,8 +319,8 @@ add_seen(struct join *j, const char *id, const char *file, const struct value *s
 
 	if (!table)
 		return;
-	set_size(&f, table);
-	f.what = mem_fmt(j->m, "%s%s%s", relation, size_text(j->m, table), what);
+	set_size(j, &f, table);
+	f.what = mem_fmt(j->m, "%s%s", relation, what);
 	add(j, &f);
 }
 
@@ -419,6 +432,7 @@ finding_result(struct mem *m, struct value *result, const struct findings *all)
 			value_set_int(v, "line", f->line);
 		value_set_string(v, "object", f->object);
 		value_set_string(v, "what", f->what);
+		value_set_string(v, "size", *f->size ? f->size : NULL);
 		value_set_string(v, "why", f->hazard->why);
 		value_set_string(v, "instead", f->hazard->instead);
 		value_set_string(v, "back", f->hazard->back);

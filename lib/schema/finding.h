@@ -14,7 +14,8 @@ struct finding {
 	const char *file;               /* the statement that causes it; NULL: not known */
 	int line, begin;                /* in it, and where the statement begins */
 	const char *object;             /* what it is about; NULL: nothing of the schema */
-	const char *what;               /* one line for people: the change, or the object with its size */
+	const char *what;               /* one line for people: the change, or the object */
+	const char *size;               /* "rewrites 41 GB (12000 rows) under ACCESS EXCLUSIVE"; "" when not known or small */
 	const char *allowed;            /* the reason, when it is accepted */
 	const char *lock;               /* the strongest on a table that was there, or NULL */
 	int64_t rows, bytes;            /* of the table, as far as statistics tell; 0: not known */

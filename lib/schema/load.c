@@ -157,6 +157,33 @@ take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *ro
 		remember(l, q->class, o->oid, o->sub, o);
 }
 
+static void
+leave_out(struct load *l, const char *what)
+{
+	struct model *mo = l->model;
+
+	mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room, sizeof *mo->uncovered);
+	mo->uncovered[mo->uncovered_count++] = what;
+}
+
+/* Subscriptions hold passwords: not every role may read them. 0: they are left out, and it is said if there are any. */
+static int
+may_read(struct load *l, const struct catalog_query *q, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg_rows *r;
+
+	if (q->kind != MODEL_SUBSCRIPTION)
+		return 1;
+	r = pg_query(m, l->pg, e, "SELECT has_table_privilege('pg_catalog.pg_subscription', 'SELECT'), count(*) FROM pg_catalog.pg_subscription"
+	    " WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())", 0, NULL);
+	if (!r)
+		return -1;
+	if (!pg_rows_bool(r, 0, 0) && pg_rows_int(r, 0, 1))
+		leave_out(l, "subscriptions, which this role may not read,");
+	return pg_rows_bool(r, 0, 0);
+}
+
 static int
 run(struct load *l, const struct catalog_query *q, struct err *e)
 {
@@ -164,8 +191,10 @@ run(struct load *l, const struct catalog_query *q, struct err *e)
 	int version = pg_server_version(l->pg), column_of[IS_NOTHING + 1];
 	struct pg_rows *rows;
 
-	if (version < q->since)
-		return 0;
+	int may = version < q->since ? 0 : may_read(l, q, e);
+
+	if (may < 1)
+		return may;
 	rows = pg_query(l->m, l->pg, e, expand(m, q->sql, version), 0, NULL);
 	if (!rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
@@ -256,15 +285,12 @@ add_needs(struct load *l, struct err *e)
 static int
 add_uncovered(struct load *l, struct err *e)
 {
-	struct model *mo = l->model;
 	struct pg_rows *rows = pg_query(l->m, l->pg, e, catalog_uncovered, 0, NULL);
 
 	if (!rows)
 		return err_in(e, "looking for what the model does not hold");
 	for (int i = 0; i < pg_rows_count(rows); i++) {
-		mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room,
-		    sizeof *mo->uncovered);
-		mo->uncovered[mo->uncovered_count++] = pg_rows_text(rows, i, 0);
+		leave_out(l, pg_rows_text(rows, i, 0));
 	}
 	return 0;
 }

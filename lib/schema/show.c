@@ -168,10 +168,9 @@ text_size(FILE *out, const struct findings *all, const struct hazard *h, const c
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct finding *f = &all->item[i];
-		const char *size = f->hazard == h && f->object && !strcmp(f->object, object) ? strrchr(f->what, '(') : NULL;
 
-		if (size && f->bytes >= 1 << 20)
-			fprintf(out, " %s", size);
+		if (f->hazard == h && f->object && !strcmp(f->object, object) && *f->size)
+			fprintf(out, ": %s", f->size);
 	}
 }
 
@@ -236,6 +235,8 @@ text_finding(FILE *out, const struct finding *f, bool colour)
 	if (f->file)
 		fprintf(out, "%s:%d: ", f->file, f->line);
 	text_hazard(out, h, f->allowed, f->what, colour);
+	if (*f->size)
+		fprintf(out, ": %s", f->size);
 	fprintf(out, ": %s\n    %s: %s\n", h->why, f->allowed ? "reason" : "instead", f->allowed ? f->allowed : h->instead);
 }
 

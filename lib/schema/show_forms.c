@@ -16,6 +16,13 @@ is_shown(const struct finding *f)
 	return f->hazard->class != HAZARD_NEW_CODE && !f->allowed;
 }
 
+/* With its size, where that is known. */
+static const char *
+what_of(struct mem *m, const struct finding *f)
+{
+	return *f->size ? mem_fmt(m, "%s: %s", f->what, f->size) : f->what;
+}
+
 /* Markdown */
 
 /* Inside of HTML tags Markdown is plain text: entities keep it so, mentions and references included. */
@@ -61,7 +68,7 @@ markdown_finding(struct mem_text *t, const struct finding *f)
 		return;
 	}
 	mem_text_fmt(t, "<details><summary><code>%s</code> ", h->id);
-	escaped(t, f->what);
+	escaped(t, what_of(t->m, f));
 	markdown_place(t, f);
 	mem_text_fmt(t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n", h->why, h->instead, h->back);
 }
@@ -111,6 +118,7 @@ void
 show_github(FILE *out, const struct show *s)
 {
 	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "notice", "notice" };
+	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
 	size_t said[HAZARD_CLASSES] = { 0 };
 
@@ -126,7 +134,7 @@ show_github(FILE *out, const struct show *s)
 			fprintf(out, ",line=%d,", o->line);
 		}
 		fprintf(out, "title=%s::", o->hazard->id);
-		command_text(out, o->what, false);
+		command_text(out, what_of(m, o), false);
 		fputs(": ", out);
 		command_text(out, o->hazard->why, false);
 		fputc('\n', out);
@@ -166,7 +174,7 @@ show_gitlab(FILE *out, const struct show *s)
 		if (!is_shown(o))
 			continue;
 		v = value_add_object(m, list);
-		value_set_string(v, "description", mem_fmt(m, "%s: %s", o->what, o->hazard->why));
+		value_set_string(v, "description", mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
 		value_set_string(v, "check_name", o->hazard->id);
 		value_set_string(v, "fingerprint", fingerprint(m, o));
 		value_set_string(v, "severity", severities[o->hazard->class]);
@@ -237,7 +245,7 @@ sarif_result(struct mem *m, struct value *list, const struct finding *o)
 
 	value_set_string(v, "ruleId", o->hazard->id);
 	value_set_string(v, "level", levels[o->hazard->class]);
-	value_set_string(value_set_object(m, v, "message"), "text", mem_fmt(m, "%s: %s", o->what, o->hazard->why));
+	value_set_string(value_set_object(m, v, "message"), "text", mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
 	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
 	sarif_suppression(m, v, o);
 	where = value_add_object(m, value_set_array(m, v, "locations"));

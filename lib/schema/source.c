@@ -150,15 +150,15 @@ static int
 open_snapshot(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database = source_reserve(s), *const argv[] = { proc_ours(s->m, "snapshot-restore"), "-nq",
-		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database), rest,
+	const char *database = source_reserve(s, e), *const argv[] = { proc_ours(s->m, "snapshot-restore"), "-nq",
+		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database ? database : ""), rest,
 		NULL };
 	struct source_job job = { .database = database, .makes = true, .argv = argv, .shown = spec };
 	struct proc_result r;
 
 	if (access(rest, R_OK))
 		return err_sys(e, "%s", rest);
-	if (source_ready(s, e) || source_load_by(s, &job, &r, e) || (s->sizes && analyze(s, database, e)))
+	if (!database || source_load_by(s, &job, &r, e) || (s->sizes && analyze(s, database, e)))
 		return -1;
 	return source_read_scratch(s, database, spec, out, e);
 }
@@ -263,6 +263,8 @@ source_open(struct source_set *s, const char *spec, struct source *out, struct e
 
 	while (!fits(k, spec))
 		k++;
+	if (k->suffix && *k->prefix && !spec[strlen(k->prefix)])
+		return err_set(e, FAIL_TROUBLE, "usage", "%s: what is to be read stands behind the colon", spec);
 	return k->open(s, spec, spec + strlen(k->prefix), out, e);
 }
 

@@ -8,8 +8,8 @@
 
 /* The scratch server is there. */
 int source_ready(struct source_set *, struct err *);
-/* A name for a database of its own; what gets it is dropped at the end. */
-const char *source_reserve(struct source_set *);
+/* A name for a database of its own; what gets it is dropped at the end. NULL: there is no server. */
+const char *source_reserve(struct source_set *, struct err *);
 int source_read_scratch(struct source_set *, const char *database, const char *shown, struct source *, struct err *);
 
 /* A program that loads a database. */

@@ -1,4 +1,5 @@
 /* source_scratch.c - databases on the scratch server, and what loads them. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,15 +7,15 @@
 #include "schema/load.h"
 #include "schema/source_private.h"
 
-enum { MAX_ROLES = 200, OUTPUT_MAX = 64 << 20 };
+enum { UNDO_SECONDS = 15, MAX_ROLES = 200, OUTPUT_MAX = 64 << 20 };
 
 int
 source_ready(struct source_set *s, struct err *e)
 {
-	if (!s->server && !s->scratch &&
-	    !(s->scratch = pg_scratch_start(s->m, s->server_version, e)))
-		return -1;
-	return 0;
+	if (s->server)
+		/* stays open: what is made on a server that is not ours goes although stop was asked */
+		return s->admin || (s->admin = pg_open(s->m, s->server, NULL, e)) ? 0 : -1;
+	return s->scratch || (s->scratch = pg_scratch_start(s->m, s->server_version, e)) ? 0 : -1;
 }
 
 /* Where the scratch databases are, for pg_open. */
@@ -49,19 +50,30 @@ static void
 drop_database(void *made)
 {
 	struct made *d = made;
+	struct pg *pg = d->set->admin;
 	struct err ignored;
 	MEM_SCOPE(m);
 
-	admin(d->set, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored);
+	if (pg) {
+		pg_shield(pg, UNDO_SECONDS);
+		/* what a program that was stopped left running there */
+		pg_exec(pg, mem_fmt(m, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'", d->name), &ignored);
+		for (int i = 0; i < 50 && pg_exec(pg, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored) &&
+		    !strcmp(ignored.word, "sql-55006"); i++)
+			poll(NULL, 0, 100);
+	}
 	free(d);
 }
 
 /* A name of its own; what gets it is dropped at the end. */
 const char *
-source_reserve(struct source_set *s)
+source_reserve(struct source_set *s, struct err *e)
 {
 	const char *name = mem_fmt(s->m, "handrail_schema_%ld_%d", (long)getpid(), s->databases++);
 
+	/* the connection that drops it is older, so that it outlives it */
+	if (source_ready(s, e))
+		return NULL;
 	if (s->server) {
 		struct made *d = mem_must(malloc(sizeof *d));
 
@@ -74,14 +86,9 @@ source_reserve(struct source_set *s)
 const char *
 source_create_database(struct source_set *s, const char *template, struct err *e)
 {
-	const char *name = source_reserve(s);
+	const char *name = source_reserve(s, e);
 
-	if (source_ready(s, e) || admin(s,
-			       mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name,
-				   template ? template : "template0"),
-			       e))
-		return NULL;
-	return name;
+	return !name || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e) ? NULL : name;
 }
 
 /* The role of which OUTPUT says that it WHAT ("does not exist"), or NULL. */
