@@ -86,62 +86,86 @@ wanted(const struct value *store)
 	return !cfg.only.count;
 }
 
-static struct value *
-describe(struct step *s, struct value *list, const struct value *store)
+/* The store that an option names, and its place in the record; *STORE is NULL when --only leaves it out. */
+static int
+pick(struct step *s, const struct restore *how, const char *kind, const char *name, struct value *list,
+    const struct value **store, struct value **facts, struct err *e)
 {
-	struct value *v = value_add_object(step_mem(s), list);
+	if (!(*store = restore_find(how->r, kind, name, e)))
+		return -1;
+	if (wanted(*store))
+		*facts = restore_note(step_mem(s), list, *store);
+	else
+		*store = NULL;
+	return 0;
+}
 
-	value_set(v, "name", value_get(store, "name"));
-	value_set(v, "kind", value_get(store, "kind"));
-	return v;
+/* What is restored of one option. */
+struct target {
+	struct restored d;
+	struct value *facts;
+	bool made;
+};
+
+static int
+restore_database(struct step *s, const struct restore *how, const char *option, struct value *list, struct target *t,
+    struct err *e)
+{
+	const char *name, *spec = take_split(step_mem(s), option, &name);
+	const struct value *store;
+
+	if (pick(s, how, "postgres", name, list, &store, &t->facts, e))
+		return -1;
+	if (!store || step_dry_run(s))
+		return 0;
+	if (cfg.globals && globals_apply(step_mem(s), store, spec, how->say, how->arg, e))
+		return -1;
+	if (restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
+		return -1;
+	t->made = true;
+	step_say(s, "database %s: %zu tables, %s as in the archive", t->d.database,
+	    value_count(value_get(store, "tables")), cfg.check_content ? "rows" : "counts");
+	return 0;
 }
 
 static int
-swap(struct step *s, const struct restore *how, const struct restored *d, struct value *facts, struct err *e)
+swap(struct step *s, const struct restore *how, const struct target *t, struct err *e)
 {
+	const struct restored *d = &t->d;
 	struct value *v;
 	const char *kept;
 
-	if (restore_swap(step_mem(s), how, d, &kept, e)) {
-		restore_drop(d);
+	if (restore_swap(step_mem(s), how, d, &kept, e))
 		return -1;
-	}
 	v = value_set_object(step_mem(s), step_result(s), "swapped");
 	value_set_string(v, "old_database", d->original);
 	value_set_string(v, "kept_as", kept);
-	value_set_string(facts, "database", d->original);
+	value_set_string(t->facts, "database", d->original);
 	step_say(s, "database %s is the restored one; the old one is kept as %s", d->original, kept);
 	return 0;
 }
 
+/* All are restored before the first is exchanged; when one fails, none stays. */
 static int
 restore_databases(struct step *s, const struct restore *how, struct value *list, struct err *e)
 {
-	struct mem *m = step_mem(s);
+	struct target *t = mem_zero(step_mem(s), cfg.pg_into.count + 1, sizeof *t);
+	size_t swapped = 0;
+	int bad = 0;
 
-	for (size_t i = 0; i < cfg.pg_into.count; i++) {
-		struct restored d;
-		const char *name, *spec = take_split(m, cfg.pg_into.item[i], &name);
-		const struct value *store = restore_find(how->r, "postgres", name, e);
-		struct value *facts;
-
-		if (!store)
-			return -1;
-		if (!wanted(store))
-			continue;
-		facts = describe(s, list, store);
-		if (step_dry_run(s))
-			continue;
-		if (cfg.globals && globals_apply(m, store, spec, how->say, how->arg, e))
-			return -1;
-		if (restore_postgres(m, how, store, spec, cfg.create_db, &d, facts, e))
-			return -1;
-		step_say(s, "database %s: %zu tables, %s as in the archive", d.database,
-		    value_count(value_get(store, "tables")), cfg.check_content ? "rows" : "counts");
-		if (cfg.swap && swap(s, how, &d, facts, e))
-			return -1;
+	for (size_t i = 0; i < cfg.pg_into.count && !bad; i++)
+		bad = restore_database(s, how, cfg.pg_into.item[i], list, &t[i], e);
+	for (size_t i = 0; cfg.swap && i < cfg.pg_into.count && !bad; i++) {
+		if (t[i].made)
+			bad = swap(s, how, &t[i], e);
+		swapped = bad ? i : i + 1;
 	}
-	return 0;
+	for (size_t i = swapped; bad && i < cfg.pg_into.count; i++)
+		if (t[i].made)
+			restore_drop(&t[i].d);
+	if (bad && swapped)
+		e->code = FAIL_DIRTY;
+	return bad;
 }
 
 static int
@@ -152,13 +176,13 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 	for (size_t i = 0; i < cfg.exec_into.count; i++) {
 		const char *given = strchr(cfg.exec_into.item[i], '='), *command;
 		const char *name = mem_dup(m, cfg.exec_into.item[i], strcspn(cfg.exec_into.item[i], "="));
-		const struct value *store = restore_find(how->r, "exec", name, e);
+		const struct value *store;
+		struct value *facts;
 
-		if (!store)
+		if (pick(s, how, "exec", name, list, &store, &facts, e))
 			return -1;
-		if (!wanted(store))
+		if (!store)
 			continue;
-		describe(s, list, store);
 		if (!(command = given ? given + 1 : value_get_string(store, "restore_command"))) {
 			err_set(e, FAIL_TROUBLE, "usage", "%s: the archive keeps no command that loads it", name);
 			return err_hint(e, "--exec-into %s=COMMAND", name);
@@ -193,29 +217,6 @@ extract(struct step *s, const struct reader *r, struct err *e)
 	return 0;
 }
 
-/* What the archive holds, for people and for the record. */
-static void
-list_stores(struct step *s, const struct reader *r, struct value *list)
-{
-	const struct value *stores = value_get(reader_manifest(r), "stores");
-
-	for (size_t i = 0; i < value_count(stores); i++) {
-		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
-		struct value *v = describe(s, list, store), *out = value_set_array(step_mem(s), v, "tables");
-
-		step_say(s, "%s %s", value_get_string(store, "kind"), value_get_string(store, "name"));
-		for (size_t k = 0; k < value_count(tables); k++) {
-			const struct value *table = value_item(tables, k);
-			struct value *o = value_add_object(step_mem(s), out);
-
-			value_set(o, "name", value_get(table, "name"));
-			value_set(o, "rows", value_get(table, "rows"));
-			step_say(s, "  %s %lld rows", value_get_string(table, "name"),
-			    (long long)value_get_int(table, "rows", 0));
-		}
-	}
-}
-
 static int
 restore_directories(struct step *s, const struct restore *how, struct value *list, struct err *e)
 {
@@ -224,15 +225,12 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 	for (size_t i = 0; i < cfg.dir_into.count; i++) {
 		const char *path = strchr(cfg.dir_into.item[i], '=') + 1;
 		const char *name = mem_dup(m, cfg.dir_into.item[i], (size_t)(path - 1 - cfg.dir_into.item[i]));
-		const struct value *store = restore_find(how->r, "directory", name, e);
+		const struct value *store;
 		struct value *facts;
 
-		if (!store)
+		if (pick(s, how, "directory", name, list, &store, &facts, e))
 			return -1;
-		if (!wanted(store))
-			continue;
-		facts = describe(s, list, store);
-		if (step_dry_run(s))
+		if (!store || step_dry_run(s))
 			continue;
 		if (restore_directory(m, how, store, path, facts, e))
 			return -1;
@@ -263,7 +261,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	step_material(s, operands[0], NULL, NULL);
 	list = value_set_array(m, step_result(s), "stores");
 	if (cfg.list) {
-		list_stores(s, how.r, list);
+		restore_list(m, &how, list);
 		step_unchanged(s);
 		return 0;
 	}

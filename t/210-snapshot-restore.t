@@ -115,6 +115,16 @@ kill -TERM $pid
 wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
 [ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped'
+# two databases: none is exchanged before both are there
+app=$DATABASE_URL
+db app5
+sql 'CREATE TABLE two (a int)'
+snapshot -n --pg one="$app" --pg two="$DATABASE_URL" -o two.tar.zst >/dev/null 2>&1; verdict $? 'two databases in one archive'
+DATABASE_URL=$app
+now=$(databases)
+exits 'one of them cannot be restored: exit 2' 2 restore --swap --pg-into one="$app" --pg-into 'two=host=/nowhere dbname=x' two.tar.zst
+[ "$(databases)" = "$now" ]; verdict $? 'none is exchanged, and nothing is left'
+sql 'DROP DATABASE app5'
 exits 'dry run' 0 restore --dry-run --pg-into "$DATABASE_URL" --swap app.tar.zst
 [ "$(databases)" = "$before" ]; verdict $? 'changes nothing'
 for i in 1 2 3; do snapshot-restore -nq --pg-into "$DATABASE_URL" --swap app.tar.zst >out 2>err || echo failed; done >fails

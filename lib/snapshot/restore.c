@@ -33,3 +33,35 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 	err_hint(e, "%s: %s", kind, names.len ? names.text : "there is none");
 	return NULL;
 }
+
+struct value *
+restore_note(struct mem *m, struct value *list, const struct value *store)
+{
+	struct value *v = value_add_object(m, list);
+
+	value_set(v, "name", value_get(store, "name"));
+	value_set(v, "kind", value_get(store, "kind"));
+	return v;
+}
+
+void
+restore_list(struct mem *m, const struct restore *how, struct value *list)
+{
+	const struct value *stores = value_get(reader_manifest(how->r), "stores");
+
+	for (size_t i = 0; i < value_count(stores); i++) {
+		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		struct value *out = value_set_array(m, restore_note(m, list, store), "tables");
+
+		how->say(how->arg, mem_fmt(m, "%s %s", value_get_string(store, "kind"), value_get_string(store, "name")));
+		for (size_t k = 0; k < value_count(tables); k++) {
+			const struct value *table = value_item(tables, k);
+			struct value *o = value_add_object(m, out);
+
+			value_set(o, "name", value_get(table, "name"));
+			value_set(o, "rows", value_get(table, "rows"));
+			how->say(how->arg, mem_fmt(m, "  %s %lld rows", value_get_string(table, "name"),
+			    (long long)value_get_int(table, "rows", 0)));
+		}
+	}
+}

@@ -23,6 +23,11 @@ struct restore {
 /* The store NAME (NULL: the only one) of KIND, as the manifest tells of it. NULL: "no-store". */
 const struct value *restore_find(const struct reader *, const char *kind, const char *name, struct err *);
 
+/* The record's object for STORE, added to LIST. */
+struct value *restore_note(struct mem *, struct value *list, const struct value *store);
+/* All that the archive holds, for people by SAY and for the record in LIST. */
+void restore_list(struct mem *, const struct restore *, struct value *list);
+
 /* A database that restore_postgres has made. */
 struct restored {
 	const char *spec;       /* connection to the server */
