@@ -13,7 +13,7 @@ typedef int graph_job(void *worker, void *arg, struct err *);
 struct graph *graph_new(struct mem *);
 /* A new job that takes about as long as WEIGHT tells, in any unit. Returns its number. JOB NULL: it is done elsewhere,
  * and graph_done tells when. */
-size_t graph_add(struct graph *, double weight, graph_job *, void *arg);
+size_t graph_add(struct graph *, double weight, graph_job *job, void *arg);
 /* How many there are: the number of the next one. */
 size_t graph_count(const struct graph *);
 /* JOB may not begin before BEFORE, which was added before it, is done. */
