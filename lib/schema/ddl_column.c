@@ -106,10 +106,25 @@ is_among(struct mem *m, const char *list, const char *type)
 	return strstr(list, mem_fmt(m, "|%.*s%s|", n, type, close ? close + 1 : "")) != NULL;
 }
 
+/* What a domain of MO is made of in the end; of all others the type itself. */
+static const char *
+base_type(const struct model *mo, const char *type)
+{
+	const struct model_object *domain;
+
+	while ((domain = model_find(mo, MODEL_DOMAIN, type)))
+		type = model_get(domain, PROP_TYPE);
+	return type;
+}
+
 /* Are both types of the server's own, with no cast from one to the other? */
 static bool
-needs_text(struct mem *m, const char *old, const char *new)
+needs_text(struct plan *p, const char *old, const char *new)
 {
+	struct mem *m = p->m;
+
+	old = base_type(p->from, old);
+	new = base_type(p->to, new);
 	if (!is_among(m, known, old) || !is_among(m, known, new))
 		return false;
 	for (size_t i = 0; i < sizeof casts / sizeof *casts; i++)
@@ -123,7 +138,7 @@ static void
 alter_column_type(SIDES, const char *what)
 {
 	const char *type = NEW(TYPE), *old = OLD(TYPE),
-		   *via = is_ours(p, type) || is_ours(p, old) || needs_text(p->m, old, type)
+		   *via = is_ours(p, type) || is_ours(p, old) || needs_text(p, old, type)
 			      ? "::text"
 			      : "";
 	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";

@@ -1,4 +1,5 @@
 /* expression.c - finds arrays of literals under a cast, and pushes the cast to where it is wanted. */
+#include <ctype.h>
 #include <string.h>
 
 #include "schema/expression.h"
@@ -91,4 +92,29 @@ expression_same(const char *a, const char *b)
 
 		return !strcmp(expression_settle(m, a), expression_settle(m, b));
 	}
+}
+
+/* Past what does not count at P. */
+static const char *
+skip(const char *p)
+{
+	for (;;) {
+		p += strspn(p, "() \t\n");
+		if (strncmp(p, "::", 2))
+			return p;
+		p += 2;
+		while (isalnum((unsigned char)*p) || (*p && strchr(" _.[]\"", *p)))
+			p++;
+	}
+}
+
+bool
+expression_alike(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	for (a = skip(a), b = skip(b); *a && tolower((unsigned char)*a) == tolower((unsigned char)*b);
+	     a = skip(a + 1), b = skip(b + 1))
+		;
+	return !*a && !*b;
 }

@@ -15,4 +15,7 @@ const char *expression_write(struct mem *, const char *text);
 /* Equal, but for what settling does? NULL equals NULL alone. */
 bool expression_same(const char *a, const char *b);
 
+/* Equal, but for parentheses, casts, blanks and capitals? Two prints of one expression differ in no more. */
+bool expression_alike(const char *a, const char *b);
+
 #endif

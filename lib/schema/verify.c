@@ -69,6 +69,7 @@ static bool
 is_printed(const struct diff_change *c)
 {
 	return c->action == DIFF_ALTER && c->kind != MODEL_FUNCTION &&
+	       c->old && c->new && expression_alike(c->old, c->new) &&
 	       (c->prop == PROP_DEFINITION || c->prop == PROP_DEFAULT ||
 		   c->prop == PROP_GENERATED || c->prop == PROP_USING || c->prop == PROP_CHECK);
 }
