@@ -159,8 +159,11 @@ around_drops(struct plan *p, const struct model_object *table, struct plan_node 
 		for (size_t i = first; i < first + count; i++) {
 			struct plan_node *drop = p->at[PLAN_STEP_DROP][i];
 			const struct model_object *w = whole(p->from, p->from->objects[i]);
+			const char *type = model_get(p->from->objects[i], PROP_CONTYPE);
+			/* a partition that leaves would keep the parent's foreign keys */
+			bool sooner = before || (type && *type == 'f' && table != n->from);
 
-			plan_edge(p, before ? drop : n, before ? n : drop);
+			plan_edge(p, sooner ? drop : n, sooner ? n : drop);
 			if (!before && w)
 				plan_edge(p, n, p->at[PLAN_STEP_DROP][w->place]);
 		}
@@ -239,9 +242,32 @@ connect_table(struct plan *p, struct plan_node *n)
 	}
 }
 
+/* Bounds must not overlap: whoever leaves the parent of LEAVES (or goes) makes room first. */
+static void
+make_room(struct plan *p, const struct model_object *leaves)
+{
+	const struct model_object *to = p->peer[leaves->place];
+	const char *parent = model_get(leaves, PROP_INHERITS);
+	struct plan_node *first = plan_goes(p, leaves) ? p->at[PLAN_STEP_DROP][leaves->place]
+				  : partition_moves(p, to) ? p->at[PLAN_STEP_ALTER][to->place]
+							   : NULL;
+
+	for (size_t i = 0; first && i < p->to->count; i++) {
+		const struct model_object *b = p->to->objects[i];
+
+		if (b->kind == MODEL_TABLE && p->at[PLAN_STEP_ATTACH][i] &&
+		    plan_same(model_get(b, PROP_INHERITS), parent))
+			plan_edge(p, first, p->at[PLAN_STEP_ATTACH][i]);
+	}
+}
+
 void
 partition_connect(struct plan *p)
 {
+	for (size_t i = 0; i < p->from->count; i++)
+		if (p->from->objects[i]->kind == MODEL_TABLE &&
+		    model_get(p->from->objects[i], PROP_PARTITION_BOUND))
+			make_room(p, p->from->objects[i]);
 	for (size_t i = 0; i < p->to->count; i++) {
 		struct plan_node *n = p->at[PLAN_STEP_ATTACH][i];
 		const struct model_object *w = n ? whole(p->to, n->to) : NULL;
@@ -287,6 +313,20 @@ is_listed(const char *list, const char *other)
 	return false;
 }
 
+/* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made anew. */
+static void
+drop_kept_keys(struct plan *p, const struct model_object *parent, const struct model_object *to)
+{
+	size_t first = 0,
+	       n = parent ? model_children(p->from, parent, MODEL_CONSTRAINT, &first) : 0;
+
+	for (size_t i = first; i < first + n; i++)
+		if (*model_get(p->from->objects[i], PROP_CONTYPE) == 'f' &&
+		    !plan_goes(p, p->from->objects[i]))
+			ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", to->id,
+			    p->from->objects[i]->name);
+}
+
 void
 partition_detach(struct plan *p, const struct model_object *from, const struct model_object *to)
 {
@@ -296,6 +336,8 @@ partition_detach(struct plan *p, const struct model_object *from, const struct m
 		return;
 	if (model_get(from, PROP_PARTITION_BOUND)) {
 		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);
+		if (!plan_same(old, new))
+			drop_kept_keys(p, model_find(p->from, MODEL_TABLE, old), to);
 		return;
 	}
 	for (const char *o = old; o && *o; o += strcspn(o, ","), o += strspn(o, ", "))
