@@ -16,7 +16,7 @@ struct pg_rows;
 /* Open SPEC: a URI, a conninfo string, or "env:NAME"; NULL: $DATABASE_URL, else libpq's own variables.
  * DATABASE, when not NULL, replaces the database name of SPEC (admin work on another database of the server).
  * application_name is handrail/PROGRAM unless SPEC names one. Client encoding UTF8, TCP keepalives,
- * client_connection_check_interval 2s where the server has it. Closed with MEM.
+ * client_connection_check_interval 2s where the server has it and no pooling proxy stands between. Closed with MEM.
  * Errors: FAIL_TROUBLE, words "usage" (SPEC malformed), "no-connection", "auth", "no-database", "cancelled".
  * No message holds the password. */
 struct pg *pg_open(struct mem *, const char *spec, const char *database, struct err *);
