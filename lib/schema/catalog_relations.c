@@ -52,6 +52,9 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid = a.attrelid"
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
+	/* since 18 it is a constraint: with a name, when that is not the one which the server itself would give */
+	" {{180000?(SELECT quote_ident(k.conname) FROM pg_constraint k WHERE k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum"
+	"  AND k.conname <> concat(c.relname, '_', a.attname, '_not_null'))`NULL::text}} AS not_null_name,"
 	" CASE WHEN c.relkind NOT IN ('v', 'c') AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'"
 	"  WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END AS storage,"
 	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"

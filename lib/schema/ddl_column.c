@@ -1,6 +1,7 @@
 /* ddl_column.c - ALTER TABLE … ALTER COLUMN. */
 #include <string.h>
 
+#include "pg/conn.h"
 #include "schema/ddl_plan.h"
 
 #define OLD(p) model_get(from, PROP_##p)
@@ -62,6 +63,61 @@ set_not_null(struct plan *p, const struct model_object *to, const char *what)
 	ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
 	ddl_say(p->out, to, "%s SET NOT NULL", what);
 	ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
+}
+
+/* PART (a quoted or plain name) as it stands within another name. */
+static void
+add_bare(struct mem_text *t, const char *part)
+{
+	for (bool quoted = *part == '"'; *part; part++)
+		if (!quoted || *part != '"')
+			mem_text_fmt(t, "%c", *part);
+		else if (part[1] == '"')
+			mem_text_fmt(t, "%c", *part++);
+}
+
+/* The name that a NOT NULL has since 18, where no other is said. */
+static const char *
+not_null_name(struct mem *m, const struct model_object *o)
+{
+	struct mem_text t = { .m = m };
+
+	if (model_get(o, PROP_NOT_NULL_NAME))
+		return model_get(o, PROP_NOT_NULL_NAME);
+	add_bare(&t, o->table->name);
+	mem_text_fmt(&t, "_");
+	add_bare(&t, o->name);
+	mem_text_fmt(&t, "_not_null");
+	return pg_quote_name(m, t.text);
+}
+
+/* A partition that had it before it was attached keeps it as its own. */
+static void
+drop_not_null(struct plan *p, const struct model_object *to)
+{
+	ddl_say(p->out, to, "ALTER %s %s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table), to->table->id, to->name);
+	for (size_t i = 0; p->to->server_version >= 180000 && i < p->to->count; i++) {
+		const struct model_object *heir = p->to->objects[i], *was = p->past[i];
+		const char *parents = heir->kind == MODEL_COLUMN && was ? model_get(heir->table, PROP_INHERITS) : NULL;
+
+		if (parents && !strcmp(heir->name, to->name) && !strcmp(parents, to->table->id) &&
+		    model_get(was, PROP_NOT_NULL) && !model_get(heir, PROP_NOT_NULL))
+			drop_not_null(p, heir);
+	}
+}
+
+static void
+alter_not_null(SIDES, const char *what)
+{
+	bool added = !OLD(NOT_NULL) && NEW(NOT_NULL);
+
+	if (added)
+		set_not_null(p, to, what);
+	else if (!NEW(NOT_NULL))
+		drop_not_null(p, to);
+	if (NEW(NOT_NULL) && p->to->server_version >= 180000 && DIFFERS(NOT_NULL_NAME) && !NEW(INHERITED))
+		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", ddl_sql_kind(to->table), to->table->id,
+		    not_null_name(p->m, from), not_null_name(p->m, to));
 }
 
 /* A type of the models' own, or an array of one: only text leads from one to another. */
@@ -213,12 +269,8 @@ ddl_alter_column(SIDES)
 
 	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
 		alter_column_type(p, from, to, what);
-	if (DIFFERS(NOT_NULL) && !follows_parent(p, from, to, PROP_NOT_NULL)) {
-		if (NEW(NOT_NULL))
-			set_not_null(p, to, what);
-		else
-			ddl_say(p->out, to, "%s DROP NOT NULL", what);
-	}
+	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME)) && !follows_parent(p, from, to, PROP_NOT_NULL))
+		alter_not_null(p, from, to, what);
 	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
 		ddl_say(p->out, to, "%s SET DEFAULT %s", what, NEW(DEFAULT));
 	else if (DIFFERS(DEFAULT) && !default_gone)

@@ -200,7 +200,9 @@ column_definition(const struct plan *p, const struct model_object *o)
 		mem_text_fmt(&t, " GENERATED %.*sAS IDENTITY %s", (int)(options - GET(IDENTITY)),
 		    GET(IDENTITY), options);
 	}
-	mem_text_fmt(&t, "%s", after(GET(NOT_NULL), " NOT NULL"));
+	if (GET(NOT_NULL))
+		mem_text_fmt(&t, "%s%s NOT NULL", after(GET(NOT_NULL_NAME), " CONSTRAINT "),
+		    or_empty(GET(NOT_NULL_NAME)));
 	return t.text;
 }
 

@@ -106,6 +106,14 @@ signature_changed(const struct model_object *from, const struct model_object *to
 	       !expression_same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
 }
 
+/* Constraints of their own since 18; an heir's cannot be renamed. */
+static bool
+not_nulls_have_names(const struct diff *d, const struct model_object *from, const struct model_object *to)
+{
+	return d->from->server_version >= 180000 && d->to->server_version >= 180000 &&
+	       model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) && !model_get(to, PROP_INHERITED);
+}
+
 static void
 compare(struct diff *d, const struct model_object *from, const struct model_object *to)
 {
@@ -122,6 +130,8 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 		/* another signature is told, not the text that says it once more */
 		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
 		    signature_changed(from, to))
+			continue;
+		if (p == PROP_NOT_NULL_NAME && !not_nulls_have_names(d, from, to))
 			continue;
 		if (!model_prop_compared(p) || expression_same(old, new) || told_at_parent(d, from, to, p))
 			continue;

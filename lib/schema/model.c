@@ -65,6 +65,7 @@ static const char *const props[MODEL_PROPS] = {
 	"generated",
 	"identity",
 	"not_null",
+	"not_null_name",
 	"storage",
 	"compression",
 	"statistics",

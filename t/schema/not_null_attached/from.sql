@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer NOT NULL, b integer) PARTITION BY LIST (id);
+CREATE TABLE t1 (id integer NOT NULL, b integer);
+ALTER TABLE t ATTACH PARTITION t1 FOR VALUES IN (1);

@@ -1,0 +1,2 @@
+CREATE TABLE t (id integer, b integer) PARTITION BY LIST (id);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);

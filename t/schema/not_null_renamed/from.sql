@@ -1,0 +1,1 @@
+CREATE TABLE "Odd ""t" (a integer CONSTRAINT old NOT NULL);
