@@ -42,19 +42,27 @@ check_allowed(const struct lint_walk *w, struct err *e)
 	return 0;
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 void
 lint_say(struct lint_walk *w, const char *id, const char *table, const char *object)
 {
 	struct lint *l = w->lint;
 	struct lint_finding f = { .hazard = hazard_find(id), .file = w->file, .line = w->line, .begin = w->begin, .nth = w->nth, .table = table,
-		.object = object ? object : table };
+		.object = table };
 
 	if (f.hazard->class == HAZARD_ADVICE && !w->options->advice)
 		return;
 	for (size_t i = l->count; i-- && l->items[i].file == f.file && l->items[i].begin == f.begin && l->items[i].nth == f.nth;)
-		if (l->items[i].hazard == f.hazard && (l->items[i].object && f.object ?
-		    !strcmp(l->items[i].object, f.object) : l->items[i].object == f.object))
+		if (l->items[i].hazard == f.hazard && same(l->items[i].object, object ? object : table))
 			return;
+	/* it may be a text of the tree, which goes with the statement */
+	if (object)
+		f.object = mem_string(w->m, object);
 	if (!(f.allowed = allowed_here(w, f.hazard)))
 		f.allowed = hazard_allowed(w->m, f.hazard, f.object, w->options->allow);
 	mem_grow(l->m, &l->items, l->count, &l->room, sizeof f);
