@@ -166,7 +166,6 @@ look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 		lint_look(w, tree);
 	if (w->lead && strstr(w->lead, allow_mark) && w->lint->count == before)
 		lint_say(w, "unused-allow", NULL, NULL);
-	w->lead = NULL;
 	if (!lint_in_transaction(w))
 		lint_forget_transaction(w->known);
 }
@@ -228,6 +227,7 @@ look_script(struct lint_walk *w, const char *text, const struct sql_script *scri
 		w->line = w->begin = s->line;
 		last = sql_controls_transaction(s->kind) ? 0 : s->line;
 		look(w, text, s);
+		w->lead = NULL;
 		if (s->kind == SQL_BEGIN)
 			begun = s->line;
 	}
