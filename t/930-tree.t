@@ -33,6 +33,9 @@ none 'nothing else stands at the top'
 find lib cmd t -name 'util*' -o -name 'common*' -o -name 'misc*' -o -name 'helper*' >"$box/wrong"
 none 'no file is called util, common, misc or helpers'
 
+nm "$BUILD/lib.a" | awk '$2 == "T" { print $3 }' | sort | uniq -d >"$box/wrong"
+none 'no two functions have one name: the linker would take either, without a word'
+
 grep '^| `' README.md | sed 's/^| \([^|]*\) |.*/\1/' | grep -o '[a-z-]*' >"$box/named"
 for f in cmd/*.c; do basename "$f" .c; done | grep -vxFf "$box/named" >"$box/wrong"
 none 'the table of README.md names every program'
