@@ -49,7 +49,18 @@ partition_moves(const struct plan *p, const struct model_object *to)
 
 	return from && !plan_goes(p, from) && to->kind == MODEL_TABLE &&
 	       (plan_differs(from, to, PROP_INHERITS) ||
-		   plan_differs(from, to, PROP_PARTITION_BOUND));
+		   !model_get(from, PROP_PARTITION_BOUND) !=
+		       !model_get(to, PROP_PARTITION_BOUND));
+}
+
+/* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
+static bool
+is_rebound(const struct plan *p, const struct model_object *to)
+{
+	const struct model_object *from = p->past[to->place];
+
+	return from && !plan_goes(p, from) && !partition_moves(p, to) &&
+	       plan_differs(from, to, PROP_PARTITION_BOUND);
 }
 
 static bool
@@ -115,7 +126,8 @@ partition_add_nodes(struct plan *p)
 		bool made = plan_is_made(p, b);
 
 		if (b->kind == MODEL_TABLE &&
-		    (partition_moves(p, b) || (made && model_get(b, PROP_PARTITION_BOUND))))
+		    (partition_moves(p, b) || is_rebound(p, b) ||
+			(made && model_get(b, PROP_PARTITION_BOUND))))
 			add_attach(p, b);
 		if (w && (made || plan_differs(p->past[i], b, PROP_INHERITS))) {
 			add_attach(p, b);
@@ -231,9 +243,13 @@ connect_table(struct plan *p, struct plan_node *n)
 	plan_edge(p, p->at[PLAN_STEP_MAKE][t->place], n);
 	plan_edge(p, alter, n);
 	after_parts(p, t, n);
-	if (alter)
+	if (alter && partition_moves(p, t))
 		leave(p, n->from, alter);
 	while ((parent = next_parent(p, p->to, &list))) {
+		if (alter && is_rebound(p, t)) {
+			after_parts(p, parent, alter);
+			around_drops(p, p->past[parent->place], alter, true);
+		}
 		plan_edge(p, p->at[PLAN_STEP_MAKE][parent->place], n);
 		after_parts(p, parent, n);
 		if (model_get(t, PROP_PARTITION_BOUND))
@@ -249,8 +265,9 @@ make_room(struct plan *p, const struct model_object *leaves)
 	const struct model_object *to = p->peer[leaves->place];
 	const char *parent = model_get(leaves, PROP_INHERITS);
 	struct plan_node *first = plan_goes(p, leaves) ? p->at[PLAN_STEP_DROP][leaves->place]
-				  : partition_moves(p, to) ? p->at[PLAN_STEP_ALTER][to->place]
-							   : NULL;
+				  : partition_moves(p, to) || is_rebound(p, to)
+				      ? p->at[PLAN_STEP_ALTER][to->place]
+				      : NULL;
 
 	for (size_t i = 0; first && i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i];
@@ -332,7 +349,7 @@ partition_detach(struct plan *p, const struct model_object *from, const struct m
 {
 	const char *old = model_get(from, PROP_INHERITS), *new = model_get(to, PROP_INHERITS);
 
-	if (!partition_moves(p, to))
+	if (!partition_moves(p, to) && !is_rebound(p, to))
 		return;
 	if (model_get(from, PROP_PARTITION_BOUND)) {
 		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);

@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer, a integer, b text, CONSTRAINT k CHECK (id > 1)) PARTITION BY RANGE (id);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (5);
+CREATE INDEX i ON t (a);
