@@ -110,8 +110,7 @@ field 'that one' .result.history_kind goose
 # errors
 db errors
 mkdir e
-fails() { # fails NAME PLACE CARET: standard input is the file
-	cat >e/1_x.sql
+fails() { # fails NAME PLACE CARET: of e/1_x.sql
 	exits "$1: exit 1" 1 apply e
 	says "$1: its place" "$2"
 	grep -A2 -F "$2" err | sed -n 's/^migrate-apply: //; 3p' >got
@@ -119,9 +118,12 @@ fails() { # fails NAME PLACE CARET: standard input is the file
 	cmp -s caret got
 	verdict $? "$1: its caret" || { evidence got got; evidence caret caret; }
 }
-printf "SELECT '\345\274\267\346\212\200', nowhere;\n" | fails 'wide characters' 'e/1_x.sql:1:14:' '                 ^'
-printf "\t\tSELECT\tnowhere;\n" | fails 'tabs' 'e/1_x.sql:1:10:' "$(printf '  \t\t      \t^')"
-{ printf "SELECT '%0300d', nowhere, '%0300d';\n" 1 2; } | fails 'a long line' 'e/1_x.sql:1:312:' '                                                              ^'
+printf "SELECT '\345\274\267\346\212\200', nowhere;\n" >e/1_x.sql
+fails 'wide characters' 'e/1_x.sql:1:14:' '                 ^'
+printf "\t\tSELECT\tnowhere;\n" >e/1_x.sql
+fails 'tabs' 'e/1_x.sql:1:10:' "$(printf '  \t\t      \t^')"
+printf "SELECT '%0300d', nowhere, '%0300d';\n" 1 2 >e/1_x.sql
+fails 'a long line' 'e/1_x.sql:1:312:' '                                                              ^'
 cat >e/1_x.sql <<'SQL'
 CREATE TABLE t (id int);
 

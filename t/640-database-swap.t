@@ -34,6 +34,7 @@ exec 8>line
 echo 'SELECT 1;' >&8
 psql -Xqc 'SELECT pg_sleep(60)' "$(database "$new")" >/dev/null 2>&1 8>&- &
 sleeper=$!
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(60)%' AND pid <> pg_backend_pid()")" = 1 ]; do sleep .05; done
 exits 'the exchange' 0 database-swap --keep-as kept --revision 1 <restored
 exec 8>&-
 wait $holder $sleeper
