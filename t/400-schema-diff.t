@@ -166,6 +166,20 @@ X
 exits 'a rename of nothing' 2 compare --rename public.nothing=x was.sql became.sql
 exits 'a rename to nothing' 2 compare --rename public.note= was.sql became.sql
 
+# what is not compared is told
+echo 'REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC; SELECT lo_create(0);' >odd.sql
+exits 'things of the system and large objects' 0 compare odd.sql odd.sql
+tail -n 1 out | jq -r '.result.uncovered[]' >got
+same 'are not compared, and named' got <<'X'
+changed privileges on objects of the system or of an extension
+large objects
+X
+exits 'a database that has none' 0 compare was.sql was.sql
+tail -n 1 out | jq -c '.result.uncovered' >got
+same 'names none' got <<'X'
+null
+X
+
 since 15 && exits 'the zoo equals itself' 0 compare --fail-on any "$top/t/schema/zoo.sql" "$top/t/schema/zoo.sql"
 ! grep -q sesame-open out; verdict $? 'the password of a user mapping is not in the model'
 finish

@@ -290,4 +290,12 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
 	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM (SELECT srvoptions FROM pg_foreign_server UNION ALL"
 	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x WHERE x.option_name ~* '" SECRET "'))"
+	/* those of information_schema are given after initdb has noted what privileges there are */
+	", ('changed privileges on objects of the system or of an extension', (SELECT count(*) FROM (SELECT 'pg_class'::regclass, oid, relacl,"
+	"  relnamespace FROM pg_class UNION ALL SELECT 'pg_proc'::regclass, oid, proacl, pronamespace FROM pg_proc"
+	"  UNION ALL SELECT 'pg_type'::regclass, oid, typacl, typnamespace FROM pg_type UNION ALL SELECT 'pg_language'::regclass, oid, lanacl, 0 FROM pg_language"
+	"  UNION ALL SELECT 'pg_namespace'::regclass, oid, nspacl, oid FROM pg_namespace WHERE nspname <> 'public') o(class, oid, acl, schema)"
+	"  LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = 0 WHERE o.acl IS DISTINCT FROM i.initprivs"
+	"  AND o.schema <> 'information_schema'::regnamespace"
+	"  AND (o.oid < 16384 OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e'))))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";
