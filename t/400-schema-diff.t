@@ -166,6 +166,19 @@ X
 exits 'a rename of nothing' 2 compare --rename public.nothing=x was.sql became.sql
 exits 'a rename to nothing' 2 compare --rename public.note= was.sql became.sql
 
+cat >names.sql <<'X'
+CREATE COLLATION c (locale = 'C');
+CREATE TEXT SEARCH CONFIGURATION s (COPY = simple);
+CREATE PUBLICATION p;
+X
+exits 'what old queries name is gone' 0 compare names.sql empty
+changes >got
+same 'and they fail' got <<'X'
+drop|collation|public.c|-|breaking|compatible|gone-collation
+drop|text search configuration|public.s|-|breaking|compatible|gone-text-search
+drop|publication|p|-|needs-check|compatible|gone-publication
+X
+
 # what is not compared is told
 echo 'REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC; SELECT lo_create(0);' >odd.sql
 exits 'things of the system and large objects' 0 compare odd.sql odd.sql
