@@ -21,7 +21,7 @@ end() {
 }
 trap end EXIT
 server() { # server NAME PORT: start it
-	$as "$bin/pg_ctl" -D "pg/$1" -l "pg/$1.log" -w -o "-k $box/pg -p $2 -c listen_addresses= -c fsync=off -c autovacuum=off -c max_prepared_transactions=2" start >/dev/null || cat "pg/$1.log"
+	$as "$bin/pg_ctl" -D "pg/$1" -l "pg/$1.log" -w -o "-k $box/pg -p $2 -c listen_addresses= -c fsync=off -c autovacuum=off -c autovacuum_freeze_max_age=2000000000 -c max_prepared_transactions=2" start >/dev/null || cat "pg/$1.log"
 }
 stop() { $as "$bin/pg_ctl" -D "pg/$1" -m fast -w stop >/dev/null; }
 sql() { psql -XAtqh "$box/pg" -p 1 -U u -c "$1" postgres; }
