@@ -118,7 +118,7 @@ const struct hazard hazard_table[] = {
 	{ "gone-base-type", BREAKS, DROP(BASE_TYPE), NULL, FREE, "old code that casts to it fails", "drop it a release later", NOTHING, NULL },
 	{ "gone-collation", BREAKS, DROP(COLLATION), NULL, FREE, "old queries that name it fail", "drop it a release later", NOTHING, NULL },
 	{ "gone-text-search", BREAKS, DROP(TS_CONFIGURATION), NULL, FREE, "old queries that name it fail", "drop it a release later", NOTHING, NULL },
-	{ "gone-publication", CHECKS, DROP(PUBLICATION), NULL, FREE, "its subscribers get no more changes", "end the subscriptions first", NOTHING, NULL },
+	{ "publication-gone", CHECKS, DROP(PUBLICATION), NULL, FREE, "its subscribers get no more changes", "end the subscriptions first", NOTHING, NULL },
 	{ "gone-operator", BREAKS, DROP(OPERATOR), NULL, FREE, "old queries that use it fail", "drop it a release later", NOTHING, NULL },
 	{ "gone-cast", BREAKS, DROP(CAST), NULL, FREE, "old queries that rely on it fail", "drop it a release later", NOTHING, NULL },
 	{ "gone-extension", BREAKS, DROP(EXTENSION), NULL, FREE, "old code that uses its functions or types fails", "drop it a release later", NOTHING, NULL },
