@@ -2,6 +2,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "core/near.h"
 #include "schema/hazard.h"
 
 enum { NAME_MAX_LEN = 64, NEAR_MAX = 3 };
@@ -30,30 +31,6 @@ hazard_is_called(const struct hazard *h, const char *name, size_t len)
 	return false;
 }
 
-/* How many letters must be changed, put in or left out (Levenshtein). */
-static size_t
-distance(const char *a, size_t n, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], m = strlen(b);
-
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			corner = row[j];
-			row[j] = best;
-		}
-	}
-	return row[m];
-}
-
 /* The nearest ids, or those that hold the word. */
 static void
 hint_nearest(const char *name, size_t len, struct err *e)
@@ -65,7 +42,7 @@ hint_nearest(const char *name, size_t len, struct err *e)
 
 	for (size_t near = 1; near <= 4 && told < NEAR_MAX && len <= NAME_MAX_LEN; near++)
 		for (size_t i = 0; i < hazard_count && told < NEAR_MAX; i++)
-			if (strlen(hazard_table[i].id) <= NAME_MAX_LEN && distance(name, len, hazard_table[i].id) == near)
+			if (near_distance(name, len, hazard_table[i].id) == near)
 				mem_text_fmt(&t, "%s%s", told++ ? ", " : "", hazard_table[i].id);
 	for (size_t i = 0; len > 2 && i < hazard_count && told < NEAR_MAX; i++)
 		if (strstr(hazard_table[i].id, word) && !(t.text && strstr(t.text, hazard_table[i].id)))
