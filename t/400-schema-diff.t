@@ -176,7 +176,7 @@ changes >got
 same 'and they fail' got <<'X'
 drop|collation|public.c|-|breaking|compatible|gone-collation
 drop|text search configuration|public.s|-|breaking|compatible|gone-text-search
-drop|publication|p|-|needs-check|compatible|publication-gone
+drop|publication|p|-|breaking|compatible|gone-publication
 X
 
 # what is not compared is told

@@ -60,6 +60,8 @@ static const struct {
 	{ "OBJECT_EXTENSION", { "drop-extension", "gone-extension" } },
 	{ "OBJECT_OPERATOR", { "gone-operator" } },
 	{ "OBJECT_CAST", { "gone-cast" } },
+	{ "OBJECT_COLLATION", { "gone-collation" } },
+	{ "OBJECT_TSCONFIGURATION", { "gone-text-search" } },
 	{ "OBJECT_FDW", { "gone-server" } },
 	{ "OBJECT_FOREIGN_SERVER", { "gone-server" } },
 	{ "OBJECT_PUBLICATION", { "gone-publication" } },
