@@ -2,16 +2,6 @@
 # where archives go, encrypted and signed on their way: standard output, age, gpg
 . "$(dirname "$0")/lib.sh"
 
-field() { # of the last record in the file "$4", else out
-	tail -n 1 "${4-out}" | jq -r "$2" >got 2>&1
-	same "$1" got <<-TEXT
-	$3
-	TEXT
-}
-says() {
-	grep -qF -- "$2" err
-	verdict $? "$1" || { printf '#   wanted: %s\n' "$2"; evidence err err; }
-}
 nothing() { [ -z "$(find "$1" -mindepth 1)" ]; verdict $? "$2" || find "$1"; }
 unless() { # unless PROGRAM N: skip N tests where it is not there
 	command -v "$1" >/dev/null && return 1
@@ -24,7 +14,8 @@ export TMPDIR="$box/tmp"
 # standard output
 exits 'to standard output' 0 sh -c 'snapshot -n --dir f=files -o - --record journal | cat >piped.tar.zst'
 exits 'the archive is all that is there' 0 snapshot-verify -n piped.tar.zst
-field 'the record is in the journal' '[.status, .result.archive, .result.verified] | @json' '["ok","-",true]' journal
+cp journal out
+field 'the record is in the journal' '[.status, .result.archive, .result.verified] | @json' '["ok","-",true]'
 exits 'records upstream are heard' 3 sh -c 'snapshot -q --dir nothing=no/such -o a.tar.zst </dev/null | snapshot --dir f=files -o - >refused'
 [ ! -s refused ]; verdict $? 'and nothing is written after a failure'
 exits 'with another form: exit 2' 2 snapshot -n --dir f=files -o - --format text

@@ -16,16 +16,6 @@ AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
 export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
 requests() { cut -d' ' -f1,2 s3.log | sed 's/uploadId=.*/uploadId/'; }
 objects() { find s3/backups -type f -name '*_object' | wc -l; }
-field() { # of the last record in out
-	tail -n 1 out | jq -r "$2" >got 2>&1
-	same "$1" got <<-TEXT
-	$3
-	TEXT
-}
-says() {
-	grep -qF -- "$2" err
-	verdict $? "$1" || { printf '#   wanted: %s\n' "$2"; evidence err err; }
-}
 
 mkdir small large
 echo hello >small/greeting

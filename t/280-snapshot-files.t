@@ -1,16 +1,6 @@
 #!/bin/sh
 # directories as people have them: names, links, holes, owners, what changes and what cannot be read
 . "$(dirname "$0")/lib.sh"
-says() {
-	grep -qF -- "$2" err
-	verdict $? "$1" || { printf '#   wanted: %s\n' "$2"; evidence err err; }
-}
-field() {
-	tail -n 1 out | jq -r "$2" >got 2>&1
-	same "$1" got <<-TEXT
-	$3
-	TEXT
-}
 root=$(id -u)
 # everything of a tree that must come back, one line for each entry
 look() { (cd "$1" && find . -printf '%P|%y|%m|%n|%l|%T@|%s|%U|%G\n' | sort); }

@@ -1,30 +1,9 @@
 #!/bin/sh
 # preflight: what a server of its own is needed for: a standby, slots, prepared transactions, extensions, wraparound
 . "$(dirname "$0")/lib.sh"
-bin=$(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -x "$bin/initdb" ] || bin=$(dirname "$(command -v initdb)" 2>/dev/null)
-[ -x "$bin/pg_basebackup" ] || skip_all 'no Postgres server here'
-as=
-if [ "$(id -u)" = 0 ]; then
-	user=postgres
-	id postgres >/dev/null 2>&1 || user=nobody
-	command -v setpriv >/dev/null || skip_all 'root, and no setpriv'
-	as="setpriv --reuid $user --regid $(id -g "$user") --clear-groups"
-	chmod 755 "$box"
-	mkdir pg && chown "$user" pg
-else
-	mkdir pg
-fi
-end() {
-	for cluster in a b; do $as "$bin/pg_ctl" -D "pg/$cluster" -m immediate stop >/dev/null 2>&1; done
-	cd / && rm -rf "$box"
-}
-trap end EXIT
-server() { # server NAME PORT: start it
-	$as "$bin/pg_ctl" -D "pg/$1" -l "pg/$1.log" -w -o "-k $box/pg -p $2 -c listen_addresses= -c fsync=off -c autovacuum=off -c autovacuum_freeze_max_age=2000000000 -c max_prepared_transactions=2" start >/dev/null || cat "pg/$1.log"
-}
-stop() { $as "$bin/pg_ctl" -D "pg/$1" -m fast -w stop >/dev/null; }
-sql() { psql -XAtqh "$box/pg" -p 1 -U u -c "$1" postgres; }
+. "$top/t/cluster.sh"
+quiet='autovacuum=off autovacuum_freeze_max_age=2000000000 max_prepared_transactions=2'
+sql() { on 1 "$1"; }
 row() { tail -n 1 out | jq -r --arg c "$1" '.result.checks[] | select(.check == $c) | .status + ": " + .observed'; }
 # is NAME EXIT CHECK WANTED OPTION...: that check alone, with its answer (a pattern of case)
 is() {
@@ -36,9 +15,9 @@ is() {
 	case $got in $wanted) verdict 0 "  $wanted" ;; *) verdict 1 "  $wanted" || echo "#   got: $got" ;; esac
 }
 
-$as "$bin/initdb" -D pg/a -U u -A trust -N >/dev/null 2>&1 || skip_all 'initdb failed'
-printf 'local replication all trust\n' >>pg/a/pg_hba.conf
-server a 1
+cluster a
+# shellcheck disable=SC2086 # settings are words
+server a 1 $quiet
 
 is 'no prepared transaction' 0 prepared-transactions 'ok: none'
 sql "BEGIN; CREATE TABLE t (i int); PREPARE TRANSACTION 'it''s forgotten'"
@@ -48,10 +27,10 @@ verdict $? 'with what to type' || evidence err err
 sql "ROLLBACK PREPARED 'it''s forgotten'"
 
 is 'no slots' 0 replication 'ok: 0 slots'
-$as "$bin/pg_basebackup" -c fast -R -X stream -S b -C -D pg/b -h "$box/pg" -p 1 -U u >/dev/null 2>err || evidence err err
-server b 2
-n=0
-until [ "$(sql "SELECT active FROM pg_replication_slots")" = t ] || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
+standby b 1 -S b -C
+# shellcheck disable=SC2086
+server b 2 $quiet
+until_is 1 'SELECT active FROM pg_replication_slots' t
 is 'a slot that a standby uses' 0 replication 'ok: 1 slots'
 sql "SELECT pg_create_physical_replication_slot('gone', true)" >/dev/null
 sql "CREATE TABLE wal AS SELECT repeat('x', 500) FROM generate_series(1, 20000)"
@@ -79,8 +58,7 @@ sql "UPDATE pg_extension SET extname = 'plpgsql' WHERE extname = 'no_such_extens
 # who migrates
 PGAPPNAME=handrail/migrate-apply psql -Xqh "$box/pg" -p 1 -U u -c 'SELECT pg_advisory_lock(1), pg_sleep(60)' postgres >/dev/null 2>&1 &
 holder=$!
-n=0
-until [ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 1 ] || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
+until_is 1 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 1
 is 'somebody migrates: exit 1' 1 migration-lock 'failed: pid * (handrail/migrate-apply) holds it'
 sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'" >/dev/null
 wait $holder
@@ -100,7 +78,8 @@ ahead() { # ahead XID: a multiple of 1048576, the transactions of a segment
 	stop a
 	$as "$bin/pg_resetwal" -f -x "$1" pg/a >/dev/null || return 1
 	$as dd if=/dev/zero of="pg/a/pg_xact/$(printf '%04X' $(($1 / 1048576)))" bs=256k count=1 2>/dev/null
-	server a 1
+	# shellcheck disable=SC2086
+	server a 1 $quiet
 }
 ahead 1200619520
 is 'old ones are a warning' 0 wraparound 'warning: 1200*'

@@ -16,15 +16,3 @@ gives() {
 	$3
 	TEXT
 }
-# field NAME JQ WANTED: of the last record in out
-field() {
-	tail -n 1 out | jq -r "$2" >got 2>&1
-	same "$1" got <<-TEXT
-	$3
-	TEXT
-}
-# says NAME TEXT: standard error holds it
-says() {
-	grep -qF -- "$2" err
-	verdict $? "$1" || { printf '#   wanted: %s\n' "$2"; evidence err err; }
-}

@@ -2,8 +2,6 @@
 # real releases taken back with every process killed at each step of the script, and continued: all rows compared
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/../lib.sh"
-top=$(cd "$top/.." && pwd)
-shared=$top/../shared
 real=$shared/real
 [ -d "$real" ] || skip_all 'no ../shared/real here'
 server=$DATABASE_URL
