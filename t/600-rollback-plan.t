@@ -1,13 +1,11 @@
 #!/bin/sh
 # rollback-plan: the decision on the command line, its forms, the old code, and what it does with bad input
 . "$(dirname "$0")/lib.sh"
+. "$top/t/rollback.sh"
+release=4001
 
 # A release of notes from 6 to 7, one line a variable, to be put together.
 sum=$(printf archive | sha256sum | cut -c1-64)
-rec() { # rec AT STEP STATUS REST
-	printf '{"handrail":1,"id":"01JD00000000000000000000%s","step":"%s","status":"%s","time":"2026-11-20T10:%s:30.000Z","seconds":30.0,"release":"4001","service":"notes"%s}\n' \
-	    "$1" "$2" "$3" "$1" "${4-}"
-}
 bump=$(rec 01 manifest-bump ok ',"result":{"changes":[{"file":"m.yaml","real":"/srv/m.yaml","path":"services.notes.image","image":"notes","from":"notes:6","to":"notes:7","from_version":"6","to_version":"7","kind":"major"}]}')
 snap=$(rec 02 snapshot ok ',"result":{"archive":"'"$box"'/a.tar.zst","sha256":"'"$sum"'","format":1,"verified":true,"stores":[{"name":"notes","kind":"postgres","uri":"postgres://app@db/notes","database":"notes"}]}')
 none=$(rec 03 migrate-apply unchanged ',"result":{"database":"postgres://app@db/notes","before":"2","after":"2","applied":[],"pending_count":0}')

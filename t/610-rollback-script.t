@@ -2,6 +2,7 @@
 # the rollback script: it continues where it stopped, does nothing twice, and nothing when things are not as planned.
 # manifest-bump, snapshot-restore, database-swap, lock-exec, preflight and health-wait are stubs here, whose invocations are compared.
 . "$(dirname "$0")/lib.sh"
+. "$top/t/rollback.sh"
 
 mkdir stubs srv
 export TRACE="$box/trace"
@@ -36,13 +37,8 @@ echo "$out"
 [ "$dry" ] || { [ "${KILL-}" = "after $name" ] && kill -9 $PPID; }
 exit 0
 END
-cat >stubs/lock-exec <<'END'
-#!/bin/sh
-while [ "$1" != -- ]; do shift; done
-shift
-exec "$@"
-END
-chmod +x stubs/stub stubs/lock-exec
+stub_lock stubs
+chmod +x stubs/stub
 for name in manifest-bump snapshot-restore database-swap health-wait preflight; do ln -s stub "stubs/$name"; done
 PATH=$box/stubs:$PATH
 cat >srv/deploy <<'END'
@@ -54,10 +50,6 @@ chmod +x srv/deploy
 
 printf archive >a.tar.zst
 sum=$(sha256sum a.tar.zst | cut -c1-64)
-rec() {
-	printf '{"handrail":1,"id":"01JD00000000000000000000%s","step":"%s","status":"%s","time":"2026-11-20T10:%s:30.000Z","seconds":30.0,"service":"notes"%s}\n' \
-	    "$1" "$2" "$3" "$1" "${4-}"
-}
 {
 	rec 01 manifest-bump ok ',"result":{"changes":[{"file":"m.yaml","real":"'"$box"'/srv/m.yaml","path":"image","image":"notes","from":"notes:6","to":"notes:7","from_version":"6","to_version":"7","kind":"major"}]}'
 	rec 02 snapshot ok ',"result":{"archive":"'"$box"'/a.tar.zst","sha256":"'"$sum"'","format":1,"verified":true,"stores":[{"name":"notes","kind":"postgres","uri":"postgres://app@db/notes","database":"notes"}]}'

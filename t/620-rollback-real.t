@@ -2,28 +2,7 @@
 # real migrations, taken back for real: what the plan says of each, and rollbacks whose every row is compared
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
-real=$shared/real
-[ -d "$real" ] || skip_all 'no ../shared/real here'
-server=$DATABASE_URL
-
-on() { printf '%s\n' "$server" | sed "s,/postgres?,/$1?,"; }
-sql() { psql -XAtqc "$2" "$(on "$1")"; }
-# every row of every table, and the schema
-dump() { pg_dump --no-owner -d "$(on "$1")" | grep -v '^\\\(un\)\{0,1\}restrict ' >"$2"; }
-
-cat >deploy <<'END'
-#!/bin/sh
-sed -n 's/.*image: app:/app /p' m.yaml >>deployed
-END
-chmod +x deploy
-
-# add FILE: to m/, as its project would
-add() {
-	cp "$real/$project/migrations/$1" m/
-	[ "$project" = boards ] || { mkdir -p m/meta && jq --argjson n "$(find m -name '*.sql' | wc -l)" '.entries |= .[:$n]' \
-	    "$real/rytask/migrations/meta/_journal.json" >m/meta/_journal.json; }
-}
-files() { (cd "$real/$1/migrations" && ls ./*.sql) | sed 's,^\./,,' | grep -v '\.down\.sql$'; }
+. "$top/t/real.sh"
 
 # each migration as a release of its own: database a is the schema before it, b the one after
 for project in rytask boards; do
@@ -31,7 +10,7 @@ for project in rytask boards; do
 	sql postgres "CREATE DATABASE ${project}_a"
 	sql postgres "CREATE DATABASE ${project}_b"
 	for f in $(files $project); do
-		add "$f"
+		add "$project" "$f"
 		echo 'image: app:1.0.0' >m.yaml
 		{
 			manifest-bump -n -q --image app --to 1.0.1 m.yaml
@@ -65,11 +44,11 @@ verdict $? 'code alone: no data are touched'
 # RyTask 0004 brings enum labels or looser columns: the check is named
 project=rytask
 rm -rf m && mkdir m
-for f in $(files rytask | head -n 4); do add "$f"; done
+for f in $(files rytask | head -n 4); do add "$project" "$f"; done
 sql postgres 'CREATE DATABASE before'
 sql postgres 'CREATE DATABASE after'
 migrate-apply -n -q --pg "$(on before)" m >/dev/null 2>err
-add "$(files rytask | sed -n 5p)"
+add "$project" "$(files rytask | sed -n 5p)"
 echo 'image: app:1.0.0' >m.yaml
 { manifest-bump -n -q --image app --to 1.1.0 m.yaml; migrate-apply -n -q --pg "$(on after)" m; schema-diff -n -q "$(on before)" "$(on after)"; } >release.jsonl 2>err
 rollback-plan -q <release.jsonl 2>err | tail -n 1 | jq -r '.result.caveats[]' | grep -q 'look whether the data'
@@ -80,7 +59,7 @@ project=boards
 sql postgres 'CREATE DATABASE down'
 down=$(on down)
 rm -rf m && mkdir m
-add "$(files boards | sed -n 1p)"
+add "$project" "$(files boards | sed -n 1p)"
 DATABASE_URL=$down migrate-apply -n -q m >/dev/null 2>err
 for f in 0002_553dc6a50a20.up.sql 0002_553dc6a50a20.down.sql; do cp "$real/boards/migrations/$f" m/; done
 echo 'image: app:1.0.0' >m.yaml
@@ -118,7 +97,7 @@ sql postgres 'CREATE DATABASE live'
 DATABASE_URL=$(on live)
 export DATABASE_URL
 rm -rf m && mkdir m
-for f in $(files boards | head -n 2); do add "$f"; done
+for f in $(files boards | head -n 2); do add "$project" "$f"; done
 migrate-apply -n -q m >/dev/null 2>err || evidence err err
 sql live "INSERT INTO boards.users (tenant_id, auth_provider, auth_subject, email, display_name)
 	SELECT t.id, 'local', 'user' || g, 'user' || g || '@example.com', E'it''s \\\\ user ' || g FROM boards.tenants t, generate_series(1, 200) g"
@@ -130,7 +109,7 @@ dump live before.sql
 release() {
 	rm -rf backups rollback-* deployed && mkdir backups
 	echo 'image: app:1.0.0' >m.yaml
-	for f in $(files boards | sed -n 3,5p); do add "$f"; done
+	for f in $(files boards | sed -n 3,5p); do add "$project" "$f"; done
 	manifest-bump -n -q --image app --to 1.2.0 m.yaml | snapshot -q --pg env:DATABASE_URL -o backups/ |
 	    migrate-apply -q m | step-exec -q --name deploy -- ./deploy 2>/dev/null | health-wait -q --timeout 300ms tcp://127.0.0.1:1 |
 	    rollback-plan -q -o back.sh >release.jsonl 2>err
@@ -182,8 +161,8 @@ verdict $? 'by the server' || evidence err err
 wait $pid
 
 # somebody migrated on: the plan is stale
-add "$(files boards | sed -n 6p)"
-for f in $(files boards | sed -n 3,5p); do add "$f"; done
+add "$project" "$(files boards | sed -n 6p)"
+for f in $(files boards | sed -n 3,5p); do add "$project" "$f"; done
 migrate-apply -n -q m >/dev/null 2>err || evidence err err
 exits 'the database has moved on: refused' 1 sh back.sh
 [ "$(cat m.yaml)" = 'image: app:1.2.0' ]

@@ -2,6 +2,7 @@
 # what a plan does on compose, Helm and Kubernetes: docker, helm and kubectl cannot run here, so that small programs in
 # their place show which commands come in which order, that every word arrives whole, and that a killed run continues.
 . "$(dirname "$0")/lib.sh"
+. "$top/t/rollback.sh"
 
 mkdir stubs srv
 export TRACE="$box/trace"
@@ -32,13 +33,8 @@ fi
 [ "$name" = manifest-bump ] && echo '{"result":{"changes":[{"from":"notes:7"}]}}'
 exit 0
 END
-cat >stubs/lock-exec <<'END'
-#!/bin/sh
-while [ "$1" != -- ]; do shift; done
-shift
-exec "$@"
-END
-chmod +x stubs/stub stubs/lock-exec
+stub_lock stubs
+chmod +x stubs/stub
 for name in docker helm kubectl manifest-bump snapshot-restore database-swap preflight health-wait migrate-apply snapshot; do
 	ln -s stub stubs/$name
 done
@@ -46,10 +42,6 @@ export PATH="$box/stubs:$PATH" HANDRAIL_STATE="$box/state" DATABASE_URL=postgres
 
 printf archive >a.tar.zst
 sum=$(sha256sum a.tar.zst | cut -c1-64)
-rec() {
-	printf '{"handrail":1,"id":"01JD00000000000000000000%s","step":"%s","status":"%s","time":"2026-11-20T10:%s:30.000Z","seconds":30.0,"service":"notes"%s}\n' \
-	    "$1" "$2" "$3" "$1" "${4-}"
-}
 bump=$(rec 01 manifest-bump ok ',"result":{"changes":[{"file":"m.yaml","real":"/srv/my notes/m.yaml","path":"image","image":"notes","from":"notes:6","to":"notes:7","from_version":"6","to_version":"7","kind":"major"}]}')
 store='{"name":"notes","kind":"postgres","uri":"postgres://app@db/notes","database":"notes","history_revision":"2"}'
 snap() { rec 02 snapshot ok ',"result":{"archive":"'"$box"'/a.tar.zst","sha256":"'"$sum"'","format":1,"verified":true,"stores":['"$1"']}'; }

@@ -2,24 +2,7 @@
 # real releases taken back with every process killed at each step of the script, and continued: all rows compared
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/../lib.sh"
-real=$shared/real
-[ -d "$real" ] || skip_all 'no ../shared/real here'
-server=$DATABASE_URL
-on() { printf '%s\n' "$server" | sed "s,/postgres?,/$1?,"; }
-sql() { psql -XAtqc "$2" "$(on "$1")"; }
-dump() { pg_dump --no-owner -d "$(on "$1")" | grep -v '^\\\(un\)\{0,1\}restrict ' >"$2"; }
-files() { (cd "$real/$project/migrations" && ls ./*.sql) | sed 's,^\./,,' | grep -v '\.down\.sql$'; }
-# add N M: the project's migrations from the Nth to the Mth
-add() {
-	for f in $(files | sed -n "$1,$2p"); do cp "$real/$project/migrations/$f" m/; done
-	[ "$project" = boards ] || { mkdir -p m/meta && jq --argjson n "$2" '.entries |= .[:$n]' \
-	    "$real/rytask/migrations/meta/_journal.json" >m/meta/_journal.json; }
-}
-cat >deploy <<'END'
-#!/bin/sh
-sed -n 's/.*image: app:/app /p' m.yaml >>deployed
-END
-chmod +x deploy
+. "$top/t/real.sh"
 
 # fill WORD FROM: three rows in each table that takes them; foreign keys lead to what is there
 fill() {
@@ -49,6 +32,9 @@ fill() {
 }
 rows() { sql live "SELECT coalesce(sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I.%I', schemaname, tablename), false, true, '')))[1]::text::int), 0) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'handrail', 'drizzle')"; }
 
+# add_from N M: the project's migrations from the Nth to the Mth
+# shellcheck disable=SC2046 # words are meant
+add_from() { add "$project" $(files "$project" | sed -n "$1,$2p"); }
 # release FROM TO PLAN-OPTION...: with data before it, writes after it, and a script back.sh
 release() {
 	from=$1 to=$2
@@ -56,14 +42,14 @@ release() {
 	sql postgres 'DROP DATABASE IF EXISTS live WITH (FORCE)'
 	sql postgres 'CREATE DATABASE live'
 	rm -rf m backups rollback-* deployed && mkdir m backups
-	add 1 $((from - 1))
+	add_from 1 $((from - 1))
 	[ "$from" = 1 ] || migrate-apply -n -q m >/dev/null 2>err || evidence err err
 	fill before 1
 	dump live before.sql
 	n_before=$(rows)
 	echo 'image: app:1.0.0' >m.yaml
 	sql postgres 'CREATE DATABASE was' && [ "$from" = 1 ] || migrate-apply -n -q --pg "$(on was)" m >/dev/null 2>err
-	cp -R m old && add "$from" "$to"
+	cp -R m old && add_from "$from" "$to"
 	{
 		manifest-bump -n -q --image app --to 1.2.0 m.yaml | snapshot -q --pg env:DATABASE_URL -o backups/ |
 		    migrate-apply -q m | step-exec -q --name deploy -- ./deploy
