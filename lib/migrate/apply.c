@@ -195,6 +195,8 @@ migrate_verdict(const struct migrate_apply *a)
 		{ "55P03", MIGRATE_TRY_AGAIN }, { "40P01", MIGRATE_TRY_AGAIN }, { "40001", MIGRATE_TRY_AGAIN },
 		/* "cannot run inside a transaction block"; a value added to an enum and used in the same transaction */
 		{ "25001", MIGRATE_NO_BLOCK }, { "55P04", MIGRATE_NO_BLOCK },
+		/* a procedure that commits */
+		{ "2D000", MIGRATE_COMMITS },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -232,7 +234,7 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 		verdict = migrate_verdict(a);
 		if (!undo(a, s, e))
 			return 0;
-		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL || a->single)
+		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL || verdict == MIGRATE_COMMITS || a->single)
 			return -1;
 		if (verdict == MIGRATE_NO_BLOCK) {
 			dissolve(s);

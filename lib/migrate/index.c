@@ -1,4 +1,4 @@
-/* index.c - reads the names in CREATE INDEX CONCURRENTLY, and drops what is left of one. */
+/* index.c - reads the names in CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY, and drops what is left of one. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -118,30 +118,65 @@ definition(struct mem *m, struct pg *pg, const struct words *w)
 	return r && pg_rows_count(r) ? pg_rows_text(r, 0, 0) : NULL;
 }
 
+/* "REINDEX [(…)] INDEX|TABLE [CONCURRENTLY] name": the name, as written; NULL: it is none. */
+static char *
+reindexed(struct mem *m, const struct migrate_script *s, const struct sql_statement *p)
+{
+	const char *at = s->text + p->start, *end = at + p->len, *open;
+
+	if (!take(&at, end, "reindex"))
+		return NULL;
+	open = skip_blank(at, end);
+	if (open < end && *open == '(' && !(at = memchr(open, ')', (size_t)(end - open))))
+		return NULL;
+	at += *at == ')';
+	if (!take(&at, end, "index") && !take(&at, end, "table"))
+		return NULL;
+	take(&at, end, "concurrently");
+	return take_name(m, &at, end);
+}
+
+/* one that somebody else is building is no ruin */
+#define INVALID_SQL "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i" \
+	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
+	" WHERE NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indexrelid" \
+	" AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = 'RowExclusiveLock') AND "
+
+/* The ruins of what P would build; none when P builds nothing. NULL on error. */
+static struct pg_rows *
+ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct sql_statement *p, struct err *e)
+{
+	struct words w;
+	const char *params[4] = { reindexed(m, s, p) };
+
+	/* the server gives these names to what takes the place of an index, and to the one that is replaced */
+	if (params[0])
+		return pg_query(m, pg, e, INVALID_SQL "c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' AND"
+		    " i.indrelid IN (SELECT pg_catalog.to_regclass($1) UNION SELECT x.indrelid FROM pg_catalog.pg_index x"
+		    " WHERE x.indexrelid = pg_catalog.to_regclass($1))", 1, params);
+	if (!read_words(m, s, p, &w))
+		return pg_query(m, pg, e, "SELECT WHERE false", 0, NULL);
+	params[0] = w.index;
+	params[1] = w.table;
+	params[2] = w.index ? NULL : definition(m, pg, &w);
+	params[3] = w.unique ? "t" : "f";
+	/* parse_ident folds case and takes quotes off as the server does */
+	return pg_query(m, pg, e, INVALID_SQL "i.indrelid = pg_catalog.to_regclass($2)"
+	    " AND (c.relname = (pg_catalog.parse_ident($1))[1] OR (i.indisunique = $4::boolean"
+	    " AND substring(pg_catalog.pg_get_indexdef(c.oid) FROM ' USING .*') = $3))", 4, params);
+}
+
 int
 migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p,
     struct err *e)
 {
 	MEM_SCOPE(m);
-	struct words w;
-	const char *params[4];
 	struct pg_rows *r;
 
-	if (!read_words(m, s, p, &w))
+	if (!migrate_index_is_concurrent(s, p))
 		return 0;
-	params[0] = w.index;
-	params[1] = w.table;
-	params[2] = w.index ? NULL : definition(m, a->x->pg, &w);
-	params[3] = w.unique ? "t" : "f";
-	/* parse_ident folds case and takes quotes off as the server does; one that somebody else is building is no ruin */
-	r = pg_query(m, a->x->pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"
-	    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	    " WHERE NOT i.indisvalid AND i.indrelid = pg_catalog.to_regclass($2)"
-	    " AND (c.relname = (pg_catalog.parse_ident($1))[1] OR (i.indisunique = $4::boolean"
-	    " AND substring(pg_catalog.pg_get_indexdef(c.oid) FROM ' USING .*') = $3))"
-	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indexrelid AND l.granted"
-	    " AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = 'RowExclusiveLock')", 4, params);
+	r = ruins(m, a->x->pg, s, p, e);
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
 		step_say(a->s, "%s: dropping the invalid index %s that a failed run left", s->path, pg_rows_text(r, i, 0));
 		if (pg_exec(a->x->pg, mem_fmt(m, "DROP INDEX CONCURRENTLY %s", pg_rows_text(r, i, 0)), e))

@@ -1,4 +1,5 @@
 /* steps.c - statement by statement; each one's progress is committed with it. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -157,10 +158,32 @@ send_observed(struct migrate_apply *a, struct migrate_script *s, const struct un
 	return pg_exec(a->x->pg, end_of_unit(m, a, done), e);
 }
 
+static bool
+begins(const struct migrate_script *s, const struct sql_statement *p, const char *word)
+{
+	size_t n = strlen(word);
+
+	return p->len > n && !strncasecmp(s->text + p->start, word, n) && !isalnum((unsigned char)s->text[p->start + n]);
+}
+
+/* May P, run by itself, have done a part of its work? CALL and DO what they committed; CONCURRENTLY, but for an index that
+ * is built, an index that is not valid or a partition half detached, unless it failed before it began. */
+static bool
+may_leave(const struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p)
+{
+	const char *state = pg_report(a->x->pg)->sqlstate;
+
+	if (begins(s, p, "call") || begins(s, p, "do"))
+		return true;
+	return migrate_index_is_concurrent(s, p) && !begins(s, p, "create") && !begins(s, p, "reindex") &&
+	    strncmp(state, "42", 2) && strncmp(state, "0A", 2);
+}
+
 /* What a failed unit left behind goes away; true when nothing of it is left. */
 static bool
 undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit *u)
 {
+	bool alone = s->piece[u->from].kind == SQL_ALONE, left = alone && may_leave(a, s, &s->piece[u->from]);
 	struct err ignored;
 	bool clean;
 
@@ -168,10 +191,10 @@ undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit 
 		return false;
 	pg_shield(a->x->pg, UNDO_SECONDS);
 	clean = !pg_in_transaction(a->x->pg) || !pg_exec(a->x->pg, "ROLLBACK", &ignored);
-	if (clean && s->piece[u->from].kind == SQL_ALONE)
+	if (clean && alone)
 		clean = !migrate_index_clear(a, s, &s->piece[u->from], &ignored);
 	pg_shield(a->x->pg, 0);
-	return clean;
+	return clean && !left;
 }
 
 static int
@@ -192,7 +215,7 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
 			return 0;
 		verdict = migrate_verdict(a);
 		*clean = undo(a, s, u);
-		if (verdict == MIGRATE_NO_BLOCK && *clean && p->kind != SQL_COPY_IN && p->kind != SQL_BEGIN)
+		if ((verdict == MIGRATE_NO_BLOCK || verdict == MIGRATE_COMMITS) && *clean && p->kind != SQL_COPY_IN && p->kind != SQL_BEGIN)
 			p->kind = SQL_ALONE;
 		else if (verdict != MIGRATE_TRY_AGAIN || !*clean ||
 		    migrate_session_back_off(a->x, try, deadline, e))
@@ -203,12 +226,14 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
 static int
 blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err *e)
 {
-	char text[200];
+	char text[200] = "";
 
 	if (!done && clean)
 		return migrate_blame_state(a, true, "it was the first statement, and nothing of it is left", e);
-	snprintf(text, sizeof text, "%d of %d statements of this file are done and stay; %s", done, total,
-	    clean ? "nothing is left of the one that failed" : "what the one that failed left is not known");
+	if (done)
+		snprintf(text, sizeof text, "%d of %d statements of this file are done and stay; ", done, total);
+	snprintf(text + strlen(text), sizeof text - strlen(text), "%s", clean ? "nothing is left of the one that failed" :
+	    "a part of the one that failed may be done, and stays");
 	migrate_blame_state(a, false, text, e);
 	e->code = FAIL_DIRTY;
 	snprintf(e->word, sizeof e->word, "half-applied");

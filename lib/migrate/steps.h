@@ -20,6 +20,7 @@ enum migrate_verdict {
 	MIGRATE_FINAL,
 	MIGRATE_TRY_AGAIN,      /* a lock, a deadlock: passes by itself */
 	MIGRATE_NO_BLOCK,       /* it does not run in a transaction block */
+	MIGRATE_COMMITS,        /* it ends transactions itself: only where a file asks to run without one */
 };
 enum migrate_verdict migrate_verdict(const struct migrate_apply *);
 
