@@ -179,3 +179,20 @@ CREATE SUBSCRIPTION sub CONNECTION 'dbname=doesnotexist' PUBLICATION pub WITH (c
 CREATE FUNCTION zoo.evt() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER evt ON sql_drop EXECUTE FUNCTION zoo.evt();
 CREATE EVENT TRIGGER begins ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION zoo.evt(); ALTER EVENT TRIGGER begins DISABLE;
 COMMENT ON EVENT TRIGGER evt IS 'e';
+-- what depends on the numbers of an enum, on another server, on policies, or forbids what a restore does
+CREATE DOMAIN zoo.temper AS zoo.mood; CREATE TYPE zoo.moods AS (m zoo.mood, i int);
+CREATE TABLE zoo.hashed_list (k zoo.mood[], n int) PARTITION BY HASH (k); CREATE TABLE zoo.hashed_row (k zoo.moods, n int) PARTITION BY HASH (k);
+CREATE TABLE zoo.hashed_domain (k zoo.temper, n int) PARTITION BY HASH (k);
+SELECT format('CREATE TABLE zoo.%s_%s PARTITION OF zoo.%1$s FOR VALUES WITH (MODULUS 2, REMAINDER %2$s)', t, i)
+	FROM unnest(ARRAY['hashed_list', 'hashed_row', 'hashed_domain']) t, generate_series(0, 1) i \gexec
+INSERT INTO zoo.hashed_list SELECT ARRAY[m, k], 1 FROM unnest(enum_range(NULL::zoo.mood)) m, unnest(enum_range(NULL::zoo.mood)) k;
+INSERT INTO zoo.hashed_row SELECT ROW(m, i)::zoo.moods, i FROM unnest(enum_range(NULL::zoo.mood)) m, generate_series(1, 9) i;
+INSERT INTO zoo.hashed_domain SELECT m, 1 FROM unnest(enum_range(NULL::zoo.mood)) m;
+CREATE TABLE zoo.partly (a int) PARTITION BY LIST (a); CREATE FOREIGN TABLE zoo.partly_far PARTITION OF zoo.partly FOR VALUES IN (1) SERVER far;
+CREATE TABLE zoo.partly_here PARTITION OF zoo.partly DEFAULT; INSERT INTO zoo.partly VALUES (2);
+CREATE MATERIALIZED VIEW zoo.far_away AS SELECT * FROM kinds.outside WITH NO DATA;
+CREATE TABLE zoo.forced (a int); INSERT INTO zoo.forced VALUES (1), (2); ALTER TABLE zoo.forced OWNER TO zoo_owner;
+ALTER TABLE zoo.forced ENABLE ROW LEVEL SECURITY; ALTER TABLE zoo.forced FORCE ROW LEVEL SECURITY; CREATE POLICY one ON zoo.forced USING (a = 1);
+CREATE MATERIALIZED VIEW zoo.of_forced AS SELECT * FROM zoo.forced; ALTER MATERIALIZED VIEW zoo.of_forced OWNER TO zoo_owner;
+CREATE FUNCTION zoo.no() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$;
+CREATE EVENT TRIGGER no ON ddl_command_start WHEN TAG IN ('REFRESH MATERIALIZED VIEW', 'CREATE INDEX') EXECUTE FUNCTION zoo.no(); COMMENT ON EVENT TRIGGER no IS 'no';

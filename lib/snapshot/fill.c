@@ -70,16 +70,46 @@ first_grant(const struct toc *t)
 	return t->count;
 }
 
-/* Entries FROM to TO of T. */
+/* What comes behind all else: views are filled one by one; what an event trigger does, it would do to all that follows. */
+enum when { NOW, FILLING, AT_THE_END };
+
+static enum when
+when(const struct toc_entry *t)
+{
+	if (begins(t->sql, "REFRESH MATERIALIZED VIEW "))
+		return FILLING;
+	return begins(t->sql, "CREATE EVENT TRIGGER ") || begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
+	    (begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ? AT_THE_END : NOW;
+}
+
+/* Those of the entries FROM to TO of T that come at TIME. */
 static int
-run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, struct err *e)
+run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum when time, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct toc_entry **list = mem_zero(m, t->count + 1, sizeof *list);
+	size_t n = 0;
 
 	for (size_t i = from; i < to; i++)
-		list[i - from] = &t->item[i];
-	return toc_run(f->pg, list, to - from, e);
+		if (when(&t->item[i]) == time)
+			list[n++] = &t->item[i];
+	return toc_run(f->pg, list, n, e);
+}
+
+/* A view of what is not here now (another server) must not keep anyone from all the rest. */
+static int
+fill_views(struct fill *f, struct err *e)
+{
+	for (size_t i = 0; i < f->rest.count; i++) {
+		struct toc_entry *t = &f->rest.item[i];
+
+		if (when(t) != FILLING || !toc_run_one(f->pg, t, e))
+			continue;
+		if (!pg_alive(f->pg) || !strcmp(e->word, "cancelled") || !strcmp(e->word, "no-space"))
+			return -1;
+		f->how->say(f->how->arg, mem_fmt(f->m, "not filled: %.*s: %s", (int)strcspn(t->sql, ";"), t->sql, e->text));
+	}
+	return 0;
 }
 
 /* Jobs */
@@ -292,7 +322,7 @@ make_schema(struct fill *f, struct err *e)
 		return -1;
 	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) || pg_exec(f->pg, f->schema.preamble, e))
 		return -1;
-	return run_entries(f, &f->schema, 0, first_grant(&f->schema), e);
+	return run_entries(f, &f->schema, 0, first_grant(&f->schema), NOW, e);
 }
 
 /* By our threads, and at the same time what pg_dump kept: large objects, sequences, extensions' own. */
@@ -313,14 +343,17 @@ load_contents(struct fill *f, struct err *e)
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 
-/* Parents of partitions have statistics of their own, which nobody makes by itself. */
+/* Parents of partitions have statistics of their own, which nobody makes by itself. Of partitions on another server they
+ * would be made there. */
 static int
 analyze_others(struct fill *f, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct pg_rows *r = pg_query(m, f->pg, e, "SELECT c.oid::regclass FROM pg_catalog.pg_class c"
 	    " WHERE c.oid >= 16384 AND (c.relkind = 'm' AND c.relispopulated"
-	    " OR c.relkind = 'p' AND NOT c.relispartition) ORDER BY 1", 0, NULL);
+	    " OR c.relkind = 'p' AND NOT c.relispartition AND NOT EXISTS (SELECT FROM"
+	    "   pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class x ON x.oid = t.relid"
+	    "   WHERE x.relkind = 'f')) ORDER BY 1", 0, NULL);
 
 	for (int i = 0; r && i < pg_rows_count(r); i++)
 		if (pg_exec(f->pg, mem_fmt(m, "ANALYZE %s", pg_rows_text(r, i, 0)), e))
@@ -328,16 +361,19 @@ analyze_others(struct fill *f, struct err *e)
 	return r ? 0 : -1;
 }
 
-/* Grants come last: they could keep the owner itself from filling a table. */
+/* Grants come late: they could keep the owner itself from filling a table; event triggers last. */
 static int
 finish(struct fill *f, struct err *e)
 {
-	if (toc_run(f->pg, f->late, f->late_count, e) ||
-	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, e) ||
-	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, e) || analyze_others(f, e))
+	/* a materialized view is filled as its owner, who may have policies to obey: as ever when it is refreshed */
+	if (toc_run(f->pg, f->late, f->late_count, e) || pg_exec(f->pg, "SET row_security = on", e) ||
+	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, NOW, e) ||
+	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) || fill_views(f, e) || analyze_others(f, e))
 		return -1;
-	return f->how->no_owner ? 0 :
-	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e);
+	if (!f->how->no_owner &&
+	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e))
+		return -1;
+	return run_entries(f, &f->rest, 0, f->rest.count, AT_THE_END, e);
 }
 
 /* How long the part took that ends now. */

@@ -199,7 +199,8 @@ note_version(struct mem *m, struct store *s, const char *program, struct err *e)
 static int
 dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, struct err *e)
 {
-	static const char *const fixed[] = { "--format=custom", "--compress=0", "--no-password" };
+	static const char *const fixed[] = { "--format=custom", "--compress=0", "--no-password",
+		"--load-via-partition-root" };
 	struct state *st = s->state;
 	int major = pg_server_version(st->leader) / 10000;
 	const char *bin = pg_find_bindir(m, "pg_dump", major, e);

@@ -33,8 +33,9 @@ static const char list_sql[] =
     " AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) p(relid)"
     "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'"
     "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-    "     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'e'"
-    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs)))))"
+    "     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
+    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs)"
+    "     AND (a.atttypid >= 16384 OR NOT l.collisdeterministic)))))"
     " ORDER BY n.nspname, c.relname";
 
 /* The list as the text of an array. */
