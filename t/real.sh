@@ -14,11 +14,11 @@ dump() { pg_dump --no-owner -d "$(on "$1")" | grep -v '^\\\(un\)\{0,1\}restrict 
 files() { (cd "$real/$1/migrations" && ls ./*.sql) | sed 's,^\./,,' | grep -v '\.down\.sql$'; }
 # add PROJECT FILE...: to m/, as the project would
 add() {
-	from=$real/$1/migrations journal=meta/_journal.json
+	there=$real/$1/migrations journal=meta/_journal.json
 	shift
-	for f; do cp "$from/$f" m/; done
-	[ ! -e "$from/$journal" ] || { mkdir -p m/meta && jq --argjson n "$(find m -name '*.sql' | wc -l)" \
-	    '.entries |= .[:$n]' "$from/$journal" >m/$journal; }
+	for f; do cp "$there/$f" m/; done
+	[ ! -e "$there/$journal" ] || { mkdir -p m/meta && jq --argjson n "$(find m -name '*.sql' | wc -l)" \
+	    '.entries |= .[:$n]' "$there/$journal" >m/$journal; }
 }
 
 cat >deploy <<'END'
