@@ -45,6 +45,24 @@ printf 'CREATE TABLE x (id int);\n\\ir more.sql\n' >includes/parts/table.sql
 printf '\357\273\277INSERT INTO x VALUES (:n + 1);\r\n' >includes/parts/more.sql
 exits 'included files' 0 apply includes
 gives 'stand where they are included' 'SELECT array_agg(id) FROM x' '{8,7,8}'
+exits 'and are verified' 0 apply includes
+field 'unchanged' .status unchanged
+sed -i 's/$/ \r/' includes/parts/more.sql
+exits 'other line ends are no change' 0 apply includes
+cp includes/parts/more.sql kept
+echo 'SELECT 2;' >>includes/parts/more.sql
+exits 'another text is: exit 1' 1 apply includes
+field 'as that of the file itself' .error.code changed-file
+exits 'and can be accepted' 0 apply --accept-changed 1 includes
+mv kept includes/parts/more.sql
+exits 'as the old one again' 0 apply --accept-changed 1 includes
+sed -i '1s/$/ /' includes/1_x.sql
+exits 'trailing blanks in the file itself' 0 apply includes
+says 'are told apart all the same' 'differs from what was applied only in line ends or trailing blanks'
+mv includes/parts/table.sql kept
+exits 'one that is gone: exit 1' 1 apply includes
+says 'is named' 'includes/1_x.sql: what it includes cannot be read: includes/1_x.sql: includes/parts/table.sql: '
+mv kept includes/parts/table.sql
 printf 'SELECT 1;\n\nSELECT ünknown;\n' >includes/parts/wrong.sql
 printf '\\ir parts/wrong.sql\n' >includes/2_y.sql
 exits 'an error in one' 1 apply includes

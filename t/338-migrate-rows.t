@@ -107,6 +107,27 @@ says 'both are named' 'public.goose_db_version (goose), public.pgmigrations (nod
 exits 'the one whose files these are counts' 0 migrate-status -n g
 field 'that one' .result.history_kind goose
 
+# in a schema that is not in search_path
+mkdir h; for i in 1 2 3; do printf -- '-- migrate:up\nCREATE TABLE IF NOT EXISTS t%d (n int);\n' $i >h/00$i.sql; done
+db hidden
+sql 'CREATE SCHEMA app; CREATE SCHEMA "B"; CREATE TABLE "B".schema_migrations (version varchar PRIMARY KEY)'
+exits 'a history where only its name leads' 0 apply --history dbmate:app.schema_migrations --to 2 h
+exits 'is found by what it holds' 0 apply h
+field 'and gone on with' '[.result.history, .result.applied[].version] | @json' '["app.schema_migrations","003"]'
+says 'which is said' 'going on with the history app.schema_migrations (dbmate), which is not in search_path'
+exits 'migrate-status finds it, too' 0 migrate-status -n --check h
+exits 'one of other files is nobody of ours' 1 migrate-status -n --check u
+field 'ours is to be made' '[.result.history, .result.pending_count] | @json' '["handrail.history",3]'
+sql "INSERT INTO \"B\".schema_migrations VALUES ('001')"
+exits 'two that have some of these files: exit 2' 2 apply h
+says 'both are named' 'but elsewhere: "B".schema_migrations (dbmate), app.schema_migrations (dbmate)'
+says 'and what is to be done' '--history handrail begins a new one'
+sql "DELETE FROM app.schema_migrations; INSERT INTO \"B\".schema_migrations VALUES ('099')"
+exits 'one that has others besides: exit 2' 2 apply h
+sql 'SET search_path = "B"; CREATE TABLE ar_internal_metadata (key varchar)'
+exits 'one of another tool than whose files these are: exit 2' 2 apply h
+says 'is named' '"B".schema_migrations (rails)'
+
 # errors
 db errors
 mkdir e

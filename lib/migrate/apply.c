@@ -310,7 +310,7 @@ rewrite(struct migrate_apply *a, const struct migrate_entry *entry, const char *
 	if (!(text = migrate_file_text(m, entry->file, false, &len, &first, e)) ||
 	    migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
-	migrate_loose_digest(loose, text, len);
+	migrate_file_loose(loose, entry->file, text, len);
 	sql = how ? migrate_history_note(m, a->history, &a->author, &n) : migrate_history_accept(m, a->history, &n);
 	if (!sql)
 		return err_set(e, FAIL_TROUBLE, "usage", "--accept-changed: %s keeps no checksum", a->history->table);

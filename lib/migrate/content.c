@@ -1,6 +1,7 @@
 /* content.c - parts, encoding and digests of one migration's text. */
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -161,6 +162,32 @@ migrate_read_text(struct mem *m, const char *path, size_t *len, struct err *e)
 	int first;
 
 	return text ? migrate_trim_part(text, &all, path, len, &first, e) : NULL;
+}
+
+/* HEX, and with it what FILE includes. */
+static char *
+with_included(char hex[DIGEST_HEX], const struct migrate_file *f)
+{
+	char both[2 * DIGEST_HEX];
+
+	if (!*f->included)
+		return hex;
+	snprintf(both, sizeof both, "%s%s", hex, f->included);
+	return digest_bytes(hex, both, strlen(both));
+}
+
+char *
+migrate_file_digest(char hex[DIGEST_HEX], const struct migrate_file *f)
+{
+	memcpy(hex, f->sha256, DIGEST_HEX);
+	return with_included(hex, f);
+}
+
+char *
+migrate_file_loose(char hex[DIGEST_HEX], const struct migrate_file *f, const char *text, size_t len)
+{
+	migrate_loose_digest(hex, text, len);
+	return with_included(hex, f);
 }
 
 char *

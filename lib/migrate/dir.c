@@ -9,6 +9,7 @@
 
 #include "core/io.h"
 #include "migrate/content.h"
+#include "migrate/included.h"
 #include "migrate/style.h"
 #include "migrate/version.h"
 
@@ -363,9 +364,10 @@ path_of(struct mem *m, const struct migrate_dir *d, const char *file)
 }
 
 static int
-read_parts(struct migrate_dir *d, struct migrate_file *f, struct err *e)
+read_parts(struct mem *all, struct migrate_dir *d, struct migrate_file *f, struct err *e)
 {
 	MEM_SCOPE(m);
+	char why[300];
 	size_t len;
 	char *text = io_read_file(m, f->path, file_max, &len, e);
 
@@ -373,7 +375,13 @@ read_parts(struct migrate_dir *d, struct migrate_file *f, struct err *e)
 		return -1;
 	digest_bytes(f->sha256, text, len);
 	f->up = (struct migrate_part){ 0, len, f->kind == MIGRATE_SCRIPT };
-	return d->style->marks && f->kind != MIGRATE_SCRIPT && f->kind != MIGRATE_CODE ? migrate_find_parts(f, d->style->marks, text, len, e) : 0;
+	if (f->kind == MIGRATE_SCRIPT || f->kind == MIGRATE_CODE)
+		return 0;
+	if (d->style->marks && migrate_find_parts(f, d->style->marks, text, len, e))
+		return -1;
+	if (migrate_find_included(f, text, len, why, sizeof why))
+		ignore(all, d, f->file, mem_string(all, why));
+	return 0;
 }
 
 static int
@@ -383,7 +391,7 @@ read_files(struct mem *m, struct migrate_dir *d, struct err *e)
 		struct migrate_file *f = &d->file[i];
 
 		f->path = path_of(m, d, f->file);
-		if (read_parts(d, f, e))
+		if (read_parts(m, d, f, e))
 			return -1;
 	}
 	return 0;

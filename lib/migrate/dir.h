@@ -33,6 +33,7 @@ struct migrate_file {
 	enum migrate_kind kind;
 	struct migrate_part up, down;
 	char sha256[DIGEST_HEX];        /* of the bytes of PATH */
+	char included[DIGEST_HEX];      /* loose, of what psql's \i brings into it; "" when that is nothing */
 	const struct value *note;       /* what the style knows besides: drizzle's "when", sqitch's plan line */
 };
 
@@ -65,5 +66,8 @@ char *migrate_style_names(struct mem *);
 char *migrate_file_text(struct mem *, const struct migrate_file *, bool down, size_t *len, int *first, struct err *);
 /* The digest that leaves out line ends and white space at the end of lines: tells such changes from real ones. */
 char *migrate_loose_digest(char hex[DIGEST_HEX], const char *text, size_t len);
+/* The same of FILE's TEXT and what it includes; and the strict one, of its bytes and what it includes. */
+char *migrate_file_loose(char hex[DIGEST_HEX], const struct migrate_file *, const char *text, size_t len);
+char *migrate_file_digest(char hex[DIGEST_HEX], const struct migrate_file *);
 
 #endif

@@ -29,6 +29,7 @@ struct migrate_history {
 	const char *table;              /* quoted, with its schema */
 	const struct migrate_dir *dir;
 	bool exists;
+	bool hidden;                    /* in no schema of search_path; found by what it holds */
 	bool detailed;                  /* read all that the table tells of each row, not only what a comparison needs */
 	struct migrate_row *row;        /* in the order applied */
 	size_t count, room;
@@ -60,7 +61,8 @@ struct migrate_fact {
 /* The facts of RUN in the order applied, *COUNT of them; NULL where the table does not keep them, or on an error. */
 struct migrate_fact *migrate_history_facts(struct mem *, struct pg *, const struct migrate_history *, const char *run,
     size_t *count);
-/* Find the history of PG. NAME NULL: the one that is there, ours where none is; else a kind's name, KIND:TABLE where it
+/* Find the history of PG. NAME NULL: the one that is there, in search_path or, when it has rows of these files alone, in
+ * another schema; ours where none is; else a kind's name, KIND:TABLE where it
  * is not in its usual place, or SCHEMA.TABLE for ours under another name. Nothing is created. Error "usage": several are
  * there, no such kind, or a kind that needs other files. */
 struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,

@@ -115,6 +115,13 @@ narrow(struct mem *m, struct pg *pg, struct place *list, size_t *count, struct e
 	return 0;
 }
 
+/* Did the tool that keeps this kind of history name these files? */
+static bool
+is_own_style(const struct migrate_history_kind *k, const struct migrate_dir *d)
+{
+	return !strcmp(k->style ? k->style : k->name, migrate_style_name(d));
+}
+
 /* Of several histories the one of the tool whose files these are; NULL: cannot be told. */
 static const struct place *
 choose(const struct place *list, size_t count, const struct migrate_dir *d)
@@ -124,15 +131,84 @@ choose(const struct place *list, size_t count, const struct migrate_dir *d)
 	if (count == 1 || (count && list->kind == kind(0)))
 		return list;
 	for (size_t i = 0; i < count; i++) {
-		const char *style = list[i].kind->style ? list[i].kind->style : list[i].kind->name;
-
-		if (strcmp(style, migrate_style_name(d)))
+		if (!is_own_style(list[i].kind, d))
 			continue;
 		if (found)
 			return NULL;
 		found = &list[i];
 	}
 	return found;
+}
+
+/* Histories that are in no schema of search_path, but in another one, under the name that their tool gives them. */
+static struct pg_rows *
+hidden(struct mem *m, struct pg *pg, const struct place *list, size_t count, struct err *e)
+{
+	struct mem_text names = { .m = m };
+
+	for (size_t i = 0; i < count; i++)
+		mem_text_fmt(&names, "%s%s", i ? ", " : "", pg_quote_literal(m, list[i].table));
+	return pg_query(m, pg, e, mem_fmt(m, "SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
+	    " FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON c.relname = t.name"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
+	    " AND NOT pg_catalog.pg_table_is_visible(c.oid) AND n.nspname !~ '^pg_' AND"
+	    " pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+	    " ORDER BY 2, 1 LIMIT 50", names.text), 0, NULL);
+}
+
+/* Does H hold migrations of these files? *ALL: and no others. */
+static bool
+is_of_these_files(struct mem *m, struct pg *pg, struct migrate_history *h, bool *all)
+{
+	struct err ignored;
+	size_t known = 0;
+
+	*all = false;
+	/* one that cannot be read to its end, as a migration failed, may be */
+	if (migrate_history_load(m, pg, h, &ignored))
+		return true;
+	for (size_t i = 0; i < h->count; i++)
+		known += h->row[i].file != NULL;
+	*all = known && known == h->count;
+	return known;
+}
+
+/* There is no history where one is looked for: is there one elsewhere that is of these files? To begin anew beside it would
+ * be wrong; so would it to go on with somebody else's. */
+static int
+look_everywhere(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	struct place list[PLACES];
+	struct pg_rows *r = hidden(m, pg, list, places(list, NULL), e);
+	struct migrate_history found = { .dir = NULL };
+	struct mem_text t = { .m = m };
+	const char *last = "";
+	bool all, sure = false;
+	int n = 0;
+
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		struct migrate_history x = { .kind = list[pg_rows_int(r, i, 0)].kind, .table = pg_rows_text(r, i, 1),
+			.dir = h->dir, .exists = true, .hidden = true };
+		int yes = strcmp(last, x.table) ? is_kind(pg, x.kind, x.table, e) : 0;
+
+		if (yes < 0)
+			return -1;
+		last = yes ? x.table : last;
+		if (!yes || !is_of_these_files(m, pg, &x, &all))
+			continue;
+		found = x;
+		sure = all;
+		mem_text_fmt(&t, "%s%s (%s)", n++ ? ", " : "", x.table, x.kind->name);
+	}
+	if (!n)
+		return r ? 0 : -1;
+	if (n == 1 && sure && is_own_style(found.kind, h->dir)) {
+		*h = found;
+		return 0;
+	}
+	err_set(e, FAIL_TROUBLE, "usage", "there is no history in search_path, but elsewhere: %s", t.text);
+	return err_hint(e, "--history %s:%s goes on with that one; --history handrail begins a new one", found.kind->name,
+	    found.table);
 }
 
 static int
@@ -149,7 +225,7 @@ look_around(struct mem *m, struct pg *pg, struct migrate_history *h, const struc
 	h->kind = one ? one : kind(0);
 	h->table = h->kind->table;
 	if (!count)
-		return 0;
+		return one ? 0 : look_everywhere(m, pg, h, e);
 	if ((found = choose(list, count, h->dir))) {
 		h->kind = found->kind;
 		h->table = found->table;

@@ -33,6 +33,7 @@ load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 	    " ORDER BY seq", h->detailed ? ", name, loose_sha256, to_char(applied_at AT TIME ZONE 'UTC',"
 	    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), applied_by, release, seconds" : "", h->table), 0, NULL);
 	bool as_it_should = true;
+	char hex[DIGEST_HEX];
 
 	if (!r)
 		return -1;
@@ -47,7 +48,7 @@ load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 		row->total = (int)pg_rows_int(r, i, 3);
 		row->baseline = pg_rows_bool(r, i, 4);
 		row->file = file_of(h->dir, (size_t)i, row->version);
-		row->changed = row->file && strcmp(row->sha256, row->file->sha256);
+		row->changed = row->file && strcmp(row->sha256, migrate_file_digest(hex, row->file));
 		as_it_should = as_it_should && row->file && !row->changed;
 		if (h->detailed)
 			add_details(row, r, i);
@@ -69,7 +70,7 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 	const struct migrate_row *from = n->from;
 	struct mem *m = t->m;
 	const char *who = from && from->applied_by ? from->applied_by : by->by;
-	char done[64] = "NULL, NULL";
+	char done[64] = "NULL, NULL", hex[DIGEST_HEX];
 	bool again = n->total || f->kind == MIGRATE_REPEATABLE;
 
 	if (n->total)
@@ -78,7 +79,7 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 	    " done, total, release, applied_by, run, tool, applied_at) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
 	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s,"
 	    " coalesce(%s::timestamptz, pg_catalog.clock_timestamp()))", h->table,
-	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], f->sha256,
+	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], migrate_file_digest(hex, f),
 	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, who), migrate_quoted(m, by->run),
 	    migrate_quoted(m, record_tool()), migrate_quoted(m, from ? from->applied_at : NULL));
 	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
@@ -108,15 +109,19 @@ static void
 execute(struct mem_text *t, const struct migrate_note *n)
 {
 	struct mem *m = t->m;
+	char hex[DIGEST_HEX];
 
 	mem_text_fmt(t, "EXECUTE handrail_note(%s, %s, %s, '%s', '%s');\n", migrate_quoted(m, n->file->version),
-	    migrate_quoted(m, n->file->name), migrate_quoted(m, n->file->file), n->file->sha256, n->loose);
+	    migrate_quoted(m, n->file->name), migrate_quoted(m, n->file->file), migrate_file_digest(hex, n->file), n->loose);
 }
 
 static void
 accept_text(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
 {
-	mem_text_fmt(t, "UPDATE %s SET sha256 = '%s', loose_sha256 = %s WHERE version = %s;\n", h->table, n->file->sha256,
+	char hex[DIGEST_HEX];
+
+	mem_text_fmt(t, "UPDATE %s SET sha256 = '%s', loose_sha256 = %s WHERE version = %s;\n", h->table,
+	    migrate_file_digest(hex, n->file),
 	    migrate_quoted(t->m, n->loose), pg_quote_literal(t->m, n->file->version));
 }
 

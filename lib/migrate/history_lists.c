@@ -372,7 +372,8 @@ forget_diesel(struct mem_text *t, const struct migrate_history *h, const struct 
 
 const struct migrate_history_kind migrate_history_lists[] = {
 	{ .name = "rails", .table = "schema_migrations",
-	    .is_there = "SELECT to_regclass('ar_internal_metadata') IS NOT NULL AND (" COLUMNS_ARE("'version'") ")",
+	    .is_there = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o USING (relnamespace) WHERE"
+	    " c.oid = $1::regclass AND o.relname = 'ar_internal_metadata') AND (" COLUMNS_ARE("'version'") ")",
 	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE ar_internal_metadata (key varchar PRIMARY"
 	    " KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);"
 	    "INSERT INTO ar_internal_metadata VALUES ('environment', 'production', now(), now())",
@@ -394,13 +395,13 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    .select = "SELECT substring(name from '^[0-9]*'), name, NULL, " UTC("run_on") ", NULL, NULL FROM %s"
 	    " ORDER BY run_on, id",
 	    .match = match_stem, .note = note_node, .forget = forget_node, .key = key_node },
-	{ .name = "drizzle", .table = "drizzle.__drizzle_migrations", .style = "drizzle",
+	{ .name = "drizzle", .table = "drizzle.__drizzle_migrations", .also = "__drizzle_migrations", .style = "drizzle",
 	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, hash text NOT NULL,"
 	    " created_at bigint)",
 	    .select = "SELECT created_at, '', hash, " UTC("to_timestamp(created_at / 1000.0)")
 	    ", NULL, NULL FROM %s ORDER BY created_at",
 	    .match = match_drizzle, .note = note_drizzle, .forget = forget_drizzle },
-	{ .name = "prisma", .table = "_prisma_migrations",
+	{ .name = "prisma", .table = "_prisma_migrations", .style = "directories",
 	    .ddl = "CREATE TABLE %s (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at"
 	    " timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at"
 	    " timestamptz NOT NULL DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0)",

@@ -48,7 +48,7 @@ compare_text(const struct migrate_entry *x, enum migrate_state *state, struct er
 		return 0;
 	if (!(text = migrate_file_text(m, x->file, false, &len, &first, e)))
 		return -1;
-	if (!strcmp(migrate_loose_digest(hex, text, len), x->row->loose))
+	if (!strcmp(migrate_file_loose(hex, x->file, text, len), x->row->loose))
 		*state = MIGRATE_RESPACED;
 	return 0;
 }

@@ -209,7 +209,7 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, cons
 		.steps = down ? f->down.bare : f->up.bare };
 	if (!(s->text = migrate_file_text(m, f, down, &s->len, &s->first, e)))
 		return -1;
-	migrate_loose_digest(s->loose, s->text, s->len);
+	migrate_file_loose(s->loose, f, s->text, s->len);
 	if (sql_split(m, s->text, s->len, &sql, e))
 		return err_in(e, "%s", s->path);
 	if (fill && fill->psql && !has_commands(s->text, &sql) &&

@@ -45,7 +45,12 @@ migrate_view_open(struct migrate_view *v, const char *dir, struct err *e)
 	if (read_dir(v, dir, e))
 		return -1;
 	v->x = migrate_session_open(step_mem(v->s), v->s, v->o->pg, &v->o->settings, e);
-	return v->x ? migrate_view_find(v, e) : -1;
+	if (!v->x || migrate_view_find(v, e))
+		return -1;
+	if (v->history->hidden)
+		step_warn(v->s, "going on with the history %s (%s), which is not in search_path: names without a schema in the "
+		    "files are not looked for there", v->history->table, migrate_history_name(v->history));
+	return 0;
 }
 
 int
