@@ -15,8 +15,8 @@ char *clock_rfc3339(char buf[CLOCK_TEXT], long long ms);
 char *clock_stamp(char buf[CLOCK_TEXT], long long ms);
 /* "500ms", "30s", "5m", "1h", "2d", bare number = seconds. NAN when malformed or negative. */
 double clock_parse_duration(const char *);
-/* What is left until DEADLINE (clock_now's scale) as poll's milliseconds, rounded up, never negative;
- * -1 (for ever) when DEADLINE is INFINITY. */
+/* What is left until DEADLINE (clock_now's scale) as poll's milliseconds, rounded up, never
+ * negative; -1 (for ever) when DEADLINE is INFINITY. */
 int clock_poll_ms(double deadline);
 
 #endif

@@ -1,4 +1,5 @@
-/* digest.c - SHA-256 and older sums on nettle, which starts at once (libcrypto costs each start 4 ms). */
+/* digest.c - SHA-256 and older sums on nettle, which starts at once (libcrypto costs each start 4
+ * ms). */
 #include <fcntl.h>
 #include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>

@@ -19,7 +19,8 @@ void digest_copy(struct digest *to, const struct digest *from);
 char *digest_end(struct digest *, char hex[DIGEST_HEX]);
 
 char *digest_bytes(char hex[DIGEST_HEX], const void *, size_t len);
-/* The sums that other tools keep: ALGORITHM is "md5", "sha1" … as nettle calls them, of at most 32 bytes. */
+/* The sums that other tools keep: ALGORITHM is "md5", "sha1" … as nettle calls them, of at most 32
+ * bytes. */
 char *digest_other(char hex[DIGEST_HEX], const char *algorithm, const void *, size_t len);
 /* Of a whole file. Errors: those of open and read. */
 int digest_file(char hex[DIGEST_HEX], const char *path, struct err *);

@@ -4,8 +4,10 @@
 
 /* Exit statuses of every program; handrail(7) documents them once. */
 enum fail {
-	FAIL_NO = 1,            /* the answer is no: gate shut, not healthy, rolled back; state is as it was */
-	FAIL_TROUBLE = 2,       /* could not do the work: usage, input, connection, space; state is as it was */
+	/* the answer is no: gate shut, not healthy, rolled back; state is as it was */
+	FAIL_NO = 1,
+	/* could not do the work: usage, input, connection, space; state is as it was */
+	FAIL_TROUBLE = 2,
 	FAIL_UPSTREAM = 3,      /* refused because of an earlier record */
 	FAIL_DIRTY = 4,         /* failed after changing something that could not be undone */
 };
@@ -22,7 +24,8 @@ struct err {
 /* Set the error anew: exit status, stable word, message. Clears the hint. */
 int err_set(struct err *, enum fail, const char *word, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* Set from errno: FAIL_TROUBLE, word from errno ("no-space", "not-found", "permission", else "io"). */
+/* Set from errno: FAIL_TROUBLE, word from errno ("no-space", "not-found", "permission", else
+ * "io"). */
 int err_sys(struct err *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Put the place in front: "FILE: line 3: ..." */
 int err_in(struct err *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,5 +1,5 @@
-/* fault - named places where a test build can make a call fail: HANDRAIL_FAULT=name,ERRNO (a number).
- * Outside test builds (FLAVOUR=asan has them) this is nothing at all. */
+/* fault - named places where a test build can make a call fail: HANDRAIL_FAULT=name,ERRNO (a
+ * number). Outside test builds (FLAVOUR=asan has them) this is nothing at all. */
 #ifndef FAULT_H
 #define FAULT_H
 

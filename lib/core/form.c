@@ -12,7 +12,8 @@ find(const struct form_choice *c, const char *name, size_t len)
 	for (const struct form *f = c->forms; f && f->name; f++)
 		if (strlen(f->name) == len && !strncmp(f->name, name, len))
 			return f;
-	return len == strlen(c->plain->name) && !strncmp(name, c->plain->name, len) ? c->plain : NULL;
+	return len == strlen(c->plain->name) && !strncmp(name, c->plain->name, len) ? c->plain :
+										      NULL;
 }
 
 static int
@@ -40,7 +41,8 @@ form_choose(struct mem *m, struct form_choice *c, const char *format, struct err
 		size_t n = strcspn(w, "=");
 
 		if (!w[n] || !w[n + 1])
-			return err_set(e, FAIL_TROUBLE, "usage", "--write takes FORM=FILE, not '%s'", w);
+			return err_set(e, FAIL_TROUBLE, "usage",
+			    "--write takes FORM=FILE, not '%s'", w);
 		if (!find(c, w, n))
 			return unknown(m, c, w, n, e);
 	}

@@ -11,8 +11,8 @@
 
 struct step;
 
-/* One form: a row of struct tool's forms, ended by a NULL name. A form named "text" is the default on a terminal.
- * RENDER is called after the work, also when the answer was no. */
+/* One form: a row of struct tool's forms, ended by a NULL name. A form named "text" is the default
+ * on a terminal. RENDER is called after the work, also when the answer was no. */
 struct form {
 	const char *name;       /* for --format and --write: text, markdown, sh, sql … */
 	const char *help;       /* lower case, no full stop */
@@ -27,11 +27,13 @@ struct form_choice {
 	const struct form *chosen;      /* on standard output; NULL: the records */
 };
 
-/* Check --format (NULL: not given) and each --write; sets chosen. Errors: "usage", with the program's forms. */
+/* Check --format (NULL: not given) and each --write; sets chosen. Errors: "usage", with the
+ * program's forms. */
 int form_choose(struct mem *, struct form_choice *, const char *format, struct err *);
 /* Is the form of that name asked for? */
 bool form_wanted(const struct form_choice *, const char *name);
-/* Render all that is asked for: into its files, each whole or not at all, and onto standard output. */
+/* Render all that is asked for: into its files, each whole or not at all, and onto standard
+ * output. */
 int form_write(struct step *, const struct form_choice *, struct err *);
 
 #endif

@@ -67,7 +67,8 @@ load(struct err *e)
 	}
 	if (so && !lib.global_init(CURL_GLOBAL_DEFAULT))
 		return 0;
-	err_set(e, FAIL_TROUBLE, "no-libcurl", "HTTP needs libcurl: %s", so ? "it does not start" : dlerror());
+	err_set(e, FAIL_TROUBLE, "no-libcurl", "HTTP needs libcurl: %s",
+	    so ? "it does not start" : dlerror());
 	return err_hint(e, "apt-get install libcurl4");
 }
 
@@ -217,7 +218,8 @@ set_up(struct exchange *x, struct curl_slist *headers)
 }
 
 int
-http_ask(struct mem *m, struct http *h, const struct http_request *q, struct http_answer *a, struct err *e)
+http_ask(struct mem *m, struct http *h, const struct http_request *q, struct http_answer *a,
+    struct err *e)
 {
 	struct exchange x = { .h = h, .q = q, .body = { .m = m }, .head = { .m = m }, .e = e };
 	struct curl_slist *headers = NULL, *more;
@@ -271,6 +273,7 @@ http_escape(struct mem *m, const char *s)
 
 	mem_text_add(&t, "", 0);
 	for (; *s; s++)
-		mem_text_fmt(&t, isalnum((unsigned char)*s) || strchr("-._~", *s) ? "%c" : "%%%02X", (unsigned char)*s);
+		mem_text_fmt(&t, isalnum((unsigned char)*s) || strchr("-._~", *s) ? "%c" : "%%%02X",
+		    (unsigned char)*s);
 	return t.text;
 }

@@ -1,5 +1,6 @@
-/* http - one HTTP request after another, each waited for: the door to libcurl for all who need no event loop. It is
- * loaded only when something is asked: with its forty libraries it would make each start ten times as long. */
+/* http - one HTTP request after another, each waited for: the door to libcurl for all who need no
+ * event loop. It is loaded only when something is asked: with its forty libraries it would make
+ * each start ten times as long. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -16,13 +17,15 @@ struct http_request {
 	const char *method;             /* NULL: GET */
 	const char *url;                /* http or https */
 	const char *const *headers;     /* "Name: value", NULL-ended; or NULL */
-	const char *sign;               /* AWS Signature Version 4: "aws:amz:REGION:SERVICE"; or NULL */
+	/* AWS Signature Version 4: "aws:amz:REGION:SERVICE"; or NULL */
+	const char *sign;
 	const char *key;                /* to sign with: "ID:SECRET" */
 	/* The body: SIZE bytes of FD from OFFSET, of a regular file; -1: the text BODY, or none. */
 	int fd;
 	int64_t offset, size;
 	const char *body;
-	/* Gets the body of an answer of 2xx; -1 with the error set to stop. NULL: http_answer.body has it. */
+	/* Gets the body of an answer of 2xx; -1 with the error set to stop. NULL: http_answer.body
+	 * has it. */
 	int (*sink)(void *, const void *, size_t, struct err *);
 	void *arg;
 	bool patient;                   /* as long as bytes move; else 30 seconds for all of it */
@@ -38,8 +41,10 @@ struct http_answer {
 
 /* "no-libcurl" when it cannot be loaded. */
 struct http *http_new(struct mem *, struct err *);
-/* 0 when an answer came, whatever its status; it lives in MEM. "connection": none did; "cancelled"; or the sink's. */
-int http_ask(struct mem *, struct http *, const struct http_request *, struct http_answer *, struct err *);
+/* 0 when an answer came, whatever its status; it lives in MEM. "connection": none did; "cancelled";
+ * or the sink's. */
+int http_ask(struct mem *, struct http *, const struct http_request *, struct http_answer *,
+    struct err *);
 /* The value of a header ("etag"); NULL when there is none. */
 char *http_header(struct mem *, const struct http_answer *, const char *name);
 /* S as it stands in a query. */

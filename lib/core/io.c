@@ -28,7 +28,8 @@ read_on(int fd, const char *path, size_t max, struct mem_text *text, struct err 
 	while ((n = read(fd, buf, sizeof buf)) > 0) {
 		mem_text_add(text, buf, (size_t)n);
 		if (text->len > max)
-			return err_set(e, FAIL_TROUBLE, "too-big", "%s: larger than %zu bytes", path, max);
+			return err_set(e, FAIL_TROUBLE, "too-big", "%s: larger than %zu bytes",
+			    path, max);
 	}
 	return n < 0 ? err_sys(e, "%s", path) : 0;
 }
@@ -147,7 +148,8 @@ io_file_begin(struct mem *m, const char *path, enum io_mode mode, mode_t perm, s
 
 	f->mode = mode;
 	f->path = mem_string(m, mode == IO_REPLACE && realpath(path, real) ? real : path);
-	f->temporary = mem_fmt(m, "%s/.%.200s.%s", directory(m, f->path), base(f->path), "handrail-XXXXXX");
+	f->temporary = mem_fmt(m, "%s/.%.200s.%s", directory(m, f->path), base(f->path),
+	    "handrail-XXXXXX");
 	if ((f->fd = mkostemp(f->temporary, O_CLOEXEC)) < 0) {
 		err_sys(e, "%s: temporary file beside it", path);
 		f->temporary = NULL;
@@ -264,7 +266,8 @@ io_sweep(const char *path)
 	if (!d)
 		return;
 	for (struct dirent *de; (de = readdir(d));)
-		if (!strncmp(de->d_name, prefix, strlen(prefix)) && strlen(de->d_name) == strlen(prefix) + 6)
+		if (!strncmp(de->d_name, prefix, strlen(prefix)) &&
+		    strlen(de->d_name) == strlen(prefix) + 6)
 			sweep_one(dirfd(d), de->d_name);
 	closedir(d);
 }

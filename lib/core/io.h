@@ -15,13 +15,16 @@ char *io_read_file(struct mem *, const char *path, size_t max, size_t *len, stru
 /* All of LEN bytes to FD, going on after EINTR and short writes. */
 int io_write_all(int fd, const void *, size_t len);
 
-/* A file that appears under its name only when io_file_commit returns 0: written to a temporary name beside
- * it, fsynced, renamed, the directory fsynced. Dropped with its mem when it was not committed. */
+/* A file that appears under its name only when io_file_commit returns 0: written to a temporary
+ * name beside it, fsynced, renamed, the directory fsynced. Dropped with its mem when it was not
+ * committed. */
 struct io_file;
 
 enum io_mode {
-	IO_NEW,         /* the name must not exist: never overwrites */
-	IO_REPLACE,     /* takes the name over; mode and owner of what was there are kept; a symbolic link is followed */
+	IO_NEW, /* the name must not exist: never overwrites */
+	/* takes the name over; mode and owner of what was there are kept; a symbolic link is
+	   followed */
+	IO_REPLACE,
 };
 
 /* MODE (permissions) counts for new files. */
@@ -30,8 +33,8 @@ int io_file_fd(struct io_file *);
 /* The temporary name, for children that write there themselves. */
 const char *io_file_temporary(const struct io_file *);
 int io_file_commit(struct io_file *, struct err *);
-/* COUNT files together, for little more than one costs: all are synced before the first gets its name, and each
- * directory once. The first *DONE of them have their names, on failure too. */
+/* COUNT files together, for little more than one costs: all are synced before the first gets its
+ * name, and each directory once. The first *DONE of them have their names, on failure too. */
 int io_file_commit_all(struct io_file **, size_t count, size_t *done, struct err *);
 void io_file_abort(struct io_file *);
 

@@ -20,11 +20,12 @@ void *mem_own(struct mem *, void *thing, void (*drop)(void *));
 /* P, or the end of the process when P is NULL: for malloc and the like. */
 void *mem_must(void *p);
 
-/* An array that grows: *ITEMS has room for *ROOM things of SIZE, COUNT are used; after the call there is
- * room for one more. The old block stays in MEM until it dies. */
+/* An array that grows: *ITEMS has room for *ROOM things of SIZE, COUNT are used; after the call
+ * there is room for one more. The old block stays in MEM until it dies. */
 void mem_grow(struct mem *, void *items, size_t count, size_t *room, size_t size);
 
-/* A text that grows in MEM; text is always NUL-terminated. Zero-initialise with the mem: { .m = m }. */
+/* A text that grows in MEM; text is always NUL-terminated. Zero-initialise with the mem: { .m = m
+ * }. */
 struct mem_text {
 	struct mem *m;
 	char *text;

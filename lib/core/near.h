@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Levenshtein's distance between the first N bytes of A and B: how many bytes must be changed, put in or left out.
- * SIZE_MAX where B has more than 64 bytes. */
+/* Levenshtein's distance between the first N bytes of A and B: how many bytes must be changed, put
+ * in or left out. SIZE_MAX where B has more than 64 bytes. */
 size_t near_distance(const char *a, size_t n, const char *b);
 
 #endif

@@ -155,7 +155,8 @@ pid_t
 proc_start(const struct proc_spec *s, struct err *e)
 {
 	int null = null_device();
-	int fds[3] = { s->in < 0 ? null : s->in, s->out < 0 ? null : s->out, s->errfd < 0 ? null : s->errfd };
+	int fds[3] = { s->in < 0 ? null : s->in, s->out < 0 ? null : s->out,
+		s->errfd < 0 ? null : s->errfd };
 	pid_t pid;
 
 	if (null < 0)
@@ -262,8 +263,8 @@ children(struct mem *m)
 	return list ? mem_fmt(m, " %s", list) : mem_string(m, "");
 }
 
-/* Descendants that left the group (setsid) come to us when their parents end, as we are their subreaper: end those
- * that were not our children BEFORE. */
+/* Descendants that left the group (setsid) come to us when their parents end, as we are their
+ * subreaper: end those that were not our children BEFORE. */
 static void
 end_orphans(const char *before)
 {
@@ -321,7 +322,8 @@ watch(struct run *r)
 			r->kill_at = clock_now() + 1;
 		}
 	}
-	/* a daemon that the child left behind may hold the pipes for ever: take what is there and go on */
+	/* a daemon that the child left behind may hold the pipes for ever: take what is there and
+	 * go on */
 	drain(r, OUT);
 	drain(r, ERR);
 	r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -348,7 +350,10 @@ finish(struct run *r, const char *before)
 int
 proc_run(struct mem *m, const struct proc_spec *spec, struct proc_result *result, struct err *e)
 {
-	struct run r = { .spec = spec, .result = result, .deadline = INFINITY, .kill_at = INFINITY };
+	struct run r = { .spec = spec,
+		.result = result,
+		.deadline = INFINITY,
+		.kill_at = INFINITY };
 	double begun = clock_now();
 	int reaper = 0;
 	char *before;

@@ -54,8 +54,9 @@ record_ci(struct mem *m)
 	if (!strcmp(env("GITHUB_ACTIONS"), "true")) {
 		value_set_string(ci, "provider", "github");
 		if (*env("GITHUB_RUN_ID"))
-			value_set_string(ci, "run", mem_fmt(m, "%s/%s/actions/runs/%s", env("GITHUB_SERVER_URL"),
-			    env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID")));
+			value_set_string(ci, "run",
+			    mem_fmt(m, "%s/%s/actions/runs/%s", env("GITHUB_SERVER_URL"),
+				env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID")));
 		set_from(ci, "commit", "GITHUB_SHA");
 		set_from(ci, "ref", "GITHUB_REF");
 		set_from(ci, "actor", "GITHUB_ACTOR");

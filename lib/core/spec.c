@@ -1,4 +1,5 @@
-/* spec.c - what an option table says for people: --help, completion words, the manual's option list. */
+/* spec.c - what an option table says for people: --help, completion words, the manual's option
+ * list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +46,8 @@ row(const struct opt *o)
 static void
 help(const struct opt_spec *s)
 {
-	printf("usage: %s [options]%s%s\n", s->name, s->operands ? " " : "", s->operands ? s->operands : "");
+	printf("usage: %s [options]%s%s\n", s->name, s->operands ? " " : "",
+	    s->operands ? s->operands : "");
 	printf("%s: %s\n\n", s->name, s->brief);
 	for (const struct opt *o = s->opts; o->type != OPT_END; o++)
 		row(o);
@@ -66,7 +68,9 @@ mdoc_row(const struct opt *o)
 	printf("Fl -%s", o->name);
 	if (o->arg)
 		printf(" Ns = Ns Ar %s", o->arg);
-	printf("\n%c%s.\n", o->help[0] >= 'a' && o->help[0] <= 'z' ? o->help[0] - 'a' + 'A' : o->help[0], o->help + 1);
+	printf("\n%c%s.\n",
+	    o->help[0] >= 'a' && o->help[0] <= 'z' ? o->help[0] - 'a' + 'A' : o->help[0],
+	    o->help + 1);
 }
 
 static void

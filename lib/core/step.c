@@ -41,11 +41,13 @@ static struct {
 static const struct opt common[] = {
 	OPT_GROUP_("common options"),
 	OPT_FLAG_('n', "no-input", "leave standard input alone", &cfg.no_input),
-	OPT_LIST_(0, "needs", "step[,step]", "refuse unless an ok record of step is upstream", &cfg.needs),
+	OPT_LIST_(0, "needs", "step[,step]", "refuse unless an ok record of step is upstream",
+	    &cfg.needs),
 	OPT_STRING_(0, "release", "id", "release that the record belongs to", &cfg.release),
 	OPT_STRING_(0, "service", "name", "service that the record belongs to", &cfg.service),
 	OPT_FLAG_(0, "dry-run", "say what would be done, change nothing", &cfg.dry_run),
-	OPT_STRING_(0, "format", "form", "form on standard output in place of the records", &cfg.format),
+	OPT_STRING_(0, "format", "form", "form on standard output in place of the records",
+	    &cfg.format),
 	OPT_LIST_(0, "write", "form=file", "also write that form to file", &cfg.write),
 	OPT_STRING_(0, "record", "file", "also append the records to file, synced", &cfg.record),
 	OPT_FLAG_('q', "quiet", "only errors on standard error", &cfg.quiet),
@@ -71,7 +73,8 @@ int
 step_form(struct step *s, const char *name, struct err *e)
 {
 	if (cfg.format && strcmp(cfg.format, name))
-		return err_set(e, FAIL_TROUBLE, "usage", "--%s and --format %s are two forms", name, cfg.format);
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s and --format %s are two forms", name,
+		    cfg.format);
 	cfg.format = name;
 	return form_choose(s->m, &s->form, name, e);
 }
@@ -82,7 +85,8 @@ step_take_output(struct step *s, struct err *e)
 	s->output_taken = true;
 	s->form.chosen = NULL;
 	if (cfg.format)
-		return err_set(e, FAIL_TROUBLE, "usage", "--format: standard output has been given away already");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--format: standard output has been given away already");
 	return isatty(1) ? err_set(e, FAIL_TROUBLE, "usage", "that is nothing for a terminal") : 0;
 }
 
@@ -109,7 +113,8 @@ step_service(const struct step *s)
 }
 
 static void
-descriptor(struct step *s, struct value **list, const char *name, const char *uri, const char *sha256)
+descriptor(struct step *s, struct value **list, const char *name, const char *uri,
+    const char *sha256)
 {
 	struct value *d;
 
@@ -212,7 +217,8 @@ record(struct step *s, const char *status)
 	value_set_string(r, "status", status);
 	value_set_string(r, "time", clock_rfc3339(time, clock_unix_ms()));
 	if (strcmp(status, "started"))
-		value_set_real(r, "seconds", (double)(long long)((clock_now() - s->begun) * 1000 + 0.5) / 1000);
+		value_set_real(r, "seconds",
+		    (double)(long long)((clock_now() - s->begun) * 1000 + 0.5) / 1000);
 	value_set_string(r, "release", step_release(s));
 	value_set_string(r, "service", step_service(s));
 	value_set_string(r, "tool", record_tool());
@@ -286,7 +292,8 @@ static int
 one_line(struct step *s, FILE *out, struct err *e)
 {
 	(void)e;
-	fprintf(out, "%s %s in %.1f s\n", s->name, status_word(s, s->failure), clock_now() - s->begun);
+	fprintf(out, "%s %s in %.1f s\n", s->name, status_word(s, s->failure),
+	    clock_now() - s->begun);
 	return 0;
 }
 
@@ -332,7 +339,8 @@ read_upstream(struct step *s, struct err *e)
 {
 	if (cfg.no_input || isatty(0))
 		return 0;
-	return stream_read(s->m, &s->upstream, 0, s->form.chosen || s->output_taken ? -1 : 1, see, s, e);
+	return stream_read(s->m, &s->upstream, 0, s->form.chosen || s->output_taken ? -1 : 1, see,
+	    s, e);
 }
 
 static int
@@ -344,8 +352,10 @@ check_needs(struct step *s, struct err *e)
 		for (char *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
 			if (stream_has(&s->upstream, w, step_service(s), cfg.dry_run))
 				continue;
-			err_set(e, FAIL_UPSTREAM, "missing-step", "--needs %s: no ok record of it%s%s is upstream", w,
-			    step_service(s) ? " for service " : "", step_service(s) ? step_service(s) : "");
+			err_set(e, FAIL_UPSTREAM, "missing-step",
+			    "--needs %s: no ok record of it%s%s is upstream", w,
+			    step_service(s) ? " for service " : "",
+			    step_service(s) ? step_service(s) : "");
 			return err_hint(e, "run %s before this step and pipe its records in", w);
 		}
 	}
@@ -358,7 +368,9 @@ check_upstream(struct step *s, struct err *e)
 	if (s->upstream.blocker && !(s->tool->flags & TOOL_ALWAYS)) {
 		err_set(e, FAIL_UPSTREAM, s->upstream.blocker_word, "refused, nothing was done: %s",
 		    s->upstream.blocker);
-		return err_hint(e, "mend the cause and begin the release again, or pipe the records into rollback-plan");
+		return err_hint(e,
+		    "mend the cause and begin the release again, or pipe the records into "
+		    "rollback-plan");
 	}
 	return check_needs(s, e);
 }
@@ -377,13 +389,15 @@ fail(struct step *s, const struct err *failure)
 	return (int)failure->code;
 }
 
-/* Misuse in the middle of a pipeline: the steps after must see it, or they would take the work for done. */
+/* Misuse in the middle of a pipeline: the steps after must see it, or they would take the work for
+ * done. */
 static int
 misused(struct step *s, const struct err *failure)
 {
 	struct err ignored;
 
-	if (isatty(1) || s->output_taken || cfg.no_input || (cfg.format && strcmp(cfg.format, "json"))) {
+	if (isatty(1) || s->output_taken || cfg.no_input ||
+	    (cfg.format && strcmp(cfg.format, "json"))) {
 		print_error(s->tool->name, failure);
 		return FAIL_TROUBLE;
 	}
@@ -414,7 +428,9 @@ work(struct step *s, struct err *e)
 	if ((no_record = emit_end(s, NULL, &late)))
 		print_error(s->tool->name, &late);
 	if (no_forms || no_record)
-		return s->tool->flags & TOOL_CHANGES && !s->unchanged && !cfg.dry_run ? FAIL_DIRTY : FAIL_TROUBLE;
+		return s->tool->flags & TOOL_CHANGES && !s->unchanged && !cfg.dry_run ?
+		    FAIL_DIRTY :
+		    FAIL_TROUBLE;
 	return s->upstream.blocker ? FAIL_UPSTREAM : 0;
 }
 
@@ -453,8 +469,9 @@ live(struct step *s, int argc, char **argv)
 	return work(s, &e);
 }
 
-/* A closed descriptor 0, 1 or 2 would be taken by the next file that is opened. Reads from what stands in for
- * 0 end at once, writes to what stands in for 1 fail as they would on a closed one. */
+/* A closed descriptor 0, 1 or 2 would be taken by the next file that is opened. Reads from what
+ * stands in for 0 end at once, writes to what stands in for 1 fail as they would on a closed
+ * one. */
 static void
 fill_closed_stdio(void)
 {
@@ -469,7 +486,11 @@ int
 step_main(const struct tool *tool, int argc, char **argv)
 {
 	MEM_SCOPE(m);
-	struct step s = { .m = m, .tool = tool, .name = tool->name, .journal = -1, .begun = clock_now(),
+	struct step s = { .m = m,
+		.tool = tool,
+		.name = tool->name,
+		.journal = -1,
+		.begun = clock_now(),
 		.form = { .forms = tool->forms, .plain = &plain_text, .writes = &cfg.write } };
 
 	fill_closed_stdio();

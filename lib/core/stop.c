@@ -20,7 +20,8 @@ on_signal(int sig)
 
 	if (!signalled)
 		signalled = sig;
-	/* never read again: the descriptor stays readable for every later poll; a full pipe is as good */
+	/* never read again: the descriptor stays readable for every later poll; a full pipe is as
+	 * good */
 	if (write(wake[1], "", 1) < 0)
 		errno = saved;
 	errno = saved;
@@ -37,7 +38,8 @@ stop_catch(void)
 		struct sigaction old;
 
 		/* nohup and background shells: what was ignored stays ignored, but for TERM */
-		if (caught[i] == SIGHUP && !sigaction(SIGHUP, NULL, &old) && old.sa_handler == SIG_IGN)
+		if (caught[i] == SIGHUP && !sigaction(SIGHUP, NULL, &old) &&
+		    old.sa_handler == SIG_IGN)
 			continue;
 		sigaction(caught[i], &sa, NULL);
 	}

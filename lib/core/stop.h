@@ -1,4 +1,5 @@
-/* stop - a signal asks to stop; whoever waits sees it, returns an error and lets its caller undo. */
+/* stop - a signal asks to stop; whoever waits sees it, returns an error and lets its caller
+ * undo. */
 #ifndef STOP_H
 #define STOP_H
 

@@ -63,17 +63,23 @@ story_add(struct story *st, const struct value *rec, size_t output)
 	struct story_step *s;
 	const struct value *error = value_get(rec, "error");
 
-	if (!value_get_string(rec, "id") || !value_get_string(rec, "step") || !value_get_string(rec, "status"))
+	if (!value_get_string(rec, "id") || !value_get_string(rec, "step") ||
+	    !value_get_string(rec, "status"))
 		return;
 	mem_grow(st->m, &st->steps, st->count, &st->room, sizeof *s);
 	s = &st->steps[st->count++];
 	*s = (struct story_step){
-		.id = keep_string(st->m, rec, "id"), .step = keep_string(st->m, rec, "step"),
-		.service = keep_string(st->m, rec, "service"), .release = keep_string(st->m, rec, "release"),
-		.status = keep_string(st->m, rec, "status"), .word = keep_string(st->m, error, "code"),
-		.message = keep_string(st->m, error, "message"), .hint = keep_string(st->m, error, "hint"),
+		.id = keep_string(st->m, rec, "id"),
+		.step = keep_string(st->m, rec, "step"),
+		.service = keep_string(st->m, rec, "service"),
+		.release = keep_string(st->m, rec, "release"),
+		.status = keep_string(st->m, rec, "status"),
+		.word = keep_string(st->m, error, "code"),
+		.message = keep_string(st->m, error, "message"),
+		.hint = keep_string(st->m, error, "hint"),
 		.result = keep_result(st->m, value_get(rec, "result"), output),
-		.subject = keep(st->m, value_get(rec, "subject")), .ci = keep(st->m, value_get(rec, "ci")),
+		.subject = keep(st->m, value_get(rec, "subject")),
+		.ci = keep(st->m, value_get(rec, "ci")),
 		.seconds = value_real(value_get(rec, "seconds"), -1),
 	};
 	if (story_is(s, "started"))
@@ -82,7 +88,8 @@ story_add(struct story *st, const struct value *rec, size_t output)
 		s->end = parse_time(value_get_string(rec, "time"));
 }
 
-/* By id, a started record before its end; of two ends the last is the same in every order of the stream. */
+/* By id, a started record before its end; of two ends the last is the same in every order of the
+ * stream. */
 static int
 by_id(const void *a, const void *b)
 {
@@ -116,7 +123,8 @@ story_close(struct story *st)
 
 		if (last && !strcmp(last->id, s->id)) {
 			s->begin = last->begin;
-			s->twice = last->twice || !story_is(last, "started") || strcmp(last->step, s->step);
+			s->twice = last->twice || !story_is(last, "started") ||
+			    strcmp(last->step, s->step);
 			kept--;
 		}
 		if (!s->begin && s->end && s->seconds >= 0)
@@ -144,9 +152,10 @@ story_is_done(const struct story_step *s)
 static bool
 is_program(const char *step)
 {
-	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight", "snapshot",
-		"snapshot-verify", "snapshot-restore", "snapshot-prune", "database-swap", "migrate-apply", "migrate-status",
-		"schema-diff", "health-wait", "rollback-plan", "release-report" };
+	static const char *const names[] = { "manifest-bump", "manifest-diff", "preflight",
+		"snapshot", "snapshot-verify", "snapshot-restore", "snapshot-prune",
+		"database-swap", "migrate-apply", "migrate-status", "schema-diff", "health-wait",
+		"rollback-plan", "release-report" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(step, names[i]))

@@ -17,7 +17,8 @@ struct story_step {
 	const struct value *ci;
 	long long begin, end;           /* ms since 1970; 0: the records do not tell */
 	double seconds;                 /* -1: not told */
-	bool twice;                     /* the stream tells two ends of it, or of two steps under one id */
+	/* the stream tells two ends of it, or of two steps under one id */
+	bool twice;
 };
 
 /* Zero-initialise with the mem: { .m = m }. */
@@ -27,8 +28,8 @@ struct story {
 	size_t count, room;
 };
 
-/* Take in one record, in the order of the stream; what is no record is passed over. Of what commands wrote only the
- * last KEEP bytes are kept. */
+/* Take in one record, in the order of the stream; what is no record is passed over. Of what
+ * commands wrote only the last KEEP bytes are kept. */
 void story_add(struct story *, const struct value *record, size_t keep);
 /* All records are in: join and order them. */
 void story_close(struct story *);
@@ -36,7 +37,8 @@ void story_close(struct story *);
 bool story_is(const struct story_step *, const char *status);
 /* ok or unchanged */
 bool story_is_done(const struct story_step *);
-/* A command of the user, run by step-exec under whatever name; not one of the programs that say what they did. */
+/* A command of the user, run by step-exec under whatever name; not one of the programs that say
+ * what they did. */
 bool story_is_command(const struct story_step *);
 
 #endif

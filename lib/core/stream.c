@@ -70,7 +70,8 @@ flush(struct reader *r, struct err *e)
 
 /* Keep the newest name by the record's time; later lines win a tie. */
 static void
-newest(struct reader *r, const struct value *rec, const char *key, char **name, char newest_time[40])
+newest(struct reader *r, const struct value *rec, const char *key, char **name,
+    char newest_time[40])
 {
 	const char *v = value_get_string(rec, key), *time = value_get_string(rec, "time");
 
@@ -114,8 +115,9 @@ note_blocker(struct reader *r, const struct value *rec, const char *status)
 	if (r->s->blocker)
 		return;
 	r->s->blocker_word = mem_string(r->m, "upstream-failed");
-	r->s->blocker = mem_fmt(r->m, "the earlier step %s (%s) is %s%s%s", or(value_get_string(rec, "step"), "?"),
-	    or(value_get_string(rec, "id"), "?"), status, why ? ": " : "", or(why, ""));
+	r->s->blocker = mem_fmt(r->m, "the earlier step %s (%s) is %s%s%s",
+	    or (value_get_string(rec, "step"), "?"), or (value_get_string(rec, "id"), "?"), status,
+	    why ? ": " : "", or (why, ""));
 }
 
 /* Drop those that have ended since, so that the list stays as long as what is open. */
@@ -175,13 +177,15 @@ object(struct reader *r, const struct value *v, const char *text, size_t len, st
 	const char *id = value_get_string(v, "id"), *status = value_get_string(v, "status");
 
 	if (value_kind(v) != VALUE_OBJECT)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "not a release record (a JSON object)");
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "not a release record (a JSON object)");
 	if (id && status) {
 		switch (seen_add(r->seen, id, status, text, len)) {
 		case SEEN_REPEAT: return 1;
 		case SEEN_OTHER_BODY:
 			return err_set(e, FAIL_TROUBLE, "bad-input",
-			    "record %s with status %s was there before with another body", id, status);
+			    "record %s with status %s was there before with another body", id,
+			    status);
 		case SEEN_NEW: break;
 		}
 	}
@@ -189,13 +193,14 @@ object(struct reader *r, const struct value *v, const char *text, size_t len, st
 	return r->see && r->see(r->arg, v, e) ? -1 : 0;
 }
 
-/* The objects of one line: as a rule one, two where "cat" joined files without a last newline. The line goes on as it
- * is; where one object of several is a repeat, the others go on alone. */
+/* The objects of one line: as a rule one, two where "cat" joined files without a last newline. The
+ * line goes on as it is; where one object of several is a repeat, the others go on alone. */
 static int
 objects(struct reader *r, const char *line, size_t len, struct err *e)
 {
 	MEM_SCOPE(m);
-	size_t at = len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;     /* a byte order mark */
+	/* a byte order mark */
+	size_t at = len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
 	size_t repeats = 0;
 	struct mem_text fresh = { .m = m };
 
@@ -235,9 +240,11 @@ line(struct reader *r, const char *text, size_t len, bool ended, struct err *e)
 	if (strcmp(e->word, "bad-input"))
 		return -1;
 	if (!ended)
-		err_set(e, FAIL_TROUBLE, "bad-input", "the last line is cut off in the middle of a record");
+		err_set(e, FAIL_TROUBLE, "bad-input",
+		    "the last line is cut off in the middle of a record");
 	err_in(e, "standard input: line %lld", r->s->lines);
-	return err_hint(e, "standard input takes release records (JSON Lines); give -n to leave it alone");
+	return err_hint(e,
+	    "standard input takes release records (JSON Lines); give -n to leave it alone");
 }
 
 /* Take every whole line; at the end of input the rest, too. */
@@ -260,8 +267,9 @@ lines(struct reader *r, bool end, size_t *searched, struct err *e)
 	memmove(r->line, r->line + from, r->len);
 	*searched = r->len;
 	if (r->len > LONGEST)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "standard input: line %lld is longer than %d MiB",
-		    r->s->lines + 1, LONGEST >> 20);
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "standard input: line %lld is longer than %d MiB", r->s->lines + 1,
+		    LONGEST >> 20);
 	return 0;
 }
 
@@ -269,7 +277,8 @@ static ssize_t
 more(struct reader *r, char *buf, struct err *e)
 {
 	for (;;) {
-		struct pollfd p[] = { { .fd = r->in, .events = POLLIN }, { .fd = stop_fd(), .events = POLLIN } };
+		struct pollfd p[] = { { .fd = r->in, .events = POLLIN },
+			{ .fd = stop_fd(), .events = POLLIN } };
 		ssize_t n;
 
 		poll(p, 2, -1);
@@ -309,7 +318,8 @@ read_all(struct reader *r, struct err *e)
 }
 
 int
-stream_read(struct mem *m, struct stream *s, int in, int out, stream_see *see, void *arg, struct err *e)
+stream_read(struct mem *m, struct stream *s, int in, int out, stream_see *see, void *arg,
+    struct err *e)
 {
 	struct reader r = { .m = m, .s = s, .in = in, .out = out, .see = see, .arg = arg };
 	int bad;
@@ -319,8 +329,8 @@ stream_read(struct mem *m, struct stream *s, int in, int out, stream_see *see, v
 	forget_closed(&r);
 	if (!bad && r.open_count && !s->blocker) {
 		s->blocker_word = mem_string(m, "upstream-unfinished");
-		s->blocker = mem_fmt(m, "the earlier step %s (%s) was started and never ended", r.open[0].what,
-		    r.open[0].id);
+		s->blocker = mem_fmt(m, "the earlier step %s (%s) was started and never ended",
+		    r.open[0].what, r.open[0].id);
 	}
 	for (size_t i = 0; i < r.open_count; i++) {
 		free(r.open[i].id);
@@ -338,7 +348,8 @@ stream_has(const struct stream *s, const char *step, const char *service, bool p
 	for (size_t i = 0; i < s->step_count; i++) {
 		const struct stream_step *k = &s->steps[i];
 
-		if (strcmp(k->step, step) || (service && (!k->service || strcmp(k->service, service))))
+		if (strcmp(k->step, step) ||
+		    (service && (!k->service || strcmp(k->service, service))))
 			continue;
 		if (!strcmp(k->status, "ok") || !strcmp(k->status, "unchanged") ||
 		    (planned && !strcmp(k->status, "planned")))

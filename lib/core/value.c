@@ -42,10 +42,17 @@ value_array(struct mem *m)
 static size_t
 utf8(const unsigned char *p, size_t left)
 {
-	static const struct { unsigned char lo, hi, lo2, hi2; size_t n; } seq[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	static const struct { unsigned char lo, hi, lo2, hi2; size_t n;
+	} seq[] = {
+		{ 0x00, 0x7f, 0, 0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
 
 	for (size_t i = 0; i < sizeof seq / sizeof *seq; i++) {
@@ -169,7 +176,8 @@ parse(struct mem *m, const char *text, size_t len, size_t flags, size_t *used, s
 	if (!v && json_error_code(&je) == json_error_numeric_overflow)
 		v = json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, &je);
 	if (!v) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "not JSON: %s (column %d)", je.text, je.column);
+		err_set(e, FAIL_TROUBLE, "bad-input", "not JSON: %s (column %d)", je.text,
+		    je.column);
 		return NULL;
 	}
 	*used = (size_t)je.position;

@@ -46,23 +46,28 @@ struct news {
 	int error, status;
 };
 
-/* In the guard: end all descendants. Those of a child that was ended come to us at that moment, so that each round
- * reaches one generation deeper, whatever sessions and groups they made for themselves. */
+/* In the guard: end all descendants. Those of a child that was ended come to us at that moment, so
+ * that each round reaches one generation deeper, whatever sessions and groups they made for
+ * themselves. */
 static void
 sweep(void)
 {
 	for (pid_t pid = 0; pid >= 0 || errno == EINTR; pid = waitpid(-1, NULL, 0)) {
 		MEM_SCOPE(m);
 		struct err ignored;
-		char *save = NULL, *list = io_read_file(m, mem_fmt(m, "/proc/self/task/%ld/children", (long)getpid()),
-		    1 << 20, NULL, &ignored);
+		char *save = NULL,
+		     *list = io_read_file(m,
+			 mem_fmt(m, "/proc/self/task/%ld/children", (long)getpid()), 1 << 20, NULL,
+			 &ignored);
 
-		for (char *w = list ? strtok_r(list, " ", &save) : NULL; w; w = strtok_r(NULL, " ", &save))
+		for (char *w = list ? strtok_r(list, " ", &save) : NULL; w;
+		     w = strtok_r(NULL, " ", &save))
 			kill((pid_t)strtol(w, NULL, 10), SIGKILL);
 	}
 }
 
-/* The guard's life: start the command, wait for its end or for the word to end it, tell, sweep, go. */
+/* The guard's life: start the command, wait for its end or for the word to end it, tell, sweep,
+ * go. */
 static void
 guard(const char *const *argv, int life, int out, int errors, int report)
 {
@@ -177,7 +182,8 @@ on_output(void *arg, short events)
 	read_some(arg);
 }
 
-/* The guard has told: what is in the pipe by now is the command's, what its daemons write later is not. */
+/* The guard has told: what is in the pipe by now is the command's, what its daemons write later is
+ * not. */
 static void
 on_report(void *arg, short events)
 {
@@ -264,7 +270,11 @@ child_start(struct mem *m, struct loop *loop, const struct child_spec *spec, str
 	struct child *c = mem_zero(m, 1, sizeof *c);
 	int p[PIPES][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } }, bad;
 
-	*c = (struct child){ .loop = loop, .spec = *spec, .life = -1, .report = -1, .out = { c, -1, NULL, 0 },
+	*c = (struct child){ .loop = loop,
+		.spec = *spec,
+		.life = -1,
+		.report = -1,
+		.out = { c, -1, NULL, 0 },
 		.errors = { c, -1, NULL, 0 } };
 	if (!spec->output)
 		c->out.tail = mem_must(malloc(2 * PROC_TAIL + 1));

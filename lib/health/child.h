@@ -1,6 +1,7 @@
-/* child - commands for the event loop. Each runs under a guard process of ours that is the subreaper of all it
- * starts: when the command is cut, when it ends, and when health-wait dies (SIGKILL, too), the guard ends every
- * descendant, those that left the process group by setsid as well. */
+/* child - commands for the event loop. Each runs under a guard process of ours that is the
+ * subreaper of all it starts: when the command is cut, when it ends, and when health-wait dies
+ * (SIGKILL, too), the guard ends every descendant, those that left the process group by setsid as
+ * well. */
 #ifndef HEALTH_CHILD_H
 #define HEALTH_CHILD_H
 
@@ -34,7 +35,8 @@ struct child_spec {
 
 /* DONE comes through the loop, once; child_cut before it takes it back. NULL on error. */
 struct child *child_start(struct mem *, struct loop *, const struct child_spec *, struct err *);
-/* End the command and all its descendants now. They are gone when child_reap has returned. Done children are fine. */
+/* End the command and all its descendants now. They are gone when child_reap has returned. Done
+ * children are fine. */
 void child_cut(struct child *);
 /* Wait for the guards of all children that were cut. */
 void child_reap(void);

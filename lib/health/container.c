@@ -1,5 +1,5 @@
-/* container.c - compose and docker targets: every container runs and is healthy. Asked through the Engine's
- * socket, else through the docker command. */
+/* container.c - compose and docker targets: every container runs and is healthy. Asked through the
+ * Engine's socket, else through the docker command. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ count(struct tally *t, const char *name, const char *state, const char *health, 
 	const char *word = strcmp(state, "running") ? state : health;
 
 	t->count++;
-	if (!strcmp(state, "running") && (!*health || !strcmp(health, "healthy") || !strcmp(health, "none"))) {
+	if (!strcmp(state, "running") &&
+	    (!*health || !strcmp(health, "healthy") || !strcmp(health, "none"))) {
 		t->good++;
 		return;
 	}
@@ -90,8 +91,8 @@ health_in(const char *status)
 	return strstr(status, "(health: starting)") ? "starting" : "";
 }
 
-/* The project that PROJECT's containers must belong to, when there are several that have such a service: as compose
- * finds it, by its variable, else by the directory. */
+/* The project that PROJECT's containers must belong to, when there are several that have such a
+ * service: as compose finds it, by its variable, else by the directory. */
 static bool
 is_ours(const struct value *labels)
 {
@@ -114,7 +115,8 @@ judge_list(struct probe *p, const struct value *list)
 	bool several = false;
 
 	for (size_t i = 0; i < value_count(list); i++) {
-		const char *project = text_of(value_get(value_item(list, i), "Labels"), "com.docker.compose.project");
+		const char *project = text_of(value_get(value_item(list, i), "Labels"),
+		    "com.docker.compose.project");
 
 		several |= first && strcmp(first, project);
 		first = project;
@@ -124,10 +126,11 @@ judge_list(struct probe *p, const struct value *list)
 		const char *name = value_string(value_item(value_get(c, "Names"), 0));
 		const char *code = strchr(text_of(c, "Status"), '(');
 
-		if (!strcasecmp(text_of(labels, "com.docker.compose.oneoff"), "true") || (several && !is_ours(labels)))
+		if (!strcasecmp(text_of(labels, "com.docker.compose.oneoff"), "true") ||
+		    (several && !is_ours(labels)))
 			continue;
-		count(&t, name ? name + (*name == '/') : "?", text_of(c, "State"), health_in(text_of(c, "Status")),
-		    code ? strtol(code + 1, NULL, 10) : -1);
+		count(&t, name ? name + (*name == '/') : "?", text_of(c, "State"),
+		    health_in(text_of(c, "Status")), code ? strtol(code + 1, NULL, 10) : -1);
 	}
 	judge(p, &t);
 }
@@ -169,14 +172,19 @@ ask_engine(struct probe *p, const char *path)
 {
 	struct attempt *a = p->own;
 	struct fetch *f = probe_fetch(p);
-	struct fetch_spec spec = { .unix_path = path, .address = -1, .seconds = p->deadline - clock_now(),
-		.done = on_answer, .arg = p };
+	struct fetch_spec spec = { .unix_path = path,
+		.address = -1,
+		.seconds = p->deadline - clock_now(),
+		.done = on_answer,
+		.arg = p };
 
 	if (!f)
 		return;
 	if (is_compose(p->target))
-		spec.url = mem_fmt(p->m, "http://localhost/containers/json?all=1&filters="
-		    "%%7B%%22label%%22%%3A%%5B%%22com.docker.compose.service%%3D%s%%22%%5D%%7D", p->target->rest);
+		spec.url = mem_fmt(p->m,
+		    "http://localhost/containers/json?all=1&filters="
+		    "%%7B%%22label%%22%%3A%%5B%%22com.docker.compose.service%%3D%s%%22%%5D%%7D",
+		    p->target->rest);
 	else
 		spec.url = mem_fmt(p->m, "http://localhost/containers/%s/json", p->target->rest);
 	a->request = fetch_start(p->m, f, &spec);
@@ -184,14 +192,16 @@ ask_engine(struct probe *p, const char *path)
 
 /* The command */
 
-/* Both "docker compose ps" (State, Health, ExitCode at the top) and "docker inspect" (below State). */
+/* Both "docker compose ps" (State, Health, ExitCode at the top) and "docker inspect" (below
+ * State). */
 static void
 count_listed(struct tally *t, const struct value *v)
 {
 	const struct value *state = value_get(v, "State");
 
 	if (value_kind(state) == VALUE_OBJECT)
-		count(t, text_of(v, "Name"), text_of(state, "Status"), text_of(value_get(state, "Health"), "Status"),
+		count(t, text_of(v, "Name"), text_of(state, "Status"),
+		    text_of(value_get(state, "Health"), "Status"),
 		    value_get_int(state, "ExitCode", -1));
 	else
 		count(t, text_of(v, "Name"), text_of(v, "State"), text_of(v, "Health"),
@@ -229,9 +239,11 @@ on_done(void *arg, const struct child_end *end)
 	struct tally t = { 0 };
 
 	if (end->not_found)
-		probe_end(p, "not-found", "there is neither the Engine's socket nor a docker command");
+		probe_end(p, "not-found",
+		    "there is neither the Engine's socket nor a docker command");
 	else if (end->exit != 0 && !is_compose(p->target))
-		probe_end(p, "not-found", "docker inspect knows no such container, or reaches no Engine");
+		probe_end(p, "not-found",
+		    "docker inspect knows no such container, or reaches no Engine");
 	else if (end->exit != 0)
 		probe_end(p, "not-found", "docker compose ps ended with %d", end->exit);
 	else if (count_output(p, &t, end->out, end->len))
@@ -243,9 +255,13 @@ on_done(void *arg, const struct child_end *end)
 static void
 ask_command(struct probe *p)
 {
-	const char *const ps[] = { "docker", "compose", "ps", "-a", "--format", "json", p->target->rest, NULL };
-	const char *const inspect[] = { "docker", "inspect", "--type", "container", p->target->rest, NULL };
-	struct child_spec spec = { .argv = is_compose(p->target) ? ps : inspect, .done = on_done, .arg = p };
+	const char *const ps[] = { "docker", "compose", "ps", "-a", "--format", "json",
+		p->target->rest, NULL };
+	const char *const inspect[] = { "docker", "inspect", "--type", "container", p->target->rest,
+		NULL };
+	struct child_spec spec = { .argv = is_compose(p->target) ? ps : inspect,
+		.done = on_done,
+		.arg = p };
 	struct attempt *a = p->own;
 	struct err e;
 
@@ -278,7 +294,8 @@ drop(struct probe *p)
 static int
 parse(struct mem *m, struct target *t, struct err *e)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
 	(void)m;
 	kind_of(t->text, &t->rest);

@@ -59,8 +59,9 @@ is_own(int fd)
 	struct sockaddr_storage a = { 0 }, b = { 0 };
 	socklen_t n = sizeof a, k = sizeof b;
 
-	return !getsockname(fd, (struct sockaddr *)&a, &n) && !getpeername(fd, (struct sockaddr *)&b, &k) &&
-	    a.ss_family != AF_UNIX && n == k && !memcmp(&a, &b, n);
+	return !getsockname(fd, (struct sockaddr *)&a, &n) &&
+	    !getpeername(fd, (struct sockaddr *)&b, &k) && a.ss_family != AF_UNIX && n == k &&
+	    !memcmp(&a, &b, n);
 }
 
 static void
@@ -121,7 +122,8 @@ on_addresses(void *arg, const struct resolve_answer *answer)
 	}
 	/* all at once: whichever answers first is the one */
 	for (int i = 0; i < answer->count; i++) {
-		struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
+		struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+			.ai_socktype = SOCK_STREAM };
 		struct addrinfo *to = NULL;
 
 		if (getaddrinfo(answer->address[i], d->port, &hints, &to))
@@ -142,13 +144,14 @@ call_socket(struct dial *d, const char *path)
 
 	/* its length was checked with the command line */
 	memcpy(to.sun_path, path, n);
-	if (!call(d, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1), ""))
+	if (!call(d, (struct sockaddr *)&to,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1), ""))
 		probe_end_errno(d->probe, errno, "connect");
 }
 
 void
-dial_start(struct probe *p, struct dial **dial, const char *host, const char *port, const char *path,
-    void (*done)(struct probe *, int))
+dial_start(struct probe *p, struct dial **dial, const char *host, const char *port,
+    const char *path, void (*done)(struct probe *, int))
 {
 	struct dial *d = *dial = mem_zero(p->m, 1, sizeof *d);
 	struct resolve_query *q;
@@ -197,6 +200,7 @@ dial_parse(struct mem *m, const char *text, const char **host, const char **port
 		err_set(e, FAIL_TROUBLE, "usage", "after // comes HOST:PORT");
 		return err_hint(e, "an IPv6 address stands in brackets: tcp://[::1]:5432");
 	}
-	*host = bracket ? mem_dup(m, text + 1, (size_t)(bracket - text - 1)) : mem_dup(m, text, len);
+	*host = bracket ? mem_dup(m, text + 1, (size_t)(bracket - text - 1)) :
+			  mem_dup(m, text, len);
 	return 0;
 }

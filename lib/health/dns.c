@@ -34,7 +34,8 @@ on_addresses(void *arg, const struct resolve_answer *a)
 		mem_text_fmt(&all, "%s%s", i ? ", " : "", a->address[i]);
 	for (size_t i = 0; i < l->count; i++)
 		if (!has(a, l->item[i])) {
-			probe_end(p, "assertion-failed", "it resolves to %.250s, not to %s", all.text, l->item[i]);
+			probe_end(p, "assertion-failed", "it resolves to %.250s, not to %s",
+			    all.text, l->item[i]);
 			return;
 		}
 	probe_end(p, "ok", "%.350s", all.text);

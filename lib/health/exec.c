@@ -37,7 +37,8 @@ judge_output(struct probe *p, const struct child_end *end)
 
 	for (size_t i = 0; i < l->count; i++)
 		if (!expect_regex_matches(l->item[i], end->out)) {
-			probe_end(p, "assertion-failed", "its output does not match '%s': %.100s", l->item[i], last);
+			probe_end(p, "assertion-failed", "its output does not match '%s': %.100s",
+			    l->item[i], last);
 			return;
 		}
 	probe_end(p, "ok", "exit status %d", end->exit);

@@ -15,7 +15,8 @@ static const struct { const char *text; enum op op; } ops[] = {
 	{ "=", OP_EQ }, { "~", OP_MATCH }, { "<", OP_LT }, { ">", OP_GT },
 };
 
-/* One step of a path: a member's name, or an index (negative: from the end). In a pointer "0" may be either. */
+/* One step of a path: a member's name, or an index (negative: from the end). In a pointer "0" may
+ * be either. */
 struct part {
 	const char *name;
 	long index;
@@ -44,7 +45,8 @@ is_index(const char *s)
 	return *s && s[strspn(s, "0123456789")] == 0 && (s[0] != '0' || !s[1]) && strlen(s) < 10;
 }
 
-/* RFC 6901: "/" parts, ~0 and ~1 escaped. An operator ends the path; a ~ that is no escape is one. */
+/* RFC 6901: "/" parts, ~0 and ~1 escaped. An operator ends the path; a ~ that is no escape is
+ * one. */
 static const char *
 parse_pointer(struct mem *m, struct expect_json *x, const char *p)
 {
@@ -61,7 +63,9 @@ parse_pointer(struct mem *m, struct expect_json *x, const char *p)
 			else
 				mem_text_add(&name, *++p == '0' ? "~" : "/", 1);
 		}
-		*part = (struct part){ .name = name.text, .is_name = true, .is_index = is_index(name.text) };
+		*part = (struct part){ .name = name.text,
+			.is_name = true,
+			.is_index = is_index(name.text) };
 		if (part->is_index)
 			part->index = strtol(name.text, NULL, 10);
 	}
@@ -150,7 +154,8 @@ parse_comparison(struct mem *m, struct expect_json *x, const char *p, struct err
 		value_add_string(box, x->word);
 		x->value = value_item(box, 0);
 	}
-	if (x->op >= OP_LT && value_kind(x->value) != VALUE_NUMBER && value_kind(x->value) != VALUE_STRING)
+	if (x->op >= OP_LT && value_kind(x->value) != VALUE_NUMBER &&
+	    value_kind(x->value) != VALUE_STRING)
 		return misuse(x->text, "only numbers and strings have an order", e);
 	return 0;
 }
@@ -184,7 +189,9 @@ expect_json_find(const struct expect_json *x, const struct value *v)
 		long n = (long)value_count(v);
 
 		if (value_kind(v) == VALUE_ARRAY && p->is_index)
-			v = p->index < -n ? NULL : value_item(v, (size_t)(p->index < 0 ? p->index + n : p->index));
+			v = p->index < -n ?
+			    NULL :
+			    value_item(v, (size_t)(p->index < 0 ? p->index + n : p->index));
 		else if (value_kind(v) == VALUE_OBJECT && p->is_name)
 			v = value_get(v, p->name);
 		else
@@ -196,9 +203,13 @@ expect_json_find(const struct expect_json *x, const struct value *v)
 static const char *
 kind_word(const struct value *v)
 {
-	static const char *const words[] = { [VALUE_NONE] = "nothing", [VALUE_NULL] = "null",
-		[VALUE_BOOL] = "the boolean", [VALUE_NUMBER] = "the number", [VALUE_STRING] = "the string",
-		[VALUE_ARRAY] = "the array", [VALUE_OBJECT] = "the object" };
+	static const char *const words[] = { [VALUE_NONE] = "nothing",
+		[VALUE_NULL] = "null",
+		[VALUE_BOOL] = "the boolean",
+		[VALUE_NUMBER] = "the number",
+		[VALUE_STRING] = "the string",
+		[VALUE_ARRAY] = "the array",
+		[VALUE_OBJECT] = "the object" };
 
 	return words[value_kind(v)];
 }
@@ -234,7 +245,8 @@ compare(const struct expect_json *x, const struct value *got)
 	case OP_EQ: return equal(got, x->value);
 	case OP_NE: return !equal(got, x->value);
 	case OP_MATCH: return value_string(got) && expect_regex_matches(x->word, value_string(got));
-	case OP_NO_MATCH: return value_string(got) && !expect_regex_matches(x->word, value_string(got));
+	case OP_NO_MATCH:
+		return value_string(got) && !expect_regex_matches(x->word, value_string(got));
 	default: break;
 	}
 	if (value_kind(got) != value_kind(x->value))
@@ -279,7 +291,8 @@ expect_regex_check(const char *regex, struct err *e)
 		return 0;
 	}
 	regerror(bad, &re, why, sizeof why);
-	return err_set(e, FAIL_TROUBLE, "usage", "'%s' is not an extended regular expression: %s", regex, why);
+	return err_set(e, FAIL_TROUBLE, "usage", "'%s' is not an extended regular expression: %s",
+	    regex, why);
 }
 
 bool

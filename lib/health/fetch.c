@@ -51,7 +51,8 @@ set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock)
 		*s = (struct sock){ .fetch = f, .fd = fd };
 		curl_multi_assign(f->multi, fd, s);
 	}
-	loop_watch(f->loop, fd, (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0)),
+	loop_watch(f->loop, fd,
+	    (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0)),
 	    on_socket, s);
 	return 0;
 }
@@ -199,17 +200,30 @@ static const struct failure {
 	CURLcode code;
 	const char *state;
 } failures[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "dns-failed" }, { CURLE_COULDNT_RESOLVE_PROXY, "dns-failed" },
-	{ CURLE_COULDNT_CONNECT, NULL }, { CURLE_SEND_ERROR, "reset" }, { CURLE_RECV_ERROR, "reset" },
-	{ CURLE_PARTIAL_FILE, "reset" }, { CURLE_HTTP2, "reset" }, { CURLE_HTTP2_STREAM, "reset" },
-	{ CURLE_GOT_NOTHING, "empty-reply" }, { CURLE_UNSUPPORTED_PROTOCOL, "empty-reply" },
-	{ CURLE_WEIRD_SERVER_REPLY, "empty-reply" }, { CURLE_BAD_CONTENT_ENCODING, "invalid-json" },
-	{ CURLE_OPERATION_TIMEDOUT, "timeout" }, { CURLE_SSL_CONNECT_ERROR, "tls-failed" },
-	{ CURLE_PEER_FAILED_VERIFICATION, "tls-failed" }, { CURLE_SSL_CERTPROBLEM, "tls-failed" },
-	{ CURLE_SSL_CIPHER, "tls-failed" }, { CURLE_SSL_CACERT_BADFILE, "tls-failed" },
-	{ CURLE_SSL_ISSUER_ERROR, "tls-failed" }, { CURLE_SSL_SHUTDOWN_FAILED, "tls-failed" },
-	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, "tls-failed" }, { CURLE_SSL_INVALIDCERTSTATUS, "tls-failed" },
-	{ CURLE_SSL_CLIENTCERT, "tls-failed" }, { CURLE_USE_SSL_FAILED, "tls-failed" },
+	{ CURLE_COULDNT_RESOLVE_HOST, "dns-failed" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, "dns-failed" },
+	{ CURLE_COULDNT_CONNECT, NULL },
+	{ CURLE_SEND_ERROR, "reset" },
+	{ CURLE_RECV_ERROR, "reset" },
+	{ CURLE_PARTIAL_FILE, "reset" },
+	{ CURLE_HTTP2, "reset" },
+	{ CURLE_HTTP2_STREAM, "reset" },
+	{ CURLE_GOT_NOTHING, "empty-reply" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, "empty-reply" },
+	{ CURLE_WEIRD_SERVER_REPLY, "empty-reply" },
+	{ CURLE_BAD_CONTENT_ENCODING, "invalid-json" },
+	{ CURLE_OPERATION_TIMEDOUT, "timeout" },
+	{ CURLE_SSL_CONNECT_ERROR, "tls-failed" },
+	{ CURLE_PEER_FAILED_VERIFICATION, "tls-failed" },
+	{ CURLE_SSL_CERTPROBLEM, "tls-failed" },
+	{ CURLE_SSL_CIPHER, "tls-failed" },
+	{ CURLE_SSL_CACERT_BADFILE, "tls-failed" },
+	{ CURLE_SSL_ISSUER_ERROR, "tls-failed" },
+	{ CURLE_SSL_SHUTDOWN_FAILED, "tls-failed" },
+	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, "tls-failed" },
+	{ CURLE_SSL_INVALIDCERTSTATUS, "tls-failed" },
+	{ CURLE_SSL_CLIENTCERT, "tls-failed" },
+	{ CURLE_USE_SSL_FAILED, "tls-failed" },
 	{ CURLE_PROXY, "unreachable" },
 };
 
@@ -332,7 +346,8 @@ fetch_progress(const struct fetch_request *r, char *text, size_t size)
 	if (!strcasecmp(r->scheme, "https") && !tls)
 		snprintf(text, size, "connected, but the TLS handshake did not end in time");
 	else if (r->head.len)
-		snprintf(text, size, "the answer did not end in time, %zu bytes of its body came", r->body.len);
+		snprintf(text, size, "the answer did not end in time, %zu bytes of its body came",
+		    r->body.len);
 	else
 		snprintf(text, size, "connected, but no answer in time");
 	return "timeout";
@@ -358,7 +373,8 @@ begin(struct fetch_request *r)
 {
 	static const struct resolve_answer socket = { .count = 1, .address = { "127.0.0.1" } };
 	CURLU *u = r->proxy ? fetch_url_of(r->m, r->proxy, CURLU_GUESS_SCHEME) : NULL;
-	const char *host = r->proxy ? (u ? fetch_url_part(r->m, u, CURLUPART_HOST, 0) : NULL) : r->host;
+	const char *host = r->proxy ? (u ? fetch_url_part(r->m, u, CURLUPART_HOST, 0) : NULL) :
+				      r->host;
 	struct resolve_query *q;
 
 	if (!host) {

@@ -1,5 +1,5 @@
-/* fetch - HTTP requests for the event loop: the one door to libcurl. A fresh connection each time, no proxy for the
- * loopback, host names by resolve. */
+/* fetch - HTTP requests for the event loop: the one door to libcurl. A fresh connection each time,
+ * no proxy for the loopback, host names by resolve. */
 #ifndef HEALTH_FETCH_H
 #define HEALTH_FETCH_H
 
@@ -26,7 +26,8 @@ struct fetch_spec {
 	const struct opt_list *headers; /* "Name: value", or NULL */
 	const char *cacert, *cert, *key;
 	bool head, insecure, follow;
-	int address;                    /* try only the address of this number (modulo their count); -1: all */
+	/* try only the address of this number (modulo their count); -1: all */
+	int address;
 	double seconds;                 /* what is left for the attempt */
 	void (*done)(void *, const struct fetch_answer *);
 	void *arg;
@@ -38,7 +39,8 @@ struct fetch_answer {
 	int status;
 	int addresses;                  /* how many the host has */
 	char address[RESOLVE_ADDRESS];
-	const char *body, *head;        /* NUL-terminated; HEAD is the header lines of the last answer */
+	/* NUL-terminated; HEAD is the header lines of the last answer */
+	const char *body, *head;
 	size_t body_len;
 };
 
@@ -47,7 +49,8 @@ struct fetch *fetch_new(struct mem *, struct loop *, struct resolve *, struct er
 int fetch_check(struct mem *, const char *url, const char **host, struct err *);
 /* Begin. DONE comes once, later. Lives in MEM; to be ended by fetch_cut before that dies. */
 struct fetch_request *fetch_start(struct mem *, struct fetch *, const struct fetch_spec *);
-/* How far did it come? The state that says so: dns-timeout, connect-timeout, tls-failed or timeout. */
+/* How far did it come? The state that says so: dns-timeout, connect-timeout, tls-failed or
+ * timeout. */
 const char *fetch_progress(const struct fetch_request *, char *text, size_t size);
 /* End it, without a call of DONE. NULL and what is done are fine. */
 void fetch_cut(struct fetch_request *);

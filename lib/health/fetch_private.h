@@ -11,8 +11,9 @@ struct fetch {
 	struct resolve *resolve;
 	CURLM *multi;
 	struct loop_timer timer;
-	/* Names of our own that stand for the addresses of one request each in curl's cache of names: they need no
-	 * conversion, and no two requests meet. A number is used again when its request is gone. */
+	/* Names of our own that stand for the addresses of one request each in curl's cache of
+	 * names: they need no conversion, and no two requests meet. A number is used again when its
+	 * request is gone. */
 	struct mem *m;
 	unsigned *free_pin;
 	size_t free_count, free_room;

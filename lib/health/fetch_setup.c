@@ -71,13 +71,14 @@ addresses(struct fetch_request *r, const struct resolve_answer *a)
 
 		if (r->spec.address >= 0 && i != r->spec.address % a->count)
 			continue;
-		mem_text_fmt(&t, "%s%s%s%s", t.len ? "," : "", six ? "[" : "", a->address[i], six ? "]" : "");
+		mem_text_fmt(&t, "%s%s%s%s", t.len ? "," : "", six ? "[" : "", a->address[i],
+		    six ? "]" : "");
 	}
 	return t.text;
 }
 
-/* Let curl find A for the host that it connects to. Plain entries: those with a + are dropped when curl's cache of
- * names is off. */
+/* Let curl find A for the host that it connects to. Plain entries: those with a + are dropped when
+ * curl's cache of names is off. */
 static void
 pin(struct fetch_request *r, const struct resolve_answer *a)
 {
@@ -86,7 +87,8 @@ pin(struct fetch_request *r, const struct resolve_answer *a)
 
 	r->pin = f->free_count ? f->free_pin[--f->free_count] : f->pins++;
 	if (!r->proxy) {
-		r->resolve = curl_slist_append(NULL, mem_fmt(r->m, "p%u.invalid:%s:%s", r->pin, r->port, list));
+		r->resolve = curl_slist_append(NULL,
+		    mem_fmt(r->m, "p%u.invalid:%s:%s", r->pin, r->port, list));
 		r->connect_to = curl_slist_append(NULL, mem_fmt(r->m, "::p%u.invalid:", r->pin));
 		curl_easy_setopt(r->easy, CURLOPT_CONNECT_TO, r->connect_to);
 	} else {
@@ -158,7 +160,8 @@ set_manners(struct fetch_request *r)
 	curl_easy_setopt(r->easy, CURLOPT_HEADERFUNCTION, fetch_on_head);
 	curl_easy_setopt(r->easy, CURLOPT_HEADERDATA, r);
 	/* curl shares it out among the addresses of the host */
-	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS, left > 0.001 ? (long)(left * 1000) : 1L);
+	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    left > 0.001 ? (long)(left * 1000) : 1L);
 }
 
 void

@@ -22,7 +22,8 @@ parse_socket(struct mem *m, struct target *t, const char *rest, struct err *e)
 	const char *colon = strstr(rest, ":/");
 
 	if (*rest != '/')
-		return err_set(e, FAIL_TROUBLE, "usage", "after http+unix: comes the path of a socket");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "after http+unix: comes the path of a socket");
 	t->path = colon ? mem_dup(m, rest, (size_t)(colon - rest)) : rest;
 	t->rest = mem_fmt(m, "http://localhost%s", colon ? colon + 1 : "/");
 	return 0;
@@ -42,8 +43,9 @@ parse(struct mem *m, struct target *t, struct err *e)
 	why = NULL;
 	if (t->want.key && !t->want.cert)
 		why = "--key needs --cert";
-	if (t->want.head && (t->want.json_count || t->want.expect_bodies.count || t->want.version_asked ||
-	    t->want.body))
+	if (t->want.head &&
+	    (t->want.json_count || t->want.expect_bodies.count || t->want.version_asked ||
+		t->want.body))
 		why = "with --head there is no body";
 	return why ? err_set(e, FAIL_TROUBLE, "usage", "%s", why) : 0;
 }
@@ -58,7 +60,8 @@ status_is_good(struct probe *p, int status)
 			return true;
 	if (!l->count && status / 100 == 2)
 		return true;
-	probe_say(p, status / 100 == 3 && !l->count ? "redirect" : "http-status", "HTTP status %d", status);
+	probe_say(p, status / 100 == 3 && !l->count ? "redirect" : "http-status", "HTTP status %d",
+	    status);
 	return false;
 }
 
@@ -91,7 +94,8 @@ headers_are_good(struct probe *p, const char *head)
 
 		if (got && (!regex || expect_regex_matches(regex, got)))
 			continue;
-		probe_say(p, "assertion-failed", "header %.*s: %s", (int)n, want, got ? got : "it is not there");
+		probe_say(p, "assertion-failed", "header %.*s: %s", (int)n, want,
+		    got ? got : "it is not there");
 		return false;
 	}
 	return true;
@@ -125,7 +129,8 @@ body_is_good(struct probe *p, const struct fetch_answer *a)
 	for (size_t i = 0; i < w->json_count; i++) {
 		if (!parse_body(p, a))
 			return false;
-		if (expect_json_holds(w->json[i], ((struct attempt *)p->own)->json, why, sizeof why))
+		if (expect_json_holds(w->json[i], ((struct attempt *)p->own)->json, why,
+			sizeof why))
 			continue;
 		probe_say(p, "assertion-failed", "%s", why);
 		return false;
@@ -143,7 +148,8 @@ on_answer(void *arg, const struct fetch_answer *a)
 	snprintf(p->sight.address, sizeof p->sight.address, "%s", a->address);
 	if (strcmp(a->state, "ok"))
 		probe_say(p, a->state, "%s", a->text);
-	else if (status_is_good(p, a->status) && headers_are_good(p, a->head) && body_is_good(p, a) &&
+	else if (status_is_good(p, a->status) && headers_are_good(p, a->head) &&
+	    body_is_good(p, a) &&
 	    (!p->target->want.version_asked || probe_version(p, a->body, a->body_len)))
 		probe_say(p, "ok", "HTTP status %d", a->status);
 	probe_finish(p);
@@ -154,10 +160,21 @@ start(struct probe *p)
 {
 	const struct target *t = p->target;
 	const struct want *w = &t->want;
-	struct fetch_spec spec = { .url = t->rest, .unix_path = t->path, .method = w->method, .body = w->body,
-		.headers = &w->headers, .cacert = w->cacert, .cert = w->cert, .key = w->key, .head = w->head,
-		.insecure = w->insecure, .follow = w->follow, .address = w->each_address ? (int)p->number : -1,
-		.seconds = p->deadline - clock_now(), .done = on_answer, .arg = p };
+	struct fetch_spec spec = { .url = t->rest,
+		.unix_path = t->path,
+		.method = w->method,
+		.body = w->body,
+		.headers = &w->headers,
+		.cacert = w->cacert,
+		.cert = w->cert,
+		.key = w->key,
+		.head = w->head,
+		.insecure = w->insecure,
+		.follow = w->follow,
+		.address = w->each_address ? (int)p->number : -1,
+		.seconds = p->deadline - clock_now(),
+		.done = on_answer,
+		.arg = p };
 	struct attempt *own = p->own = mem_zero(p->m, 1, sizeof *own);
 	struct fetch *fetch;
 
@@ -186,9 +203,10 @@ const struct kind kind_http = {
 	.name = "http",
 	.prefixes = prefixes,
 	.takes = OPTION_BIT(EXPECT_STATUS) | OPTION_BIT(EXPECT_JSON) | OPTION_BIT(EXPECT_VERSION) |
-	    OPTION_BIT(EXPECT_BODY) | OPTION_BIT(EXPECT_HEADER) | OPTION_BIT(EACH_ADDRESS) | OPTION_BIT(METHOD) |
-	    OPTION_BIT(HEAD) | OPTION_BIT(BODY) | OPTION_BIT(HEADER) | OPTION_BIT(FOLLOW) | OPTION_BIT(CACERT) |
-	    OPTION_BIT(CERT) | OPTION_BIT(KEY) | OPTION_BIT(INSECURE),
+	    OPTION_BIT(EXPECT_BODY) | OPTION_BIT(EXPECT_HEADER) | OPTION_BIT(EACH_ADDRESS) |
+	    OPTION_BIT(METHOD) | OPTION_BIT(HEAD) | OPTION_BIT(BODY) | OPTION_BIT(HEADER) |
+	    OPTION_BIT(FOLLOW) | OPTION_BIT(CACERT) | OPTION_BIT(CERT) | OPTION_BIT(KEY) |
+	    OPTION_BIT(INSECURE),
 	.fds = 3,
 	.parse = parse,
 	.start = start,

@@ -8,7 +8,8 @@
 
 enum { VERSION_SIGHTS = 3 };    /* fresh connections that must show the version */
 
-static const double FRESH = 1;  /* seconds that a good sight is good for, when nothing must be stable */
+/* seconds that a good sight is good for, when nothing must be stable */
+static const double FRESH = 1;
 
 int
 judge_needed(const struct run *r)
@@ -69,7 +70,8 @@ begin_span(struct wait *w)
 	for (size_t i = 0; i < w->count; i++) {
 		struct run *r = w->runs + i;
 
-		if (!r->flight[0] && !r->queued && r->last_good < end && r->next.slot && r->next.at > end)
+		if (!r->flight[0] && !r->queued && r->last_good < end && r->next.slot &&
+		    r->next.at > end)
 			wait_due_at(r, end);
 	}
 	loop_set(w->scene.loop, &w->span, end, on_span, w);
@@ -106,8 +108,8 @@ win(struct run *r)
 static bool
 seldom_mends(const struct run *r)
 {
-	static const char *const states[] = { "tls-failed", "pg-auth", "pg-no-database", "redirect", "invalid-json",
-		"body-too-large", "exit-126", "exit-127", NULL };
+	static const char *const states[] = { "tls-failed", "pg-auth", "pg-no-database", "redirect",
+		"invalid-json", "body-too-large", "exit-126", "exit-127", NULL };
 	const struct sight *s = &r->pub.last;
 
 	for (size_t i = 0; states[i]; i++)
@@ -115,10 +117,12 @@ seldom_mends(const struct run *r)
 			return true;
 	if (r->pub.flaps)
 		return true;
-	return s->status / 100 == 4 && s->status != 404 && s->status != 408 && s->status != 425 && s->status != 429;
+	return s->status / 100 == 4 && s->status != 404 && s->status != 408 && s->status != 425 &&
+	    s->status != 429;
 }
 
-/* What is to be told of R after S: a good sight that is not yet enough leaves the failure before it standing. */
+/* What is to be told of R after S: a good sight that is not yet enough leaves the failure before it
+ * standing. */
 static struct sight
 standing(const struct run *r, const struct sight *s)
 {
@@ -129,7 +133,8 @@ standing(const struct run *r, const struct sight *s)
 	if (r->pub.last.state[0] && strcmp(r->pub.last.state, "progressing"))
 		return r->pub.last;
 	snprintf(told.state, sizeof told.state, "progressing");
-	snprintf(told.text, sizeof told.text, "good %d times in a row, %d are asked", r->streak, judge_needed(r));
+	snprintf(told.text, sizeof told.text, "good %d times in a row, %d are asked", r->streak,
+	    judge_needed(r));
 	return told;
 }
 
@@ -147,14 +152,16 @@ judge_sight(struct run *r, const struct sight *s, double took)
 		lose(r);
 	told = standing(r, s);
 	changed = strcmp(told.state, r->pub.last.state);
-	/* the time that was waited in all counts for what is good, the time of this failure for what is not */
+	/* the time that was waited in all counts for what is good, the time of this failure for
+	 * what is not */
 	if (ok)
 		r->ramp = r->wait->begun;
 	else if (changed && r->pub.last.state[0])
 		r->ramp = clock_now();
 	r->pub.last = told;
 	if (changed)
-		r->wait->spec.news(r->wait->spec.arg, r->pub.good ? WAIT_GOOD : WAIT_CHANGE, &r->pub);
+		r->wait->spec.news(r->wait->spec.arg, r->pub.good ? WAIT_GOOD : WAIT_CHANGE,
+		    &r->pub);
 	if (!ok && (s->final || (r->wait->spec.fail_fast && seldom_mends(r)))) {
 		r->pub.final = true;
 		r->wait->hopeless = true;

@@ -61,15 +61,16 @@ static void
 judge_counts(struct probe *p, int64_t desired, int64_t updated, int64_t all, int64_t available)
 {
 	if (updated < desired)
-		probe_note(p, "progressing", "%lld of %lld pods are updated", (long long)updated, (long long)desired);
+		probe_note(p, "progressing", "%lld of %lld pods are updated", (long long)updated,
+		    (long long)desired);
 	else if (all > updated)
 		probe_note(p, "progressing", "%lld old pods are left", (long long)(all - updated));
 	else if (available < updated)
-		probe_note(p, "progressing", "%lld of %lld pods are available", (long long)available,
-		    (long long)updated);
+		probe_note(p, "progressing", "%lld of %lld pods are available",
+		    (long long)available, (long long)updated);
 	else
-		probe_note(p, "ok", "%lld of %lld pods are updated and available", (long long)available,
-		    (long long)desired);
+		probe_note(p, "ok", "%lld of %lld pods are updated and available",
+		    (long long)available, (long long)desired);
 }
 
 static void
@@ -94,7 +95,8 @@ judge_deployment(struct probe *p, const struct value *o)
 static void
 judge_stateful_set(struct probe *p, const struct value *o)
 {
-	int64_t desired = number(o, "spec.replicas", 1), ready = number(o, "status.readyReplicas", 0);
+	int64_t desired = number(o, "spec.replicas", 1),
+		ready = number(o, "status.readyReplicas", 0);
 	int64_t partition = number(o, "spec.updateStrategy.rollingUpdate.partition", 0);
 	int64_t updated = number(o, "status.updatedReplicas", 0);
 
@@ -133,13 +135,15 @@ judge_job(struct probe *p, const struct value *o)
 		const char *reason = value_get_string(failed, "reason");
 
 		p->sight.final = true;
-		probe_note(p, reason && !strcmp(reason, "DeadlineExceeded") ? "deadline-exceeded" : "failed",
+		probe_note(p,
+		    reason && !strcmp(reason, "DeadlineExceeded") ? "deadline-exceeded" : "failed",
 		    "the job failed: %s", reason ? reason : "no reason is given");
 	} else if (holds(condition(o, "Complete"))) {
 		probe_note(p, "ok", "complete");
 	} else {
 		probe_note(p, "progressing", "%lld pods are active, %lld failed",
-		    (long long)number(o, "status.active", 0), (long long)number(o, "status.failed", 0));
+		    (long long)number(o, "status.active", 0),
+		    (long long)number(o, "status.failed", 0));
 	}
 }
 
@@ -147,9 +151,12 @@ static const struct {
 	const char *prefix, *resource;
 	void (*judge)(struct probe *, const struct value *);
 } workloads[] = {
-	{ "deploy/", "deployment", judge_deployment }, { "deployment/", "deployment", judge_deployment },
-	{ "sts/", "statefulset", judge_stateful_set }, { "statefulset/", "statefulset", judge_stateful_set },
-	{ "ds/", "daemonset", judge_daemon_set }, { "daemonset/", "daemonset", judge_daemon_set },
+	{ "deploy/", "deployment", judge_deployment },
+	{ "deployment/", "deployment", judge_deployment },
+	{ "sts/", "statefulset", judge_stateful_set },
+	{ "statefulset/", "statefulset", judge_stateful_set },
+	{ "ds/", "daemonset", judge_daemon_set },
+	{ "daemonset/", "daemonset", judge_daemon_set },
 	{ "job/", "job", judge_job },
 };
 
@@ -190,7 +197,8 @@ on_done(void *arg, const struct child_end *end)
 	else if (end->not_found)
 		probe_end(p, "not-found", "there is no kubectl");
 	else
-		probe_end(p, "not-found", "kubectl ended with %d: no such workload, or no cluster that answers",
+		probe_end(p, "not-found",
+		    "kubectl ended with %d: no such workload, or no cluster that answers",
 		    end->exit);
 }
 
@@ -246,7 +254,8 @@ parse(struct mem *m, struct target *t, struct err *e)
 	if (!w->name || !*w->name || *w->name == '-' || w->name[strspn(w->name, allowed)] ||
 	    (w->namespace && (!*w->namespace || *w->namespace == '-' ||
 	    w->namespace[strspn(w->namespace, allowed)])))
-		return err_set(e, FAIL_TROUBLE, "usage", "after k8s: comes deploy/, sts/, ds/ or job/NAME[@NAMESPACE]");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "after k8s: comes deploy/, sts/, ds/ or job/NAME[@NAMESPACE]");
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 
 enum { BATCH = 64 };
 
-/* What is watched on one descriptor. The turn number tells an event of a descriptor that was closed and made anew
- * within one batch from one of the new descriptor. */
+/* What is watched on one descriptor. The turn number tells an event of a descriptor that was closed
+ * and made anew within one batch from one of the new descriptor. */
 struct watched {
 	loop_ready *call;
 	void *arg;

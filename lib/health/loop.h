@@ -1,5 +1,5 @@
-/* loop - one event loop for one thread: descriptors by epoll, timers in a heap. Calls may watch, forget and cancel
- * whatever they like, themselves too. */
+/* loop - one event loop for one thread: descriptors by epoll, timers in a heap. Calls may watch,
+ * forget and cancel whatever they like, themselves too. */
 #ifndef HEALTH_LOOP_H
 #define HEALTH_LOOP_H
 
@@ -34,7 +34,8 @@ void loop_forget(struct loop *, int fd);
 void loop_set(struct loop *, struct loop_timer *, double at, loop_due *, void *arg);
 void loop_unset(struct loop *, struct loop_timer *);
 
-/* Wait until something is ready or due, at most until UNTIL (clock_now's scale), and make the calls. */
+/* Wait until something is ready or due, at most until UNTIL (clock_now's scale), and make the
+ * calls. */
 void loop_turn(struct loop *, double until);
 
 #endif

@@ -24,7 +24,10 @@ static const struct setter rows[] = {
 void
 option_init(struct want *w)
 {
-	*w = (struct want){ .attempt_timeout = 3, .consecutive = 1, .max_lag_seconds = -1, .max_lag_bytes = -1 };
+	*w = (struct want){ .attempt_timeout = 3,
+		.consecutive = 1,
+		.max_lag_seconds = -1,
+		.max_lag_bytes = -1 };
 }
 
 const char *
@@ -90,15 +93,23 @@ set_duration(double *d, const char *arg, struct err *e)
 static int
 set_lag(struct want *w, const char *arg, struct err *e)
 {
-	static const struct { const char *unit; int shift; } units[] = {
-		{ "B", 0 }, { "K", 10 }, { "kB", 10 }, { "KB", 10 }, { "M", 20 }, { "MB", 20 }, { "G", 30 },
+	static const struct { const char *unit; int shift;
+	} units[] = {
+		{ "B", 0 },
+		{ "K", 10 },
+		{ "kB", 10 },
+		{ "KB", 10 },
+		{ "M", 20 },
+		{ "MB", 20 },
+		{ "G", 30 },
 		{ "GB", 30 },
 	};
 	char *end;
 	long long n = strtoll(arg, &end, 10);
 	double seconds = clock_parse_duration(arg);
 
-	for (size_t i = 0; i < sizeof units / sizeof *units && end > arg && n >= 0 && n < 1 << 30; i++)
+	for (size_t i = 0; i < sizeof units / sizeof *units && end > arg && n >= 0 && n < 1 << 30;
+	     i++)
 		if (!strcmp(end, units[i].unit)) {
 			w->max_lag_bytes = n << units[i].shift;
 			return 0;
@@ -112,8 +123,8 @@ set_lag(struct want *w, const char *arg, struct err *e)
 static int
 set_header(struct mem *m, struct want *w, const char *arg, struct err *e)
 {
-	static const char *const secret[] = { "authorization", "proxy-authorization", "cookie", "x-api-key",
-		"private-token", "x-auth-token" };
+	static const char *const secret[] = { "authorization", "proxy-authorization", "cookie",
+		"x-api-key", "private-token", "x-auth-token" };
 	size_t n = strcspn(arg, ":");
 	const char *value;
 
@@ -153,7 +164,8 @@ set_version(struct mem *m, struct want *w, const char *arg, struct err *e)
 	if (!arg)
 		return 0;
 	if (equals || strchr("/.$", *arg)) {
-		w->version_path = expect_json_parse(m, equals ? mem_dup(m, arg, (size_t)(equals - arg)) : arg, e);
+		w->version_path = expect_json_parse(m,
+		    equals ? mem_dup(m, arg, (size_t)(equals - arg)) : arg, e);
 		if (!w->version_path)
 			return -1;
 		arg = equals ? equals + 1 : "";
@@ -166,7 +178,8 @@ static int
 add_codes(struct mem *m, struct opt_list *l, const char *arg, bool wild, struct err *e)
 {
 	if (!expect_codes_valid(arg, wild))
-		return misuse(arg, wild ? "a list of statuses such as 200,204,3xx" : "a list of exit statuses", e);
+		return misuse(arg,
+		    wild ? "a list of statuses such as 200,204,3xx" : "a list of exit statuses", e);
 	return add(m, l, arg);
 }
 
@@ -208,7 +221,8 @@ option_set(struct mem *m, struct want *w, enum option o, const char *arg, struct
 	case OPTION_EXPECT_STATUS: return add_codes(m, &w->status, arg, true, e);
 	case OPTION_EXPECT_JSON: return add_json(m, w, arg, e);
 	case OPTION_EXPECT_VERSION: return set_version(m, w, arg, e);
-	case OPTION_EXPECT_BODY: return expect_regex_check(arg, e) ? -1 : add(m, &w->expect_bodies, arg);
+	case OPTION_EXPECT_BODY:
+		return expect_regex_check(arg, e) ? -1 : add(m, &w->expect_bodies, arg);
 	case OPTION_EXPECT_HEADER: return add_header_pattern(m, w, arg, e);
 	case OPTION_EXPECT_ADDRESS: return add(m, &w->addresses, arg);
 	case OPTION_EXPECT_EXIT: return add_codes(m, &w->exits, arg, false, e);

@@ -1,4 +1,5 @@
-/* postgres.c - Postgres targets: connected, authenticated, and it answers; its role, its lag, its standbys. */
+/* postgres.c - Postgres targets: connected, authenticated, and it answers; its role, its lag, its
+ * standbys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,14 +8,15 @@
 #include "health/resolve.h"
 #include "pg/probe.h"
 
-/* What is asked besides the user's statement. The standby's view of itself: what it has received and not yet
- * replayed, and how long ago what it replayed was committed (nothing to replay: no lag). The primary's view: the
- * worst of its standbys. */
+/* What is asked besides the user's statement. The standby's view of itself: what it has received
+ * and not yet replayed, and how long ago what it replayed was committed (nothing to replay: no
+ * lag). The primary's view: the worst of its standbys. */
 static const char replication[] =
     "SELECT pg_is_in_recovery(),"
     " CASE WHEN pg_is_in_recovery()"
     "  THEN coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)"
-    "  ELSE (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) FROM pg_stat_replication)"
+    "  ELSE (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) FROM "
+    "pg_stat_replication)"
     "  END::bigint,"
     " CASE WHEN NOT pg_is_in_recovery()"
     "  THEN (SELECT coalesce(extract(epoch FROM max(replay_lag)), 0) FROM pg_stat_replication)"
@@ -55,7 +57,8 @@ role_is_good(struct probe *p, const struct replication *r)
 	else if (w->role && !r->standby && !strcmp(w->role, "standby"))
 		probe_say(p, "assertion-failed", "it is a primary, not a standby");
 	else if (r->replicas < w->replicas)
-		probe_say(p, "assertion-failed", "%lld standbys stream from it, not %d", r->replicas, w->replicas);
+		probe_say(p, "assertion-failed", "%lld standbys stream from it, not %d",
+		    r->replicas, w->replicas);
 	else
 		return true;
 	return false;
@@ -67,11 +70,14 @@ lag_is_good(struct probe *p, const struct replication *r)
 	const struct want *w = &p->target->want;
 
 	if (w->max_lag_bytes >= 0 && r->lag_bytes > w->max_lag_bytes)
-		probe_say(p, "pg-lag", "%lld bytes behind, more than %lld", r->lag_bytes, (long long)w->max_lag_bytes);
+		probe_say(p, "pg-lag", "%lld bytes behind, more than %lld", r->lag_bytes,
+		    (long long)w->max_lag_bytes);
 	else if (w->max_lag_seconds >= 0 && r->lag_seconds > w->max_lag_seconds)
-		probe_say(p, "pg-lag", "%.1f s behind, more than %g s", r->lag_seconds, w->max_lag_seconds);
+		probe_say(p, "pg-lag", "%.1f s behind, more than %g s", r->lag_seconds,
+		    w->max_lag_seconds);
 	else if ((w->max_lag_bytes >= 0 || w->max_lag_seconds >= 0) && r->standby && !r->receiving)
-		probe_say(p, "pg-lag", "it receives nothing from its primary: how far it is behind is not known");
+		probe_say(p, "pg-lag",
+		    "it receives nothing from its primary: how far it is behind is not known");
 	else
 		return true;
 	return false;
@@ -86,8 +92,9 @@ replication_is_good(struct probe *p, size_t statement)
 	int rows;
 	const char *row = pg_probe_row(a->pg, statement, &rows);
 
-	if (!row || sscanf(row, "%c|%lld|%lf|%lld|%c", &standby, &r.lag_bytes, &r.lag_seconds, &r.replicas,
-	    &receiving) != 5) {
+	if (!row ||
+	    sscanf(row, "%c|%lld|%lf|%lld|%c", &standby, &r.lag_bytes, &r.lag_seconds, &r.replicas,
+		&receiving) != 5) {
 		probe_say(p, "query-failed", "the server tells nothing of its replication");
 		return false;
 	}
@@ -122,8 +129,8 @@ judge(struct probe *p)
 	if (strcmp(r->state, "ok"))
 		probe_say(p, r->state, "%s", r->text);
 	/* known since the connection: a standby need not be asked whether it is one */
-	else if (p->target->want.role && !strcmp(p->target->want.role, "primary") && r->in_hot_standby &&
-	    !strcmp(r->in_hot_standby, "on"))
+	else if (p->target->want.role && !strcmp(p->target->want.role, "primary") &&
+	    r->in_hot_standby && !strcmp(r->in_hot_standby, "on"))
 		probe_say(p, "pg-standby", "it is a standby, not the primary");
 	else if (row_is_good(p) && (!a->sql[1] || replication_is_good(p, 1)))
 		probe_say(p, "ok", "it answers");
@@ -166,7 +173,8 @@ dial(struct probe *p)
 
 	a->pg = pg_probe_start(p->m, p->target->rest, a->hosts, a->host_count, a->sql, &e);
 	if (!a->pg)
-		probe_end(p, strcmp(e.word, "no-address") ? "unreachable" : "dns-failed", "%s", e.text);
+		probe_end(p, strcmp(e.word, "no-address") ? "unreachable" : "dns-failed", "%s",
+		    e.text);
 	else if (pg_probe_events(a->pg))
 		watch(p);
 	else
@@ -226,7 +234,8 @@ cut(struct probe *p)
 	struct attempt *a = p->own;
 
 	if (a->query)
-		probe_say(p, "dns-timeout", "no name server answered for %s", a->hosts[a->looked_up].host);
+		probe_say(p, "dns-timeout", "no name server answered for %s",
+		    a->hosts[a->looked_up].host);
 	else if (!a->pg || !pg_probe_result(a->pg)->connected)
 		probe_say(p, "connect-timeout", "no session in time");
 	else

@@ -119,14 +119,18 @@ version_in(struct probe *p, const char *body, size_t len)
 		return NULL;
 	}
 	if (value_kind(json) == VALUE_ARRAY || value_kind(json) == VALUE_OBJECT) {
-		v = w->version_path ? expect_json_find(w->version_path, json) : value_get(json, "version");
+		v = w->version_path ? expect_json_find(w->version_path, json) :
+				      value_get(json, "version");
 		if (value_string(v))
 			return value_string(v);
-		probe_say(p, "version-mismatch", "%s%.60s", !v ? "the answer names no version" :
-		    value_kind(v) == VALUE_NUMBER ? "the version is the JSON number " : "the version is ",
+		probe_say(p, "version-mismatch", "%s%.60s",
+		    !v                                ? "the answer names no version" :
+			value_kind(v) == VALUE_NUMBER ? "the version is the JSON number " :
+							"the version is ",
 		    !v ? "" : value_text(p->m, v, 0));
 		if (value_kind(v) == VALUE_NUMBER)
-			strncat(p->sight.text, ", not a string", sizeof p->sight.text - strlen(p->sight.text) - 1);
+			strncat(p->sight.text, ", not a string",
+			    sizeof p->sight.text - strlen(p->sight.text) - 1);
 		return NULL;
 	}
 	body += strspn(body, " \t\r\n");
@@ -137,7 +141,8 @@ bool
 probe_version(struct probe *p, const char *body, size_t len)
 {
 	const struct want *w = &p->target->want;
-	const char *want = w->version ? w->version : p->scene->version, *got = version_in(p, body, len);
+	const char *want = w->version ? w->version : p->scene->version,
+		   *got = version_in(p, body, len);
 
 	if (!got)
 		return false;

@@ -1,4 +1,5 @@
-/* probe - one attempt at one target, and the table of the kinds of target. Each kind is one file and one row. */
+/* probe - one attempt at one target, and the table of the kinds of target. Each kind is one file
+ * and one row. */
 #ifndef HEALTH_PROBE_H
 #define HEALTH_PROBE_H
 
@@ -60,18 +61,21 @@ struct kind {
 	int (*parse)(struct mem *, struct target *, struct err *);
 	/* Begin. May end the probe at once. */
 	void (*start)(struct probe *);
-	/* Time is over: set the state that tells how far it came (unset: "timeout"). May be NULL. */
+	/* Time is over: set the state that tells how far it came (unset: "timeout"). May be
+	 * NULL. */
 	void (*cut)(struct probe *);
-	/* Free what is not in the probe's mem: handles, children, watches. Called once, also after the end. */
+	/* Free what is not in the probe's mem: handles, children, watches. Called once, also after
+	 * the end. */
 	void (*drop)(struct probe *);
-	/* Called once with its target before the first attempt: what then calls WAKE when it is worth
-	 * looking at once. May be NULL. */
+	/* Called once with its target before the first attempt: what then calls WAKE when it is
+	 * worth looking at once. May be NULL. */
 	void (*alert)(const struct target *, struct scene *, void (*wake)(void *), void *arg);
 };
 
 enum {
 	KIND_SLOW = 1,          /* an attempt is dear: not under 250 ms between them, no hedge */
-	KIND_LIVE = 2,          /* an attempt goes on for ever and reports each change (probe_note) */
+	/* an attempt goes on for ever and reports each change (probe_note) */
+	KIND_LIVE = 2,
 };
 
 /* One TARGET of the command line. */
@@ -92,16 +96,20 @@ const struct kind *kind_of(const char *text, const char **rest);
 const char *kind_prefixes(struct mem *);
 
 /* Set what was seen. */
-void probe_say(struct probe *, const char *state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void probe_say(struct probe *, const char *state, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Say and end: the probe is gone after the call, return at once. */
-void probe_end(struct probe *, const char *state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void probe_end(struct probe *, const char *state, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* For KIND_LIVE: say and go on. */
-void probe_note(struct probe *, const char *state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void probe_note(struct probe *, const char *state, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* What was said stands: end. */
 void probe_finish(struct probe *);
 /* What fetches for this run; NULL: that was told, the probe is gone. */
 struct fetch *probe_fetch(struct probe *);
-/* Does BODY (LEN bytes) name the version that the target's options ask for? False: what it names was said. */
+/* Does BODY (LEN bytes) name the version that the target's options ask for? False: what it names
+ * was said. */
 bool probe_version(struct probe *, const char *body, size_t len);
 /* The state's word and text for a connect or socket error. */
 void probe_end_errno(struct probe *, int error, const char *what);

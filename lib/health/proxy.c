@@ -20,14 +20,15 @@ ends_with(const char *host, const char *domain, size_t len)
 {
 	size_t n = strlen(host);
 
-	return n >= len && !strncasecmp(host + n - len, domain, len) && (n == len || host[n - len - 1] == '.');
+	return n >= len && !strncasecmp(host + n - len, domain, len) &&
+	    (n == len || host[n - len - 1] == '.');
 }
 
 static bool
 is_loopback(const char *host)
 {
-	return ends_with(host, "localhost", 9) || !strncmp(host, "127.", 4) || !strcmp(host, "::1") ||
-	    !strcmp(host, "[::1]") || !strcmp(host, "0.0.0.0");
+	return ends_with(host, "localhost", 9) || !strncmp(host, "127.", 4) ||
+	    !strcmp(host, "::1") || !strcmp(host, "[::1]") || !strcmp(host, "0.0.0.0");
 }
 
 static bool
@@ -50,8 +51,10 @@ is_listed(const char *host)
 const char *
 proxy_for(const char *scheme, const char *host)
 {
-	/* not HTTP_PROXY: a web server sets that from a request's "Proxy:" header for its CGI programs */
-	const char *v = strcmp(scheme, "https") ? variable("http_proxy", NULL) : variable("https_proxy", "HTTPS_PROXY");
+	/* not HTTP_PROXY: a web server sets that from a request's "Proxy:" header for its CGI
+	 * programs */
+	const char *v = strcmp(scheme, "https") ? variable("http_proxy", NULL) :
+						  variable("https_proxy", "HTTPS_PROXY");
 
 	if (!v)
 		v = variable("all_proxy", "ALL_PROXY");

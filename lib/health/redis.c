@@ -25,7 +25,8 @@ judge(struct probe *p, const char *line)
 {
 	if (!strncmp(line, "+PONG", 5))
 		probe_end(p, "ok", "PONG");
-	else if (!strncmp(line, "-LOADING", 8) || !strncmp(line, "-MASTERDOWN", 11) || !strncmp(line, "-BUSY", 5))
+	else if (!strncmp(line, "-LOADING", 8) || !strncmp(line, "-MASTERDOWN", 11) ||
+	    !strncmp(line, "-BUSY", 5))
 		probe_end(p, "progressing", "%.200s", line + 1);
 	else if (*line == '-')
 		probe_end(p, "query-failed", "%.200s", line + 1);

@@ -115,7 +115,8 @@ plain(const char *host, struct resolve_answer *a)
 	size_t n = strlen(host);
 	int bracket = n > 2 && host[0] == '[' && host[n - 1] == ']';
 
-	if (!strcasecmp(host, "localhost") || (n > 10 && !strcasecmp(host + n - 10, ".localhost"))) {
+	if (!strcasecmp(host, "localhost") ||
+	    (n > 10 && !strcasecmp(host + n - 10, ".localhost"))) {
 		add(a, "::1");
 		add(a, "127.0.0.1");
 		return 1;
@@ -144,7 +145,8 @@ look_up(const char *host, int fd)
 	if (bad)
 		snprintf(a.why, sizeof a.why, "%s", gai_strerror(bad));
 	for (struct addrinfo *i = list; i; i = i->ai_next)
-		if (!getnameinfo(i->ai_addr, i->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST))
+		if (!getnameinfo(i->ai_addr, i->ai_addrlen, text, sizeof text, NULL, 0,
+			NI_NUMERICHOST))
 			add(&a, text);
 	io_write_all(fd, &a, sizeof a);
 	_exit(0);
@@ -224,14 +226,16 @@ work_on(struct name *n)
 
 	if (first->pid && now - first->begun > HOPELESS)
 		end(first);
-	if (first->pid && (now - first->begun < SILENT || (second->pid && now - second->begun < SILENT)))
+	if (first->pid &&
+	    (now - first->begun < SILENT || (second->pid && now - second->begun < SILENT)))
 		return 0;
 	l = first->pid ? second : first;
 	end(l);
 	if (!begin(n, l))
 		return 0;
 	n->answer = (struct resolve_answer){ 0 };
-	snprintf(n->answer.why, sizeof n->answer.why, "no child for the look-up: %s", strerror(errno));
+	snprintf(n->answer.why, sizeof n->answer.why, "no child for the look-up: %s",
+	    strerror(errno));
 	return -1;
 }
 
@@ -252,7 +256,8 @@ name_of(struct resolve *r, const char *host)
 }
 
 struct resolve_query *
-resolve_ask(struct resolve *r, const char *host, void (*done)(void *, const struct resolve_answer *), void *arg)
+resolve_ask(struct resolve *r, const char *host,
+    void (*done)(void *, const struct resolve_answer *), void *arg)
 {
 	struct resolve_answer here = { 0 };
 	struct resolve_query *q;

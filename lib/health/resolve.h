@@ -1,4 +1,5 @@
-/* resolve - host names to addresses in forked children, as getaddrinfo blocks while a name server is silent. */
+/* resolve - host names to addresses in forked children, as getaddrinfo blocks while a name server
+ * is silent. */
 #ifndef HEALTH_RESOLVE_H
 #define HEALTH_RESOLVE_H
 
@@ -18,10 +19,10 @@ struct resolve_answer {
 
 struct resolve *resolve_new(struct mem *, struct loop *);
 
-/* Call DONE with the addresses of HOST: at once, within the call, for addresses and localhost and for names that
- * were found within the last second; NULL is returned then. Else later; the query can be cancelled until then.
- * Queries for one name share one child; beside a child that is silent a fresh one
- * is tried each second. */
+/* Call DONE with the addresses of HOST: at once, within the call, for addresses and localhost and
+ * for names that were found within the last second; NULL is returned then. Else later; the query
+ * can be cancelled until then. Queries for one name share one child; beside a child that is silent
+ * a fresh one is tried each second. */
 struct resolve_query *resolve_ask(struct resolve *, const char *host,
     void (*done)(void *, const struct resolve_answer *), void *);
 void resolve_cancel(struct resolve_query *);

@@ -44,9 +44,10 @@ static int
 apply(struct targets *l, struct target *t, enum option o, const char *arg, struct err *e)
 {
 	if (!takes(t->kind, o)) {
-		err_set(e, FAIL_TROUBLE, "usage", "does not belong to a %s target (%s)", t->kind->name,
-		    without_password(l->m, t->text));
-		return err_hint(e, "an option after a TARGET belongs to it; before the first one it is a "
+		err_set(e, FAIL_TROUBLE, "usage", "does not belong to a %s target (%s)",
+		    t->kind->name, without_password(l->m, t->text));
+		return err_hint(e,
+		    "an option after a TARGET belongs to it; before the first one it is a "
 		    "default for all");
 	}
 	return option_set(l->m, &t->want, o, arg, e);
@@ -90,7 +91,8 @@ targets_add(struct targets *l, const char *text, struct err *e)
 		return close_version(l, text, e);
 	l->open = false;
 	if (!k) {
-		err_set(e, FAIL_TROUBLE, "usage", "'%s' is not a target", without_password(l->m, text));
+		err_set(e, FAIL_TROUBLE, "usage", "'%s' is not a target",
+		    without_password(l->m, text));
 		return err_hint(e, "a target begins with one of %s", kind_prefixes(l->m));
 	}
 	t = mem_zero(l->m, 1, sizeof *t);
@@ -142,7 +144,9 @@ from_value(struct targets *l, enum option o, const struct value *v, struct err *
 			if (from_value(l, o, value_item(v, i), e))
 				return -1;
 		return 0;
-	default: return err_set(e, FAIL_TROUBLE, "usage", "takes a string, a number, true or an array");
+	default:
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "takes a string, a number, true or an array");
 	}
 }
 
@@ -152,7 +156,8 @@ from_member(struct targets *l, const char *name, const struct value *v, struct e
 	enum option o = option_by_name(name);
 
 	if (o == OPTION_COUNT)
-		return err_set(e, FAIL_TROUBLE, "usage", "there is no option --%s for a target", name);
+		return err_set(e, FAIL_TROUBLE, "usage", "there is no option --%s for a target",
+		    name);
 	if ((value_kind(v) == VALUE_BOOL) == option_takes_value(o) && o != OPTION_EXPECT_VERSION)
 		return err_set(e, FAIL_TROUBLE, "usage", "--%s takes %s", name,
 		    option_takes_value(o) ? "a value" : "true");
@@ -164,11 +169,13 @@ static int
 from_word(struct targets *l, const char *word, struct err *e)
 {
 	size_t n = strcspn(word, "=");
-	enum option o = strncmp(word, "--", 2) ? OPTION_COUNT : option_by_name(mem_dup(l->m, word + 2, n - 2));
+	enum option o = strncmp(word, "--", 2) ? OPTION_COUNT :
+						 option_by_name(mem_dup(l->m, word + 2, n - 2));
 	const char *arg = word[n] ? word + n + 1 : NULL;
 
 	if (o == OPTION_COUNT || (!arg && option_takes_value(o) && o != OPTION_EXPECT_VERSION))
-		return err_set(e, FAIL_TROUBLE, "usage", "'%s' is not --OPTION=VALUE of a target", word);
+		return err_set(e, FAIL_TROUBLE, "usage", "'%s' is not --OPTION=VALUE of a target",
+		    word);
 	return targets_option(l, o, arg, e) ? err_in(e, "--%s", option_name(o)) : 0;
 }
 
@@ -187,12 +194,14 @@ from_line(struct targets *l, const char *line, size_t len, struct err *e)
 	if (targets_add(l, mem_string(l->m, text), e))
 		return -1;
 	for (size_t i = 1; i < value_count(argv); i++)
-		if (!value_string(value_item(argv, i)) || from_word(l, value_string(value_item(argv, i)), e))
+		if (!value_string(value_item(argv, i)) ||
+		    from_word(l, value_string(value_item(argv, i)), e))
 			return -1;
 	if (argv)
 		return 0;
 	for (void *at = value_first(v); at; at = value_next(v, at))
-		if (strcmp(value_key(at), "target") && from_member(l, value_key(at), value_member(at), e))
+		if (strcmp(value_key(at), "target") &&
+		    from_member(l, value_key(at), value_member(at), e))
 			return -1;
 	return 0;
 }

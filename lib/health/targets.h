@@ -18,14 +18,16 @@ struct targets {
 	size_t count, room;
 	struct targets_default *defaults;
 	size_t default_count, default_room;
-	bool open;              /* --expect-version came last, without a value: the next word may be it */
+	/* --expect-version came last, without a value: the next word may be it */
+	bool open;
 };
 
 /* In the order of the command line. */
 int targets_add(struct targets *, const char *text, struct err *);
 int targets_option(struct targets *, enum option, const char *arg, struct err *);
-/* Add those of a file of JSON lines ("-" is not taken): {"target": TEXT, "option-name": VALUE, …}, VALUE a string, a
- * number, true, or an array of strings; or {"argv": [TARGET, "--option=value", …]} as in a record's result. */
+/* Add those of a file of JSON lines ("-" is not taken): {"target": TEXT, "option-name": VALUE, …},
+ * VALUE a string, a number, true, or an array of strings; or {"argv": [TARGET, "--option=value",
+ * …]} as in a record's result. */
 int targets_from(struct targets *, const char *path, struct err *);
 /* All are there: check each whole, and that no default was given in vain. */
 int targets_check(struct targets *, struct err *);

@@ -9,7 +9,8 @@
 #include "health/dial.h"
 #include "health/kinds.h"
 
-/* A port proxy (docker-proxy, a load balancer) accepts before anything listens behind it, and closes then. */
+/* A port proxy (docker-proxy, a load balancer) accepts before anything listens behind it, and
+ * closes then. */
 #define HOLD 0.1
 
 struct attempt {
@@ -86,8 +87,9 @@ parse(struct mem *m, struct target *t, struct err *e)
 	if (!strncmp(t->text, "tcp:", 4))
 		return dial_parse(m, rest, &t->host, &t->port, e);
 	if (*rest != '/' || strlen(rest) >= sizeof ((struct sockaddr_un *)0)->sun_path)
-		return err_set(e, FAIL_TROUBLE, "usage", "after unix: comes the path of a socket, of at most %zu bytes",
-		    sizeof ((struct sockaddr_un *)0)->sun_path - 1);
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "after unix: comes the path of a socket, of at most %zu bytes",
+		    sizeof((struct sockaddr_un *)0)->sun_path - 1);
 	t->path = rest;
 	return 0;
 }

@@ -18,7 +18,8 @@ enum {
 	OUR_FDS = 40,           /* descriptors left for everything but attempts */
 };
 
-static const double SHORTEST = 0.02, LONGEST = 1, SHARE = 0.05, JITTER = 0.125, SLOW = 0.25, SPACED = 0.5, HEDGE = 1;
+static const double SHORTEST = 0.02, LONGEST = 1, SHARE = 0.05, JITTER = 0.125, SLOW = 0.25,
+		    SPACED = 0.5, HEDGE = 1;
 
 const struct wait_target *
 wait_target(const struct wait *w, size_t i)
@@ -188,9 +189,14 @@ begin(struct run *r)
 	double now = clock_now(), limit = now + t->want.attempt_timeout;
 
 	f->run = r;
-	f->probe = (struct probe){ .target = t, .scene = &w->scene, .m = m, .begun = now,
-		.deadline = limit < w->deadline ? limit : w->deadline, .number = (unsigned)r->pub.attempts++,
-		.report = report, .owner = f };
+	f->probe = (struct probe){ .target = t,
+		.scene = &w->scene,
+		.m = m,
+		.begun = now,
+		.deadline = limit < w->deadline ? limit : w->deadline,
+		.number = (unsigned)r->pub.attempts++,
+		.report = report,
+		.owner = f };
 	r->flight[r->flight[0] ? 1 : 0] = f;
 	loop_unset(w->scene.loop, &r->next);
 	w->fds += t->kind->fds;
@@ -208,7 +214,8 @@ on_hedge(void *arg)
 {
 	struct run *r = arg;
 
-	/* the first attempt may yet be answered; the hedge that is no better makes room for a fresh one */
+	/* the first attempt may yet be answered; the hedge that is no better makes room for a fresh
+	 * one */
 	if (r->flight[1])
 		drop_flight(r->flight[1]);
 	put(r);
@@ -245,7 +252,8 @@ begin_due(struct wait *w)
 			return false;
 		if (!may_begin(w, q->first)) {
 			if (w->tokens < 1)
-				loop_set(w->scene.loop, &w->refill, now + (1 - w->tokens) / RATE, on_refill, w);
+				loop_set(w->scene.loop, &w->refill, now + (1 - w->tokens) / RATE,
+				    on_refill, w);
 			return false;
 		}
 		r = take(q);
@@ -349,7 +357,9 @@ land(struct wait *w)
 
 		bool live = r->pub.target->kind->flags & KIND_LIVE;
 
-		if (f && (!r->pub.last.state[0] || (!r->pub.good && !live && clock_now() - f->probe.begun > HEDGE))) {
+		if (f &&
+		    (!r->pub.last.state[0] ||
+			(!r->pub.good && !live && clock_now() - f->probe.begun > HEDGE))) {
 			tell_progress(&f->probe);
 			r->pub.last = f->probe.sight;
 			r->pub.took = clock_now() - f->probe.begun;
@@ -369,7 +379,8 @@ wait_run(struct wait *w)
 	bool done = false;
 
 	set_off(w);
-	while (!w->stopped && !w->hopeless && clock_now() < w->deadline && !(done = judge_healthy(w)))
+	while (
+	    !w->stopped && !w->hopeless && clock_now() < w->deadline && !(done = judge_healthy(w)))
 		loop_turn(w->scene.loop, begin_due(w) ? 0 : w->deadline);
 	w->ended = clock_now();
 	land(w);

@@ -12,10 +12,12 @@
 struct wait_target {
 	const struct target *target;
 	struct sight last;              /* state "" before the first attempt has ended */
-	bool good;                      /* its last attempt was, and as many before it as are asked */
+	/* its last attempt was, and as many before it as are asked */
+	bool good;
 	bool final;                     /* it has come to a state that waiting cannot change */
 	int attempts, flaps;            /* attempts begun; how often it was good and then not */
-	double first_good;              /* seconds after the start when it was good first; < 0: never */
+	/* seconds after the start when it was good first; < 0: never */
+	double first_good;
 	double took;                    /* seconds of the last attempt */
 };
 

@@ -36,7 +36,8 @@ struct wait {
 	size_t count, good;
 	double begun, deadline, ended;
 	double all_since;       /* since when all are good; INFINITY: they are not */
-	struct queue urgent, calm;      /* due attempts: targets that are not good, those that are */
+	/* due attempts: targets that are not good, those that are */
+	struct queue urgent, calm;
 	double tokens, token_time;
 	int fds, fd_budget;
 	struct loop_timer refill, span, tick;

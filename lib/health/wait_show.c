@@ -4,7 +4,8 @@
 
 #include "health/wait_show.h"
 
-enum { CHATTY = 20 };   /* with more targets than this, those that are good at the first sight get no line */
+/* with more targets than this, those that are good at the first sight get no line */
+enum { CHATTY = 20 };
 
 static double
 round3(double seconds)
@@ -25,22 +26,24 @@ wait_show_summary(const struct wait *w, size_t count, char *buf, size_t size)
 
 	for (size_t i = 0; i < count; i++)
 		bad += !wait_target(w, i)->good;
-	len = (size_t)snprintf(buf, size, "%zu of %zu targets %s not good", bad, count, bad == 1 ? "is" : "are");
+	len = (size_t)snprintf(buf, size, "%zu of %zu targets %s not good", bad, count,
+	    bad == 1 ? "is" : "are");
 	for (size_t i = 0; i < count && named < 3 && len < size; i++) {
 		const struct wait_target *t = wait_target(w, i);
 
 		if (t->good)
 			continue;
-		len += (size_t)snprintf(buf + len, size - len, "%s %s: %s%s%.120s%s", named++ ? ";" : ":",
-		    t->target->shown, state_of(t), t->last.text[0] ? " (" : "", t->last.text,
-		    t->last.text[0] ? ")" : "");
+		len += (size_t)snprintf(buf + len, size - len, "%s %s: %s%s%.120s%s",
+		    named++ ? ";" : ":", t->target->shown, state_of(t), t->last.text[0] ? " (" : "",
+		    t->last.text, t->last.text[0] ? ")" : "");
 	}
 	if (named < bad && len < size)
 		snprintf(buf + len, size - len, "; and %zu more", bad - named);
 }
 
 void
-wait_show_news(struct step *s, const struct wait *w, size_t count, enum wait_news news, const struct wait_target *t)
+wait_show_news(struct step *s, const struct wait *w, size_t count, enum wait_news news,
+    const struct wait_target *t)
 {
 	char text[1000];
 
@@ -57,7 +60,8 @@ wait_show_news(struct step *s, const struct wait *w, size_t count, enum wait_new
 	case WAIT_TICK:
 		wait_show_summary(w, count, text, sizeof text);
 		if (wait_stable(w) > 0)
-			step_say(s, "%.0f s: all targets are good for %.1f s", wait_seconds(w), wait_stable(w));
+			step_say(s, "%.0f s: all targets are good for %.1f s", wait_seconds(w),
+			    wait_stable(w));
 		else
 			step_say(s, "%.0f s: %s", wait_seconds(w), text);
 		break;

@@ -10,7 +10,8 @@
 #include "health/wait.h"
 
 /* One piece of news as a line on standard error. */
-void wait_show_news(struct step *, const struct wait *, size_t count, enum wait_news, const struct wait_target *);
+void wait_show_news(struct step *, const struct wait *, size_t count, enum wait_news,
+    const struct wait_target *);
 /* "2 of 3 targets are not good: TARGET: STATE (TEXT); …" into BUF. */
 void wait_show_summary(const struct wait *, size_t count, char *buf, size_t size);
 /* Fill the record's result. */

@@ -17,14 +17,15 @@ wait_table_fits(void)
 	return isatty(2) && term && *term && strcmp(term, "dumb");
 }
 
-/* One row, at most WIDTH bytes and no byte of a control character; a row may be cut within a letter of two. */
+/* One row, at most WIDTH bytes and no byte of a control character; a row may be cut within a letter
+ * of two. */
 static void
 add_row(struct mem_text *t, const struct wait_target *w, size_t width)
 {
 	size_t from = t->len;
 
-	mem_text_fmt(t, "%-4s %-17s %5d  %s", w->good ? "good" : "", w->last.state[0] ? w->last.state : "-",
-	    w->attempts, w->target->shown);
+	mem_text_fmt(t, "%-4s %-17s %5d  %s", w->good ? "good" : "",
+	    w->last.state[0] ? w->last.state : "-", w->attempts, w->target->shown);
 	if (!w->good && w->last.text[0])
 		mem_text_fmt(t, "  %s", w->last.text);
 	if (w->last.version[0])

@@ -46,7 +46,8 @@ take_files(struct mem *m, const struct value *v, struct bump_request *r)
 }
 
 int
-batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults, const struct value *v, struct err *e)
+batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults,
+    const struct value *v, struct err *e)
 {
 	struct bump_request r = *defaults;
 
@@ -72,9 +73,10 @@ batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults, c
 	r.policy.allow = policy_file_bump(value_get_string(v, "allow"), r.policy.allow);
 	take_files(m, v, &r);
 	if (!r.count || (!r.want.service && !r.want.image && !r.want.path && !r.want.container)) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "the request %s names no %s", value_text(m, v, 0),
-		    r.count ? "image" : "file");
-		return err_hint(e, "{\"file\": \"manifest.yaml\", \"image\": \"redmine\", \"to\": \"6-alpine\"}");
+		err_set(e, FAIL_TROUBLE, "bad-input", "the request %s names no %s",
+		    value_text(m, v, 0), r.count ? "image" : "file");
+		return err_hint(e,
+		    "{\"file\": \"manifest.yaml\", \"image\": \"redmine\", \"to\": \"6-alpine\"}");
 	}
 	mem_grow(m, &b->item, b->count, &b->room, sizeof r);
 	b->item[b->count++] = r;
@@ -83,12 +85,16 @@ batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults, c
 
 /* What one request came to. */
 static void
-record(struct mem *m, struct value *list, struct value *all, struct value *one, const struct err *failure)
+record(struct mem *m, struct value *list, struct value *all, struct value *one,
+    const struct err *failure)
 {
 	const struct value *changes = value_get(one, "changes");
 	struct value *error;
 
-	value_set_string(one, "status", failure ? "failed" : value_count(changes) ? "ok" : "unchanged");
+	value_set_string(one, "status",
+	    failure                  ? "failed" :
+		value_count(changes) ? "ok" :
+				       "unchanged");
 	if (failure) {
 		error = value_set_object(m, one, "error");
 		value_set_string(error, "code", failure->word);
@@ -101,7 +107,8 @@ record(struct mem *m, struct value *list, struct value *all, struct value *one, 
 }
 
 int
-batch_run(struct bump *b, const struct batch *batch, bool fail_fast, struct value *result, bool *done, struct err *e)
+batch_run(struct bump *b, const struct batch *batch, bool fail_fast, struct value *result,
+    bool *done, struct err *e)
 {
 	struct value *all = value_set_array(b->m, result, "changes"),
 		     *list = value_set_array(b->m, result, "requests");

@@ -30,7 +30,8 @@ open_file(struct bump *b, const char *path, struct err *e)
 }
 
 int
-bump_find_in_file(struct bump_work *w, const char *path, const struct site_want *want, struct site_list *out, struct err *e)
+bump_find_in_file(struct bump_work *w, const char *path, const struct site_want *want,
+    struct site_list *out, struct err *e)
 {
 	struct bump_file *f = open_file(w->bump, path, e);
 	struct site_file *s = f ? site_read_text(w->m, f->file, f->text, f->len, e) : NULL;
@@ -71,7 +72,8 @@ drop_repeats(struct site_list *l)
 		size_t j;
 
 		for (j = 0; j < kept; j++)
-			if (l->item[j].file == l->item[i].file && l->item[j].whole.at == l->item[i].whole.at)
+			if (l->item[j].file == l->item[i].file &&
+			    l->item[j].whole.at == l->item[i].whole.at)
 				break;
 		if (j == kept)
 			l->item[kept++] = l->item[i];
@@ -116,9 +118,11 @@ bump_describe(struct bump_work *w, const struct site *s)
 	bool action = s->variable && *s->variable == '{';       /* of a Helm template */
 	bool colon = s->image && (s->indirect || s->version.len);
 
-	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "", colon ? ":" : "",
-	    !s->indirect ? version_of(w, s) : action ? s->variable :
-	    mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?"));
+	return mem_fmt(w->m, "%s %s: %s%s%s", bump_place(w, s), s->path, s->image ? s->image : "",
+	    colon ? ":" : "",
+	    !s->indirect ? version_of(w, s) :
+		action   ? s->variable :
+			   mem_fmt(w->m, "${%s}", s->variable ? s->variable : "?"));
 }
 
 static const char *
@@ -126,8 +130,9 @@ wanted(struct bump_work *w)
 {
 	const struct site_want *x = &w->r->want;
 	struct mem_text t = { .m = w->m };
-	const char *const words[][2] = { { "service", x->service }, { "image", x->image }, { "path", x->path },
-		{ "kind", x->kind }, { "name", x->name }, { "container", x->container } };
+	const char *const words[][2] = { { "service", x->service }, { "image", x->image },
+		{ "path", x->path }, { "kind", x->kind }, { "name", x->name },
+		{ "container", x->container } };
 
 	mem_text_add(&t, "", 0);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -164,7 +169,8 @@ none(struct bump_work *w, struct err *e)
 	find(w, &all, &list, &ignored);
 	drop_repeats(&list);
 	err_set(e, FAIL_NO, "no-match", "%s: no match in %s%s%s", wanted(w), w->r->files[0],
-	    w->r->count > 1 ? " and the other files" : "", list.count ? "; there are:" : ", where nothing is pinned");
+	    w->r->count > 1 ? " and the other files" : "",
+	    list.count ? "; there are:" : ", where nothing is pinned");
 	list_candidates(w, &list, e);
 	return err_hint(e, "select with --image, --service or --path, as the list names them");
 }
@@ -174,18 +180,20 @@ ambiguous(struct bump_work *w, struct err *e)
 {
 	err_set(e, FAIL_NO, "ambiguous", "%s: %zu matches", wanted(w), w->found.count);
 	list_candidates(w, &w->found, e);
-	return err_hint(e, "narrow it down with --path, --service, --container or --doc, or change them --all");
+	return err_hint(e,
+	    "narrow it down with --path, --service, --container or --doc, or change them --all");
 }
 
 /* Judging */
 
 /* The new tag and digest: as asked, or as the registry says. */
 static int
-choose_version(struct bump_work *w, struct bump_change *c, const char *image, const struct family *f, struct policy *p,
-    struct err *e)
+choose_version(struct bump_work *w, struct bump_change *c, const char *image,
+    const struct family *f, struct policy *p, struct err *e)
 {
 	struct remote_wish wish = w->r->wish;
-	const char *tag = w->r->to ? w->r->to : site_text(w->m, &c->site, &c->site.version), *at = strchr(tag, '@');
+	const char *tag = w->r->to ? w->r->to : site_text(w->m, &c->site, &c->site.version),
+		   *at = strchr(tag, '@');
 
 	c->edit.version = at ? mem_dup(w->m, tag, (size_t)(at - tag)) : tag;
 	c->edit.digest = w->r->digest ? w->r->digest : at ? at + 1 : NULL;
@@ -197,8 +205,8 @@ choose_version(struct bump_work *w, struct bump_change *c, const char *image, co
 static bool
 is_image(const struct site *s)
 {
-	static const char *const others[] = { "chart-dependency", "chart-release", "argocd", "gitlab-include",
-		"gitlab-component", "uses" };
+	static const char *const others[] = { "chart-dependency", "chart-release", "argocd",
+		"gitlab-include", "gitlab-component", "uses" };
 
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (!strcmp(s->shape, others[i]))
@@ -221,14 +229,17 @@ judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct e
 	c->old = version_of(w, s);
 	if (choose_version(w, c, image, f, &p, e))
 		return err_in(e, "%s", bump_place(w, s));
-	c->new = c->edit.digest ? mem_fmt(w->m, "%s@%s", c->edit.version, c->edit.digest) : c->edit.version;
+	c->new = c->edit.digest ? mem_fmt(w->m, "%s@%s", c->edit.version, c->edit.digest) :
+				  c->edit.version;
 	c->noop = !strcmp(c->old, c->new) ||
-	    (!c->edit.digest && s->version.there && !strcmp(site_text(w->m, s, &s->version), c->edit.version));
+	    (!c->edit.digest && s->version.there &&
+		!strcmp(site_text(w->m, s, &s->version), c->edit.version));
 	if (c->noop)
 		c->new = c->old;
 	p.stateful = w->r->plan && policy_file_plans(w->r->plan, s->image, c->old, c->new);
 	/* a reference without a tag means latest */
-	c->version = version_judge(w->m, image, f, s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old),
+	c->version = version_judge(w->m, image, f,
+	    s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old),
 	    *c->edit.version ? c->new : mem_fmt(w->m, "latest%s", c->new));
 	c->verdict = policy_decide(w->m, c->version, &p);
 	return 0;
@@ -239,8 +250,9 @@ refusal(struct bump_work *w, const struct bump_change *c, struct err *e)
 {
 	const struct verdict *v = &c->verdict;
 
-	err_set(e, FAIL_NO, v->word, "%s: %s %s to %s: %s: %s", bump_place(w, &c->site), c->site.image ? c->site.image :
-	    c->site.path, *c->old ? c->old : "without a tag", c->new, v->word, v->note ? v->note : "");
+	err_set(e, FAIL_NO, v->word, "%s: %s %s to %s: %s: %s", bump_place(w, &c->site),
+	    c->site.image ? c->site.image : c->site.path, *c->old ? c->old : "without a tag",
+	    c->new, v->word, v->note ? v->note : "");
 	if (v->next)
 		return err_hint(e, "go to %s first, or consent with %s", v->next, v->option);
 	return v->option ? err_hint(e, "%s would allow it", v->option) : -1;
@@ -264,13 +276,14 @@ new_whole(struct bump_work *w, const struct bump_change *c)
 	size_t end = s->version.at + s->version.len, stop = s->whole.at + s->whole.len;
 
 	if (s->comment.there || s->version.at < s->whole.at || end > stop)
-		return mem_fmt(w->m, "%s@%s # %s", s->image ? s->image : "", c->edit.digest ? c->edit.digest : "",
-		    c->edit.version);
+		return mem_fmt(w->m, "%s@%s # %s", s->image ? s->image : "",
+		    c->edit.digest ? c->edit.digest : "", c->edit.version);
 	if (s->digest.there && c->edit.digest && s->digest.at >= end && s->digest.at < stop)
 		end = s->digest.at - 1;
-	return mem_fmt(w->m, "%.*s%s%s%s%s%.*s", (int)(s->version.at - s->whole.at), t + s->whole.at,
-	    s->version.there ? "" : ":", c->edit.version, c->edit.digest && end < s->version.at + s->version.len + 1 ?
-	    "@" : "", c->edit.digest && end < s->version.at + s->version.len + 1 ? c->edit.digest : "",
+	return mem_fmt(w->m, "%.*s%s%s%s%s%.*s", (int)(s->version.at - s->whole.at),
+	    t + s->whole.at, s->version.there ? "" : ":", c->edit.version,
+	    c->edit.digest && end < s->version.at + s->version.len + 1 ? "@" : "",
+	    c->edit.digest && end < s->version.at + s->version.len + 1 ? c->edit.digest : "",
 	    s->digest.there && c->edit.digest ? 0 : (int)(stop - end), t + end);
 }
 
@@ -278,7 +291,8 @@ static void
 record(struct bump_work *w, const struct bump_change *c, struct value *list)
 {
 	const struct site *s = &c->site;
-	const struct site_span *at = *c->edit.version || !s->digest.there ? &s->version : &s->digest;
+	const struct site_span *at = *c->edit.version || !s->digest.there ? &s->version :
+									    &s->digest;
 	struct value *v = value_object(w->m);
 	size_t line, column;
 
@@ -314,11 +328,13 @@ static void
 warn_of_change(struct bump_work *w, const struct bump_change *c)
 {
 	if (c->edit.respelt)
-		bump_warn(w, mem_fmt(w->m, "%s: %s stays unquoted, and reads as a number, date or bool",
-			    bump_place(w, &c->site), c->edit.version));
+		bump_warn(w,
+		    mem_fmt(w->m, "%s: %s stays unquoted, and reads as a number, date or bool",
+			bump_place(w, &c->site), c->edit.version));
 	if (!strcmp(c->verdict.rule, "lone-number"))
-		bump_warn(w, mem_fmt(w->m, "%s: %s to %s is a new major; it was asked for by name", bump_place(w, &c->site),
-			    c->old, c->new));
+		bump_warn(w,
+		    mem_fmt(w->m, "%s: %s to %s is a new major; it was asked for by name",
+			bump_place(w, &c->site), c->old, c->new));
 }
 
 /* Editing */
@@ -367,13 +383,14 @@ decide(struct bump_work *w, struct err *e)
 	for (size_t i = 0; i < w->found.count; i++) {
 		struct bump_change *c = &w->change[i];
 
-		if (bump_follow(w, &w->found.item[i], e) || bump_check_users(w, &w->found.item[i], e))
+		if (bump_follow(w, &w->found.item[i], e) ||
+		    bump_check_users(w, &w->found.item[i], e))
 			return -1;
 		if (judge(w, c, &w->found.item[i], e))
 			return -1;
 		if (*c->edit.version && !c->site.version.there && !c->site.version.at)
-			return err_set(
-			    e, FAIL_NO, "no-tag", "%s: there is no tag here, only a digest", bump_place(w, &c->site));
+			return err_set(e, FAIL_NO, "no-tag",
+			    "%s: there is no tag here, only a digest", bump_place(w, &c->site));
 		if (!c->noop && !policy_is_yes(&c->verdict)) {
 			record(w, c, bump_list(w, &w->refused, "refused"));
 			bad = bad ? bad : refusal(w, c, e);

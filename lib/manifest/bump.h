@@ -1,5 +1,5 @@
-/* bump - from "this image to that version" to the new text of files: select, judge, edit in memory, write at the
- * end. */
+/* bump - from "this image to that version" to the new text of files: select, judge, edit in memory,
+ * write at the end. */
 #ifndef BUMP_H
 #define BUMP_H
 
@@ -13,7 +13,8 @@
 
 struct bump_request {
 	struct site_want want;
-	const char *to;                 /* "6-alpine", "6-alpine@sha256:…"; may be NULL with a digest */
+	/* "6-alpine", "6-alpine@sha256:…"; may be NULL with a digest */
+	const char *to;
 	const char *digest;
 	struct remote_wish wish;        /* of the registry; its newest is told by TO */
 	bool all;                       /* change every match */
@@ -23,7 +24,8 @@ struct bump_request {
 	enum edit_quote quote;
 	struct policy policy;
 	enum family_scheme scheme;      /* over what is known of the image, unless FAMILY_AUTO */
-	const char *plan;               /* a file that names from and to of a stateful move, or NULL */
+	/* a file that names from and to of a stateful move, or NULL */
+	const char *plan;
 	const struct value *policies;   /* image-policy.json, or NULL */
 	char **files;                   /* files and directories */
 	int count;
@@ -51,24 +53,28 @@ struct bump {
 	size_t count, room;
 };
 
-/* Work out one request on the files as they are after the requests before it. Facts go into RESULT: changes[],
- * unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's word, "no-match",
- * "ambiguous", "indirect", "shared-anchor"; nothing of a refused request is kept. */
+/* Work out one request on the files as they are after the requests before it. Facts go into RESULT:
+ * changes[], unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's
+ * word, "no-match", "ambiguous", "indirect", "shared-anchor"; nothing of a refused request is
+ * kept. */
 int bump_request(struct bump *, const struct bump_request *, struct value *result, struct err *);
-/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order, bump,
- * same_variant, verdict, note}. */
+/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order,
+ * bump, same_variant, verdict, note}. */
 struct value *bump_judge(
     struct mem *, const struct bump_request *, const char *image, const char *old, const char *new);
 /* Does the file differ from what is on disk? */
 bool bump_is_changed(const struct bump_file *);
 /* Refuse, before anything is written, when a changed file has changes that are not committed. */
 int bump_check_clean(struct bump *, struct err *);
-/* Commit the changed files (git_commit); MESSAGE NULL: one is made of CHANGES. The commit's name, or NULL. */
-char *bump_commit(struct bump *, const struct value *changes, const char *branch, const char *message, struct err *);
+/* Commit the changed files (git_commit); MESSAGE NULL: one is made of CHANGES. The commit's name,
+ * or NULL. */
+char *bump_commit(struct bump *, const struct value *changes, const char *branch,
+    const char *message, struct err *);
 /* Put back what bump_write has written; false when that fails. */
 bool bump_undo(struct bump *);
-/* Write every changed file, whole or not at all; when one fails, those before it are put back (FAIL_DIRTY when
- * that fails, too). FAIL_TROUBLE "changed" when the file is not what was read any more. */
+/* Write every changed file, whole or not at all; when one fails, those before it are put back
+ * (FAIL_DIRTY when that fails, too). FAIL_TROUBLE "changed" when the file is not what was read any
+ * more. */
 int bump_write(struct bump *, struct err *);
 
 #endif

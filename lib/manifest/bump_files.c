@@ -64,7 +64,8 @@ prepare(struct mem *m, struct writing *w, const struct bump_file *f, struct err 
 	if (stop_check(e))
 		return -1;
 	if (!is_same(f)) {
-		err_set(e, FAIL_TROUBLE, "changed", "%s: somebody else has changed it meanwhile", f->file);
+		err_set(e, FAIL_TROUBLE, "changed", "%s: somebody else has changed it meanwhile",
+		    f->file);
 		return err_hint(e, "run it again");
 	}
 	io_sweep(realpath(f->file, real) ? real : f->file);
@@ -73,8 +74,8 @@ prepare(struct mem *m, struct writing *w, const struct bump_file *f, struct err 
 	return io_write_all(io_file_fd(w->file), f->text, f->len) ? err_sys(e, "%s", f->file) : 0;
 }
 
-/* Write the changed ones of the files from *AT on, a handful together, which costs the disk no more than one. *AT is
- * moved behind the last one that was replaced. 1: there were none left. */
+/* Write the changed ones of the files from *AT on, a handful together, which costs the disk no more
+ * than one. *AT is moved behind the last one that was replaced. 1: there were none left. */
 static int
 write_some(struct bump *b, size_t *at, struct err *e)
 {
@@ -107,7 +108,8 @@ put_back(struct bump *b, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		if (bump_is_changed(&b->file[i]) &&
-		    io_replace_file(b->file[i].file, b->file[i].old, b->file[i].old_len, 0666, &ignored))
+		    io_replace_file(b->file[i].file, b->file[i].old, b->file[i].old_len, 0666,
+			&ignored))
 			whole = false;
 	return whole;
 }
@@ -124,7 +126,8 @@ bump_write(struct bump *b, struct err *e)
 		return 0;
 	if (!put_back(b, at)) {
 		e->code = FAIL_DIRTY;
-		err_hint(e, "files before this one in the list are changed already: git diff shows them");
+		err_hint(e,
+		    "files before this one in the list are changed already: git diff shows them");
 	}
 	return -1;
 }
@@ -152,14 +155,16 @@ conventional(struct mem *m, const struct value *changes)
 		const char *image = value_get_string(c, "image");
 
 		mem_text_fmt(&t, "%s %s from %s to %s%s", n > 1 ? "-" : "build(deps): bump",
-		    image ? image : value_get_string(c, "path"), value_get_string(c, "from_version"),
-		    value_get_string(c, "to_version"), n > 1 ? "\n" : "");
+		    image ? image : value_get_string(c, "path"),
+		    value_get_string(c, "from_version"), value_get_string(c, "to_version"),
+		    n > 1 ? "\n" : "");
 	}
 	return t.text;
 }
 
 char *
-bump_commit(struct bump *b, const struct value *changes, const char *branch, const char *message, struct err *e)
+bump_commit(struct bump *b, const struct value *changes, const char *branch, const char *message,
+    struct err *e)
 {
 	const char **files = mem_zero(b->m, b->count, sizeof *files);
 	size_t n = 0;
@@ -167,7 +172,8 @@ bump_commit(struct bump *b, const struct value *changes, const char *branch, con
 	for (size_t i = 0; i < b->count; i++)
 		if (bump_is_changed(&b->file[i]))
 			files[n++] = b->file[i].file;
-	return git_commit(b->m, files, n, branch, message ? message : conventional(b->m, changes), e);
+	return git_commit(b->m, files, n, branch, message ? message : conventional(b->m, changes),
+	    e);
 }
 
 bool
@@ -177,7 +183,8 @@ bump_undo(struct bump *b)
 }
 
 struct value *
-bump_judge(struct mem *m, const struct bump_request *r, const char *image, const char *old, const char *new)
+bump_judge(struct mem *m, const struct bump_request *r, const char *image, const char *old,
+    const char *new)
 {
 	struct family f = *family_of(image);
 	struct policy p = r->policy;

@@ -12,7 +12,8 @@ struct bump_work {
 	struct site_list found;
 	struct bump_change *change;
 	size_t count;
-	struct value *changes, *unchanged, *refused, *warnings; /* arrays of the result, made when needed */
+	/* arrays of the result, made when needed */
+	struct value *changes, *unchanged, *refused, *warnings;
 };
 
 /* The array of the result at *AT, made at first use. */
@@ -22,7 +23,8 @@ void bump_warn(struct bump_work *, const char *text);
 const char *bump_place(struct bump_work *, const struct site *);
 const char *bump_describe(struct bump_work *, const struct site *);
 /* The matches of WANT in the file as it is after the requests so far. */
-int bump_find_in_file(struct bump_work *, const char *path, const struct site_want *, struct site_list *, struct err *);
+int bump_find_in_file(struct bump_work *, const char *path, const struct site_want *,
+    struct site_list *, struct err *);
 
 /* Replace a site whose version is in a variable by that variable's place. FAIL_NO "indirect". */
 int bump_follow(struct bump_work *, struct site *, struct err *);

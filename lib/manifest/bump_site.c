@@ -31,7 +31,8 @@ find_variable(struct bump_work *w, const struct site *s, struct site *out)
 	const char *file = env_file(w, s);
 	struct stat st;
 
-	if (!s->variable || stat(file, &st) || bump_find_in_file(w, file, &want, &list, &ignored) || !list.count)
+	if (!s->variable || stat(file, &st) || bump_find_in_file(w, file, &want, &list, &ignored) ||
+	    !list.count)
 		return false;
 	*out = list.item[list.count - 1];       /* the last one counts */
 	return true;
@@ -45,23 +46,27 @@ bump_follow(struct bump_work *w, struct site *s, struct err *e)
 
 	if (!s->indirect && (!set || !w->r->follow_env)) {
 		if (set)
-			bump_warn(w, mem_fmt(w->m, "%s sets %s, which wins over the default that was changed",
-				    bump_place(w, &env), s->variable));
+			bump_warn(w,
+			    mem_fmt(w->m,
+				"%s sets %s, which wins over the default that was changed",
+				bump_place(w, &env), s->variable));
 		return 0;
 	}
 	if (s->variable && *s->variable == '{') {
-		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in what fills the template: %s",
+		err_set(e, FAIL_NO, "indirect",
+		    "%s: the version is not here but in what fills the template: %s",
 		    bump_place(w, s), s->variable);
 		return err_hint(e, "change it in the chart's values.yaml or Chart.yaml");
 	}
 	if (!w->r->follow_env) {
-		err_set(e, FAIL_NO, "indirect", "%s: the version is not here but in the variable %s", bump_place(w, s),
+		err_set(e, FAIL_NO, "indirect",
+		    "%s: the version is not here but in the variable %s", bump_place(w, s),
 		    s->variable ? s->variable : "?");
 		return err_hint(e, "--follow-env changes it in %s", env_file(w, s));
 	}
 	if (!set)
-		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s", bump_place(w, s),
-		    s->variable ? s->variable : "?", env_file(w, s));
+		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s",
+		    bump_place(w, s), s->variable ? s->variable : "?", env_file(w, s));
 	if (!s->variable_whole || !env.image) {
 		env.version = env.whole;
 		env.digest.there = false;
@@ -92,8 +97,8 @@ bump_check_users(struct bump_work *w, const struct site *s, struct err *e)
 	if (count + live < 2 || w->r->all_users ||
 	    ((w->r->want.image || w->r->want.path) && !s->user && !w->r->want.service))
 		return 0;
-	err_set(e, FAIL_NO, "shared-anchor", "%s: the anchor is shared by %zu users%s", bump_describe(w, s),
-	    count + live, t.text);
+	err_set(e, FAIL_NO, "shared-anchor", "%s: the anchor is shared by %zu users%s",
+	    bump_describe(w, s), count + live, t.text);
 	return err_hint(e, "--all-users changes it for all of them");
 }
 
@@ -108,6 +113,7 @@ bump_check_duplicates(struct bump_work *w, const struct site *s, struct err *e)
 	if (!key || s->file->masked)
 		return 0;
 	yaml_place(s->file->text, yaml_node(y, key)->start, &line, &column);
-	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%zu:%zu: the key %s stands twice in its map",
-	    s->file->file, line, column, yaml_string(w->m, y, key));
+	return err_set(e, FAIL_TROUBLE, "bad-input",
+	    "%s:%zu:%zu: the key %s stands twice in its map", s->file->file, line, column,
+	    yaml_string(w->m, y, key));
 }

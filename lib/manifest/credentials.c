@@ -15,7 +15,8 @@ enum { HELPER_SECONDS = 30 };
 static char *
 base64(struct mem *m, const char *text)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	struct mem_text t = { .m = m };
 
 	for (size_t n = strlen(text); n; n -= n < 3 ? n : 3, text += 3) {
@@ -23,8 +24,8 @@ base64(struct mem *m, const char *text)
 
 		v |= n > 1 ? (unsigned long)(unsigned char)text[1] << 8 : 0;
 		v |= n > 2 ? (unsigned long)(unsigned char)text[2] : 0;
-		mem_text_fmt(&t, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63], n > 1 ? digits[v >> 6 & 63] : '=',
-		    n > 2 ? digits[v & 63] : '=');
+		mem_text_fmt(&t, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63],
+		    n > 1 ? digits[v >> 6 & 63] : '=', n > 2 ? digits[v & 63] : '=');
 		if (n < 3)
 			break;
 	}
@@ -34,7 +35,8 @@ base64(struct mem *m, const char *text)
 static char *
 unbase64(struct mem *m, const char *text)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	struct mem_text t = { .m = m };
 	unsigned long v = 0;
 	int bits = 0;
@@ -78,8 +80,8 @@ read_auth(struct mem *m, const struct value *auth, struct credentials *c)
 	c->password = colon + 1;
 }
 
-/* Run docker-credential-NAME get, the key on its standard input; its answer never leaves the pipe. OUTPUT: NULL when it
- * has none for the key. */
+/* Run docker-credential-NAME get, the key on its standard input; its answer never leaves the pipe.
+ * OUTPUT: NULL when it has none for the key. */
 static int
 run_helper(struct mem *m, const char *name, const char *key, struct proc_result *r, struct err *e)
 {
@@ -88,7 +90,8 @@ run_helper(struct mem *m, const char *name, const char *key, struct proc_result 
 	int ends[2], bad;
 
 	if (strchr(name, '/'))
-		return err_set(e, FAIL_TROUBLE, "credential-helper", "docker's config.json: %s is no helper", name);
+		return err_set(e, FAIL_TROUBLE, "credential-helper",
+		    "docker's config.json: %s is no helper", name);
 	if (pipe2(ends, O_CLOEXEC))
 		return err_sys(e, "pipe");
 	/* a host's name fits into any pipe */
@@ -102,7 +105,8 @@ run_helper(struct mem *m, const char *name, const char *key, struct proc_result 
 	if (!strcmp(e->word, "cancelled"))
 		return -1;
 	snprintf(e->word, sizeof e->word, "credential-helper");
-	return err_hint(e, "docker's config.json names it: install it, or set HANDRAIL_REGISTRY_USER and "
+	return err_hint(e,
+	    "docker's config.json names it: install it, or set HANDRAIL_REGISTRY_USER and "
 	    "HANDRAIL_REGISTRY_PASSWORD");
 }
 
@@ -119,7 +123,8 @@ ask_helper(struct mem *m, const char *name, const char *key, struct credentials 
 		/* its way to say that there are none */
 		if (r.out && strstr(r.out, "credentials not found"))
 			return 0;
-		return err_set(e, FAIL_TROUBLE, "credential-helper", "docker-credential-%s get: %s (%d)", name,
+		return err_set(e, FAIL_TROUBLE, "credential-helper",
+		    "docker-credential-%s get: %s (%d)", name,
 		    r.timed_out ? "took too long" : "failed", r.status);
 	}
 	v = value_parse(m, r.out, r.out_len, e);

@@ -50,7 +50,8 @@ whole_value(struct finder *f, struct offer *o)
 		o->version = r.name;
 	} else if ((at = memchr(v, '@', len))) {
 		o->version = (struct reference_part){ 0, (size_t)(at - v), true };
-		o->digest = (struct reference_part){ (size_t)(at - v) + 1, len - (size_t)(at - v) - 1, true };
+		o->digest = (struct reference_part){ (size_t)(at - v) + 1,
+			len - (size_t)(at - v) - 1, true };
 	} else {
 		o->version = (struct reference_part){ 0, len, true };
 	}
@@ -70,8 +71,8 @@ add_digest_sibling(struct finder *f, yaml_ref map, struct offer *o)
 
 /* Offer the scalar VALUE of MAP as the version of the image that the first of NAMES names. */
 static void
-offer_version(
-    struct finder *f, const char *shape, yaml_ref map, yaml_ref value, yaml_ref user, const char *const *names)
+offer_version(struct finder *f, const char *shape, yaml_ref map, yaml_ref value, yaml_ref user,
+    const char *const *names)
 {
 	struct offer o = { .shape = shape, .node = value, .user = user, .owner = owner_of(f, map) };
 	yaml_ref name = 0, registry = finder_scalar(f, map, "registry");
@@ -94,13 +95,16 @@ offer_version(
 
 /* Rows */
 
-/* The reference that the value of an image: is, or holds (GitLab: {name: ruby:3.2, entrypoint: …}); 0: none. */
+/* The reference that the value of an image: is, or holds (GitLab: {name: ruby:3.2, entrypoint: …});
+ * 0: none. */
 static yaml_ref
 reference_in(const struct finder *f, yaml_ref value)
 {
 	if (!value || is_kind(f, value, YAML_SCALAR))
 		return value;
-	return is_kind(f, value, YAML_MAP) && !yaml_get(f->y, value, "tag") ? finder_scalar(f, value, "name") : 0;
+	return is_kind(f, value, YAML_MAP) && !yaml_get(f->y, value, "tag") ?
+	    finder_scalar(f, value, "name") :
+	    0;
 }
 
 static void
@@ -109,14 +113,16 @@ at_image(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	yaml_ref reference = reference_in(f, value);
 
 	/* image beside a tag: the row of the tag offers it */
-	if (is_kind(f, value, YAML_SCALAR) && (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") ||
-	    finder_scalar(f, map, "image_tag")))
+	if (is_kind(f, value, YAML_SCALAR) &&
+	    (finder_scalar(f, map, "tag") || finder_scalar(f, map, "imageTag") ||
+		finder_scalar(f, map, "image_tag")))
 		return;
 	if (reference)
 		finder_offer_reference(f, reference, user, map, 0);
 }
 
-/* CloudNativePG: imageName: ghcr.io/cloudnative-pg/postgresql:16.3; elsewhere it is a name beside a tag. */
+/* CloudNativePG: imageName: ghcr.io/cloudnative-pg/postgresql:16.3; elsewhere it is a name beside a
+ * tag. */
 static void
 at_image_name(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
@@ -136,7 +142,10 @@ at_tag(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 
 	/* Flux OCIRepository: spec: {url: oci://…, ref: {tag: …}} */
 	if (under(f, map, "ref") && yaml_get(f->y, spec, "url")) {
-		struct offer o = { .shape = "ocirepository", .node = value, .user = user, .owner = spec };
+		struct offer o = { .shape = "ocirepository",
+			.node = value,
+			.user = user,
+			.owner = spec };
 		yaml_ref url = finder_scalar(f, spec, flux[0]);
 
 		if (!url || !is_kind(f, value, YAML_SCALAR))
@@ -155,7 +164,8 @@ at_tag(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 static void
 at_image_tag(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
-	static const char *const names[] = { "image", "repository", "imageName", "imageRepository", NULL };
+	static const char *const names[] = { "image", "repository", "imageName", "imageRepository",
+		NULL };
 
 	offer_version(f, "imageTag", map, value, user, names);
 }
@@ -174,7 +184,10 @@ at_digest(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
 	static const char *const tags[] = { "tag", "newTag", "semver", "imageTag" };
 	static const char *const names[] = { "newName", "name", "repository" };
-	struct offer o = { .shape = "digest", .node = value, .user = user, .owner = owner_of(f, map) };
+	struct offer o = { .shape = "digest",
+		.node = value,
+		.user = user,
+		.owner = owner_of(f, map) };
 	yaml_ref name = 0;
 
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
@@ -192,14 +205,16 @@ at_digest(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 static void
 at_version(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
-	static const char *const dependency[] = { "name", NULL }, *const release[] = { "chart", NULL };
+	static const char *const dependency[] = { "name", NULL },
+				 *const release[] = { "chart", NULL };
 
 	if (under(f, map, "dependencies"))
 		offer_version(f, "chart-dependency", map, value, user, dependency);
 	else if (finder_scalar(f, map, "chart"))
 		offer_version(f, "chart-release", map, value, user, release);
 	else if (finder_scalar(f, map, "repository") && !finder_scalar(f, map, "tag"))
-		offer_version(f, "version", map, value, user, (const char *const[]){ "repository", NULL });
+		offer_version(f, "version", map, value, user,
+		    (const char *const[]){ "repository", NULL });
 }
 
 static void
@@ -298,7 +313,8 @@ at_uses(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 static void
 at_container(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 {
-	if (is_kind(f, value, YAML_SCALAR) && (yaml_get(f->y, map, "runs-on") || yaml_get(f->y, map, "steps")))
+	if (is_kind(f, value, YAML_SCALAR) &&
+	    (yaml_get(f->y, map, "runs-on") || yaml_get(f->y, map, "steps")))
 		finder_offer_reference(f, value, user, map, 0);
 }
 
@@ -327,7 +343,8 @@ at_merge(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	if (yaml_get(f->y, map, "image"))
 		return;
 	for (; at; at = at == user ? 0 : yaml_node(f->y, at)->next)
-		if ((image = reference_in(f, yaml_resolve(f->y, yaml_get(f->y, yaml_resolve(f->y, at), "image"))))) {
+		if ((image = reference_in(f,
+			 yaml_resolve(f->y, yaml_get(f->y, yaml_resolve(f->y, at), "image"))))) {
 			finder_offer_reference(f, image, at, map, 0);
 			return;
 		}
@@ -337,9 +354,11 @@ static const struct row {
 	const char *key;
 	row_found *found;
 } rows[] = {
-	{ "image", at_image },                  /* Compose, Kubernetes, GitHub, GitLab, Helm values, PMA */
+	/* Compose, Kubernetes, GitHub, GitLab, Helm values, PMA */
+	{ "image", at_image },
 	{ "imageName", at_image_name },
-	{ "tag", at_tag },                      /* {repository|name, registry, tag, digest}, OCIRepository */
+	/* {repository|name, registry, tag, digest}, OCIRepository */
+	{ "tag", at_tag },
 	{ "semver", at_tag },
 	{ "imageTag", at_image_tag },
 	{ "image_tag", at_image_tag },
@@ -362,7 +381,8 @@ row_of(const struct finder *f, yaml_ref key)
 	const char *k = yaml_value(f->y, key, &len);
 
 	for (size_t i = 0; k && len <= 14 && i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].key[0] == *k && strlen(rows[i].key) == len && !memcmp(rows[i].key, k, len))
+		if (rows[i].key[0] == *k && strlen(rows[i].key) == len &&
+		    !memcmp(rows[i].key, k, len))
 			return &rows[i];
 	return NULL;
 }
@@ -396,7 +416,10 @@ dialect_scan(struct finder *f)
 void
 dialect_scan_any(struct finder *f, yaml_ref scalar, yaml_ref user)
 {
-	struct offer o = { .shape = "path", .node = scalar, .user = user, .owner = yaml_node(f->y, scalar)->parent };
+	struct offer o = { .shape = "path",
+		.node = scalar,
+		.user = user,
+		.owner = yaml_node(f->y, scalar)->parent };
 	size_t len;
 	const char *v = finder_value(f, scalar, &len);
 	struct reference r;

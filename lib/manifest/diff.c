@@ -30,15 +30,17 @@ is_noise(const char *file, const char *path)
 		if (strstr(path, words[i]))
 			return true;
 	/* the numbers of the chart itself; its dependencies are none */
-	return !strcmp(base, "Chart.yaml") && (!strcmp(path, "version") || !strcmp(path, "appVersion") ||
-	    strstr(path, "annotations"));
+	return !strcmp(base, "Chart.yaml") &&
+	    (!strcmp(path, "version") || !strcmp(path, "appVersion") ||
+		strstr(path, "annotations"));
 }
 
 static const struct site *
 site_at(const struct site_list *l, yaml_ref ref)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (l->item[i].whole.node == ref || (l->item[i].digest.there && l->item[i].digest.node == ref))
+		if (l->item[i].whole.node == ref ||
+		    (l->item[i].digest.there && l->item[i].digest.node == ref))
 			return &l->item[i];
 	return NULL;
 }
@@ -47,11 +49,13 @@ site_at(const struct site_list *l, yaml_ref ref)
 static bool
 is_image(const struct diff *d, struct tree_at a, struct tree_at b)
 {
-	const struct site *x = a.ref ? site_at(&d->old, a.ref) : NULL, *y = b.ref ? site_at(&d->new, b.ref) : NULL;
+	const struct site *x = a.ref ? site_at(&d->old, a.ref) : NULL,
+			  *y = b.ref ? site_at(&d->new, b.ref) : NULL;
 
 	/* what a chart depends on may change anything */
-	return x && y && x->image && y->image && !strcmp(x->image, y->image) && !x->indirect && !y->indirect &&
-	    strcmp(x->shape, "chart-dependency") && strcmp(x->shape, "chart-release");
+	return x && y && x->image && y->image && !strcmp(x->image, y->image) && !x->indirect &&
+	    !y->indirect && strcmp(x->shape, "chart-dependency") &&
+	    strcmp(x->shape, "chart-release");
 }
 
 static void
@@ -129,19 +133,24 @@ compare_pair(struct diff *d, const struct diff_file *a, const struct diff_file *
 		return 0;
 	}
 	d->old = d->new = (struct site_list){ 0 };
-	if (site_find(d->m, a->yaml, &all, &d->old, e) || site_find(d->m, b->yaml, &all, &d->new, e))
+	if (site_find(d->m, a->yaml, &all, &d->old, e) ||
+	    site_find(d->m, b->yaml, &all, &d->new, e))
 		return -1;
 	tree_compare_files(d->m, a->yaml, b->yaml, differs, d);
-	if (a->yaml->masked && d->count[CLASS_STRUCTURE] == before && strcmp(actions(d->m, a), actions(d->m, b)))
+	if (a->yaml->masked && d->count[CLASS_STRUCTURE] == before &&
+	    strcmp(actions(d->m, a), actions(d->m, b)))
 		add(d, TREE_CHANGED, CLASS_STRUCTURE, "{{}}");
 	return 0;
 }
 
 static int
-compare_sides(struct diff *d, const struct diff_side *old, const struct diff_side *new, struct err *e)
+compare_sides(struct diff *d, const struct diff_side *old, const struct diff_side *new,
+    struct err *e)
 {
 	for (size_t i = 0, j = 0; i < old->count || j < new->count;) {
-		int o = i >= old->count ? 1 : j >= new->count ? -1 : strcmp(old->file[i].name, new->file[j].name);
+		int o = i >= old->count ? 1 :
+		    j >= new->count     ? -1 :
+					  strcmp(old->file[i].name, new->file[j].name);
 
 		d->file = o > 0 ? new->file[j].name : old->file[i].name;
 		if (o)
@@ -155,8 +164,8 @@ compare_sides(struct diff *d, const struct diff_side *old, const struct diff_sid
 }
 
 int
-diff_compare(
-    struct mem *m, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *e)
+diff_compare(struct mem *m, const struct diff_side *old, const struct diff_side *new,
+    struct value *result, struct err *e)
 {
 	struct diff d = { .m = m };
 	struct value *counts;

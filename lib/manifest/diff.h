@@ -1,4 +1,5 @@
-/* diff - what differs between two files, directories, charts or git revisions, and of which class it is. */
+/* diff - what differs between two files, directories, charts or git revisions, and of which class
+ * it is. */
 #ifndef DIFF_H
 #define DIFF_H
 
@@ -24,14 +25,14 @@ struct diff_side {
 /* FILE, DIRECTORY or git:REV:PATH. */
 int diff_load(struct mem *, const char *what, struct diff_side *, struct err *);
 
-/* Fill RESULT: files[], changes[] {file, path, change, class, from, to, …}, counts, structure ("same" or
- * "differs"). */
-int diff_compare(
-    struct mem *, const struct diff_side *old, const struct diff_side *new, struct value *result, struct err *);
-
-/* Fill RESULT's overrides[]: what becomes of each key that the file at PATH sets: {path, state, value, from, to,
- * candidates}. */
-int diff_overrides(struct mem *, const struct diff_side *old, const struct diff_side *new, const char *path,
+/* Fill RESULT: files[], changes[] {file, path, change, class, from, to, …}, counts, structure
+ * ("same" or "differs"). */
+int diff_compare(struct mem *, const struct diff_side *old, const struct diff_side *new,
     struct value *result, struct err *);
+
+/* Fill RESULT's overrides[]: what becomes of each key that the file at PATH sets: {path, state,
+ * value, from, to, candidates}. */
+int diff_overrides(struct mem *, const struct diff_side *old, const struct diff_side *new,
+    const char *path, struct value *result, struct err *);
 
 #endif

@@ -19,14 +19,18 @@ ends_with(const char *s, const char *end)
 	return n >= k && !strcmp(s + n - k, end);
 }
 
-/* WHERE names the file in messages. What claims to be YAML must be; a template may fail, and is then text. */
+/* WHERE names the file in messages. What claims to be YAML must be; a template may fail, and is
+ * then text. */
 static int
-add(struct mem *m, struct diff_side *side, const char *name, const char *where, char *text, size_t len, struct err *e)
+add(struct mem *m, struct diff_side *side, const char *name, const char *where, char *text,
+    size_t len, struct err *e)
 {
-	bool yaml = ends_with(where, ".yaml") || ends_with(where, ".yml") || ends_with(where, ".json") || !*name;
+	bool yaml = ends_with(where, ".yaml") || ends_with(where, ".yml") ||
+	    ends_with(where, ".json") || !*name;
 	struct diff_file f = { name, text, len, NULL };
 
-	if (yaml && !(f.yaml = site_read_text(m, where, text, len, e)) && !memmem(text, len, "{{", 2))
+	if (yaml && !(f.yaml = site_read_text(m, where, text, len, e)) &&
+	    !memmem(text, len, "{{", 2))
 		return -1;
 	if (f.yaml && !f.yaml->yaml)
 		f.yaml = NULL;
@@ -45,7 +49,8 @@ add_file(struct mem *m, struct diff_side *side, const char *name, const char *pa
 }
 
 static int
-add_directory(struct mem *m, struct diff_side *side, const char *prefix, const char *path, struct err *e)
+add_directory(struct mem *m, struct diff_side *side, const char *prefix, const char *path,
+    struct err *e)
 {
 	DIR *d = opendir(path);
 	struct stat st;
@@ -54,10 +59,11 @@ add_directory(struct mem *m, struct diff_side *side, const char *prefix, const c
 	if (!d)
 		return err_sys(e, "%s", path);
 	for (struct dirent *de; !bad && (de = readdir(d));) {
-		char *full = mem_fmt(m, "%s/%s", path, de->d_name), *name = mem_fmt(m, "%s%s", prefix, de->d_name);
+		char *full = mem_fmt(m, "%s/%s", path, de->d_name),
+		     *name = mem_fmt(m, "%s%s", prefix, de->d_name);
 
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") ||
-		    stat(full, &st))
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") ||
+		    !strcmp(de->d_name, ".git") || stat(full, &st))
 			continue;
 		if (S_ISDIR(st.st_mode))
 			bad = add_directory(m, side, mem_fmt(m, "%s/", name), full, e);
@@ -82,7 +88,8 @@ static int
 add_git(struct mem *m, struct diff_side *side, const char *spec, struct err *e)
 {
 	const char *const type[] = { "git", "cat-file", "-t", spec, NULL };
-	const char *const list[] = { "git", "ls-tree", "-r", "--name-only", "--full-tree", "-z", spec, NULL };
+	const char *const list[] = { "git", "ls-tree", "-r", "--name-only", "--full-tree", "-z",
+		spec, NULL };
 	size_t n = strlen(spec), len;
 	char *text;
 
@@ -96,7 +103,9 @@ add_git(struct mem *m, struct diff_side *side, const char *spec, struct err *e)
 		return -1;
 	for (char *p = text; p < text + len; p += strlen(p) + 1)
 		if (add_blob(m, side, p,
-			mem_fmt(m, "%s%s%s", spec, spec[n - 1] == '/' || spec[n - 1] == ':' ? "" : "/", p), e))
+			mem_fmt(m, "%s%s%s", spec,
+			    spec[n - 1] == '/' || spec[n - 1] == ':' ? "" : "/", p),
+			e))
 			return -1;
 	return 0;
 }

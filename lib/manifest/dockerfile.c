@@ -26,7 +26,8 @@ goes_on(const char *text, size_t at, size_t end)
 static size_t
 heredoc(const struct lines *l, size_t *at, bool *tabs)
 {
-	const char *t = l->file->text, *found = *at < l->end ? memmem(t + *at, l->end - *at, "<<", 2) : NULL;
+	const char *t = l->file->text,
+		   *found = *at < l->end ? memmem(t + *at, l->end - *at, "<<", 2) : NULL;
 	size_t n = 0;
 
 	if (!found)
@@ -50,9 +51,11 @@ skip_heredocs(const struct lines *l, size_t *from)
 
 	for (; (n = heredoc(l, &at, &tabs)); at += n)
 		while (lines_next(&body, &next)) {
-			for (first = body.at; tabs && first < body.end && l->file->text[first] == '\t'; first++)
+			for (first = body.at;
+			     tabs && first < body.end && l->file->text[first] == '\t'; first++)
 				;
-			if (body.end - first == n && !memcmp(l->file->text + first, l->file->text + at, n)) {
+			if (body.end - first == n &&
+			    !memcmp(l->file->text + first, l->file->text + at, n)) {
 				*from = next;
 				break;
 			}
@@ -96,7 +99,8 @@ is_stage(const struct docker *d, size_t at, size_t len)
 
 /* Arguments */
 
-/* The default of NAME in an ARG instruction whose words begin at AT; not there when it gives none. */
+/* The default of NAME in an ARG instruction whose words begin at AT; not there when it gives
+ * none. */
 static struct site_span
 default_of(const struct lines *l, size_t at, const char *name)
 {
@@ -108,7 +112,8 @@ default_of(const struct lines *l, size_t at, const char *name)
 
 		if (len <= n || strncmp(t + at, name, n) || t[at + n] != '=')
 			continue;
-		if (s.len >= 2 && (t[s.at] == '"' || t[s.at] == '\'') && t[s.at + s.len - 1] == t[s.at])
+		if (s.len >= 2 && (t[s.at] == '"' || t[s.at] == '\'') &&
+		    t[s.at + s.len - 1] == t[s.at])
 			s.at++, s.len -= 2;
 		return s;
 	}
@@ -123,13 +128,15 @@ argument(const struct lines *file, const char *name)
 	struct site_span s = { 0 };
 	size_t from = 0, at, len;
 
-	while (!s.there && (len = next_instruction(&l, &from, &at)) && !lines_is(&l, at, len, "FROM"))
+	while (
+	    !s.there && (len = next_instruction(&l, &from, &at)) && !lines_is(&l, at, len, "FROM"))
 		if (lines_is(&l, at, len, "ARG"))
 			s = default_of(&l, at + len, name);
 	return s;
 }
 
-/* FROM repo:${TAG} with ARG TAG=1.2 above: the version stands in the ARG, or in one that it uses in turn. */
+/* FROM repo:${TAG} with ARG TAG=1.2 above: the version stands in the ARG, or in one that it uses in
+ * turn. */
 static void
 follow_argument(struct lines *l, struct site *s)
 {
@@ -202,7 +209,8 @@ at_copy(struct docker *d, size_t at)
 {
 	size_t len;
 
-	for (; (len = lines_word(&d->l, &at)) > 2 && !strncmp(d->l.file->text + at, "--", 2); at += len)
+	for (; (len = lines_word(&d->l, &at)) > 2 && !strncmp(d->l.file->text + at, "--", 2);
+	     at += len)
 		if (len > 7 && !strncmp(d->l.file->text + at, "--from=", 7))
 			offer(d, at + 7, len - 7, "COPY");
 }
@@ -215,7 +223,8 @@ at_run(struct docker *d, size_t at)
 	size_t len;
 
 	for (; (len = lines_word(&d->l, &at)) > 2 && !strncmp(t + at, "--", 2); at += len)
-		if ((from = memmem(t + at, len, "from=", 5)) && (from[-1] == ',' || from[-1] == '=')) {
+		if ((from = memmem(t + at, len, "from=", 5)) &&
+		    (from[-1] == ',' || from[-1] == '=')) {
 			size_t begin = (size_t)(from - t) + 5;
 
 			offer(d, begin, strcspn(t + begin, ", \t\r\n"), "RUN");
@@ -233,7 +242,8 @@ static const struct {
 };
 
 int
-dialect_scan_docker(struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out)
+dialect_scan_docker(struct mem *m, const struct site_file *file, const struct site_want *w,
+    struct site_list *out)
 {
 	struct docker d = { .l = { .m = m, .file = file, .want = w, .out = out } };
 	size_t from = 0, at, len;

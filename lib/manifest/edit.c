@@ -9,7 +9,8 @@
 struct splice {
 	size_t at, len;
 	const char *text;
-	yaml_ref node;          /* the scalar they belong to (a comment: to the one in front), or 0 */
+	/* the scalar they belong to (a comment: to the one in front), or 0 */
+	yaml_ref node;
 	size_t offset;          /* in the scalar's value, of VALUE_LEN bytes there */
 	size_t value_len;
 	const char *value;      /* what they become in the value, or NULL: nothing */
@@ -34,7 +35,8 @@ add(struct plan *p, const struct site_span *s, const char *text, const char *val
 static bool
 stands_plain(const struct site *s)
 {
-	const struct yaml_node *n = s->version.node ? yaml_node(s->file->yaml, s->version.node) : NULL;
+	const struct yaml_node *n = s->version.node ? yaml_node(s->file->yaml, s->version.node) :
+						      NULL;
 
 	return n && n->style == YAML_PLAIN && !n->tagged && s->version.at == n->start &&
 	    s->version.at + s->version.len == yaml_end(s->file->yaml, s->version.node);
@@ -64,7 +66,8 @@ plan_edit(struct plan *p, struct edit *e)
 
 	if (s->version.there || *e->version)
 		add(p, &s->version, quote(p->m, e, v), v);
-	if (s->comment.there) {         /* not part of the value: the scalar in front of it moves what follows */
+	/* not part of the value: the scalar in front of it moves what follows */
+	if (s->comment.there) {
 		p->item[p->count - 1].node = s->whole.node;
 		p->item[p->count - 1].value = NULL;
 	}
@@ -138,8 +141,8 @@ verify_yaml(struct plan *p, const struct site_file *f, const char *text, size_t 
 
 /* Line files: each place reads back as asked, moved by what the splices before it added. */
 static int
-verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits, size_t count, char *text,
-    size_t len, struct err *e)
+verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits, size_t count,
+    char *text, size_t len, struct err *e)
 {
 	struct site_file *after = site_read_text(p->m, f->file, text, len, e);
 
@@ -151,18 +154,19 @@ verify_lines(struct plan *p, const struct site_file *f, const struct edit *edits
 		if (site_find(p->m, after, &want, &found, e))
 			return -1;
 		for (size_t j = 0; j < found.count; j++)
-			read_back = read_back || !strcmp(site_text(p->m, &found.item[j], &found.item[j].version),
-						     edits[i].version);
+			read_back = read_back ||
+			    !strcmp(site_text(p->m, &found.item[j], &found.item[j].version),
+				edits[i].version);
 		if (!read_back)
-			return err_set(e, FAIL_TROUBLE, "verify", "after the change, %s would not read back",
-			    edits[i].site->path);
+			return err_set(e, FAIL_TROUBLE, "verify",
+			    "after the change, %s would not read back", edits[i].site->path);
 	}
 	return after ? 0 : -1;
 }
 
 int
-edit_apply(struct mem *m, const struct site_file *f, struct edit *edits, size_t count, char **text, size_t *len,
-    struct err *e)
+edit_apply(struct mem *m, const struct site_file *f, struct edit *edits, size_t count, char **text,
+    size_t *len, struct err *e)
 {
 	struct plan p = { .m = m };
 	struct mem_text out = { .m = m };
@@ -174,7 +178,8 @@ edit_apply(struct mem *m, const struct site_file *f, struct edit *edits, size_t 
 	splice(&p, f, &out);
 	*text = out.text;
 	*len = out.len;
-	bad = f->yaml ? verify_yaml(&p, f, *text, *len, e) : verify_lines(&p, f, edits, count, *text, *len, e);
+	bad = f->yaml ? verify_yaml(&p, f, *text, *len, e) :
+			verify_lines(&p, f, edits, count, *text, *len, e);
 	return bad ? err_in(e, "%s: nothing was written", f->file) : 0;
 }
 
@@ -204,7 +209,8 @@ struct differ {
 static bool
 differs(const struct differ *d, size_t i)
 {
-	return i < d->count && (d->old[i].len != d->new[i].len || memcmp(d->old[i].at, d->new[i].at, d->old[i].len));
+	return i < d->count &&
+	    (d->old[i].len != d->new[i].len || memcmp(d->old[i].at, d->new[i].at, d->old[i].len));
 }
 
 static void
@@ -226,7 +232,8 @@ hunk(struct differ *d, size_t first)
 		if (differs(d, i))
 			last = i;
 	to = last + CONTEXT + 1 < d->count ? last + CONTEXT + 1 : d->count;
-	mem_text_fmt(&d->out, "@@ -%zu,%zu +%zu,%zu @@\n", from + 1, to - from, from + 1, to - from);
+	mem_text_fmt(&d->out, "@@ -%zu,%zu +%zu,%zu @@\n", from + 1, to - from, from + 1,
+	    to - from);
 	for (size_t i = from; i < to;) {
 		size_t end = i;
 
@@ -243,7 +250,8 @@ hunk(struct differ *d, size_t first)
 }
 
 char *
-edit_diff(struct mem *m, const char *file, const char *old, size_t old_len, const char *new, size_t new_len)
+edit_diff(struct mem *m, const char *file, const char *old, size_t old_len, const char *new,
+    size_t new_len)
 {
 	struct differ d = { .out = { .m = m } };
 	size_t lines = 1;
@@ -270,7 +278,8 @@ edit_diff(struct mem *m, const char *file, const char *old, size_t old_len, cons
 			continue;
 		}
 		if (!d.out.len)
-			mem_text_fmt(&d.out, "diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n", file, file, file, file);
+			mem_text_fmt(&d.out, "diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n", file,
+			    file, file, file);
 		i = hunk(&d, i);
 	}
 	return d.out.text;

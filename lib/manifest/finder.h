@@ -26,7 +26,8 @@ struct offer {
 	bool indirect, variable_whole;
 	const char *registry, *image;   /* not NUL-terminated */
 	size_t registry_len, image_len;
-	size_t comment_at, comment_len; /* bytes of the text behind the scalar that name the version */
+	/* bytes of the text behind the scalar that name the version */
+	size_t comment_at, comment_len;
 };
 
 /* Keep it when the user selects it. */
@@ -37,19 +38,23 @@ yaml_ref finder_scalar(const struct finder *, yaml_ref map, const char *key);
 /* The value as the file has it, through the mask. */
 const char *finder_value(const struct finder *, yaml_ref, size_t *len);
 /* Offer an image reference that stands at OFFSET of the scalar's value. */
-void finder_offer_reference(struct finder *, yaml_ref node, yaml_ref user, yaml_ref owner, size_t offset);
+void finder_offer_reference(struct finder *, yaml_ref node, yaml_ref user, yaml_ref owner,
+    size_t offset);
 
 /* The rows: all maps of the document at hand. */
 void dialect_scan(struct finder *);
 /* A scalar that no row knows, selected by --path: a reference, or a bare version. */
 void dialect_scan_any(struct finder *, yaml_ref scalar, yaml_ref user);
 /* Dockerfiles and environment files. */
-int dialect_scan_docker(struct mem *, const struct site_file *, const struct site_want *, struct site_list *);
-int dialect_scan_env(struct mem *, const struct site_file *, const struct site_want *, struct site_list *);
+int dialect_scan_docker(struct mem *, const struct site_file *, const struct site_want *,
+    struct site_list *);
+int dialect_scan_env(struct mem *, const struct site_file *, const struct site_want *,
+    struct site_list *);
 
-/* Where PATH ("a.b[name=x].c", "a['k.e/y'].0") leads from ROOT; 0 when nowhere. USER: the last alias on the way.
- * -1 when PATH cannot be read, with the error set. */
-int path_resolve(const struct yaml *, yaml_ref root, const char *path, yaml_ref *node, yaml_ref *user, struct err *);
+/* Where PATH ("a.b[name=x].c", "a['k.e/y'].0") leads from ROOT; 0 when nowhere. USER: the last
+ * alias on the way. -1 when PATH cannot be read, with the error set. */
+int path_resolve(const struct yaml *, yaml_ref root, const char *path, yaml_ref *node,
+    yaml_ref *user, struct err *);
 /* The path of NODE, as path_resolve takes it. */
 char *path_of(struct mem *, const struct yaml *, yaml_ref node);
 /* The path of KEY in the map at PATH ("" is the root). */

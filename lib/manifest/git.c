@@ -9,9 +9,14 @@
 #include "manifest/git.h"
 
 int
-git_run(struct mem *m, const char *dir, const char *const *argv, struct proc_result *r, struct err *e)
+git_run(struct mem *m, const char *dir, const char *const *argv, struct proc_result *r,
+    struct err *e)
 {
-	const struct proc_spec spec = { .argv = argv, .dir = dir, .in = -1, .out = -1, .errfd = -1 };
+	const struct proc_spec spec = { .argv = argv,
+		.dir = dir,
+		.in = -1,
+		.out = -1,
+		.errfd = -1 };
 
 	if (proc_run(m, &spec, r, e))
 		return -1;
@@ -27,11 +32,12 @@ git_read(struct mem *m, const char *const *argv, size_t *len, struct err *e)
 	const struct proc_spec spec = { .argv = argv, .in = -1, .out = fd, .errfd = -1 };
 	struct proc_result r;
 	char *text = NULL;
-	bool bad = fd < 0 ? err_sys(e, "git: memory for its output") : proc_run(scratch, &spec, &r, e);
+	bool bad = fd < 0 ? err_sys(e, "git: memory for its output") :
+			    proc_run(scratch, &spec, &r, e);
 
 	if (!bad && r.status)
-		bad = err_set(
-		    e, FAIL_TROUBLE, "git", "git %s: %.*s", argv[1], (int)strcspn(r.output, "\n"), r.output);
+		bad = err_set(e, FAIL_TROUBLE, "git", "git %s: %.*s", argv[1],
+		    (int)strcspn(r.output, "\n"), r.output);
 	if (!bad)
 		text = io_read_file(m, mem_fmt(scratch, "/proc/self/fd/%d", fd), 256 << 20, len, e);
 	if (fd >= 0)
@@ -56,15 +62,17 @@ base(const char *file)
 int
 git_check_clean(struct mem *m, const char *file, struct err *e)
 {
-	const char *status[] = { "git", "status", "--porcelain", "--ignored", "--", base(file), NULL };
+	const char *status[] = { "git", "status", "--porcelain", "--ignored", "--", base(file),
+		NULL };
 	struct proc_result r;
 
 	if (git_run(m, directory(m, file), status, &r, e))
 		return -1;
 	if (!r.out_len)
 		return 0;
-	err_set(e, FAIL_NO, "dirty", "%s: %s", file, r.out[0] == '?' || r.out[0] == '!' ? "git does not track it" :
-	    "it has changes that are not committed");
+	err_set(e, FAIL_NO, "dirty", "%s: %s", file,
+	    r.out[0] == '?' || r.out[0] == '!' ? "git does not track it" :
+						 "it has changes that are not committed");
 	return err_hint(e, "commit or stash them first");
 }
 
@@ -89,8 +97,8 @@ real(struct mem *m, const char *file)
 }
 
 char *
-git_commit(
-    struct mem *m, const char *const *files, size_t count, const char *branch, const char *message, struct err *e)
+git_commit(struct mem *m, const char *const *files, size_t count, const char *branch,
+    const char *message, struct err *e)
 {
 	const char *dir = directory(m, files[0]), **argv = mem_zero(m, count + 8, sizeof *argv);
 	const char *create[] = { "git", "switch", "-q", "-c", branch, NULL },

@@ -79,8 +79,9 @@ lines_word(const struct lines *l, size_t *at)
 	size_t n = 0;
 
 	/* a backslash at the end of its line is but a blank */
-	while (*at < l->end && (isspace((unsigned char)t[*at]) ||
-				   (t[*at] == '\\' && *at + 1 < l->end && (t[*at + 1] == '\n' || t[*at + 1] == '\r'))))
+	while (*at < l->end &&
+	    (isspace((unsigned char)t[*at]) ||
+		(t[*at] == '\\' && *at + 1 < l->end && (t[*at + 1] == '\n' || t[*at + 1] == '\r'))))
 		++*at;
 	while (*at + n < l->end && !isspace((unsigned char)t[*at + n]))
 		n++;
@@ -126,7 +127,9 @@ split_line(const struct lines *l, size_t *key, size_t *key_len, size_t *value, s
 		return at < l->end;
 	}
 	*value = at;
-	for (end = at; end < l->end && !(t[end] == '#' && end > at && isspace((unsigned char)t[end - 1])); end++)
+	for (end = at;
+	     end < l->end && !(t[end] == '#' && end > at && isspace((unsigned char)t[end - 1]));
+	     end++)
 		;
 	while (end > at && isspace((unsigned char)t[end - 1]))
 		end--;
@@ -135,7 +138,8 @@ split_line(const struct lines *l, size_t *key, size_t *key_len, size_t *value, s
 }
 
 int
-dialect_scan_env(struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out)
+dialect_scan_env(struct mem *m, const struct site_file *file, const struct site_want *w,
+    struct site_list *out)
 {
 	struct lines l = { .m = m, .file = file, .want = w, .out = out };
 	size_t from = file->len >= 3 && !memcmp(file->text, "\xef\xbb\xbf", 3) ? 3 : 0;
@@ -148,7 +152,8 @@ dialect_scan_env(struct mem *m, const struct site_file *file, const struct site_
 			continue;
 		s = lines_reference(&l, "env", value, len);
 		s.path = mem_dup(m, file->text + key, key_len);
-		/* a value without a colon is a version, or no business of ours: --path says which */
+		/* a value without a colon is a version, or no business of ours: --path says
+		 * which */
 		if (!s.version.there || memmem(file->text + value, len, "://", 3)) {
 			s.version = s.whole;
 			s.image = NULL;

@@ -49,8 +49,8 @@ begins_line(const char *s, size_t at)
 	return !at || s[at - 1] == '\n';
 }
 
-/* A line that holds nothing but actions, and perhaps the --- that they make depend, becomes blank: that is harmless
- * inside block scalars, too. *TO: where its blanks end. */
+/* A line that holds nothing but actions, and perhaps the --- that they make depend, becomes blank:
+ * that is harmless inside block scalars, too. *TO: where its blanks end. */
 static bool
 stands_alone(const char *s, size_t len, size_t at, size_t *to)
 {
@@ -75,8 +75,9 @@ line_end(const char *s, size_t at, size_t len)
 	return nl ? (size_t)(nl - s) : len;
 }
 
-/* The first line behind FROM (the end of a line) that holds more than actions, blanks and a comment: its first byte that
- * is no blank, and in *INDENT what stands before that; LEN when there is none. */
+/* The first line behind FROM (the end of a line) that holds more than actions, blanks and a
+ * comment: its first byte that is no blank, and in *INDENT what stands before that; LEN when there
+ * is none. */
 static size_t
 next_content(const char *s, size_t from, size_t len, size_t *indent)
 {
@@ -86,7 +87,8 @@ next_content(const char *s, size_t from, size_t len, size_t *indent)
 		at += strspn(s + at, " ");
 		*indent = at - from - 1;
 		to = at;
-		if (s[at] == '{' && at + 1 < len && s[at + 1] == '{' && stands_alone(s, len, at, &to))
+		if (s[at] == '{' && at + 1 < len && s[at + 1] == '{' &&
+		    stands_alone(s, len, at, &to))
 			;
 		else if (at < len && !strchr("#\r\n", s[at]))
 			return at;
@@ -95,8 +97,8 @@ next_content(const char *s, size_t from, size_t len, size_t *indent)
 	return len;
 }
 
-/* key: {{- include "labels" . | nindent 4 }} with more of the map or list below it: the action stands for lines, not for
- * a scalar. TO is the end of the action at AT. */
+/* key: {{- include "labels" . | nindent 4 }} with more of the map or list below it: the action
+ * stands for lines, not for a scalar. TO is the end of the action at AT. */
 static bool
 goes_on_below(const char *s, size_t len, size_t at, size_t to)
 {
@@ -114,8 +116,10 @@ goes_on_below(const char *s, size_t len, size_t at, size_t to)
 		key += 1 + strspn(s + key + 1, " ");
 	key = s[mark - 1] == '-' ? mark - 1 : key;
 	next = next_content(s, line_end(s, to, len), len, &indent);
-	return next < len && (indent > key - begin || (indent == key - begin && s[mark - 1] == ':' && s[next] == '-' &&
-							  (s[next + 1] == ' ' || s[next + 1] == '\n')));
+	return next < len &&
+	    (indent > key - begin ||
+		(indent == key - begin && s[mark - 1] == ':' && s[next] == '-' &&
+		    (s[next + 1] == ' ' || s[next + 1] == '\n')));
 }
 
 static void

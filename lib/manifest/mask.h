@@ -7,8 +7,8 @@
 
 #include "core/mem.h"
 
-/* A copy of TEXT with each {{…}} filled: by blanks where it stands alone on its lines, else by letters.
- * NULL when there is none. */
+/* A copy of TEXT with each {{…}} filled: by blanks where it stands alone on its lines, else by
+ * letters. NULL when there is none. */
 char *mask_template(struct mem *, const char *text, size_t len);
 
 #endif

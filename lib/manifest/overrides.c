@@ -41,8 +41,11 @@ is_used(struct overrides *o, const char *path)
 
 		if (strncmp(f->name, "templates/", 10))
 			continue;
-		for (const char *p = f->text; (p = memmem(p, f->len - (size_t)(p - f->text), words, n)); p += n)
-			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", p[n]))
+		for (const char *p = f->text;
+		     (p = memmem(p, f->len - (size_t)(p - f->text), words, n)); p += n)
+			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_",
+				p[n]))
 				return true;
 	}
 	return false;
@@ -50,15 +53,18 @@ is_used(struct overrides *o, const char *path)
 
 /* Places of the new tree where KEY stands and did not in the old one. */
 static void
-find_key(struct overrides *o, const char *path, struct tree_at old, struct tree_at new, const char *key,
-    struct value *out, int depth)
+find_key(struct overrides *o, const char *path, struct tree_at old, struct tree_at new,
+    const char *key, struct value *out, int depth)
 {
 	struct tree_key *keys;
-	size_t n = depth < 50 && new.ref && !strcmp(tree_type(new), "map") ? tree_keys(o->m, new, &keys) : 0;
+	size_t n = depth < 50 && new.ref && !strcmp(tree_type(new), "map") ?
+	    tree_keys(o->m, new, &keys) :
+	    0;
 
 	for (size_t i = 0; i < n; i++) {
 		const char *p = path_join(o->m, path, keys[i].key);
-		struct tree_at was = old.ref && !strcmp(tree_type(old), "map") ? tree_get(old, keys[i].key) :
+		struct tree_at was = old.ref && !strcmp(tree_type(old), "map") ?
+		    tree_get(old, keys[i].key) :
 		    (struct tree_at){ 0 };
 
 		if (!strcmp(keys[i].key, key) && !was.ref)
@@ -72,7 +78,8 @@ static bool
 type_changed(struct tree_at old, struct tree_at new, struct tree_at user)
 {
 	const char *a = old.ref ? tree_type(old) : NULL, *b = tree_type(new), *u = tree_type(user);
-	bool b_tree = !strcmp(b, "map") || !strcmp(b, "list"), u_tree = !strcmp(u, "map") || !strcmp(u, "list");
+	bool b_tree = !strcmp(b, "map") || !strcmp(b, "list"),
+	     u_tree = !strcmp(u, "map") || !strcmp(u, "list");
 
 	if (!strcmp(b, "null") || !strcmp(u, "null"))
 		return false;
@@ -82,8 +89,8 @@ type_changed(struct tree_at old, struct tree_at new, struct tree_at user)
 }
 
 static const char *
-state(struct overrides *o, const char *path, struct tree_at old, struct tree_at new, struct tree_at user, bool open,
-    struct value *candidates)
+state(struct overrides *o, const char *path, struct tree_at old, struct tree_at new,
+    struct tree_at user, bool open, struct value *candidates)
 {
 	if (!new.ref) {
 		const char *key = strrchr(path, '.') ? strrchr(path, '.') + 1 : path;
@@ -103,7 +110,8 @@ state(struct overrides *o, const char *path, struct tree_at old, struct tree_at 
 }
 
 static void
-leaf(struct overrides *o, const char *path, struct tree_at old, struct tree_at new, struct tree_at user, bool open)
+leaf(struct overrides *o, const char *path, struct tree_at old, struct tree_at new,
+    struct tree_at user, bool open)
 {
 	struct value *v = value_add_object(o->m, o->list), *candidates = value_array(o->m);
 	const char *s = state(o, path, old, new, user, open, candidates);
@@ -124,13 +132,14 @@ leaf(struct overrides *o, const char *path, struct tree_at old, struct tree_at n
 static struct tree_at
 child(struct tree_at map, const char *key)
 {
-	return map.ref && !strcmp(tree_type(map), "map") ? tree_get(map, key) : (struct tree_at){ 0 };
+	return map.ref && !strcmp(tree_type(map), "map") ? tree_get(map, key) :
+							   (struct tree_at){ 0 };
 }
 
 /* OPEN: the chart leaves this place to the user (an empty map, or null), so any key lives. */
 static void
-walk(struct overrides *o, const char *path, struct tree_at old, struct tree_at new, struct tree_at user, bool open,
-    int depth)
+walk(struct overrides *o, const char *path, struct tree_at old, struct tree_at new,
+    struct tree_at user, bool open, int depth)
 {
 	struct tree_key *keys;
 	size_t n = !strcmp(tree_type(user), "map") && depth < 50 ? tree_keys(o->m, user, &keys) : 0;
@@ -140,15 +149,17 @@ walk(struct overrides *o, const char *path, struct tree_at old, struct tree_at n
 		leaf(o, path, old, new, user, open);
 		return;
 	}
-	open = open || (new.ref && *path && (!strcmp(tree_type(new), "null") || !tree_keys(o->m, new, &theirs)));
+	open = open ||
+	    (new.ref &&*path &&
+		(!strcmp(tree_type(new), "null") || !tree_keys(o->m, new, &theirs)));
 	for (size_t i = 0; i < n; i++)
-		walk(o, path_join(o->m, path, keys[i].key), child(old, keys[i].key), child(new, keys[i].key),
-		    keys[i].value, open, depth + 1);
+		walk(o, path_join(o->m, path, keys[i].key), child(old, keys[i].key),
+		    child(new, keys[i].key), keys[i].value, open, depth + 1);
 }
 
 int
-diff_overrides(struct mem *m, const struct diff_side *old, const struct diff_side *new, const char *path,
-    struct value *result, struct err *e)
+diff_overrides(struct mem *m, const struct diff_side *old, const struct diff_side *new,
+    const char *path, struct value *result, struct err *e)
 {
 	struct overrides o = { .m = m, .new = new };
 	const struct diff_file *a = values_of(old), *b = values_of(new);

@@ -6,7 +6,8 @@
 #include "manifest/finder.h"
 
 struct step {
-	char *key, *value;      /* KEY alone: a key or an index; with VALUE: the item whose KEY has it */
+	/* KEY alone: a key or an index; with VALUE: the item whose KEY has it */
+	char *key, *value;
 	bool predicate;
 };
 
@@ -67,15 +68,17 @@ item(const struct yaml *y, yaml_ref list, const struct step *st)
 	for (yaml_ref at = yaml_child(y, list); at; at = yaml_node(y, at)->next, i++) {
 		yaml_ref real = yaml_resolve(y, at);
 
-		if (st->predicate ? yaml_is(y, yaml_resolve(y, yaml_get(y, real, st->key)), st->value) :
-		    !*end && end != st->key && i == index)
+		if (st->predicate ?
+			yaml_is(y, yaml_resolve(y, yaml_get(y, real, st->key)), st->value) :
+			!*end && end != st->key && i == index)
 			return at;
 	}
 	return 0;
 }
 
 int
-path_resolve(const struct yaml *y, yaml_ref root, const char *path, yaml_ref *node, yaml_ref *user, struct err *e)
+path_resolve(const struct yaml *y, yaml_ref root, const char *path, yaml_ref *node, yaml_ref *user,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *p = path;
@@ -97,7 +100,8 @@ path_resolve(const struct yaml *y, yaml_ref root, const char *path, yaml_ref *no
 	}
 	if (more < 0) {
 		err_set(e, FAIL_TROUBLE, "usage", "--path %s: cannot be read at '%s'", path, p);
-		return err_hint(e, "steps are key, [name=value], [0] and ['a key with dots'], parted by dots");
+		return err_hint(e,
+		    "steps are key, [name=value], [0] and ['a key with dots'], parted by dots");
 	}
 	if (at && yaml_node(y, at)->kind == YAML_ALIAS)
 		*user = at;
@@ -138,8 +142,10 @@ add_index(struct mem *m, struct mem_text *t, const struct yaml *y, yaml_ref list
 	char *name = yaml_string(m, y, yaml_get(y, node, "name"));
 	size_t i = 0;
 
-	/* a row of x is what a mask filled in, and a name with a colon is an image, whose tag is not there to stay */
-	if (name && !strpbrk(name, "[]\"'\\:") && !strstr(name, "xxxxx") && is_only(y, list, node, name)) {
+	/* a row of x is what a mask filled in, and a name with a colon is an image, whose tag is
+	 * not there to stay */
+	if (name && !strpbrk(name, "[]\"'\\:") && !strstr(name, "xxxxx") &&
+	    is_only(y, list, node, name)) {
 		mem_text_fmt(t, "[name=%s]", name);
 		return;
 	}
@@ -179,8 +185,10 @@ stands_twice(const struct yaml *y, yaml_ref map, yaml_ref key)
 	size_t len, other;
 	const char *word_at = yaml_value(y, key, &len), *v;
 
-	for (yaml_ref k = yaml_child(y, map); word_at && k; k = yaml_node(y, yaml_node(y, k)->next)->next)
-		if (k != key && (v = yaml_value(y, k, &other)) && other == len && !memcmp(v, word_at, len))
+	for (yaml_ref k = yaml_child(y, map); word_at && k;
+	     k = yaml_node(y, yaml_node(y, k)->next)->next)
+		if (k != key && (v = yaml_value(y, k, &other)) && other == len &&
+		    !memcmp(v, word_at, len))
 			return true;
 	return false;
 }

@@ -25,7 +25,8 @@ consented(struct question *q, bool yes, const char *option)
 static bool
 is_scheme_change(struct question *q)
 {
-	return q->change->scheme_changed && consented(q, q->policy->incomparable, "--allow-incomparable");
+	return q->change->scheme_changed &&
+	    consented(q, q->policy->incomparable, "--allow-incomparable");
 }
 
 static bool
@@ -50,7 +51,8 @@ goes_back(const struct question *q)
 static bool
 is_downgrade(struct question *q)
 {
-	return goes_back(q) && !q->change->widened && consented(q, q->policy->downgrade, "--allow-downgrade");
+	return goes_back(q) && !q->change->widened &&
+	    consented(q, q->policy->downgrade, "--allow-downgrade");
 }
 
 static bool
@@ -65,9 +67,11 @@ is_stateful_major(struct question *q)
 {
 	const struct version_change *c = q->change;
 	/* the data of a prerelease is not read by the release either */
-	bool major = c->bump == VERSION_MAJOR || (c->old->prerelease.count && c->order == VERSION_NEWER);
+	bool major = c->bump == VERSION_MAJOR ||
+	    (c->old->prerelease.count && c->order == VERSION_NEWER);
 
-	if (!c->family->stateful || !major || goes_back(q) || !consented(q, q->policy->stateful, "--plan"))
+	if (!c->family->stateful || !major || goes_back(q) ||
+	    !consented(q, q->policy->stateful, "--plan"))
 		return false;
 	q->answer.note = c->family->hint;
 	return true;
@@ -100,8 +104,8 @@ skips(struct question *q, bool want_major)
 	if (!consented(q, q->policy->skip, "--allow-skip"))
 		return q->answer.next = NULL, false;
 	q->answer.note = mem_fmt(q->m, "skips %s%s%s%s", q->answer.next,
-	    q->policy->released ? ", which is released" : " (counted, not looked up)", f.hint ? ": " : "",
-	    f.hint ? f.hint : "");
+	    q->policy->released ? ", which is released" : " (counted, not looked up)",
+	    f.hint ? ": " : "", f.hint ? f.hint : "");
 	return true;
 }
 
@@ -120,8 +124,8 @@ skips_minor(struct question *q)
 static bool
 is_zero_minor(const struct question *q)
 {
-	return q->policy->zero_is_major && q->change->bump == VERSION_MINOR && q->change->scheme == TAG_NUMBERS &&
-	    tag_value(&q->change->old->numbers, 0, 1) == 0;
+	return q->policy->zero_is_major && q->change->bump == VERSION_MINOR &&
+	    q->change->scheme == TAG_NUMBERS && tag_value(&q->change->old->numbers, 0, 1) == 0;
 }
 
 static bool
@@ -142,13 +146,15 @@ is_major(struct question *q)
 static bool
 is_beyond(struct question *q)
 {
-	return q->policy->allow == VERSION_PATCH && q->change->bump == VERSION_MINOR && !goes_back(q);
+	return q->policy->allow == VERSION_PATCH && q->change->bump == VERSION_MINOR &&
+	    !goes_back(q);
 }
 
 static bool
 is_prerelease(struct question *q)
 {
-	return q->change->prerelease && !goes_back(q) && consented(q, q->policy->prerelease, "--allow-prerelease");
+	return q->change->prerelease && !goes_back(q) &&
+	    consented(q, q->policy->prerelease, "--allow-prerelease");
 }
 
 static const struct rule {
@@ -160,12 +166,15 @@ static const struct rule {
 	    "--allow-incomparable" },
 	{ "refuse-incomparable", is_incomparable, "nothing says which of the two is newer",
 	    "--allow-incomparable" },
-	{ "refuse-stale-digest", is_stale_digest, "a new tag must neither keep the old digest nor silently drop it",
+	{ "refuse-stale-digest", is_stale_digest,
+	    "a new tag must neither keep the old digest nor silently drop it",
 	    "--digest with the new one" },
 	{ "refuse-downgrade", is_downgrade, "the new version is older", "--allow-downgrade" },
 	{ "refuse-variant", is_other_variant, "another variant of the image", "--allow-variant" },
-	{ "refuse-stateful-major", is_stateful_major, "a new major of an image that holds data", "--plan FILE" },
-	{ "refuse-widening", is_widening, "the new tag pins less than the old one", "--allow-downgrade" },
+	{ "refuse-stateful-major", is_stateful_major, "a new major of an image that holds data",
+	    "--plan FILE" },
+	{ "refuse-widening", is_widening, "the new tag pins less than the old one",
+	    "--allow-downgrade" },
 	{ "refuse-skip-major", skips_major, "a major would be skipped", "--allow-skip" },
 	{ "refuse-skip-minor", skips_minor, "a minor would be skipped", "--allow-skip" },
 	{ "needs-major-consent", is_major, "a major", "--allow major" },
@@ -176,7 +185,8 @@ static const struct rule {
 static bool
 is_same(const struct version_change *c)
 {
-	return c->order == VERSION_EQUAL && c->variant != VERSION_CHANGED && !c->digest_changed && !c->widened;
+	return c->order == VERSION_EQUAL && c->variant != VERSION_CHANGED && !c->digest_changed &&
+	    !c->widened;
 }
 
 struct verdict

@@ -10,16 +10,19 @@
 /* What the user consents to. All zero is the strict default, by which --judge answers. */
 struct policy {
 	enum version_bump allow;        /* the greatest bump allowed; VERSION_NONE: up to minor */
-	bool named; /* the new tag was named: where a tag is one lone number, that consents to its major */
+	/* the new tag was named: where a tag is one lone number, that consents to its major */
+	bool named;
 	bool downgrade, prerelease, variant, incomparable, skip;
 	bool stateful;                  /* a plan names this move of a stateful image */
 	bool zero_is_major;             /* 0.3 to 0.4 is a major */
 	bool each_minor;                /* no minor may be skipped, whatever the image */
-	char **released;                /* every release there is, or NULL: then releases are counted */
+	/* every release there is, or NULL: then releases are counted */
+	char **released;
 	size_t released_count;
 };
 
-/* The answer in the words of version-pairs.tsv: ok, noop, needs-major-consent, refuse-downgrade … */
+/* The answer in the words of version-pairs.tsv: ok, noop, needs-major-consent, refuse-downgrade
+ * … */
 struct verdict {
 	const char *word;
 	const char *note;               /* a few words for people, or NULL */

@@ -17,7 +17,8 @@ policy_file_bump(const char *word, enum version_bump fallback)
 enum family_scheme
 policy_file_scheme(const char *word, enum family_scheme fallback)
 {
-	static const char *const words[] = { "auto", "numbers", "calver", "short-calver", "two-major" };
+	static const char *const words[] = { "auto", "numbers", "calver", "short-calver",
+		"two-major" };
 
 	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], word))
@@ -26,9 +27,11 @@ policy_file_scheme(const char *word, enum family_scheme fallback)
 }
 
 void
-policy_file_apply(const struct value *policies, const char *image, struct family *f, struct policy *p)
+policy_file_apply(const struct value *policies, const char *image, struct family *f,
+    struct policy *p)
 {
-	const struct value *images = value_get(policies, "images"), *v = value_get(images ? images : policies, image);
+	const struct value *images = value_get(policies, "images"),
+			   *v = value_get(images ? images : policies, image);
 	const char *steps;
 
 	if (!v)
@@ -38,8 +41,9 @@ policy_file_apply(const struct value *policies, const char *image, struct family
 	if (value_get(v, "stateful"))
 		f->stateful = value_bool(value_get(v, "stateful"));
 	if (steps)
-		f->steps = !strcmp(steps, "each-minor") ? FAMILY_EACH_MINOR : !strcmp(steps, "each-major") ?
-		    FAMILY_EACH_MAJOR : FAMILY_FREE;
+		f->steps = !strcmp(steps, "each-minor") ? FAMILY_EACH_MINOR :
+		    !strcmp(steps, "each-major")        ? FAMILY_EACH_MAJOR :
+							  FAMILY_FREE;
 	if (p->allow == VERSION_NONE)
 		p->allow = policy_file_bump(value_get_string(v, "allow"), VERSION_NONE);
 	p->zero_is_major |= value_bool(value_get(v, "zero-is-major"));
@@ -80,7 +84,8 @@ policy_file_releases(struct mem *m, const char *file, char ***list, size_t *coun
 	if (!text)
 		return -1;
 	if (text[strspn(text, " \t\r\n")] != '[') {
-		for (char *w = strtok_r(text, "\r\n", &save); w; w = strtok_r(NULL, "\r\n", &save)) {
+		for (char *w = strtok_r(text, "\r\n", &save); w;
+		     w = strtok_r(NULL, "\r\n", &save)) {
 			w[strcspn(w, " \t#")] = 0;
 			mem_grow(m, list, *count, &room, sizeof **list);
 			(*list)[*count] = w;

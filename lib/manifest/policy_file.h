@@ -1,16 +1,18 @@
-/* policy_file - what the project says of its images: image-policy.json, and the plan for a stateful move. */
+/* policy_file - what the project says of its images: image-policy.json, and the plan for a stateful
+ * move. */
 #ifndef POLICY_FILE_H
 #define POLICY_FILE_H
 
 #include "core/value.h"
 #include "manifest/policy.h"
 
-/* Lay what POLICIES ({"images": {"acme/app": {"scheme": "calver", "allow": "major", "stateful": false,
- * "steps": "each-minor", "zero-is-major": true, "prerelease": true}}}, or NULL) say of IMAGE over FAMILY and
- * POLICY. */
-void policy_file_apply(const struct value *policies, const char *image, struct family *, struct policy *);
-/* The schemes that a policy or --scheme may name: auto, numbers, calver, short-calver, two-major. FALLBACK for
- * others. */
+/* Lay what POLICIES ({"images": {"acme/app": {"scheme": "calver", "allow": "major", "stateful":
+ * false, "steps": "each-minor", "zero-is-major": true, "prerelease": true}}}, or NULL) say of IMAGE
+ * over FAMILY and POLICY. */
+void policy_file_apply(const struct value *policies, const char *image, struct family *,
+    struct policy *);
+/* The schemes that a policy or --scheme may name: auto, numbers, calver, short-calver, two-major.
+ * FALLBACK for others. */
 enum family_scheme policy_file_scheme(const char *word, enum family_scheme fallback);
 /* patch, minor, major. FALLBACK for others. */
 enum version_bump policy_file_bump(const char *word, enum version_bump fallback);

@@ -43,7 +43,8 @@ variable(const char *s, size_t len)
 	size_t i = 2, end;
 
 	if (s[0] == '{' || s[1] != '{') {
-		v.name = (struct reference_part){ s[0] == '{' ? 0 : 1, s[0] == '{' ? len : len - 1, true };
+		v.name = (struct reference_part){ s[0] == '{' ? 0 : 1, s[0] == '{' ? len : len - 1,
+			true };
 		return v;
 	}
 	while (i < len && (isalnum((unsigned char)s[i]) || s[i] == '_'))
@@ -151,7 +152,8 @@ reference_parse(const char *s, size_t len)
 	return inner;
 }
 
-/* The repository at https://github.com/acme/app.git is github.com/acme/app. Points into S, which may be cut. */
+/* The repository at https://github.com/acme/app.git is github.com/acme/app. Points into S, which
+ * may be cut. */
 static const char *
 bare(char *s)
 {
@@ -179,5 +181,6 @@ reference_is(const char *name, size_t len, const char *wanted)
 	his = bare(want);
 	n = strlen(mine);
 	w = strlen(his);
-	return !strcmp(mine, his) || (n > w && mine[n - w - 1] == '/' && !strcmp(mine + n - w, his));
+	return !strcmp(mine, his) ||
+	    (n > w && mine[n - w - 1] == '/' && !strcmp(mine + n - w, his));
 }

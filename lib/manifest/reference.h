@@ -1,4 +1,5 @@
-/* reference - an image reference and where its parts stand, through ${VARIABLE:-default} and {{ templates }}. */
+/* reference - an image reference and where its parts stand, through ${VARIABLE:-default} and {{
+ * templates }}. */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
@@ -20,9 +21,11 @@ struct reference {
 	bool whole;             /* VARIABLE holds the whole reference, not only the tag */
 };
 
-/* Parse LEN bytes: repo:tag, host:5000/repo:tag@sha256:…, ${X:-repo:tag}, repo:${TAG:-1.2}, ${X}. */
+/* Parse LEN bytes: repo:tag, host:5000/repo:tag@sha256:…, ${X:-repo:tag}, repo:${TAG:-1.2},
+ * ${X}. */
 struct reference reference_parse(const char *, size_t len);
-/* Is NAME the image that WANTED names? Exactly (docker.io/library/ left out), or a tail of its path. */
+/* Is NAME the image that WANTED names? Exactly (docker.io/library/ left out), or a tail of its
+ * path. */
 bool reference_is(const char *name, size_t len, const char *wanted);
 
 #endif

@@ -24,17 +24,22 @@ struct registry {
 };
 
 static const char accepts[] = "Accept: application/vnd.oci.image.index.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.v2+json";
+			      "application/vnd.docker.distribution.manifest.list.v2+json, "
+			      "application/vnd.oci.image.manifest.v1+json, "
+			      "application/vnd.docker.distribution.manifest.v2+json";
 
 /* HTTP */
 
 /* Get URL with one header of authorization, or NULL. */
 static int
-get(struct registry *r, const char *url, bool head, const char *authorization, struct http_answer *a, struct err *e)
+get(struct registry *r, const char *url, bool head, const char *authorization,
+    struct http_answer *a, struct err *e)
 {
 	const char *const headers[] = { accepts, authorization, NULL };
-	const struct http_request q = { .method = head ? "HEAD" : NULL, .url = url, .headers = headers, .fd = -1 };
+	const struct http_request q = { .method = head ? "HEAD" : NULL,
+		.url = url,
+		.headers = headers,
+		.fd = -1 };
 
 	return http_ask(r->m, r->http, &q, a, e) ? err_in(e, "%s", r->host) : 0;
 }
@@ -59,17 +64,23 @@ parameter(struct mem *m, const char *challenge, const char *key)
 	return mem_dup(m, p, strcspn(p, "\""));
 }
 
-/* An identity token is not shown as a password but given for another one (OAuth 2, as docker does). */
+/* An identity token is not shown as a password but given for another one (OAuth 2, as docker
+ * does). */
 static int
-exchange(struct registry *r, const char *realm, const char *service, const char *scope, struct http_answer *a,
-    struct err *e)
+exchange(struct registry *r, const char *realm, const char *service, const char *scope,
+    struct http_answer *a, struct err *e)
 {
-	static const char *const headers[] = { "Content-Type: application/x-www-form-urlencoded", NULL };
+	static const char *const headers[] = { "Content-Type: application/x-www-form-urlencoded",
+		NULL };
 	const char *body = mem_fmt(r->m,
 	    "grant_type=refresh_token&client_id=handrail&service=%s&scope=%s&refresh_token=%s",
 	    http_escape(r->m, service ? service : ""), http_escape(r->m, scope ? scope : ""),
 	    http_escape(r->m, r->login.identity));
-	const struct http_request q = { .method = "POST", .url = realm, .headers = headers, .fd = -1, .body = body };
+	const struct http_request q = { .method = "POST",
+		.url = realm,
+		.headers = headers,
+		.fd = -1,
+		.body = body };
 
 	return http_ask(r->m, r->http, &q, a, e) ? err_in(e, "%s", r->host) : 0;
 }
@@ -77,17 +88,19 @@ exchange(struct registry *r, const char *realm, const char *service, const char 
 static int
 fetch_token(struct registry *r, const char *challenge, struct err *e)
 {
-	char *realm = parameter(r->m, challenge, "realm"), *service = parameter(r->m, challenge, "service");
+	char *realm = parameter(r->m, challenge, "realm"),
+	     *service = parameter(r->m, challenge, "service");
 	char *scope = parameter(r->m, challenge, "scope");
 	struct mem_text url = { .m = r->m };
 	struct http_answer a;
 	const struct value *v;
 	int bad;
 
-	/* a token's server must not be asked in the clear for what the registry is asked for over TLS */
+	/* a token's server must not be asked in the clear for what the registry is asked for over
+	 * TLS */
 	if (!realm || (strncmp(realm, "https://", 8) && !strncmp(r->base, "https://", 8)))
-		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token", r->host,
-		    realm ? realm : "nobody");
+		return err_set(e, FAIL_TROUBLE, "registry", "%s: cannot ask %s for a token",
+		    r->host, realm ? realm : "nobody");
 	mem_text_fmt(&url, "%s%cscope=%s", realm, strchr(realm, '?') ? '&' : '?',
 	    http_escape(r->m, scope ? scope : ""));
 	if (service)
@@ -97,11 +110,14 @@ fetch_token(struct registry *r, const char *challenge, struct err *e)
 	if (bad)
 		return -1;
 	v = value_parse(r->m, a.body, a.body_len, e);
-	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") : value_get_string(v, "access_token");
+	r->bearer = value_get_string(v, "token") ? value_get_string(v, "token") :
+						   value_get_string(v, "access_token");
 	if (a.status != 200 || !r->bearer) {
-		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: no token for %s (%ld)", r->host, r->name, a.status);
-		return err_hint(
-		    e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: no token for %s (%ld)", r->host,
+		    r->name, a.status);
+		return err_hint(e,
+		    "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD",
+		    r->host);
 	}
 	secret_add(r->bearer);
 	return 0;
@@ -125,18 +141,21 @@ check_status(const struct registry *r, const struct http_answer *a, struct err *
 		return 0;
 	case 401:
 	case 403:
-		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: not allowed to read %s (%ld)", r->host, r->name,
-		    a->status);
-		return err_hint(
-		    e, "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD", r->host);
+		err_set(e, FAIL_TROUBLE, "unauthorized", "%s: not allowed to read %s (%ld)",
+		    r->host, r->name, a->status);
+		return err_hint(e,
+		    "docker login %s, or set HANDRAIL_REGISTRY_USER and HANDRAIL_REGISTRY_PASSWORD",
+		    r->host);
 	case 404:
-		return err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no %s (404)", r->host, r->name);
+		return err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no %s (404)", r->host,
+		    r->name);
 	case 429:
 		err_set(e, FAIL_TROUBLE, "rate-limited", "%s: too many requests (429)", r->host);
 		return retry ? err_hint(e, "try again in %s s", retry)
 				: err_hint(e, "log in, or try again later");
 	default:
-		return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: answer %ld", r->host, r->name, a->status);
+		return err_set(e, FAIL_TROUBLE, "registry", "%s: %s: answer %ld", r->host, r->name,
+		    a->status);
 	}
 }
 
@@ -167,7 +186,8 @@ is_loopback(const char *host)
 {
 	size_t n = strcspn(host, ":");
 
-	return !strncmp(host, "127.", 4) || (n == 9 && !strncmp(host, "localhost", 9)) || !strncmp(host, "[::1]", 5);
+	return !strncmp(host, "127.", 4) || (n == 9 && !strncmp(host, "localhost", 9)) ||
+	    !strncmp(host, "[::1]", 5);
 }
 
 struct registry *
@@ -198,7 +218,8 @@ registry_open(struct mem *m, const char *image, struct err *e)
 	return credentials_find(m, r->host, &r->login, e) ? NULL : r;
 }
 
-/* The address of the next page, out of <…>; rel="next". Only on the same server: the token is for nobody else. */
+/* The address of the next page, out of <…>; rel="next". Only on the same server: the token is for
+ * nobody else. */
 static const char *
 next_page(struct registry *r, const struct http_answer *a)
 {
@@ -230,8 +251,8 @@ registry_tags(struct registry *r, char ***tags, size_t *count, struct err *e)
 			return -1;
 		list = value_get(value_parse(r->m, a.body, a.body_len, e), "tags");
 		if (!list)
-			return err_set(
-			    e, FAIL_TROUBLE, "registry", "%s: %s: the answer lists no tags", r->host, r->name);
+			return err_set(e, FAIL_TROUBLE, "registry",
+			    "%s: %s: the answer lists no tags", r->host, r->name);
 		for (size_t i = 0; i < value_count(list); i++) {
 			const char *tag = value_string(value_item(list, i));
 

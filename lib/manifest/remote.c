@@ -19,15 +19,17 @@ remote_word(const char *to)
 static bool
 qualifies(const struct version_change *c, enum remote_newest newest, bool prerelease)
 {
-	static const enum version_bump most[] = { VERSION_NONE, VERSION_PATCH, VERSION_MINOR, VERSION_UNKNOWN };
+	static const enum version_bump most[] = { VERSION_NONE, VERSION_PATCH, VERSION_MINOR,
+		VERSION_UNKNOWN };
 
-	return c->order == VERSION_NEWER && c->variant != VERSION_CHANGED && c->bump <= most[newest] &&
-	    !c->narrowed && !c->widened && (prerelease || !c->prerelease);
+	return c->order == VERSION_NEWER && c->variant != VERSION_CHANGED &&
+	    c->bump <= most[newest] && !c->narrowed && !c->widened &&
+	    (prerelease || !c->prerelease);
 }
 
 static const char *
-find_newest(struct mem *m, enum remote_newest newest, const char *image, const struct family *f, const char *old,
-    char **tags, size_t count, bool prerelease)
+find_newest(struct mem *m, enum remote_newest newest, const char *image, const struct family *f,
+    const char *old, char **tags, size_t count, bool prerelease)
 {
 	const char *best = NULL;
 
@@ -36,15 +38,16 @@ find_newest(struct mem *m, enum remote_newest newest, const char *image, const s
 
 		if (!qualifies(version_judge(scratch, image, f, old, tags[i]), newest, prerelease))
 			continue;
-		if (!best || version_judge(scratch, image, f, best, tags[i])->order == VERSION_NEWER)
+		if (!best ||
+		    version_judge(scratch, image, f, best, tags[i])->order == VERSION_NEWER)
 			best = tags[i];
 	}
 	return best ? best : mem_dup(m, old, strcspn(old, "@"));
 }
 
 int
-remote_ask(struct mem *m, const struct remote_wish *w, const char *image, const struct family *f, const char *old,
-    const char **tag, const char **digest, struct policy *p, struct err *e)
+remote_ask(struct mem *m, const struct remote_wish *w, const char *image, const struct family *f,
+    const char *old, const char **tag, const char **digest, struct policy *p, struct err *e)
 {
 	struct registry *r;
 	char **tags, *found;

@@ -18,9 +18,10 @@ struct remote_wish {
 	bool digest;                    /* look the digest up */
 };
 
-/* Fulfil WISH for IMAGE, pinned at OLD. *TAG is the new tag, and is set when it is to be found (to OLD when nothing
- * is newer); *DIGEST is set when wished; POLICY gets the list of releases. Errors: those of registry. */
-int remote_ask(struct mem *, const struct remote_wish *, const char *image, const struct family *, const char *old,
-    const char **tag, const char **digest, struct policy *, struct err *);
+/* Fulfil WISH for IMAGE, pinned at OLD. *TAG is the new tag, and is set when it is to be found (to
+ * OLD when nothing is newer); *DIGEST is set when wished; POLICY gets the list of releases. Errors:
+ * those of registry. */
+int remote_ask(struct mem *, const struct remote_wish *, const char *image, const struct family *,
+    const char *old, const char **tag, const char **digest, struct policy *, struct err *);
 
 #endif

@@ -13,9 +13,15 @@
 static const struct {
 	const char *pattern, *dialect;
 } by_name[] = {
-	{ "Dockerfile*", "dockerfile" }, { "*.Dockerfile", "dockerfile" }, { "*.dockerfile", "dockerfile" },
-	{ "Containerfile*", "dockerfile" }, { ".env", "env" }, { ".env.*", "env" }, { "*.env", "env" },
-	{ "*.yaml", "yaml" }, { "*.yml", "yaml" },
+	{ "Dockerfile*", "dockerfile" },
+	{ "*.Dockerfile", "dockerfile" },
+	{ "*.dockerfile", "dockerfile" },
+	{ "Containerfile*", "dockerfile" },
+	{ ".env", "env" },
+	{ ".env.*", "env" },
+	{ "*.env", "env" },
+	{ "*.yaml", "yaml" },
+	{ "*.yml", "yaml" },
 };
 
 static const char *
@@ -45,7 +51,9 @@ site_read_text(struct mem *m, const char *file, char *text, size_t len, struct e
 
 	*f = (struct site_file){ file, dialect ? dialect : "yaml", text, len, NULL, false };
 	if (strcmp(f->dialect, "yaml"))
-		return memchr(text, 0, len) ? err_set(e, FAIL_TROUBLE, "bad-input", "%s: a NUL byte", file), NULL : f;
+		return memchr(text, 0, len) ?
+		       err_set(e, FAIL_TROUBLE, "bad-input", "%s: a NUL byte", file),
+		       NULL : f;
 	if ((f->yaml = yaml_read(m, text, len, &first)))
 		return f;
 	if (memmem(text, len, "{{", 2) && (masked = mask_template(m, text, len)))
@@ -131,7 +139,8 @@ full_image(struct mem *m, const struct offer *o)
 	if (!o->image)
 		return NULL;
 	if (o->registry && o->registry_len)
-		return mem_fmt(m, "%.*s/%.*s", (int)o->registry_len, o->registry, (int)o->image_len, o->image);
+		return mem_fmt(m, "%.*s/%.*s", (int)o->registry_len, o->registry, (int)o->image_len,
+		    o->image);
 	return mem_dup(m, o->image, o->image_len);
 }
 
@@ -197,7 +206,11 @@ place_missing(const struct finder *f, const struct offer *o, struct site *s)
 void
 finder_offer(struct finder *f, const struct offer *o)
 {
-	struct site s = { .file = f->file, .shape = o->shape, .user = o->user, .doc = f->doc, .indirect = o->indirect,
+	struct site s = { .file = f->file,
+		.shape = o->shape,
+		.user = o->user,
+		.doc = f->doc,
+		.indirect = o->indirect,
 		.variable_whole = o->variable_whole };
 	struct reference_part all = { 0, 0, true };
 	yaml_ref service;
@@ -214,7 +227,8 @@ finder_offer(struct finder *f, const struct offer *o)
 	s.version = span(f, o->node, &o->version);
 	s.digest = span(f, o->digest_node ? o->digest_node : o->node, &o->digest);
 	if (o->comment_len)
-		s.comment = s.version = (struct site_span){ 0, o->comment_at, o->comment_len, 0, true };
+		s.comment = s.version = (struct site_span){ 0, o->comment_at, o->comment_len, 0,
+			true };
 	else if (!s.version.there && !o->indirect)
 		place_missing(f, o, &s);
 	s.image = full_image(f->m, o);
@@ -228,7 +242,8 @@ finder_offer(struct finder *f, const struct offer *o)
 }
 
 void
-finder_offer_reference(struct finder *f, yaml_ref node, yaml_ref user, yaml_ref owner, size_t offset)
+finder_offer_reference(struct finder *f, yaml_ref node, yaml_ref user, yaml_ref owner,
+    size_t offset)
 {
 	struct offer o = { .shape = "reference", .node = node, .user = user, .owner = owner };
 	size_t len;
@@ -237,7 +252,8 @@ finder_offer_reference(struct finder *f, yaml_ref node, yaml_ref user, yaml_ref 
 
 	if (!v || offset >= len)
 		return;
-	while (len > offset && strchr(" \n", v[len - 1]))      /* block scalars end with a newline */
+	/* block scalars end with a newline */
+	while (len > offset && strchr(" \n", v[len - 1]))
 		len--;
 	r = reference_parse(v + offset, len - offset);
 	o.image = r.name.there ? v + offset + r.name.at : NULL;
@@ -261,7 +277,8 @@ find_in_document(struct finder *f, struct err *e)
 	size_t before = f->out->count;
 	yaml_ref at = 0;
 
-	if (f->want->path && path_resolve(f->y, f->root, f->want->path, &f->path_node, &f->path_user, e))
+	if (f->want->path &&
+	    path_resolve(f->y, f->root, f->want->path, &f->path_node, &f->path_user, e))
 		return -1;
 	if (f->want->path && !f->path_node)
 		return 0;
@@ -273,7 +290,8 @@ find_in_document(struct finder *f, struct err *e)
 			f->out->item[i].user = f->path_user;
 	/* the same scalar as the definition and through an alias: --path means one of them */
 	for (size_t i = before; i < f->out->count; i++)
-		if (f->out->item[i].version.node == f->path_node || f->out->item[i].whole.node == f->path_node)
+		if (f->out->item[i].version.node == f->path_node ||
+		    f->out->item[i].whole.node == f->path_node)
 			at = f->path_node;
 	if (f->out->count == before)
 		dialect_scan_any(f, f->path_node, f->path_user);
@@ -283,8 +301,8 @@ find_in_document(struct finder *f, struct err *e)
 }
 
 static int
-find_yaml(
-    struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
+find_yaml(struct mem *m, const struct site_file *file, const struct site_want *w,
+    struct site_list *out, struct err *e)
 {
 	struct finder f = { .m = m, .file = file, .y = file->yaml, .want = w, .out = out };
 
@@ -298,8 +316,8 @@ find_yaml(
 }
 
 int
-site_find(
-    struct mem *m, const struct site_file *file, const struct site_want *w, struct site_list *out, struct err *e)
+site_find(struct mem *m, const struct site_file *file, const struct site_want *w,
+    struct site_list *out, struct err *e)
 {
 	if (file->yaml)
 		return find_yaml(m, file, w, out, e);
@@ -340,7 +358,8 @@ is_template(const struct yaml *y, yaml_ref node)
 	size_t len;
 	const char *key;
 
-	while (yaml_node(y, yaml_node(y, yaml_node(y, node)->parent)->parent)->kind != YAML_DOCUMENT &&
+	while (
+	    yaml_node(y, yaml_node(y, yaml_node(y, node)->parent)->parent)->kind != YAML_DOCUMENT &&
 	    yaml_node(y, yaml_node(y, node)->parent)->parent)
 		node = yaml_node(y, node)->parent;
 	key = yaml_value(y, yaml_key_of(y, node), &len);
@@ -364,8 +383,8 @@ site_users(struct mem *m, const struct site *s, char ***users, bool *live)
 				continue;
 			yaml_place(s->file->text, yaml_node(y, i)->start, &line, &column);
 			mem_grow(m, users, count, &room, sizeof **users);
-			(*users)[count++] =
-			    mem_fmt(m, "%s:%zu:%zu %s", s->file->file, line, column, path_of(m, y, i));
+			(*users)[count++] = mem_fmt(m, "%s:%zu:%zu %s", s->file->file, line, column,
+			    path_of(m, y, i));
 		}
 	}
 	return count;
@@ -397,8 +416,8 @@ walk(struct walk *w, const char *dir, struct err *e)
 	for (struct dirent *de; !bad && (de = readdir(d));) {
 		char *path = mem_fmt(w->m, "%s/%s", dir, de->d_name);
 
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") || !strcmp(de->d_name, ".git") ||
-		    lstat(path, &st))
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") ||
+		    !strcmp(de->d_name, ".git") || lstat(path, &st))
 			continue;
 		if (S_ISDIR(st.st_mode)) {
 			bad = walk(w, path, e);

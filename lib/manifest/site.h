@@ -35,16 +35,20 @@ struct site_span {
 
 struct site {
 	const struct site_file *file;
-	const char *shape;              /* the row of the table that knew it: "reference", "tag", "uses" … */
+	/* the row of the table that knew it: "reference", "tag", "uses" … */
+	const char *shape;
 	struct site_span whole;         /* the scalar's value that holds the version */
-	struct site_span version;       /* len 0 and not there: the reference has no tag; one can be put in at AT */
+	/* len 0 and not there: the reference has no tag; one can be put in at AT */
+	struct site_span version;
 	struct site_span digest;        /* "sha256:…", maybe in another scalar; or not there */
 	struct site_span comment;       /* uses: x@sha # v4.2.0: the words behind the # */
-	yaml_ref user;                  /* the alias or the merging map that it was reached through, or 0 */
+	/* the alias or the merging map that it was reached through, or 0 */
+	yaml_ref user;
 	const char *image;              /* name without tag, or NULL */
 	const char *service;            /* NULL when none can be told */
 	const char *path;
-	const char *variable;           /* of the environment, whose value wins over this text; or NULL */
+	/* of the environment, whose value wins over this text; or NULL */
+	const char *variable;
 	bool indirect;                  /* the version is not here but in VARIABLE */
 	bool variable_whole;            /* VARIABLE holds the whole reference */
 	int doc;
@@ -56,17 +60,20 @@ struct site_list {
 	size_t limit;                   /* stop here; 0: none */
 };
 
-/* Read FILE: by its name a Dockerfile, an environment file, else YAML (as a Helm template when it only
- * reads as one). */
+/* Read FILE: by its name a Dockerfile, an environment file, else YAML (as a Helm template when it
+ * only reads as one). */
 struct site_file *site_read(struct mem *, const char *file, struct err *);
 /* The same for a text at hand. */
-struct site_file *site_read_text(struct mem *, const char *file, char *text, size_t len, struct err *);
+struct site_file *site_read_text(struct mem *, const char *file, char *text, size_t len,
+    struct err *);
 
-/* All sites of FILE that WANT selects, in the order of the text; a scalar reached twice is listed for each user. */
-int site_find(struct mem *, const struct site_file *, const struct site_want *, struct site_list *, struct err *);
+/* All sites of FILE that WANT selects, in the order of the text; a scalar reached twice is listed
+ * for each user. */
+int site_find(struct mem *, const struct site_file *, const struct site_want *, struct site_list *,
+    struct err *);
 
-/* Where else the scalar of SITE is used, through aliases: "file:line:column path" strings; *LIVE tells
- * whether its own place counts as a use (it is not only a template under an x- key). */
+/* Where else the scalar of SITE is used, through aliases: "file:line:column path" strings; *LIVE
+ * tells whether its own place counts as a use (it is not only a template under an x- key). */
 size_t site_users(struct mem *, const struct site *, char ***users, bool *live);
 
 /* Bytes of a span, NUL-terminated, in MEM. */

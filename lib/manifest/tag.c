@@ -1,4 +1,5 @@
-/* tag.c - a hand-written lexer (runs of letters, runs of digits, what parts them) and a parser over it. */
+/* tag.c - a hand-written lexer (runs of letters, runs of digits, what parts them) and a parser over
+ * it. */
 #include <ctype.h>
 #include <string.h>
 
@@ -23,16 +24,18 @@ struct parse {
 /* Words that only say "a version follows". */
 static const char *const plain_prefixes[] = { "v", "ver", "version", "release", "rel", NULL };
 /* Words that hold digits of their own; the rest of the group follows them. */
-static const char *const whole_words[] = { "arm32v5", "arm32v6", "arm32v7", "arm64v8", "arm64", "amd64", "i386",
-	"x86_64", "ppc64le", "s390x", "riscv64", "mips64le", "k3s", "rke2r", "log4j", "x64", "x86", NULL };
+static const char *const whole_words[] = { "arm32v5", "arm32v6", "arm32v7", "arm64v8", "arm64",
+	"amd64", "i386", "x86_64", "ppc64le", "s390x", "riscv64", "mips64le", "k3s", "rke2r",
+	"log4j", "x64", "x86", NULL };
 /* A number behind one of these counts rebuilds of the same version. */
-static const char *const build_words[] = { "r", "ls", "k3s", "rke2r", "b", "build", "rev", "p", "patch", "pl",
-	"post", "cu", "gdr", "sp", "hotfix", "u", "ce", "ee", NULL };
+static const char *const build_words[] = { "r", "ls", "k3s", "rke2r", "b", "build", "rev", "p",
+	"patch", "pl", "post", "cu", "gdr", "sp", "hotfix", "u", "ce", "ee", NULL };
 /* Those of them that count behind a plus, too. */
 static const char *const plus_words[] = { "k3s", "rke2r", NULL };
 /* A branch or a job in front of a bare number: the number only counts. */
-static const char *const counter_words[] = { "build", "b", "r", "rev", "ci", "run", "ls", "next", "main", "master",
-	"develop", "dev", "nightly", "snapshot", "edge", "canary", "job", "pipeline", "branch", "staging", NULL };
+static const char *const counter_words[] = { "build", "b", "r", "rev", "ci", "run", "ls", "next",
+	"main", "master", "develop", "dev", "nightly", "snapshot", "edge", "canary", "job",
+	"pipeline", "branch", "staging", NULL };
 
 static bool
 one_of(const char *const *list, const char *s, size_t len)
@@ -45,8 +48,8 @@ one_of(const char *const *list, const char *s, size_t len)
 
 /* Lexer */
 
-/* A commit hash: seven or more hex digits, letters and figures mixed (behind "sha" or "g": any); BEFORE is the word
- * in front, or NULL. */
+/* A commit hash: seven or more hex digits, letters and figures mixed (behind "sha" or "g": any);
+ * BEFORE is the word in front, or NULL. */
 static bool
 is_hash(const char *s, size_t len, const struct atom *before)
 {
@@ -136,7 +139,8 @@ peek(const struct parse *p, size_t ahead)
 static bool
 is_word(const struct atom *a, const char *word)
 {
-	return a->kind == ATOM_WORD && a->len == strlen(word) && !strncasecmp(a->text, word, a->len);
+	return a->kind == ATOM_WORD && a->len == strlen(word) &&
+	    !strncasecmp(a->text, word, a->len);
 }
 
 static void
@@ -251,7 +255,8 @@ take_main(struct parse *p)
 	t->scheme = TAG_NUMBERS;
 	if (is_year(tag_value(&t->numbers, 0, 9999)))
 		t->scheme = TAG_CALVER;
-	if (t->numbers.count == 1 && t->numbers.item[0].len == 10 && t->numbers.item[0].digits[0] == '1')
+	if (t->numbers.count == 1 && t->numbers.item[0].len == 10 &&
+	    t->numbers.item[0].digits[0] == '1')
 		t->scheme = TAG_UNIX;
 	else if (t->numbers.count == 1 && t->prefix.count && t->scheme == TAG_NUMBERS) {
 		const char *last = t->prefix.item[t->prefix.count - 1].name;
@@ -261,8 +266,8 @@ take_main(struct parse *p)
 	}
 }
 
-/* The number that is the version: the first that begins a group (behind v, too; behind the ts of pg16-ts2.15), else
- * the first of all. */
+/* The number that is the version: the first that begins a group (behind v, too; behind the ts of
+ * pg16-ts2.15), else the first of all. */
 static size_t
 find_main(const struct parse *p)
 {
@@ -292,7 +297,8 @@ take_prefix(struct parse *p)
 		p->at++;
 		if (a->kind == ATOM_HASH)
 			p->tag->hash = mem_dup(p->m, a->text, a->len);
-		if (a->kind != ATOM_WORD || (one_of(plain_prefixes, a->text, a->len) && p->at == p->main))
+		if (a->kind != ATOM_WORD ||
+		    (one_of(plain_prefixes, a->text, a->len) && p->at == p->main))
 			continue;
 		w = add_word(p, &p->tag->prefix, a->text, a->len);
 		for (; p->at < p->main && peek(p, 0)->kind == ATOM_NUMBER; p->at++)
@@ -311,7 +317,8 @@ take_prerelease(struct parse *p)
 	p->at++;
 	for (bool first = true;; first = false) {
 		a = peek(p, 0);
-		if (a->kind == ATOM_NUMBER && (!a->before || a->before == '.' || (first && a->before == '-')))
+		if (a->kind == ATOM_NUMBER &&
+		    (!a->before || a->before == '.' || (first && a->before == '-')))
 			add_digits(p, &add_word(p, to, "", 0)->numbers, a->text, a->len);
 		else if (a->kind == ATOM_WORD && a->before == '.')
 			add_word(p, to, a->text, a->len);
@@ -331,7 +338,8 @@ begins_prerelease(const struct parse *p)
 	/* a single letter is one only as in 3.13.0a1 and 0.108.0-b.50; M1 also behind a dash */
 	if (a->len == 1 && peek(p, 1)->kind != ATOM_NUMBER)
 		return false;
-	return a->len > 1 || !a->before || tolower((unsigned char)*a->text) == 'm' || peek(p, 1)->before == '.';
+	return a->len > 1 || !a->before || tolower((unsigned char)*a->text) == 'm' ||
+	    peek(p, 1)->before == '.';
 }
 
 static void
@@ -360,7 +368,8 @@ static void
 take_tail(struct parse *p)
 {
 	const struct atom *a = peek(p, 0), *next = peek(p, 1);
-	bool counts = next->kind == ATOM_NUMBER && one_of(build_words, a->text, a->len) && a->kind == ATOM_WORD;
+	bool counts = next->kind == ATOM_NUMBER && one_of(build_words, a->text, a->len) &&
+	    a->kind == ATOM_WORD;
 	bool edition = is_word(a, "ce") || is_word(a, "ee");
 
 	if (a->before == '+' && !one_of(plus_words, a->text, a->len)) {

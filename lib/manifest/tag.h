@@ -48,14 +48,15 @@ struct tag {
 	enum tag_scheme scheme;
 	struct tag_words prefix;        /* words in front of the numbers, without v */
 	struct tag_numbers numbers;
-	struct tag_words prerelease;    /* identifiers in order; an identifier that is a number has the name "" */
+	/* identifiers in order; an identifier that is a number has the name "" */
+	struct tag_words prerelease;
 	struct tag_words variant;
 	struct tag_numbers build;
 	const char *hash;               /* a commit hash among the words, or NULL */
 };
 
-/* Take TEXT ("1.2.3-alpine", "1.2.3@sha256:…") apart. Never fails: what is not understood is a variant word.
- * The result points into TEXT's copy in MEM. */
+/* Take TEXT ("1.2.3-alpine", "1.2.3@sha256:…") apart. Never fails: what is not understood is a
+ * variant word. The result points into TEXT's copy in MEM. */
 struct tag *tag_parse(struct mem *, const char *text);
 
 /* How ripe a prerelease of that name is, from 0; -1: it is none. */

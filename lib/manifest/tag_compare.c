@@ -9,9 +9,25 @@ static const struct {
 	const char *name;
 	int rank;
 } stages[] = {
-	{ "dev", 0 }, { "snapshot", 0 }, { "nightly", 0 }, { "canary", 0 }, { "edge", 0 }, { "next", 0 },
-	{ "experimental", 0 }, { "a", 1 }, { "alpha", 1 }, { "b", 2 }, { "beta", 2 }, { "m", 3 },
-	{ "milestone", 3 }, { "ea", 3 }, { "pre", 3 }, { "preview", 3 }, { "c", 4 }, { "cr", 4 }, { "rc", 4 },
+	{ "dev", 0 },
+	{ "snapshot", 0 },
+	{ "nightly", 0 },
+	{ "canary", 0 },
+	{ "edge", 0 },
+	{ "next", 0 },
+	{ "experimental", 0 },
+	{ "a", 1 },
+	{ "alpha", 1 },
+	{ "b", 2 },
+	{ "beta", 2 },
+	{ "m", 3 },
+	{ "milestone", 3 },
+	{ "ea", 3 },
+	{ "pre", 3 },
+	{ "preview", 3 },
+	{ "c", 4 },
+	{ "cr", 4 },
+	{ "rc", 4 },
 };
 
 int
@@ -51,7 +67,8 @@ tag_compare_numbers(const struct tag_numbers *a, const struct tag_numbers *b)
 	size_t n = a->count > b->count ? a->count : b->count;
 
 	for (size_t i = 0; i < n; i++) {
-		int c = tag_compare_number(i < a->count ? &a->item[i] : &zero, i < b->count ? &b->item[i] : &zero);
+		int c = tag_compare_number(i < a->count ? &a->item[i] : &zero,
+		    i < b->count ? &b->item[i] : &zero);
 
 		if (c)
 			return c;

@@ -51,8 +51,9 @@ tree_type(struct tree_at t)
 
 	if (is(t, YAML_MAP) || is(t, YAML_LIST))
 		return is(t, YAML_MAP) ? "map" : "list";
-	if (!(v = value(t, &len)) || (info(t)->style == YAML_PLAIN && (!len || (len == 1 && *v == '~') ||
-	    (len == 4 && !strncasecmp(v, "null", 4)))))
+	if (!(v = value(t, &len)) ||
+	    (info(t)->style == YAML_PLAIN &&
+		(!len || (len == 1 && *v == '~') || (len == 4 && !strncasecmp(v, "null", 4)))))
 		return "null";
 	if (info(t)->style != YAML_PLAIN || !yaml_is_typed(v, len))
 		return "string";
@@ -123,7 +124,8 @@ gather_merged(struct keys *k, struct tree_at v, int depth)
 	if (is(v, YAML_MAP))
 		gather(k, v, depth + 1);
 	else if (is(v, YAML_LIST))
-		for (yaml_ref c = yaml_child(v.file->yaml, v.ref); c; c = yaml_node(v.file->yaml, c)->next)
+		for (yaml_ref c = yaml_child(v.file->yaml, v.ref); c;
+		     c = yaml_node(v.file->yaml, c)->next)
 			gather_merged(k, at(v, c), depth + 1);
 }
 
@@ -135,7 +137,8 @@ gather(struct keys *k, struct tree_at map, int depth)
 
 	if (depth > DEPTH)
 		return;
-	for (yaml_ref c = yaml_child(y, map.ref); c; c = yaml_node(y, yaml_node(y, c)->next)->next) {
+	for (yaml_ref c = yaml_child(y, map.ref); c;
+	     c = yaml_node(y, yaml_node(y, c)->next)->next) {
 		struct tree_at v = at(map, yaml_node(y, c)->next);
 
 		if (yaml_is(y, c, "<<")) {
@@ -227,8 +230,8 @@ items(struct mem *m, struct tree_at list)
 static char *
 name_by(struct mem *m, struct tree_at item, const char *key)
 {
-	struct tree_at v =
-	    is(item, YAML_MAP) ? at(item, yaml_get(item.file->yaml, item.ref, key)) : (struct tree_at){ 0 };
+	struct tree_at v = is(item, YAML_MAP) ? at(item, yaml_get(item.file->yaml, item.ref, key)) :
+						(struct tree_at){ 0 };
 
 	return is(v, YAML_SCALAR) ? tree_text(m, v) : NULL;
 }
@@ -250,7 +253,8 @@ names_all(struct mem *m, const struct items *l, const char *key)
 }
 
 static void
-by_name(struct compare *c, const char *path, const struct items *a, const struct items *b, const char *key)
+by_name(struct compare *c, const char *path, const struct items *a, const struct items *b,
+    const char *key)
 {
 	const struct tree_at none = { 0 };
 
@@ -273,14 +277,15 @@ by_name(struct compare *c, const char *path, const struct items *a, const struct
 		while (i < a->count && strcmp(name, name_by(c->m, a->item[i], key)))
 			i++;
 		if (i == a->count)
-			c->differs(c->arg, TREE_ADDED, mem_fmt(c->m, "%s[%s=%s]", path, key, name), none, b->item[j]);
+			c->differs(c->arg, TREE_ADDED, mem_fmt(c->m, "%s[%s=%s]", path, key, name),
+			    none, b->item[j]);
 	}
 }
 
 /* What lies between two common items: paired off in order, the rest is added or removed. */
 static void
-gap(struct compare *c, const char *path, const struct items *a, size_t i, size_t i_end, const struct items *b,
-    size_t j, size_t j_end)
+gap(struct compare *c, const char *path, const struct items *a, size_t i, size_t i_end,
+    const struct items *b, size_t j, size_t j_end)
 {
 	const struct tree_at none = { 0 };
 
@@ -312,8 +317,10 @@ by_likeness(struct compare *c, const char *path, const struct items *a, const st
 		for (size_t y = b->count; y-- > 0;) {
 			unsigned down = best[(x + 1) * w + y], right = best[x * w + y + 1];
 
-			best[x * w + y] = tree_equal(a->item[x], b->item[y]) ? best[(x + 1) * w + y + 1] + 1 :
-			    down > right ? down : right;
+			best[x * w + y] = tree_equal(a->item[x], b->item[y]) ?
+			    best[(x + 1) * w + y + 1] + 1 :
+			    down > right ? down :
+					   right;
 		}
 	while (i < a->count && j < b->count) {
 		if (tree_equal(a->item[i], b->item[j])) {
@@ -336,7 +343,8 @@ lists(struct compare *c, const char *path, struct tree_at a, struct tree_at b)
 	struct items x = items(c->m, a), y = items(c->m, b);
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (x.count + y.count && names_all(c->m, &x, keys[i]) && names_all(c->m, &y, keys[i])) {
+		if (x.count + y.count && names_all(c->m, &x, keys[i]) &&
+		    names_all(c->m, &y, keys[i])) {
 			by_name(c, path, &x, &y, keys[i]);
 			return;
 		}
@@ -361,7 +369,8 @@ node(struct compare *c, const char *path, struct tree_at a, struct tree_at b)
 }
 
 static void
-note_difference(void *arg, enum tree_difference kind, const char *path, struct tree_at a, struct tree_at b)
+note_difference(void *arg, enum tree_difference kind, const char *path, struct tree_at a,
+    struct tree_at b)
 {
 	(void)kind;
 	(void)path;
@@ -397,8 +406,9 @@ identity(struct mem *m, struct tree_at root, size_t number)
 
 	if (!is(kind, YAML_SCALAR) || !is(name, YAML_SCALAR))
 		return mem_fmt(m, "%zu", number);
-	return mem_fmt(m, "%s/%s%s%s", tree_text(m, kind), is(space, YAML_SCALAR) ? tree_text(m, space) : "",
-	    is(space, YAML_SCALAR) ? "/" : "", tree_text(m, name));
+	return mem_fmt(m, "%s/%s%s%s", tree_text(m, kind),
+	    is(space, YAML_SCALAR) ? tree_text(m, space) : "", is(space, YAML_SCALAR) ? "/" : "",
+	    tree_text(m, name));
 }
 
 static size_t
@@ -420,8 +430,8 @@ documents(struct mem *m, const struct site_file *f, struct tree_key **out)
 }
 
 void
-tree_compare_files(
-    struct mem *m, const struct site_file *old, const struct site_file *new, tree_differs *differs, void *arg)
+tree_compare_files(struct mem *m, const struct site_file *old, const struct site_file *new,
+    tree_differs *differs, void *arg)
 {
 	struct compare c = { .m = m, .differs = differs, .arg = arg };
 	struct tree_key *a, *b;
@@ -447,6 +457,6 @@ tree_compare_files(
 	}
 	for (size_t j = 0; j < k; j++)
 		if (!used[j])
-			differs(
-			    arg, TREE_ADDED, n > 1 || k > 1 ? mem_fmt(m, "(%s)", b[j].key) : "", none, b[j].value);
+			differs(arg, TREE_ADDED, n > 1 || k > 1 ? mem_fmt(m, "(%s)", b[j].key) : "",
+			    none, b[j].value);
 }

@@ -1,4 +1,5 @@
-/* tree - compares two YAML trees by what they say: the order of keys, comments and quotes are no difference. */
+/* tree - compares two YAML trees by what they say: the order of keys, comments and quotes are no
+ * difference. */
 #ifndef TREE_H
 #define TREE_H
 
@@ -14,11 +15,13 @@ struct tree_at {
 enum tree_difference { TREE_ADDED, TREE_REMOVED, TREE_CHANGED, TREE_TYPE };
 
 /* Called for each difference, the topmost node of an added or removed part. */
-typedef void tree_differs(void *arg, enum tree_difference, const char *path, struct tree_at old, struct tree_at new);
+typedef void tree_differs(void *arg, enum tree_difference, const char *path, struct tree_at old,
+    struct tree_at new);
 
-/* All documents of two files: Kubernetes objects by kind, namespace and name, others by their number. */
-void tree_compare_files(
-    struct mem *, const struct site_file *old, const struct site_file *new, tree_differs *, void *arg);
+/* All documents of two files: Kubernetes objects by kind, namespace and name, others by their
+ * number. */
+void tree_compare_files(struct mem *, const struct site_file *old, const struct site_file *new,
+    tree_differs *, void *arg);
 
 bool tree_equal(struct tree_at, struct tree_at);
 /* The value of KEY in a map: its own, or one that << merges in. */

@@ -7,8 +7,8 @@
 static const char *const orders[] = { "older", "equal", "newer", "incomparable" };
 static const char *const bumps[] = { "none", "patch", "minor", "major", "unknown" };
 static const char *const variants[] = { "same", "moved", "changed" };
-static const char *const schemes[] = { "words", "hash", "numbers", "calver", "date", "short-calver", "unix-time",
-	"counter" };
+static const char *const schemes[] = { "words", "hash", "numbers", "calver", "date", "short-calver",
+	"unix-time", "counter" };
 
 const char *
 version_order_word(enum version_order o)
@@ -94,7 +94,8 @@ loses_numbers(const struct tag_words *a, const struct tag_words *b)
 static enum version_variant
 compare_variants(const struct tag *a, const struct tag *b)
 {
-	enum version_variant p = compare_words(&a->prefix, &b->prefix), v = compare_words(&a->variant, &b->variant);
+	enum version_variant p = compare_words(&a->prefix, &b->prefix),
+			     v = compare_words(&a->variant, &b->variant);
 
 	return p > v ? p : v;
 }
@@ -120,8 +121,10 @@ fits_short(const struct tag *t)
 static bool
 looks_short(const struct tag *t)
 {
-	return fits_short(t) && (t->numbers.item[1].padded || (t->numbers.count > 2 && t->numbers.item[2].padded &&
-	    tag_value(&t->numbers, 2, 99) <= 31));
+	return fits_short(t) &&
+	    (t->numbers.item[1].padded ||
+		(t->numbers.count > 2 && t->numbers.item[2].padded &&
+		    tag_value(&t->numbers, 2, 99) <= 31));
 }
 
 /* One number of so many digits counts builds; it does not compare with 1.2.3. */
@@ -143,7 +146,8 @@ common_scheme(const struct family *f, const struct tag *a, const struct tag *b)
 		return TAG_CALVER;
 	if (f->scheme == FAMILY_SHORT && fits_short(a) && fits_short(b))
 		return TAG_SHORT;
-	if (a->scheme == TAG_NUMBERS && b->scheme == TAG_NUMBERS && (looks_short(a) || looks_short(b)))
+	if (a->scheme == TAG_NUMBERS && b->scheme == TAG_NUMBERS &&
+	    (looks_short(a) || looks_short(b)))
 		return fits_short(a) && fits_short(b) ? TAG_SHORT : -1;
 	if (is_serial(a) != is_serial(b) && a->numbers.count + b->numbers.count > 2)
 		return -1;
@@ -155,7 +159,8 @@ two_are_major(const struct family *f, const struct tag *t)
 {
 	long first = tag_value(&t->numbers, 0, 99999999);
 
-	return f->scheme == FAMILY_TWO_MAJOR || (f->two_until && first >= 0 && first < f->two_until);
+	return f->scheme == FAMILY_TWO_MAJOR ||
+	    (f->two_until && first >= 0 && first < f->two_until);
 }
 
 /* What a difference at number I means. */
@@ -199,17 +204,20 @@ compare_numbers(struct version_change *c)
 	bool dates = c->scheme == TAG_DATE || (c->scheme == TAG_SHORT && least > 2);
 
 	/* a prerelease floats nowhere, however few its numbers */
-	c->widened = !dates && !c->new->prerelease.count && precision(c, c->new) < precision(c, c->old);
+	c->widened = !dates &&
+	    !c->new->prerelease.count &&precision(c, c->new) < precision(c, c->old);
 	c->narrowed = !dates && precision(c, c->new) > precision(c, c->old);
 	for (i = 0; i < least && !tag_compare_number(&a->item[i], &b->item[i]); i++)
 		;
 	if (i < least) {
-		c->order = tag_compare_number(&b->item[i], &a->item[i]) > 0 ? VERSION_NEWER : VERSION_OLDER;
+		c->order = tag_compare_number(&b->item[i], &a->item[i]) > 0 ? VERSION_NEWER :
+									      VERSION_OLDER;
 		c->bump = bump_at(c, i);
 		c->widened = c->widened && c->order == VERSION_NEWER;
 		return;
 	}
-	/* one is the beginning of the other: a floating tag, named by its last number that says something */
+	/* one is the beginning of the other: a floating tag, named by its last number that says
+	 * something */
 	for (; i < longer->count; i++)
 		if (tag_value(longer, i, 1) > 0)
 			last = i;
@@ -227,7 +235,8 @@ incomparable(struct version_change *c, const char *why)
 	c->note = why;
 }
 
-/* What stands behind the dash is the version of an extension, in some families (16-3.4 of postgis), else a rebuild. */
+/* What stands behind the dash is the version of an extension, in some families (16-3.4 of postgis),
+ * else a rebuild. */
 static enum version_bump
 extension_bump(struct version_change *c)
 {
@@ -252,14 +261,16 @@ compare_rest(struct version_change *c)
 		c->bump = VERSION_PATCH;
 	} else if (c->variant == VERSION_CHANGED) {
 		return;
-	} else if ((o = order_words(&b->prefix, &a->prefix)) || (o = order_words(&b->variant, &a->variant))) {
+	} else if ((o = order_words(&b->prefix, &a->prefix)) ||
+	    (o = order_words(&b->variant, &a->variant))) {
 		c->bump = VERSION_NONE;
 		c->note = "only the version of the variant moved";
 		c->widened |= loses_numbers(&a->variant, &b->variant);
 	} else if ((o = tag_compare_numbers(&b->build, &a->build)) ||
 	    (o = (b->build.count > a->build.count) - (b->build.count < a->build.count))) {
 		c->bump = extension_bump(c);
-		c->note = c->family->extension ? "only the extension moved" : "only the build of the image differs";
+		c->note = c->family->extension ? "only the extension moved" :
+						 "only the build of the image differs";
 	} else if (a->hash && b->hash && strcmp(a->hash, b->hash)) {
 		incomparable(c, "commit hashes have no order");
 		return;
@@ -334,8 +345,10 @@ compare(struct version_change *c)
 	if (is_word_tag(c->old) || is_word_tag(c->new)) {
 		if (c->old->scheme != c->new->scheme)
 			c->variant = VERSION_CHANGED;
-		incomparable(c, is_word_tag(c->new) && !is_word_tag(c->old) ? "the pin would be lost" :
-		    c->new->scheme == TAG_HASH ? "commit hashes have no order" : "words have no order");
+		incomparable(c,
+		    is_word_tag(c->new) && !is_word_tag(c->old) ? "the pin would be lost" :
+			c->new->scheme == TAG_HASH              ? "commit hashes have no order" :
+								  "words have no order");
 		return;
 	}
 	if (compare_words(&c->old->prefix, &c->new->prefix) == VERSION_CHANGED) {
@@ -356,7 +369,8 @@ compare(struct version_change *c)
 }
 
 struct version_change *
-version_judge(struct mem *m, const char *image, const struct family *f, const char *old, const char *new)
+version_judge(struct mem *m, const char *image, const struct family *f, const char *old,
+    const char *new)
 {
 	struct version_change *c = mem_zero(m, 1, sizeof *c);
 
@@ -378,7 +392,8 @@ static const char *
 next_month(struct mem *m, long year, long month, int step)
 {
 	month += step - month % step;
-	return month > 12 ? mem_fmt(m, "%ld.%d", year + 1, step) : mem_fmt(m, "%ld.%ld", year, month);
+	return month > 12 ? mem_fmt(m, "%ld.%d", year + 1, step) :
+			    mem_fmt(m, "%ld.%ld", year, month);
 }
 
 /* The first of the family's stops that lies between. */
@@ -419,8 +434,10 @@ minor_skipped(struct mem *m, const struct version_change *c, long major, long ol
 const char *
 version_skipped(struct mem *m, const struct version_change *c, bool *major)
 {
-	long a = tag_value(&c->old->numbers, 0, 99999998), b = tag_value(&c->new->numbers, 0, 99999999);
-	long x = tag_value(&c->old->numbers, 1, 99999998), y = tag_value(&c->new->numbers, 1, 99999999);
+	long a = tag_value(&c->old->numbers, 0, 99999998),
+	     b = tag_value(&c->new->numbers, 0, 99999999);
+	long x = tag_value(&c->old->numbers, 1, 99999998),
+	     y = tag_value(&c->new->numbers, 1, 99999999);
 
 	*major = false;
 	if (c->order != VERSION_NEWER || c->family->steps == FAMILY_FREE || is_word_tag(c->new))
@@ -446,7 +463,8 @@ compare_front(const struct tag *a, const struct tag *b, size_t n)
 }
 
 const char *
-version_skipped_of(struct mem *m, const struct version_change *c, char **released, size_t count, bool *major)
+version_skipped_of(struct mem *m, const struct version_change *c, char **released, size_t count,
+    bool *major)
 {
 	size_t n = c->family->steps == FAMILY_EACH_MAJOR ? 1 : 2;
 	const struct tag *best = NULL;

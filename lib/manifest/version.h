@@ -30,14 +30,16 @@ struct version_change {
 };
 
 /* FAMILY may be NULL: that of IMAGE. OLD and NEW may carry a digest: "1.2.3@sha256:…". */
-struct version_change *version_judge(struct mem *, const char *image, const struct family *, const char *old,
-    const char *new);
+struct version_change *version_judge(struct mem *, const char *image, const struct family *,
+    const char *old, const char *new);
 
-/* The first release that going from old to new would skip, when the family forbids it: "2024.10", else NULL.
- * *MAJOR tells that a whole major would be skipped. Releases are counted, where no list of them is known. */
+/* The first release that going from old to new would skip, when the family forbids it: "2024.10",
+ * else NULL. *MAJOR tells that a whole major would be skipped. Releases are counted, where no list
+ * of them is known. */
 const char *version_skipped(struct mem *, const struct version_change *, bool *major);
 
-/* The same by a list of all releases: the newest patch of the first minor (or major) between that is in it. */
+/* The same by a list of all releases: the newest patch of the first minor (or major) between that
+ * is in it. */
 const char *version_skipped_of(
     struct mem *, const struct version_change *, char **released, size_t count, bool *major);
 

@@ -181,7 +181,8 @@ add(struct yaml *y, struct yaml_node n, yaml_ref parent, yaml_ref before)
 }
 
 static void
-add_fact(struct yaml *y, struct yaml_fact **list, size_t *count, size_t *room, yaml_ref node, uint32_t fact)
+add_fact(struct yaml *y, struct yaml_fact **list, size_t *count, size_t *room, yaml_ref node,
+    uint32_t fact)
 {
 	mem_grow(y->m, list, *count, room, sizeof **list);
 	(*list)[(*count)++] = (struct yaml_fact){ node, fact };
@@ -196,12 +197,13 @@ store_value(struct yaml *y, yaml_ref ref, uint32_t end, const yaml_event_t *ev)
 
 	if (n->size == YAML_FAR)
 		add_fact(y, &y->far, &y->far_count, &y->far_room, ref, (uint32_t)len);
-	if (len >= 2 * q && len - 2 * q == ev->data.scalar.length && !memcmp(v, y->text + n->start + q, len - 2 * q))
+	if (len >= 2 * q && len - 2 * q == ev->data.scalar.length &&
+	    !memcmp(v, y->text + n->start + q, len - 2 * q))
 		return;
 	n->stored = 1;
 	mem_grow(y->m, &y->stored, y->stored_count, &y->stored_room, sizeof *y->stored);
-	y->stored[y->stored_count++] = (struct yaml_stored){ ref, mem_dup(y->m, v, ev->data.scalar.length),
-		ev->data.scalar.length };
+	y->stored[y->stored_count++] = (struct yaml_stored){ ref,
+		mem_dup(y->m, v, ev->data.scalar.length), ev->data.scalar.length };
 }
 
 static const char *
@@ -234,10 +236,12 @@ note_anchor(struct yaml *y, yaml_ref ref, const yaml_event_t *ev, size_t first, 
 	/* the newest anchor of the name counts; each document begins anew */
 	for (size_t i = y->anchor_count; i-- > first;)
 		if (!strcmp(y->anchors[i].name, (const char *)ev->data.alias.anchor)) {
-			add_fact(y, &y->aliases, &y->alias_count, &y->alias_room, ref, y->anchors[i].node);
+			add_fact(y, &y->aliases, &y->alias_count, &y->alias_room, ref,
+			    y->anchors[i].node);
 			return 0;
 		}
-	return yaml_refuse(y->text, y->nodes[ref].start, "an alias to an anchor that is not there", e);
+	return yaml_refuse(y->text, y->nodes[ref].start, "an alias to an anchor that is not there",
+	    e);
 }
 
 struct level {
@@ -246,7 +250,8 @@ struct level {
 
 /* Take one event that begins a node. */
 static int
-take(struct yaml *y, struct pass *p, struct level *stack, size_t *depth, size_t *first, struct err *e)
+take(struct yaml *y, struct pass *p, struct level *stack, size_t *depth, size_t *first,
+    struct err *e)
 {
 	uint32_t end;
 	struct yaml_node n = node_of(p, &end);
@@ -311,7 +316,8 @@ yaml_read(struct mem *m, const char *text, size_t len, struct err *e)
 	return read_events(y, p, e) ? NULL : y;
 }
 
-/* Compare one event of the new text with the node that stood there. SHIFT: how far the text has moved by now. */
+/* Compare one event of the new text with the node that stood there. SHIFT: how far the text has
+ * moved by now. */
 static int
 same_node(const struct yaml *y, struct pass *p, yaml_ref ref, yaml_ref parent, long shift,
     const struct yaml_change *change, struct err *e)
@@ -322,21 +328,25 @@ same_node(const struct yaml *y, struct pass *p, yaml_ref ref, yaml_ref parent, l
 	size_t len = 0;
 	const char *value;
 
-	if (ref >= y->count || n.kind != old.kind || parent != old.parent || n.tagged != old.tagged ||
-	    (long)n.start != (long)old.start + shift)
-		return yaml_refuse(p->text, n.start, "after the change, the structure would differ here", e);
+	if (ref >= y->count || n.kind != old.kind || parent != old.parent ||
+	    n.tagged != old.tagged || (long)n.start != (long)old.start + shift)
+		return yaml_refuse(p->text, n.start,
+		    "after the change, the structure would differ here", e);
 	if (n.kind != YAML_SCALAR)
 		return 0;
 	value = change ? change->value : yaml_value(y, ref, &len);
 	len = change ? strlen(value) : len;
 	if (len != ev->data.scalar.length || memcmp(value, ev->data.scalar.value, len))
-		return yaml_refuse(p->text, n.start, change ? "after the change, the new value would not read back" :
-		    "after the change, another scalar would differ", e);
+		return yaml_refuse(p->text, n.start,
+		    change ? "after the change, the new value would not read back" :
+			     "after the change, another scalar would differ",
+		    e);
 	return 0;
 }
 
 static int
-verify_events(const struct yaml *y, struct pass *p, const struct yaml_change *change, size_t count, struct err *e)
+verify_events(const struct yaml *y, struct pass *p, const struct yaml_change *change, size_t count,
+    struct err *e)
 {
 	yaml_ref stack[YAML_DEPTH] = { 0 }, ref = 1;
 	size_t depth = 0, done = 0;
@@ -349,8 +359,10 @@ verify_events(const struct yaml *y, struct pass *p, const struct yaml_change *ch
 			return -1;
 		switch (p->event.type) {
 		case YAML_STREAM_END_EVENT:
-			return ref == y->count && done == count ? 0 :
-			    yaml_refuse(p->text, p->len, "after the change, nodes would be missing", e);
+			return ref == y->count && done == count ?
+			    0 :
+			    yaml_refuse(p->text, p->len, "after the change, nodes would be missing",
+				e);
 		case YAML_STREAM_START_EVENT:
 			continue;
 		case YAML_MAPPING_END_EVENT:
@@ -359,7 +371,8 @@ verify_events(const struct yaml *y, struct pass *p, const struct yaml_change *ch
 			depth--;
 			continue;
 		default:
-			if (same_node(y, p, ref, stack[depth], shift, changed ? &change[done] : NULL, e))
+			if (same_node(y, p, ref, stack[depth], shift,
+				changed ? &change[done] : NULL, e))
 				return -1;
 		}
 		if (changed)
@@ -372,8 +385,8 @@ verify_events(const struct yaml *y, struct pass *p, const struct yaml_change *ch
 }
 
 int
-yaml_verify(const struct yaml *y, const char *after, size_t len, const struct yaml_change *change, size_t count,
-    struct err *e)
+yaml_verify(const struct yaml *y, const char *after, size_t len, const struct yaml_change *change,
+    size_t count, struct err *e)
 {
 	MEM_SCOPE(scratch);
 	struct pass *p = pass_begin(scratch, after, len, e);

@@ -1,4 +1,5 @@
-/* yaml - where every scalar of a YAML stream stands, byte by byte: the one door to libyaml, events only. */
+/* yaml - where every scalar of a YAML stream stands, byte by byte: the one door to libyaml, events
+ * only. */
 #ifndef YAML_DOOR_H
 #define YAML_DOOR_H
 
@@ -17,12 +18,16 @@ typedef uint32_t yaml_ref;
 
 /* Small on purpose: a file of 8 MB has a million. */
 struct yaml_node {
-	uint32_t start;         /* byte of the text; a scalar's without its anchor and tag, quotes included */
+	/* byte of the text; a scalar's without its anchor and tag, quotes included */
+	uint32_t start;
 	yaml_ref parent,
-	    next; /* next: the following child of the parent; a map's children are key, value, key, value */
+	    /* next: the following child of the parent; a map's children are key, value, key,
+	     * value */
+	    next;
 	uint32_t size : 22;     /* of a scalar, for yaml_end */
 	uint32_t kind : 3, style : 3;
-	uint32_t stored : 1;    /* the value is not the bytes between the quotes: escapes, folding */
+	/* the value is not the bytes between the quotes: escapes, folding */
+	uint32_t stored : 1;
 	uint32_t tagged : 1, anchored : 1;
 };
 
@@ -30,8 +35,9 @@ struct yaml;
 
 enum { YAML_DEPTH = 200, YAML_SIZE = 256 << 20 };
 
-/* Read TEXT, which must outlive the result. Aliases are not expanded. Refuses, with line and column: UTF-16, NUL,
- * bytes that are not UTF-8, whatever libyaml refuses, nesting deeper than YAML_DEPTH, unknown aliases. */
+/* Read TEXT, which must outlive the result. Aliases are not expanded. Refuses, with line and
+ * column: UTF-16, NUL, bytes that are not UTF-8, whatever libyaml refuses, nesting deeper than
+ * YAML_DEPTH, unknown aliases. */
 struct yaml *yaml_read(struct mem *, const char *text, size_t len, struct err *);
 
 const char *yaml_text(const struct yaml *, size_t *len);
@@ -57,7 +63,8 @@ char *yaml_string(struct mem *, const struct yaml *, yaml_ref);
 /* Would a plain TEXT be read as something else than a string: number, date, bool, null? */
 bool yaml_is_typed(const char *text, size_t len);
 
-/* Where the LEN bytes at OFFSET of a scalar's value stand in the text; false when they do not stand there as such. */
+/* Where the LEN bytes at OFFSET of a scalar's value stand in the text; false when they do not stand
+ * there as such. */
 bool yaml_locate(const struct yaml *, yaml_ref, size_t offset, size_t len, size_t *at);
 
 /* 1-based; the column counts characters. */
@@ -67,15 +74,15 @@ int yaml_refuse(const char *text, size_t at, const char *what, struct err *);
 /* UTF-8 without NUL? *ASCII tells that there is nothing else. */
 int yaml_check_encoding(const char *text, size_t len, bool *ascii, struct err *);
 
-/* Is AFTER the same as BEFORE but for the scalar AT, whose value is now VALUE, and a text that is DELTA bytes
- * longer from its end on? -1 with FAIL_TROUBLE "verify" when not. COUNT scalars may differ; they are given in the
- * order of the text. */
+/* Is AFTER the same as BEFORE but for the scalar AT, whose value is now VALUE, and a text that is
+ * DELTA bytes longer from its end on? -1 with FAIL_TROUBLE "verify" when not. COUNT scalars may
+ * differ; they are given in the order of the text. */
 struct yaml_change {
 	yaml_ref node;
 	const char *value;      /* the whole value that is expected now */
 	long delta;             /* how many bytes longer the scalar became */
 };
-int yaml_verify(const struct yaml *before, const char *after, size_t len, const struct yaml_change *, size_t count,
-    struct err *);
+int yaml_verify(const struct yaml *before, const char *after, size_t len,
+    const struct yaml_change *, size_t count, struct err *);
 
 #endif

@@ -159,7 +159,8 @@ yaml_locate(const struct yaml *y, yaml_ref ref, size_t offset, size_t len, size_
 {
 	const struct yaml_node *n = yaml_node(y, ref);
 	size_t size, before, all, end = yaml_end(y, ref) - n->start;
-	const char *v = yaml_value(y, ref, &size), *text = yaml_text(y, &all), *raw = text + n->start;
+	const char *v = yaml_value(y, ref, &size), *text = yaml_text(y, &all),
+		   *raw = text + n->start;
 
 	if (!v || offset + len > size)
 		return false;

@@ -46,8 +46,8 @@ utf8_length(const unsigned char *s, size_t left)
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
-	    (*s == 0xf4 && s[1] > 0x8f))
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
 }
@@ -107,7 +107,8 @@ is_number(const char *s, size_t len)
 	if (len && (*s == '-' || *s == '+'))
 		s++, len--;
 	if (len > 2 && *s == '0' && (s[1] == 'x' || s[1] == 'o'))
-		return strspn(s + 2, s[1] == 'x' ? "0123456789abcdefABCDEF_" : "01234567_") >= len - 2;
+		return strspn(s + 2, s[1] == 'x' ? "0123456789abcdefABCDEF_" : "01234567_") >=
+		    len - 2;
 	n = digits(s, len);
 	if (n < len && s[n] == '.')
 		n += 1 + digits(s + n + 1, len - n - 1);
@@ -136,8 +137,8 @@ is_date(const char *s, size_t len)
 bool
 yaml_is_typed(const char *s, size_t len)
 {
-	static const char *const words[] = { "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan",
-		".inf", "-.inf" };
+	static const char *const words[] = { "~", "null", "true", "false", "yes", "no", "on", "off",
+		"y", "n", ".nan", ".inf", "-.inf" };
 
 	if (!len)
 		return true;

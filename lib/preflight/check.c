@@ -4,7 +4,8 @@
 #include "preflight/check.h"
 
 void
-check_row(struct check_run *r, enum check_status status, const char *observed, const char *wanted, const char *hint)
+check_row(struct check_run *r, enum check_status status, const char *observed, const char *wanted,
+    const char *hint)
 {
 	static const char *const words[] = { "ok", "warning", "failed", "skipped" };
 	struct value *row = value_add_object(r->m, r->rows);

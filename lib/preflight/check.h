@@ -1,4 +1,5 @@
-/* check - what must be true before a release: a table of looks, each of which gives rows. Nothing is changed. */
+/* check - what must be true before a release: a table of looks, each of which gives rows. Nothing
+ * is changed. */
 #ifndef PREFLIGHT_CHECK_H
 #define PREFLIGHT_CHECK_H
 
@@ -22,13 +23,17 @@ struct check_options {
 	bool force_branch;              /* another branch, or changes, only warn */
 	const char *const *tools;       /* that must be on PATH */
 	size_t tool_count;
-	const char *image;              /* of the Postgres server: its tag's major must be the server's */
+	/* of the Postgres server: its tag's major must be the server's */
+	const char *image;
 	double max_transaction;         /* seconds that a transaction may last */
-	const char *database;           /* URI without password that the connection must lead to, or NULL */
+	/* URI without password that the connection must lead to, or NULL */
+	const char *database;
 	const char *const *revisions;   /* one of which the history must be at */
 	size_t revision_count;
-	bool copy_room;                 /* the server must have room for a second copy of the database, and more */
-	int restore_client;             /* major of the server that a dump is from: pg_restore must not be older; 0 */
+	/* the server must have room for a second copy of the database, and more */
+	bool copy_room;
+	/* major of the server that a dump is from: pg_restore must not be older; 0 */
+	int restore_client;
 };
 
 struct check_run {
@@ -49,7 +54,8 @@ bool check_exists(const char *name);
 int check_all(struct check_run *, struct err *);
 
 /* For checks: one row. Texts may be NULL. */
-void check_row(struct check_run *, enum check_status, const char *observed, const char *wanted, const char *hint);
+void check_row(struct check_run *, enum check_status, const char *observed, const char *wanted,
+    const char *hint);
 
 struct check {
 	const char *name;

@@ -44,22 +44,26 @@ same_database(struct check_run *r, struct err *e)
 	if ((at = strchr(want, '@')))
 		want = at + 1;
 	check_row(r, strcmp(have, want) ? CHECK_FAILED : CHECK_OK, pg_uri(r->pg), r->o->database,
-	    strcmp(have, want) ? "let the connection name the database that the records name" : NULL);
+	    strcmp(have, want) ? "let the connection name the database that the records name" :
+				 NULL);
 	return 0;
 }
 
 static int
 server_version(struct check_run *r, struct err *e)
 {
-	struct pg_rows *rows = query(r, e, "SELECT pg_is_in_recovery(), current_setting('server_version')");
+	struct pg_rows *rows = query(r, e,
+	    "SELECT pg_is_in_recovery(), current_setting('server_version')");
 	int major = pg_server_version(r->pg) / 10000;
 
 	if (!rows)
 		return -1;
-	check_row(r, major < OLDEST_SERVER ? CHECK_FAILED : CHECK_OK, pg_rows_text(rows, 0, 1), "12 or later", NULL);
+	check_row(r, major < OLDEST_SERVER ? CHECK_FAILED : CHECK_OK, pg_rows_text(rows, 0, 1),
+	    "12 or later", NULL);
 	r->name = "primary";
 	if (pg_rows_bool(rows, 0, 0))
-		check_row(r, CHECK_FAILED, "a standby", "a server that can be written to", "connect to the primary");
+		check_row(r, CHECK_FAILED, "a standby", "a server that can be written to",
+		    "connect to the primary");
 	return 0;
 }
 
@@ -67,11 +71,15 @@ static int
 privileges(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e,
-	    "SELECT has_database_privilege(current_database(), 'CREATE'), (SELECT rolsuper OR rolcreatedb FROM pg_roles"
-	    " WHERE rolname = current_user), (SELECT count(*) FROM pg_class c WHERE c.relkind IN ('r', 'p') AND"
-	    " c.relnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND NOT has_table_privilege(c.oid, 'SELECT')),"
+	    "SELECT has_database_privilege(current_database(), 'CREATE'), (SELECT rolsuper OR "
+	    "rolcreatedb FROM pg_roles"
+	    " WHERE rolname = current_user), (SELECT count(*) FROM pg_class c WHERE c.relkind IN "
+	    "('r', 'p') AND"
+	    " c.relnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND NOT "
+	    "has_table_privilege(c.oid, 'SELECT')),"
 	    " (SELECT count(*) FROM pg_class c WHERE c.relkind IN ('r', 'p') AND"
-	    " c.relnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND NOT pg_has_role(c.relowner, 'USAGE')),"
+	    " c.relnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND NOT "
+	    "pg_has_role(c.relowner, 'USAGE')),"
 	    " current_user");
 	const char *user;
 
@@ -79,24 +87,29 @@ privileges(struct check_run *r, struct err *e)
 		return -1;
 	user = pg_rows_text(rows, 0, 4);
 	check_row(r, pg_rows_int(rows, 0, 2) ? CHECK_FAILED : CHECK_OK,
-	    pg_rows_int(rows, 0, 2) ? mem_fmt(r->m, "%s may not read %s tables", user, pg_rows_text(rows, 0, 2))
-				    : mem_fmt(r->m, "%s may read all tables", user),
+	    pg_rows_int(rows, 0, 2) ?
+		mem_fmt(r->m, "%s may not read %s tables", user, pg_rows_text(rows, 0, 2)) :
+		mem_fmt(r->m, "%s may read all tables", user),
 	    "a snapshot reads all",
-	    pg_rows_int(rows, 0, 2) ? mem_fmt(r->m, "GRANT pg_read_all_data TO %s", pg_quote_name(r->m, user))
-				    : NULL);
+	    pg_rows_int(rows, 0, 2) ?
+		mem_fmt(r->m, "GRANT pg_read_all_data TO %s", pg_quote_name(r->m, user)) :
+		NULL);
 	check_row(r, pg_rows_int(rows, 0, 3) ? CHECK_WARNING : CHECK_OK,
-	    pg_rows_int(rows, 0, 3) ? mem_fmt(r->m, "%s does not own %s tables", user, pg_rows_text(rows, 0, 3))
-				    : mem_fmt(r->m, "%s owns all tables", user),
+	    pg_rows_int(rows, 0, 3) ?
+		mem_fmt(r->m, "%s does not own %s tables", user, pg_rows_text(rows, 0, 3)) :
+		mem_fmt(r->m, "%s owns all tables", user),
 	    "a migration may alter any", pg_rows_int(rows, 0, 3) ? "migrate as the owner" : NULL);
 	if (!pg_rows_bool(rows, 0, 0))
 		check_row(r, CHECK_WARNING, "may not create schemas",
 		    "CREATE on the database: the history has a schema of its own",
-		    mem_fmt(r->m, "GRANT CREATE ON DATABASE %s TO %s", pg_quote_name(r->m, pg_database(r->pg)),
-			pg_quote_name(r->m, user)));
+		    mem_fmt(r->m, "GRANT CREATE ON DATABASE %s TO %s",
+			pg_quote_name(r->m, pg_database(r->pg)), pg_quote_name(r->m, user)));
 	check_row(r, pg_rows_bool(rows, 0, 1) ? CHECK_OK : CHECK_WARNING,
 	    pg_rows_bool(rows, 0, 1) ? "may create databases" : "may not create databases",
 	    "a restore makes a new one",
-	    pg_rows_bool(rows, 0, 1) ? NULL : mem_fmt(r->m, "ALTER ROLE %s CREATEDB", pg_quote_name(r->m, user)));
+	    pg_rows_bool(rows, 0, 1) ?
+		NULL :
+		mem_fmt(r->m, "ALTER ROLE %s CREATEDB", pg_quote_name(r->m, user)));
 	return 0;
 }
 
@@ -106,8 +119,9 @@ megabytes(struct check_run *r, double bytes)
 	return mem_fmt(r->m, bytes < 1e8 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
 }
 
-/* A snapshot holds the rows, not the indexes, and compresses: the tables' size is an upper bound that is seldom met.
- */
+/* A snapshot holds the rows, not the indexes, and compresses: the tables' size is an upper bound
+ * that is seldom
+ * met. */
 static int
 space(struct check_run *r, struct err *e)
 {
@@ -117,7 +131,9 @@ space(struct check_run *r, struct err *e)
 
 	if (!r->o->snapshot_dir)
 		return 0;
-	if (number(r, "SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class WHERE relkind IN ('r', 'm')",
+	if (number(r,
+		"SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class WHERE relkind "
+		"IN ('r', 'm')",
 		&bytes, e))
 		return -1;
 	if (statvfs(r->o->snapshot_dir, &fs))
@@ -147,9 +163,12 @@ transactions(struct check_run *r, struct err *e)
 {
 	const char *limit = mem_fmt(r->m, "%.3f", r->o->max_transaction);
 	struct pg_rows *rows = pg_query(r->m, r->pg, e,
-	    "SELECT pid, coalesce(application_name, ''), state, round(extract(epoch FROM clock_timestamp() - xact_start))::text,"
-	    " query, coalesce(usename, '') FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-	    " AND xact_start < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY xact_start",
+	    "SELECT pid, coalesce(application_name, ''), state, round(extract(epoch FROM "
+	    "clock_timestamp() - xact_start))::text,"
+	    " query, coalesce(usename, '') FROM pg_stat_activity WHERE datname = "
+	    "current_database() AND pid <> pg_backend_pid()"
+	    " AND xact_start < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY "
+	    "xact_start",
 	    1, &limit);
 
 	if (!rows)
@@ -157,13 +176,15 @@ transactions(struct check_run *r, struct err *e)
 	for (int i = 0; i < pg_rows_count(rows); i++)
 		check_row(r, CHECK_FAILED,
 		    mem_fmt(r->m, "pid %s (%s, %s, %s) since %s s: %s", pg_rows_text(rows, i, 0),
-			pg_rows_text(rows, i, 1), pg_rows_text(rows, i, 5), pg_rows_text(rows, i, 2),
-			pg_rows_text(rows, i, 3), query_line(r, pg_rows_text(rows, i, 4))),
+			pg_rows_text(rows, i, 1), pg_rows_text(rows, i, 5),
+			pg_rows_text(rows, i, 2), pg_rows_text(rows, i, 3),
+			query_line(r, pg_rows_text(rows, i, 4))),
 		    mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction),
-		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);", pg_rows_text(rows, i, 0)));
+		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);",
+			pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
-		check_row(r, CHECK_OK, "none", mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction),
-		    NULL);
+		check_row(r, CHECK_OK, "none",
+		    mem_fmt(r->m, "no transaction older than %g s", r->o->max_transaction), NULL);
 	return 0;
 }
 
@@ -171,17 +192,20 @@ static int
 blockers(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e,
-	    "SELECT b.pid, b.query, count(*) FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS x JOIN pg_stat_activity b"
-	    " ON b.pid = x WHERE w.datname = current_database() AND w.wait_event_type = 'Lock' GROUP BY 1, 2");
+	    "SELECT b.pid, b.query, count(*) FROM pg_stat_activity w, "
+	    "unnest(pg_blocking_pids(w.pid)) AS x JOIN pg_stat_activity b"
+	    " ON b.pid = x WHERE w.datname = current_database() AND w.wait_event_type = 'Lock' "
+	    "GROUP BY 1, 2");
 
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
 		check_row(r, CHECK_FAILED,
-		    mem_fmt(r->m, "pid %s makes %s wait: %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 2),
-			query_line(r, pg_rows_text(rows, i, 1))),
+		    mem_fmt(r->m, "pid %s makes %s wait: %s", pg_rows_text(rows, i, 0),
+			pg_rows_text(rows, i, 2), query_line(r, pg_rows_text(rows, i, 1))),
 		    "nobody waits for a lock",
-		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);", pg_rows_text(rows, i, 0)));
+		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);",
+			pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "none", "nobody waits for a lock", NULL);
 	return 0;
@@ -192,30 +216,39 @@ static int
 migration_lock(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e,
-	    "SELECT DISTINCT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE"
-	    " l.locktype = 'advisory' AND l.granted AND a.datname = current_database() AND a.pid <> pg_backend_pid()"
+	    "SELECT DISTINCT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a "
+	    "USING (pid) WHERE"
+	    " l.locktype = 'advisory' AND l.granted AND a.datname = current_database() AND a.pid "
+	    "<> pg_backend_pid()"
 	    " AND a.application_name LIKE 'handrail/%'");
 
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
 		check_row(r, CHECK_FAILED,
-		    mem_fmt(r->m, "pid %s (%s) holds it", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1)),
-		    "nobody migrates", mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);",
+		    mem_fmt(r->m, "pid %s (%s) holds it", pg_rows_text(rows, i, 0),
+			pg_rows_text(rows, i, 1)),
+		    "nobody migrates",
+		    mem_fmt(r->m, "let it end, or: SELECT pg_terminate_backend(%s);",
 			pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "free", "nobody migrates", NULL);
 	return 0;
 }
 
-/* A copy beside the live database, and as much again for what building its indexes needs. The server's disk is seen
- * only from the machine that it runs on. */
+/* A copy beside the live database, and as much again for what building its indexes needs. The
+ * server's disk is seen only from the machine that it runs on. */
 static int
 copy_room(struct check_run *r, struct err *e)
 {
-	struct pg_rows *rows = r->o->copy_room ? query(r, e, "SELECT pg_database_size(current_database()),"
-	    " CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END,"
-	    " coalesce(inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr(), false)") : NULL;
+	struct pg_rows *rows = r->o->copy_room ?
+	    query(r, e,
+		"SELECT pg_database_size(current_database()),"
+		" CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN "
+		"current_setting('data_directory') END,"
+		" coalesce(inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr(), "
+		"false)") :
+	    NULL;
 	struct statvfs fs;
 	const char *wanted;
 	double bytes, room;
@@ -226,14 +259,16 @@ copy_room(struct check_run *r, struct err *e)
 		return -1;
 	bytes = 2 * (double)pg_rows_int(rows, 0, 0);
 	wanted = mem_fmt(r->m, "%s, twice the database", megabytes(r, bytes));
-	if (!pg_rows_text(rows, 0, 1) || !pg_rows_bool(rows, 0, 2) || statvfs(pg_rows_text(rows, 0, 1), &fs)) {
+	if (!pg_rows_text(rows, 0, 1) || !pg_rows_bool(rows, 0, 2) ||
+	    statvfs(pg_rows_text(rows, 0, 1), &fs)) {
 		check_row(r, CHECK_WARNING, "the server's disk cannot be seen from here", wanted,
 		    "look at the disk of the server yourself");
 		return 0;
 	}
 	room = (double)fs.f_bavail * (double)fs.f_frsize;
-	check_row(r, room < bytes ? CHECK_FAILED : CHECK_OK, mem_fmt(r->m, "%s free at %s", megabytes(r, room),
-	    pg_rows_text(rows, 0, 1)), wanted, room < bytes ? "make room on the server" : NULL);
+	check_row(r, room < bytes ? CHECK_FAILED : CHECK_OK,
+	    mem_fmt(r->m, "%s free at %s", megabytes(r, room), pg_rows_text(rows, 0, 1)), wanted,
+	    room < bytes ? "make room on the server" : NULL);
 	return 0;
 }
 
@@ -241,7 +276,8 @@ static int
 restore_client(struct check_run *r, struct err *e)
 {
 	const char *bin = r->o->restore_client ? pg_find_bindir(r->m, "pg_restore", 0, e) : NULL;
-	const char *const argv[] = { mem_fmt(r->m, "%s/pg_restore", bin ? bin : ""), "--version", NULL };
+	const char *const argv[] = { mem_fmt(r->m, "%s/pg_restore", bin ? bin : ""), "--version",
+		NULL };
 	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .timeout = 30 };
 	struct proc_result res;
 	long major;
@@ -255,19 +291,23 @@ restore_client(struct check_run *r, struct err *e)
 	old = major < r->o->restore_client;
 	check_row(r, old ? CHECK_FAILED : CHECK_OK, mem_fmt(r->m, "pg_restore %ld", major),
 	    mem_fmt(r->m, "%d or later, as the server of the snapshot", r->o->restore_client),
-	    old ? mem_fmt(r->m, "install the client programs of Postgres %d", r->o->restore_client) : NULL);
+	    old ?
+		mem_fmt(r->m, "install the client programs of Postgres %d", r->o->restore_client) :
+		NULL);
 	return 0;
 }
 
 static int
 prepared(struct check_run *r, struct err *e)
 {
-	struct pg_rows *rows = query(r, e, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
+	struct pg_rows *rows = query(r, e,
+	    "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
 
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
-		check_row(r, CHECK_FAILED, pg_rows_text(rows, i, 0), "no prepared transaction: they keep their locks",
+		check_row(r, CHECK_FAILED, pg_rows_text(rows, i, 0),
+		    "no prepared transaction: they keep their locks",
 		    mem_fmt(r->m, "COMMIT PREPARED %s; or ROLLBACK PREPARED",
 			pg_quote_literal(r->m, pg_rows_text(rows, i, 0))));
 	if (!pg_rows_count(rows))
@@ -279,7 +319,8 @@ static int
 replication(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e,
-	    "SELECT slot_name, active, coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()"
+	    "SELECT slot_name, active, coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN "
+	    "pg_last_wal_receive_lsn()"
 	    " ELSE pg_current_wal_lsn() END, restart_lsn), 0)::bigint FROM pg_replication_slots");
 	int bad = 0;
 
@@ -293,10 +334,12 @@ replication(struct check_run *r, struct err *e)
 		    mem_fmt(r->m, "slot %s is %s and %s behind", pg_rows_text(rows, i, 0),
 			pg_rows_bool(rows, i, 1) ? "active" : "not active",
 			megabytes(r, (double)pg_rows_int(rows, i, 2))),
-		    "slots that keep up: a big migration fills the disk with what they hold back", NULL);
+		    "slots that keep up: a big migration fills the disk with what they hold back",
+		    NULL);
 	}
 	if (!bad)
-		check_row(r, CHECK_OK, mem_fmt(r->m, "%d slots", pg_rows_count(rows)), "slots that keep up", NULL);
+		check_row(r, CHECK_OK, mem_fmt(r->m, "%d slots", pg_rows_count(rows)),
+		    "slots that keep up", NULL);
 	return 0;
 }
 
@@ -310,9 +353,10 @@ indexes(struct check_run *r, struct err *e)
 	if (!rows)
 		return -1;
 	for (int i = 0; i < pg_rows_count(rows); i++)
-		check_row(r, CHECK_WARNING, mem_fmt(r->m, "%s is invalid", pg_rows_text(rows, i, 0)),
-		    "no invalid index",
-		    mem_fmt(r->m, "REINDEX INDEX CONCURRENTLY %s; or drop it", pg_rows_text(rows, i, 0)));
+		check_row(r, CHECK_WARNING,
+		    mem_fmt(r->m, "%s is invalid", pg_rows_text(rows, i, 0)), "no invalid index",
+		    mem_fmt(r->m, "REINDEX INDEX CONCURRENTLY %s; or drop it",
+			pg_rows_text(rows, i, 0)));
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "none", "no invalid index", NULL);
 	return 0;
@@ -323,7 +367,9 @@ wraparound(struct check_run *r, struct err *e)
 {
 	int64_t age;
 
-	if (number(r, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()", &age, e))
+	if (number(r,
+		"SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()",
+		&age, e))
 		return -1;
 	check_row(r,
 	    age > 1800000000   ? CHECK_FAILED
@@ -345,19 +391,24 @@ history(struct check_run *r, struct err *e)
 		return -1;
 	if (pg_rows_bool(rows, 0, 0)) {
 		rows = query(r, e,
-		    "SELECT version, coalesce(done < total, false), file FROM handrail.history WHERE kind <> 'repeatable'"
+		    "SELECT version, coalesce(done < total, false), file FROM handrail.history "
+		    "WHERE kind <> 'repeatable'"
 		    " ORDER BY seq DESC LIMIT 1");
 		if (!rows)
 			return -1;
 		if (pg_rows_count(rows) && pg_rows_bool(rows, 0, 1))
-			check_row(r, CHECK_FAILED, mem_fmt(r->m, "%s was applied in part", pg_rows_text(rows, 0, 2)),
-			    "migrations that are whole", "run migrate-apply: it goes on where it stopped");
+			check_row(r, CHECK_FAILED,
+			    mem_fmt(r->m, "%s was applied in part", pg_rows_text(rows, 0, 2)),
+			    "migrations that are whole",
+			    "run migrate-apply: it goes on where it stopped");
 		at = pg_rows_count(rows) ? pg_rows_text(rows, 0, 0) : "";
 	}
 	for (size_t i = 0; i < r->o->revision_count; i++)
 		right |= !strcmp(r->o->revisions[i], at);
-	check_row(r, right ? CHECK_OK : CHECK_FAILED, *at ? mem_fmt(r->m, "revision %s", at) : "no revision",
-	    r->o->revision_count ? mem_fmt(r->m, "revision %s", r->o->revisions[0]) : "a history that can be read",
+	check_row(r, right ? CHECK_OK : CHECK_FAILED,
+	    *at ? mem_fmt(r->m, "revision %s", at) : "no revision",
+	    r->o->revision_count ? mem_fmt(r->m, "revision %s", r->o->revisions[0]) :
+				   "a history that can be read",
 	    right ? NULL : "somebody has migrated since: make a new plan");
 	return 0;
 }
@@ -366,8 +417,10 @@ static int
 extensions(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e,
-	    "SELECT e.extname, e.extversion, a.default_version FROM pg_extension e LEFT JOIN pg_available_extensions a"
-	    " ON a.name = e.extname WHERE a.default_version IS DISTINCT FROM e.extversion ORDER BY 1");
+	    "SELECT e.extname, e.extversion, a.default_version FROM pg_extension e LEFT JOIN "
+	    "pg_available_extensions a"
+	    " ON a.name = e.extname WHERE a.default_version IS DISTINCT FROM e.extversion ORDER BY "
+	    "1");
 
 	if (!rows)
 		return -1;
@@ -376,10 +429,11 @@ extensions(struct check_run *r, struct err *e)
 
 		check_row(r, there ? CHECK_WARNING : CHECK_FAILED,
 		    mem_fmt(r->m, "%s %s", pg_rows_text(rows, i, 0), pg_rows_text(rows, i, 1)),
-		    there ? mem_fmt(r->m, "%s, which the server offers", there)
-			  : "files of the extension on the server",
-		    there ? mem_fmt(r->m, "ALTER EXTENSION %s UPDATE", pg_quote_name(r->m, pg_rows_text(rows, i, 0)))
-			  : "install its package on the server: a restore needs it");
+		    there ? mem_fmt(r->m, "%s, which the server offers", there) :
+			    "files of the extension on the server",
+		    there ? mem_fmt(r->m, "ALTER EXTENSION %s UPDATE",
+				pg_quote_name(r->m, pg_rows_text(rows, i, 0))) :
+			    "install its package on the server: a restore needs it");
 	}
 	if (!pg_rows_count(rows))
 		check_row(r, CHECK_OK, "as the server offers them", NULL, NULL);
@@ -406,10 +460,12 @@ image(struct check_run *r, struct err *e)
 	if (!r->o->image)
 		return 0;
 	wanted = image_major(r->o->image);
-	check_row(r, wanted == major ? CHECK_OK : CHECK_FAILED, mem_fmt(r->m, "the data are of Postgres %ld", major),
+	check_row(r, wanted == major ? CHECK_OK : CHECK_FAILED,
+	    mem_fmt(r->m, "the data are of Postgres %ld", major),
 	    mem_fmt(r->m, "%s: %ld", r->o->image, wanted),
-	    wanted == major ? NULL
-			    : "a server does not read another major's data files: dump, and restore into a new one");
+	    wanted == major ? NULL :
+			      "a server does not read another major's data files: dump, and "
+			      "restore into a new one");
 	return 0;
 }
 

@@ -12,8 +12,8 @@ tools(struct check_run *r, struct err *e)
 		bool there = proc_on_path(r->o->tools[i]);
 
 		check_row(r, there ? CHECK_OK : CHECK_FAILED,
-		    mem_fmt(r->m, there ? "%s is on PATH" : "%s is not on PATH", r->o->tools[i]), r->o->tools[i],
-		    there ? NULL : "install it, or correct PATH");
+		    mem_fmt(r->m, there ? "%s is on PATH" : "%s is not on PATH", r->o->tools[i]),
+		    r->o->tools[i], there ? NULL : "install it, or correct PATH");
 	}
 	return 0;
 }
@@ -40,7 +40,8 @@ static int
 branch(struct check_run *r, struct err *e)
 {
 	const char *const head[] = { "git", "rev-parse", "--abbrev-ref", "HEAD", NULL };
-	const char *const changes[] = { "git", "status", "--porcelain", "--untracked-files=no", NULL };
+	const char *const changes[] = { "git", "status", "--porcelain", "--untracked-files=no",
+		NULL };
 	enum check_status no = r->o->force_branch ? CHECK_WARNING : CHECK_FAILED;
 	char *out;
 
@@ -54,7 +55,8 @@ branch(struct check_run *r, struct err *e)
 	if (!(out = git(r, changes, e)))
 		return -1;
 	check_row(r, *out ? no : CHECK_OK, *out ? mem_fmt(r->m, "changed: %.200s", out) : "clean",
-	    "no changes that are not committed", *out ? "commit or stash them, or --force-branch" : NULL);
+	    "no changes that are not committed",
+	    *out ? "commit or stash them, or --force-branch" : NULL);
 	return 0;
 }
 

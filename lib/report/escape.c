@@ -48,9 +48,10 @@ escape_line(struct mem *m, const char *text)
 char *
 escape_markdown(struct mem *m, const char *text)
 {
-	static const struct replacement table[] = { { '\\', "\\\\" }, { '`', "\\`" }, { '*', "\\*" }, { '_', "\\_" },
-		{ '{', "\\{" }, { '}', "\\}" }, { '[', "\\[" }, { ']', "\\]" }, { '<', "&lt;" }, { '>', "&gt;" },
-		{ '#', "\\#" }, { '|', "\\|" }, { '~', "\\~" }, { '&', "&amp;" }, { '@', "&#64;" }, { 0, NULL } };
+	static const struct replacement table[] = { { '\\', "\\\\" }, { '`', "\\`" },
+		{ '*', "\\*" }, { '_', "\\_" }, { '{', "\\{" }, { '}', "\\}" }, { '[', "\\[" },
+		{ ']', "\\]" }, { '<', "&lt;" }, { '>', "&gt;" }, { '#', "\\#" }, { '|', "\\|" },
+		{ '~', "\\~" }, { '&', "&amp;" }, { '@', "&#64;" }, { 0, NULL } };
 
 	return replace(m, escape_line(m, text), table);
 }
@@ -58,8 +59,8 @@ escape_markdown(struct mem *m, const char *text)
 char *
 escape_markup(struct mem *m, const char *text)
 {
-	static const struct replacement table[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
-		{ '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL } };
+	static const struct replacement table[] = { { '&', "&amp;" }, { '<', "&lt;" },
+		{ '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL } };
 
 	return replace(m, without_controls(m, text, "\xef\xbf\xbd", 1), table);
 }
@@ -67,9 +68,10 @@ escape_markup(struct mem *m, const char *text)
 char *
 escape_github(struct mem *m, const char *text, int property)
 {
-	static const struct replacement message[] = { { '%', "%25" }, { '\r', "%0D" }, { '\n', "%0A" }, { 0, NULL } };
-	static const struct replacement value[] = { { '%', "%25" }, { '\r', "%0D" }, { '\n', "%0A" }, { ':', "%3A" },
-		{ ',', "%2C" }, { 0, NULL } };
+	static const struct replacement message[] = { { '%', "%25" }, { '\r', "%0D" },
+		{ '\n', "%0A" }, { 0, NULL } };
+	static const struct replacement value[] = { { '%', "%25" }, { '\r', "%0D" },
+		{ '\n', "%0A" }, { ':', "%3A" }, { ',', "%2C" }, { 0, NULL } };
 
 	return replace(m, text, property ? value : message);
 }
@@ -77,8 +79,8 @@ escape_github(struct mem *m, const char *text, int property)
 char *
 escape_env(struct mem *m, const char *text)
 {
-	static const struct replacement table[] = { { '\\', "\\\\" }, { '"', "\\\"" }, { '$', "\\$" }, { '`', "\\`" },
-		{ 0, NULL } };
+	static const struct replacement table[] = { { '\\', "\\\\" }, { '"', "\\\"" },
+		{ '$', "\\$" }, { '`', "\\`" }, { 0, NULL } };
 
 	return replace(m, escape_line(m, text), table);
 }

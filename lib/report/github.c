@@ -25,7 +25,8 @@ annotate(struct mem *m, const struct report *r, FILE *f)
 			continue;
 		fprintf(f, "::%s title=%s", command[x->level], escape_github(m, x->rule, 1));
 		if (x->file)
-			fprintf(f, ",file=%s,line=%ld", escape_github(m, x->file, 1), x->line > 0 ? x->line : 1);
+			fprintf(f, ",file=%s,line=%ld", escape_github(m, x->file, 1),
+			    x->line > 0 ? x->line : 1);
 		fprintf(f, "::%s%s%s\n", escape_github(m, x->message, 0), x->hint ? "%0A" : "",
 		    x->hint ? escape_github(m, x->hint, 0) : "");
 	}
@@ -61,7 +62,8 @@ summarise(struct mem *m, const struct report *r, struct err *e)
 	if (len > SUMMARY_MAX) {
 		for (len = SUMMARY_MAX; len && text[len - 1] != '\n'; len--)
 			;
-		text = mem_fmt(m, "%.*s\nThe report is longer than a summary may be.\n", (int)len, text);
+		text = mem_fmt(m, "%.*s\nThe report is longer than a summary may be.\n", (int)len,
+		    text);
 		len = strlen(text);
 	}
 	return append("GITHUB_STEP_SUMMARY", text, len, e);
@@ -88,7 +90,8 @@ write_outputs(struct mem *m, const struct report *r, struct err *e)
 	output(&t, "release", r->release ? r->release : "");
 	output(&t, "service", r->service ? r->service : "");
 	if (plan) {
-		output(&t, "scenario", mem_fmt(m, "%lld", (long long)value_get_int(plan, "scenario", 3)));
+		output(&t, "scenario",
+		    mem_fmt(m, "%lld", (long long)value_get_int(plan, "scenario", 3)));
 		output(&t, "strategy", strategy ? strategy : "");
 	}
 	return append("GITHUB_OUTPUT", t.text, t.len, e);

@@ -1,4 +1,5 @@
-/* gitlab.c - the code quality report and the dotenv artifact of GitLab; the env file of a release. */
+/* gitlab.c - the code quality report and the dotenv artifact of GitLab; the env file of a
+ * release. */
 #include <string.h>
 
 #include "report/escape.h"
@@ -21,7 +22,8 @@ report_gitlab(const struct report *r, FILE *f)
 		value_set_string(o, "severity", severity[x->level]);
 		place = value_set_object(m, o, "location");
 		value_set_string(place, "path", x->file ? x->file : "release.jsonl");
-		value_set_int(value_set_object(m, place, "lines"), "begin", x->line > 0 ? x->line : 1);
+		value_set_int(value_set_object(m, place, "lines"), "begin",
+		    x->line > 0 ? x->line : 1);
 	}
 	fprintf(f, "%s\n", value_text(m, top, 2));
 }
@@ -41,7 +43,8 @@ report_dotenv(const struct report *r, FILE *f)
 		fprintf(f, "HANDRAIL_SERVICE=%s\n", escape_line(m, r->service));
 	if (plan)
 		fprintf(f, "HANDRAIL_SCENARIO=%lld\nHANDRAIL_STRATEGY=%s\n",
-		    (long long)value_get_int(plan, "scenario", 3), escape_line(m, strategy ? strategy : ""));
+		    (long long)value_get_int(plan, "scenario", 3),
+		    escape_line(m, strategy ? strategy : ""));
 }
 
 /* "redmine-20260518T153012Z.tar.zst" was made at 20260518_153012. */
@@ -49,7 +52,8 @@ static char *
 stamp(struct mem *m, const char *archive)
 {
 	for (const char *p = archive; *p; p++)
-		if (strspn(p, "0123456789") == 8 && (p[8] == 'T' || p[8] == '_') && strspn(p + 9, "0123456789") == 6)
+		if (strspn(p, "0123456789") == 8 && (p[8] == 'T' || p[8] == '_') &&
+		    strspn(p + 9, "0123456789") == 6)
 			return mem_fmt(m, "%.8s_%.6s", p, p + 9);
 	return mem_string(m, archive);
 }
@@ -66,9 +70,12 @@ report_env(const struct report *r, FILE *f)
 
 		if (strcmp(s->step, "snapshot") || !story_is_done(s) || !archive)
 			continue;
-		mem_text_fmt(&t, "%s%s=%s", t.len ? " " : "", s->service ? s->service : "service", stamp(m, archive));
+		mem_text_fmt(&t, "%s%s=%s", t.len ? " " : "", s->service ? s->service : "service",
+		    stamp(m, archive));
 	}
-	fprintf(f, "TICKET=%s\n", r->release && strspn(r->release, "0123456789") == strlen(r->release) ? r->release :
-	    mem_fmt(m, "\"%s\"", escape_env(m, r->release ? r->release : "")));
+	fprintf(f, "TICKET=%s\n",
+	    r->release && strspn(r->release, "0123456789") == strlen(r->release) ?
+		r->release :
+		mem_fmt(m, "\"%s\"", escape_env(m, r->release ? r->release : "")));
 	fprintf(f, "BACKUPS=\"%s\"\n", escape_env(m, t.text ? t.text : ""));
 }

@@ -21,12 +21,13 @@ test_case(struct mem *m, const struct report *r, const struct story_step *s, FIL
 	    escape_markup(m, r->service ? r->service : "release"), escape_markup(m, s->step),
 	    s->seconds < 0 ? 0 : s->seconds);
 	if (story_is(s, "refused"))
-		fprintf(
-		    f, "      <skipped message=\"%s\"/>\n", escape_markup(m, s->message ? s->message : "refused"));
+		fprintf(f, "      <skipped message=\"%s\"/>\n",
+		    escape_markup(m, s->message ? s->message : "refused"));
 	else if (story_is(s, "failed"))
 		fprintf(f, "      <failure type=\"%s\" message=\"%s\">%s</failure>\n",
 		    escape_markup(m, s->word ? s->word : "failed"),
-		    escape_markup(m, s->message ? s->message : "failed"), escape_markup(m, s->hint ? s->hint : ""));
+		    escape_markup(m, s->message ? s->message : "failed"),
+		    escape_markup(m, s->hint ? s->hint : ""));
 	else if (story_is(s, "started") || story_is(s, "cancelled"))
 		fprintf(f, "      <error type=\"%s\" message=\"%s\"/>\n",
 		    story_is(s, "started") ? "unfinished" : "cancelled",
@@ -41,12 +42,14 @@ report_junit(const struct report *r, FILE *f)
 {
 	MEM_SCOPE(m);
 	char *name = escape_markup(m, report_title(m, r)),
-	     *counts = mem_fmt(m, "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
+	     *counts = mem_fmt(m,
+		 "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
 		 r->story.count, count(r, "failed", NULL), count(r, "started", "cancelled"),
 		 count(r, "refused", NULL), r->seconds < 0 ? 0 : r->seconds);
 
 	fprintf(f,
-	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%s\" %s>\n  <testsuite name=\"%s\" %s>\n",
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%s\" %s>\n  <testsuite "
+	    "name=\"%s\" %s>\n",
 	    name, counts, name, counts);
 	for (size_t i = 0; i < r->story.count; i++)
 		test_case(m, r, &r->story.steps[i], f);

@@ -25,7 +25,8 @@ findings(struct mem *m, const struct report *r, FILE *f)
 				continue;
 			if (!n++)
 				fprintf(f, "\n### %s\n\n", titles[l]);
-			fprintf(f, "- **%s** %s", escape_markdown(m, x->rule), escape_markdown(m, x->message));
+			fprintf(f, "- **%s** %s", escape_markdown(m, x->rule),
+			    escape_markdown(m, x->message));
 			if (x->file)
 				fprintf(f, " (%s%s)", escape_markdown(m, x->file),
 				    x->line ? mem_fmt(m, ":%ld", x->line) : "");

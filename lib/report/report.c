@@ -18,8 +18,8 @@ in_tree(const char *file)
 }
 
 static void
-add(struct report *r, enum level level, const struct story_step *s, const char *rule, const char *message,
-    const char *hint, const char *file, long line)
+add(struct report *r, enum level level, const struct story_step *s, const char *rule,
+    const char *message, const char *hint, const char *file, long line)
 {
 	struct finding *f;
 	MEM_SCOPE(m);
@@ -29,7 +29,8 @@ add(struct report *r, enum level level, const struct story_step *s, const char *
 	key = mem_fmt(m, "%s\n%s\n%s\n%s", s->step, rule, file ? file : "", message);
 	mem_grow(r->m, &r->findings, r->finding_count, &r->finding_room, sizeof *f);
 	f = &r->findings[r->finding_count];
-	*f = (struct finding){ level, rule, s->step, message, hint, file, line, r->finding_count++, "" };
+	*f = (struct finding){ level, rule, s->step, message, hint, file, line, r->finding_count++,
+		"" };
 	digest_bytes(f->fingerprint, key, strlen(key));
 }
 
@@ -48,11 +49,12 @@ find_failures(struct report *r, const struct story_step *s)
 	const struct value *failed = value_get(s->result, "failed");
 
 	if (story_is(s, "started"))
-		add(r, LEVEL_ERROR, s, "unfinished", mem_fmt(r->m, "%s began and never ended", s->step), NULL, NULL,
-		    0);
+		add(r, LEVEL_ERROR, s, "unfinished",
+		    mem_fmt(r->m, "%s began and never ended", s->step), NULL, NULL, 0);
 	else if (s->message)
-		add(r, story_is(s, "refused") ? LEVEL_NOTE : LEVEL_ERROR, s, s->word ? s->word : "failed",
-		    mem_fmt(r->m, "%s: %s", s->step, s->message), s->hint, value_get_string(failed, "file"),
+		add(r, story_is(s, "refused") ? LEVEL_NOTE : LEVEL_ERROR, s,
+		    s->word ? s->word : "failed", mem_fmt(r->m, "%s: %s", s->step, s->message),
+		    s->hint, value_get_string(failed, "file"),
 		    (long)value_get_int(failed, "line", 0));
 }
 
@@ -70,10 +72,13 @@ find_hazards(struct report *r, const struct story_step *s)
 			const struct value *h = value_item(hazards, k);
 			const char *class = get(h, "class", ""), *why = value_get_string(h, "why");
 
-			add(r, strcmp(class, "new-code") ? LEVEL_WARNING : LEVEL_NOTE, s, get(h, "id", "hazard"),
-			    mem_fmt(r->m, "%s %s %s (%s)%s%s", get(c, "action", "change"), get(c, "kind", ""),
-				get(c, "object", ""), class, why ? ": " : "", why ? why : ""),
-			    value_get_string(h, "instead"), get(c, "file", NULL), (long)value_get_int(c, "line", 0));
+			add(r, strcmp(class, "new-code") ? LEVEL_WARNING : LEVEL_NOTE, s,
+			    get(h, "id", "hazard"),
+			    mem_fmt(r->m, "%s %s %s (%s)%s%s", get(c, "action", "change"),
+				get(c, "kind", ""), get(c, "object", ""), class, why ? ": " : "",
+				why ? why : ""),
+			    value_get_string(h, "instead"), get(c, "file", NULL),
+			    (long)value_get_int(c, "line", 0));
 		}
 	}
 }
@@ -91,8 +96,9 @@ find_sick_targets(struct report *r, const struct story_step *s)
 
 		if (strcmp(state, "ok"))
 			add(r, LEVEL_ERROR, s, state,
-			    mem_fmt(r->m, "%s is not healthy: %s", get(t, "target", "a target"), state), NULL, NULL,
-			    0);
+			    mem_fmt(r->m, "%s is not healthy: %s", get(t, "target", "a target"),
+				state),
+			    NULL, NULL, 0);
 	}
 }
 
@@ -106,7 +112,8 @@ find_plan(struct report *r, const struct story_step *s)
 		return;
 	r->plan = s;
 	if (none && !s->message)
-		add(r, LEVEL_ERROR, s, "no-way-back", mem_fmt(r->m, "there is no way back: %s", none), NULL, NULL, 0);
+		add(r, LEVEL_ERROR, s, "no-way-back",
+		    mem_fmt(r->m, "there is no way back: %s", none), NULL, NULL, 0);
 }
 
 static int

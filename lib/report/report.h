@@ -55,7 +55,8 @@ void report_markdown(const struct report *, FILE *);
 void report_html(const struct report *, FILE *);
 void report_junit(const struct report *, FILE *);
 void report_sarif(const struct report *, FILE *);
-/* Annotations on OUT; the page to $GITHUB_STEP_SUMMARY, outputs to $GITHUB_OUTPUT, where those are named. */
+/* Annotations on OUT; the page to $GITHUB_STEP_SUMMARY, outputs to $GITHUB_OUTPUT, where those are
+ * named. */
 int report_github(const struct report *, FILE *, struct err *);
 /* GitLab's code quality report. */
 void report_gitlab(const struct report *, FILE *);

@@ -17,7 +17,8 @@ relative(const char *file)
 static char *
 uri(struct mem *m, const char *file)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=@";
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=@";
 	struct mem_text t = { .m = m };
 
 	for (const char *p = relative(file); *p; p++)
@@ -49,12 +50,15 @@ add_result(struct mem *m, struct value *results, struct value *rules, const stru
 	value_set_string(o, "level", report_level_name(x->level));
 	value_set_string(value_set_object(m, o, "message"), "text",
 	    x->hint ? mem_fmt(m, "%s. %s", x->message, x->hint) : x->message);
-	place = value_set_object(m, value_add_object(m, value_set_array(m, o, "locations")), "physicalLocation");
-	/* code scanning refuses results without a place: what belongs to no file belongs to the stream */
-	value_set_string(
-	    value_set_object(m, place, "artifactLocation"), "uri", uri(m, x->file ? x->file : "release.jsonl"));
+	place = value_set_object(m, value_add_object(m, value_set_array(m, o, "locations")),
+	    "physicalLocation");
+	/* code scanning refuses results without a place: what belongs to no file belongs to the
+	 * stream */
+	value_set_string(value_set_object(m, place, "artifactLocation"), "uri",
+	    uri(m, x->file ? x->file : "release.jsonl"));
 	value_set_int(value_set_object(m, place, "region"), "startLine", x->line > 0 ? x->line : 1);
-	value_set_string(value_set_object(m, o, "partialFingerprints"), "handrail/v1", x->fingerprint);
+	value_set_string(value_set_object(m, o, "partialFingerprints"), "handrail/v1",
+	    x->fingerprint);
 }
 
 void

@@ -25,9 +25,9 @@ manifest_bump(struct mem_text *t, const struct value *r)
 	for (size_t i = 0; i < value_count(list) && i < 5; i++) {
 		const struct value *c = value_item(list, i);
 
-		mem_text_fmt(t, "%s%s %s → %s (%s)", i ? ", " : "", get(c, "image", get(c, "path", "")),
-		    get(c, "from_version", get(c, "from", "")), get(c, "to_version", get(c, "to", "")),
-		    get(c, "kind", "change"));
+		mem_text_fmt(t, "%s%s %s → %s (%s)", i ? ", " : "",
+		    get(c, "image", get(c, "path", "")), get(c, "from_version", get(c, "from", "")),
+		    get(c, "to_version", get(c, "to", "")), get(c, "kind", "change"));
 	}
 	if (value_count(list) > 5)
 		mem_text_fmt(t, " and %zu more", value_count(list) - 5);
@@ -40,13 +40,15 @@ snapshot(struct mem_text *t, const struct value *r)
 	int64_t size = value_get_int(r, "size", -1);
 
 	for (size_t i = 0; i < value_count(stores); i++)
-		mem_text_fmt(t, "%s%s", i ? ", " : "", get(value_item(stores, i), "name", "a store"));
+		mem_text_fmt(t, "%s%s", i ? ", " : "",
+		    get(value_item(stores, i), "name", "a store"));
 	if (get(r, "archive", NULL))
 		mem_text_fmt(t, " in %s", get(r, "archive", ""));
 	if (size >= 0)
 		mem_text_fmt(t, ", %.1f MB", (double)size / 1e6);
 	if (value_get(r, "verified"))
-		mem_text_fmt(t, value_bool(value_get(r, "verified")) ? ", verified" : ", not verified");
+		mem_text_fmt(t,
+		    value_bool(value_get(r, "verified")) ? ", verified" : ", not verified");
 }
 
 static void
@@ -56,8 +58,8 @@ snapshot_restore(struct mem_text *t, const struct value *r)
 
 	snapshot(t, r);
 	if (swapped)
-		mem_text_fmt(t, "; the old %s is kept as %s", get(swapped, "old_database", "database"),
-		    get(swapped, "kept_as", "?"));
+		mem_text_fmt(t, "; the old %s is kept as %s",
+		    get(swapped, "old_database", "database"), get(swapped, "kept_as", "?"));
 }
 
 static void
@@ -67,7 +69,8 @@ migrate_apply(struct mem_text *t, const struct value *r)
 	size_t n = value_count(applied);
 
 	if (n)
-		mem_text_fmt(t, "%zu migration%s: %s", n, plural(n), get(value_item(applied, 0), "name", "?"));
+		mem_text_fmt(t, "%zu migration%s: %s", n, plural(n),
+		    get(value_item(applied, 0), "name", "?"));
 	if (n > 1)
 		mem_text_fmt(t, " to %s", get(value_item(applied, n - 1), "name", "?"));
 	if (failed)
@@ -93,7 +96,8 @@ health_wait(struct mem_text *t, const struct value *r)
 	const struct value *targets = value_get(r, "targets");
 
 	for (size_t i = 0; i < value_count(targets) && i < 5; i++)
-		mem_text_fmt(t, "%s%s: %s", i ? ", " : "", get(value_item(targets, i), "target", "?"),
+		mem_text_fmt(t, "%s%s: %s", i ? ", " : "",
+		    get(value_item(targets, i), "target", "?"),
 		    get(value_item(targets, i), "state", "?"));
 }
 
@@ -102,8 +106,9 @@ rollback_plan(struct mem_text *t, const struct value *r)
 {
 	size_t n = value_count(value_get(r, "steps"));
 
-	mem_text_fmt(t, "scenario %lld, strategy %s, %zu step%s", (long long)value_get_int(r, "scenario", -1),
-	    get(r, "strategy", "unknown"), n, plural(n));
+	mem_text_fmt(t, "scenario %lld, strategy %s, %zu step%s",
+	    (long long)value_get_int(r, "scenario", -1), get(r, "strategy", "unknown"), n,
+	    plural(n));
 }
 
 static void
@@ -114,7 +119,8 @@ preflight(struct mem_text *t, const struct value *r)
 
 	for (size_t i = 0; i < value_count(checks); i++)
 		bad += !strcmp(get(value_item(checks, i), "status", ""), "failed");
-	mem_text_fmt(t, "%zu check%s, %zu said no", value_count(checks), plural(value_count(checks)), bad);
+	mem_text_fmt(t, "%zu check%s, %zu said no", value_count(checks),
+	    plural(value_count(checks)), bad);
 }
 
 static void
@@ -135,9 +141,14 @@ static const struct {
 	const char *step;
 	void (*write)(struct mem_text *, const struct value *);
 } kinds[] = {
-	{ "manifest-bump", manifest_bump }, { "snapshot", snapshot }, { "snapshot-restore", snapshot_restore },
-	{ "migrate-apply", migrate_apply }, { "schema-diff", schema_diff }, { "health-wait", health_wait },
-	{ "rollback-plan", rollback_plan }, { "preflight", preflight },
+	{ "manifest-bump", manifest_bump },
+	{ "snapshot", snapshot },
+	{ "snapshot-restore", snapshot_restore },
+	{ "migrate-apply", migrate_apply },
+	{ "schema-diff", schema_diff },
+	{ "health-wait", health_wait },
+	{ "rollback-plan", rollback_plan },
+	{ "preflight", preflight },
 };
 
 char *
@@ -166,7 +177,8 @@ report_duration(struct mem *m, double s)
 		return mem_fmt(m, "%.0f s", s);
 	if (s < 5400)
 		return mem_fmt(m, "%d min %02d s", (int)s / 60, (int)s % 60);
-	return mem_fmt(m, "%.0f h %02d min", (double)((long long)s / 3600), (int)((long long)s / 60 % 60));
+	return mem_fmt(m, "%.0f h %02d min", (double)((long long)s / 3600),
+	    (int)((long long)s / 60 % 60));
 }
 
 char *

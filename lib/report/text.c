@@ -44,8 +44,9 @@ report_text(const struct report *r, FILE *f)
 
 		char *what = escape_line(m, report_summary(m, s));
 
-		fprintf(f, "  %-9s %-*.*s %8s%s%s\n", escape_line(m, s->status), w, w, escape_line(m, s->step),
-		    report_duration(m, s->seconds), *what ? "  " : "", what);
+		fprintf(f, "  %-9s %-*.*s %8s%s%s\n", escape_line(m, s->status), w, w,
+		    escape_line(m, s->step), report_duration(m, s->seconds), *what ? "  " : "",
+		    what);
 	}
 	if (r->finding_count)
 		fprintf(f, "\n");

@@ -35,7 +35,8 @@ old_value(struct mem *m, const struct evidence_change *c, const char *value)
 
 /* By whichever change the value names; two that would turn it differently turn nothing. */
 static enum turn
-turn_value(struct mem *m, const struct evidence *ev, const char *value, bool quoted, const char **turned)
+turn_value(struct mem *m, const struct evidence *ev, const char *value, bool quoted,
+    const char **turned)
 {
 	char *bare = quoted ? mem_dup(m, value + 1, strlen(value) - 2) : mem_string(m, value);
 	const char *found = NULL;
@@ -111,7 +112,8 @@ turn_version(struct mem *m, const struct evidence *ev, const char *arg, const ch
 	return t;
 }
 
-/* Bodies and headers are matched by patterns: one that holds the new version cannot be turned safely. */
+/* Bodies and headers are matched by patterns: one that holds the new version cannot be turned
+ * safely. */
 static enum turn
 turn_text(struct mem *m, const struct evidence *ev, const char *arg, const char **turned)
 {
@@ -135,7 +137,8 @@ static const struct {
 	{ "--expect-header", turn_text },
 };
 
-/* The row that WORD belongs to; *JOINED: its argument after "=", or NULL when that is the next word. */
+/* The row that WORD belongs to; *JOINED: its argument after "=", or NULL when that is the next
+ * word. */
 static int
 kind_of(const char *word, const char **joined)
 {
@@ -154,15 +157,17 @@ static bool
 is_washed(const struct value *recorded)
 {
 	for (size_t i = 0; i < value_count(recorded); i++)
-		if (strstr(
-			value_string(value_item(recorded, i)) ? value_string(value_item(recorded, i)) : "", "****"))
+		if (strstr(value_string(value_item(recorded, i)) ?
+			    value_string(value_item(recorded, i)) :
+			    "",
+			"****"))
 			return true;
 	return false;
 }
 
 size_t
-assertion_turn(struct mem *m, const struct evidence *ev, const struct value *recorded, const char ***words,
-    struct sentences *caveats)
+assertion_turn(struct mem *m, const struct evidence *ev, const struct value *recorded,
+    const char ***words, struct sentences *caveats)
 {
 	size_t count = value_count(recorded), n = 0;
 	const char *target = value_string(value_item(recorded, 0));
@@ -171,11 +176,13 @@ assertion_turn(struct mem *m, const struct evidence *ev, const struct value *rec
 	if (!target)
 		return 0;
 	if (is_washed(recorded)) {
-		sentences_add(m, caveats, "look after %s by hand: its record holds a secret no longer", target);
+		sentences_add(m, caveats,
+		    "look after %s by hand: its record holds a secret no longer", target);
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const char *word = value_string(value_item(recorded, i)), *arg = NULL, *turned = NULL;
+		const char *word = value_string(value_item(recorded, i)), *arg = NULL,
+			   *turned = NULL;
 		int kind = word && i ? kind_of(word, &arg) : -1;
 		bool apart = kind >= 0 && !arg && i + 1 < count;
 		enum turn t = KEEP;
@@ -185,7 +192,8 @@ assertion_turn(struct mem *m, const struct evidence *ev, const struct value *rec
 		if (kind >= 0)
 			t = kinds[kind].turn(m, ev, arg ? arg : "", &turned);
 		if (t == DROP) {
-			sentences_add(m, caveats, "the check %s %s of %s is left out: it speaks of the new version",
+			sentences_add(m, caveats,
+			    "the check %s %s of %s is left out: it speaks of the new version",
 			    kinds[kind].option, arg ? arg : "", target);
 			continue;
 		}

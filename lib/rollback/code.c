@@ -1,5 +1,6 @@
-/* code.c - one pass over a tree; each word is looked up in a hash of the wanted names. Case and underscores do not
- * count, and a plural is found by its singular: user_preferences is also UserPreferences, userPreference. */
+/* code.c - one pass over a tree; each word is looked up in a hash of the wanted names. Case and
+ * underscores do not count, and a plural is found by its singular: user_preferences is also
+ * UserPreferences, userPreference. */
 #include <ctype.h>
 #include <fnmatch.h>
 #include <pthread.h>
@@ -36,7 +37,8 @@ struct code {
 	struct wanted *table;
 	size_t size, used;
 	size_t shortest;                /* of the wanted words; at most 32 */
-	unsigned char filter[1 << 15];  /* the first three bytes of which some wanted word may begin */
+	/* the first three bytes of which some wanted word may begin */
+	unsigned char filter[1 << 15];
 	const char *const *globs;
 	size_t glob_count;
 	long long bytes;
@@ -76,7 +78,8 @@ code_new(struct mem *m, const char *const *admin_globs, size_t glob_count)
 	c->shortest = 32;
 	/* an underscore among the three may be left out: all of those pass */
 	for (size_t i = 0; i < sizeof c->filter; i++)
-		c->filter[i] = (i >> 10) == ('_' & 31) || (i >> 5 & 31) == ('_' & 31) || (i & 31) == ('_' & 31);
+		c->filter[i] = (i >> 10) == ('_' & 31) || (i >> 5 & 31) == ('_' & 31) ||
+		    (i & 31) == ('_' & 31);
 	c->table = mem_zero(m, c->size, sizeof *c->table);
 	return c;
 }
@@ -108,7 +111,8 @@ slot(const struct code *c, const char *key, size_t len, uint32_t hash)
 	size_t i = hash & (c->size - 1);
 
 	while (c->table[i].key &&
-	       (c->table[i].hash != hash || c->table[i].len != len || memcmp(c->table[i].key, key, len)))
+	    (c->table[i].hash != hash || c->table[i].len != len ||
+		memcmp(c->table[i].key, key, len)))
 		i = (i + 1) & (c->size - 1);
 	return &c->table[i];
 }
@@ -126,7 +130,8 @@ grow(struct code *c)
 			*slot(c, old[i].key, old[i].len, old[i].hash) = old[i];
 }
 
-/* Where in the filter do these three bytes stand? Case is lost, and digits fall together with letters. */
+/* Where in the filter do these three bytes stand? Case is lost, and digits fall together with
+ * letters. */
 static size_t
 filter_at(const unsigned char *p)
 {
@@ -288,7 +293,8 @@ word_mask(const unsigned char *p, size_t len)
 
 #ifdef __SSE2__
 	if (len >= 64)
-		return word_bits(p) | word_bits(p + 16) << 16 | word_bits(p + 32) << 32 | word_bits(p + 48) << 48;
+		return word_bits(p) | word_bits(p + 16) << 16 | word_bits(p + 32) << 32 |
+		    word_bits(p + 48) << 48;
 #endif
 	for (size_t i = 0; i < len && i < 64; i++)
 		mask |= (uint64_t)is_word(p[i]) << i;
@@ -335,8 +341,8 @@ long_enough(uint64_t mask, uint64_t next, size_t len)
 	return mask;
 }
 
-/* Masks find where words begin that are long enough, without a branch for each byte; a filter of the first three bytes
- * then passes few. */
+/* Masks find where words begin that are long enough, without a branch for each byte; a filter of
+ * the first three bytes then passes few. */
 static void
 scan(const struct code *c, struct scanning *s, const unsigned char *p)
 {
@@ -395,7 +401,8 @@ is_compiled(const char *path, const char *bytes, size_t len)
 	for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++) {
 		const char *magic = compiled[i].magic, *inside = compiled[i].inside;
 
-		if (ends_with(path, compiled[i].suffix) && len >= strlen(magic) && !memcmp(bytes, magic, strlen(magic)) &&
+		if (ends_with(path, compiled[i].suffix) && len >= strlen(magic) &&
+		    !memcmp(bytes, magic, strlen(magic)) &&
 		    (!inside || memmem(bytes, len, inside, strlen(inside))))
 			return true;
 	}
@@ -437,7 +444,8 @@ code_search(struct code *c, const char *tree, struct err *e)
 
 	if (stat(tree, &st))
 		return err_sys(e, "--code %s", tree);
-	bad = S_ISDIR(st.st_mode) ? tree_each(tree, see_file, c, e) : image_each(tree, see_file, c, e);
+	bad = S_ISDIR(st.st_mode) ? tree_each(tree, see_file, c, e) :
+				    image_each(tree, see_file, c, e);
 	return bad ? err_in(e, "--code %s", tree) : 0;
 }
 
@@ -446,7 +454,9 @@ code_blind(const struct code *c)
 {
 	if (!c->texts)
 		return "the old code that was given holds no text to search";
-	return c->compiled ? mem_fmt(c->m, "%s is compiled, and what it uses cannot be searched for", c->compiled) : NULL;
+	return c->compiled ?
+	    mem_fmt(c->m, "%s is compiled, and what it uses cannot be searched for", c->compiled) :
+	    NULL;
 }
 
 long long code_bytes(const struct code *c) { return c->bytes; }

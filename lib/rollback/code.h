@@ -1,4 +1,5 @@
-/* code - where the old release's code mentions a name: whole words, thousands of names in one pass. */
+/* code - where the old release's code mentions a name: whole words, thousands of names in one
+ * pass. */
 #ifndef ROLLBACK_CODE_H
 #define ROLLBACK_CODE_H
 
@@ -27,12 +28,13 @@ struct code_hits {
 struct code *code_new(struct mem *, const char *const *admin_globs, size_t glob_count);
 /* A name to look for; compared without case, as SQL folds it. Names added twice count once. */
 void code_want(struct code *, const char *name);
-/* Search a directory tree (links are not followed; version control's folders are left out), or an image archive. */
+/* Search a directory tree (links are not followed; version control's folders are left out), or an
+ * image archive. */
 int code_search(struct code *, const char *tree, struct err *);
 /* What was found of NAME; NULL when it was not looked for. */
 const struct code_hits *code_hits(const struct code *, const char *name);
-/* Why a name that was not found may be used all the same, as a sentence: nothing was there to be searched, or a program
- * that is compiled. NULL: what was searched is all there is. */
+/* Why a name that was not found may be used all the same, as a sentence: nothing was there to be
+ * searched, or a program that is compiled. NULL: what was searched is all there is. */
 const char *code_blind(const struct code *);
 long long code_bytes(const struct code *);
 long code_files(const struct code *);

@@ -1,4 +1,5 @@
-/* data.c - steps that take the data back: restored beside the live ones, proven, and put in their place last. */
+/* data.c - steps that take the data back: restored beside the live ones, proven, and put in their
+ * place last. */
 #include <string.h>
 
 #include "rollback/making.h"
@@ -38,11 +39,14 @@ restore_database(struct making *k, const struct evidence_store *st)
 	const char *variable = making_variable(k, st);
 	struct plan_step *s;
 
-	WORDS(k->m, &w, "snapshot-restore", st->archive, "--pg-into", mem_fmt(k->m, "%s=env:%s", st->name, variable));
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--pg-into",
+	    mem_fmt(k->m, "%s=env:%s", st->name, variable));
 	if (k->v->in_place)
 		WORDS(k->m, &w, "--create-db", called(st));
-	s = making_add(k, "restore", st->name, mem_fmt(k->m, "Restore %s from %s into %s, and compare the rows ($%s)",
-	    called(st), st->archive, k->v->in_place ? "the emptied database" : "a new database", variable), &w);
+	s = making_add(k, "restore", st->name,
+	    mem_fmt(k->m, "Restore %s from %s into %s, and compare the rows ($%s)", called(st),
+		st->archive, k->v->in_place ? "the emptied database" : "a new database", variable),
+	    &w);
 	s->variable = variable;
 	s->undo = "drop the new database";
 	k->restored[st - k->ev->stores] = s->id;
@@ -56,7 +60,8 @@ swap_words(struct making *k, struct words *w, const struct evidence_store *st, b
 	WORDS(k->m, w, "database-swap");
 	if (dry)
 		making_word(k->m, w, "--dry-run");
-	WORDS(k->m, w, "--pg", mem_fmt(k->m, "env:%s", making_variable(k, st)), "--keep-as", name_kept(k, st));
+	WORDS(k->m, w, "--pg", mem_fmt(k->m, "env:%s", making_variable(k, st)), "--keep-as",
+	    name_kept(k, st));
 	if (st->revision)
 		WORDS(k->m, w, "--revision", st->revision);
 	if (st->clone)
@@ -72,10 +77,12 @@ add_swap(struct making *k, const struct evidence_store *st, bool dry)
 	struct plan_step *s;
 
 	swap_words(k, &w, st, dry);
-	s = making_add(k, dry ? "verify" : "swap", st->name, dry ?
-	    mem_fmt(k->m, "Verify the %s of %s: its revision and the rows of each table",
-		st->clone ? "copy" : "restored database", called(st)) :
-	    mem_fmt(k->m, "Let it take the place of %s, which is kept as %s", called(st), name_kept(k, st)), &w);
+	s = making_add(k, dry ? "verify" : "swap", st->name,
+	    dry ? mem_fmt(k->m, "Verify the %s of %s: its revision and the rows of each table",
+		      st->clone ? "copy" : "restored database", called(st)) :
+		  mem_fmt(k->m, "Let it take the place of %s, which is kept as %s", called(st),
+		      name_kept(k, st)),
+	    &w);
 	s->variable = making_variable(k, st);
 	s->input = st->clone ? NULL : k->restored[st - k->ev->stores];
 	s->undo = dry ? NULL : "two renames bring the failed database back: database-swap";
@@ -89,8 +96,10 @@ restore_directory(struct making *k, const struct evidence_store *st)
 	const char *new = mem_fmt(k->m, "%s.restored-%s", st->path, st->snapshot_id);
 	struct plan_step *s;
 
-	WORDS(k->m, &w, "snapshot-restore", st->archive, "--dir-into", mem_fmt(k->m, "%s=%s", st->name, new));
-	s = making_add(k, "restore", st->name, mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
+	WORDS(k->m, &w, "snapshot-restore", st->archive, "--dir-into",
+	    mem_fmt(k->m, "%s=%s", st->name, new));
+	s = making_add(k, "restore", st->name,
+	    mem_fmt(k->m, "Restore the files of %s beside %s", st->name, st->path), &w);
 	s->half_made = new;
 	s->undo = mem_fmt(k->m, "remove %s", new);
 	making_seconds(s, st->seconds, 60, 1800);
@@ -103,9 +112,12 @@ swap_directory(struct making *k, const struct evidence_store *st)
 	struct words w = { 0 };
 	struct plan_step *s;
 
-	WORDS(k->m, &w, "swap_directory", st->path, mem_fmt(k->m, "%s.restored-%s", st->path, st->snapshot_id), kept);
-	s = making_add(k, "swap", st->name, mem_fmt(k->m, "Put the restored files at %s; the failed ones stay at %s",
-	    st->path, kept), &w);
+	WORDS(k->m, &w, "swap_directory", st->path,
+	    mem_fmt(k->m, "%s.restored-%s", st->path, st->snapshot_id), kept);
+	s = making_add(k, "swap", st->name,
+	    mem_fmt(k->m, "Put the restored files at %s; the failed ones stay at %s", st->path,
+		kept),
+	    &w);
 	s->undo = mem_fmt(k->m, "two mv bring %s back", kept);
 	making_seconds(s, 0, 0, 1);
 }
@@ -113,28 +125,37 @@ swap_directory(struct making *k, const struct evidence_store *st)
 static void
 restore_by_hand(struct making *k, const struct evidence_store *st)
 {
-	struct plan_step *s = making_add(k, "restore", st->name, mem_fmt(k->m, "Restore %s by hand", st->name), NULL);
+	struct plan_step *s = making_add(k, "restore", st->name,
+	    mem_fmt(k->m, "Restore %s by hand", st->name), NULL);
 
-	s->by_hand = mem_fmt(k->m, "The snapshot %s holds store %s, of kind %s: load it with "
-	    "snapshot-restore --only %s --exec-into %s=COMMAND.", st->archive, st->name, st->kind, st->name, st->name);
+	s->by_hand = mem_fmt(k->m,
+	    "The snapshot %s holds store %s, of kind %s: load it with "
+	    "snapshot-restore --only %s --exec-into %s=COMMAND.",
+	    st->archive, st->name, st->kind, st->name, st->name);
 	making_seconds(s, -1, 300, 1800);
 }
 
-/* The failed data are kept in a snapshot, as there is no room for two databases. Dropping is a person's. */
+/* The failed data are kept in a snapshot, as there is no room for two databases. Dropping is a
+ * person's. */
 static void
 empty_database(struct making *k, const struct evidence_store *st)
 {
 	struct words w = { 0 };
 	struct plan_step *s;
 
-	WORDS(k->m, &w, "snapshot", "--pg", mem_fmt(k->m, "%s=env:%s", st->name, making_variable(k, st)), "-o",
+	WORDS(k->m, &w, "snapshot", "--pg",
+	    mem_fmt(k->m, "%s=env:%s", st->name, making_variable(k, st)), "-o",
 	    mem_fmt(k->m, "%s.failed-%s.tar.zst", called(st), st->snapshot_id));
-	s = making_add(k, "keep", st->name, mem_fmt(k->m, "Keep the failed data of %s in a snapshot", called(st)), &w);
+	s = making_add(k, "keep", st->name,
+	    mem_fmt(k->m, "Keep the failed data of %s in a snapshot", called(st)), &w);
 	s->variable = making_variable(k, st);
 	making_seconds(s, st->seconds, 60, 1800);
-	s = making_by_hand(k, "empty", mem_fmt(k->m, "Empty the database %s", called(st)), mem_fmt(k->m,
-	    "Drop %s and create it anew, or drop all schemas in it and create public again: nothing of the failed release "
-	    "may be left. What it held is in the snapshot that was just taken.", called(st)));
+	s = making_by_hand(k, "empty", mem_fmt(k->m, "Empty the database %s", called(st)),
+	    mem_fmt(k->m,
+		"Drop %s and create it anew, or drop all schemas in it and create public again: "
+		"nothing of the failed release "
+		"may be left. What it held is in the snapshot that was just taken.",
+		called(st)));
 	s->irreversible = true;
 	s->variable = making_variable(k, st);
 }
@@ -145,8 +166,10 @@ data_restore(struct making *k)
 	if (!k->restore)
 		return;
 	if (k->v->new_instance)
-		making_by_hand(k, "instance", "Start the old server version on an empty data directory",
-		    "The new server has taken over the data files. Move its data directory aside, start the old version "
+		making_by_hand(k, "instance",
+		    "Start the old server version on an empty data directory",
+		    "The new server has taken over the data files. Move its data directory aside, "
+		    "start the old version "
 		    "on an empty one, and let the variable of the connection name it.");
 	for (size_t i = 0; i < k->ev->store_count; i++) {
 		const struct evidence_store *st = &k->ev->stores[i];
@@ -170,7 +193,8 @@ data_restore(struct making *k)
 void
 data_loss(struct making *k)
 {
-	for (size_t i = 0; k->restore && !k->v->new_instance && !k->v->in_place && i < k->ev->store_count; i++) {
+	for (size_t i = 0;
+	     k->restore && !k->v->new_instance && !k->v->in_place && i < k->ev->store_count; i++) {
 		const struct evidence_store *st = &k->ev->stores[i];
 		struct words w = { 0 };
 		struct plan_step *s;
@@ -178,7 +202,8 @@ data_loss(struct making *k)
 		if (!st->uri || !st->xmax)
 			continue;
 		WORDS(k->m, &w, "count_loss", st->name, making_variable(k, st));
-		s = making_add(k, "loss", st->name, mem_fmt(k->m, "Count what %s loses", called(st)), &w);
+		s = making_add(k, "loss", st->name,
+		    mem_fmt(k->m, "Count what %s loses", called(st)), &w);
 		s->variable = making_variable(k, st);
 		s->counted = st;
 		making_seconds(s, 0, 0, 10);
@@ -198,16 +223,22 @@ data_swap(struct making *k)
 		if (!st->uri || k->v->new_instance || k->v->in_place)
 			continue;
 		add_swap(k, st, false);
-		WORDS(k->m, &w, "preflight", "--pg", mem_fmt(k->m, "env:%s", making_variable(k, st)), "--check",
+		WORDS(k->m, &w, "preflight", "--pg",
+		    mem_fmt(k->m, "env:%s", making_variable(k, st)), "--check",
 		    "same-database,privileges", "--database-is", st->uri);
-		s = making_add(k, "grants", st->name, mem_fmt(k->m,
-		    "Check the grants of %s: the restore brought the database's own and its settings back", called(st)), &w);
+		s = making_add(k, "grants", st->name,
+		    mem_fmt(k->m,
+			"Check the grants of %s: the restore brought the database's own and its "
+			"settings back",
+			called(st)),
+		    &w);
 		s->variable = making_variable(k, st);
 		making_seconds(s, 0, 0, 1);
 	}
 }
 
-/* Down migrations, proven on the snapshot to lose nothing: by the new version's files, while it is still pinned. */
+/* Down migrations, proven on the snapshot to lose nothing: by the new version's files, while it is
+ * still pinned. */
 void
 data_down(struct making *k)
 {
@@ -219,12 +250,17 @@ data_down(struct making *k)
 	if (!run || strcmp(k->v->strategy, "down"))
 		return;
 	for (size_t i = 0; i < k->ev->store_count; i++)
-		if (evidence_same_database(k->ev->stores[i].uri, value_get_string(run->result, "database")))
+		if (evidence_same_database(k->ev->stores[i].uri,
+			value_get_string(run->result, "database")))
 			variable = making_variable(k, &k->ev->stores[i]);
 	WORDS(k->m, &w, "migrate-apply", "--pg", mem_fmt(k->m, "env:%s", variable), "--down-to",
-	    value_get_string(run->result, "before"), "--accept-data-loss", value_get_string(run->result, "directory"));
-	s = making_add(k, "down", NULL, mem_fmt(k->m, "Take the migrations back to revision %s: rehearsed, and nothing was lost",
-	    value_get_string(run->result, "before")), &w);
+	    value_get_string(run->result, "before"), "--accept-data-loss",
+	    value_get_string(run->result, "directory"));
+	s = making_add(k, "down", NULL,
+	    mem_fmt(k->m,
+		"Take the migrations back to revision %s: rehearsed, and nothing was lost",
+		value_get_string(run->result, "before")),
+	    &w);
 	s->image = "new";
 	s->variable = variable;
 	s->undo = "migrate-apply applies them again";

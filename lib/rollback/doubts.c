@@ -1,4 +1,5 @@
-/* doubts.c - every doubt raises the scenario to a restore; what is in doubt is never resolved by guessing. */
+/* doubts.c - every doubt raises the scenario to a restore; what is in doubt is never resolved by
+ * guessing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,14 +39,17 @@ is_own_database(const struct evidence *ev, const char *uri)
 {
 	for (size_t i = 0; i < ev->story.count; i++) {
 		const struct story_step *s = &ev->story.steps[i];
-		const struct value *stores = strcmp(s->step, "snapshot") ? NULL : value_get(s->result, "stores");
+		const struct value *stores = strcmp(s->step, "snapshot") ?
+		    NULL :
+		    value_get(s->result, "stores");
 
 		if (!is_own(ev, s))
 			continue;
 		if (evidence_same_database(value_string(database(s)), uri))
 			return true;
 		for (size_t k = 0; k < value_count(stores); k++)
-			if (evidence_same_database(value_get_string(value_item(stores, k), "uri"), uri))
+			if (evidence_same_database(value_get_string(value_item(stores, k), "uri"),
+				uri))
 				return true;
 	}
 	return false;
@@ -62,13 +66,17 @@ doubts_about_others(struct evidence *ev)
 		if (is_own(ev, s) && (s->release || !ev->release)) {
 			first = first ? first : s;
 		} else if (!differ(ev->service, s->service)) {
-			/* what came before this release is its ground; what came since stands on it */
+			/* what came before this release is its ground; what came since stands on
+			 * it */
 			if (differ(ev->release, s->release) && changes(s) && (first || !s->begin))
 				sentences_add(ev->m, &ev->doubts,
-				    "release %s changed the same service since: its step %s", s->release, s->step);
+				    "release %s changed the same service since: its step %s",
+				    s->release, s->step);
 		} else if (changes(s) && is_own_database(ev, value_string(database(s)))) {
 			sentences_add(ev->m, &ev->doubts,
-			    "service %s migrated the same database: a restore takes its data back, too", s->service);
+			    "service %s migrated the same database: a restore takes its data back, "
+			    "too",
+			    s->service);
 		}
 	}
 }
@@ -106,13 +114,15 @@ revisions(struct evidence *ev)
 	qsort(runs, n, sizeof *runs, by_database);
 	for (size_t i = 1; i < n; i++) {
 		const char *was = value_get_string(runs[i - 1]->result, "after");
-		const char *is = value_get_string(runs[i]->result, "before"), *uri = evidence_database(runs[i]->result);
+		const char *is = value_get_string(runs[i]->result, "before"),
+			   *uri = evidence_database(runs[i]->result);
 
-		if (!strcmp(uri, evidence_database(runs[i - 1]->result)) && value_get(runs[i]->result, "before") &&
-		    strcmp(was ? was : "", is ? is : ""))
+		if (!strcmp(uri, evidence_database(runs[i - 1]->result)) &&
+		    value_get(runs[i]->result, "before") && strcmp(was ? was : "", is ? is : ""))
 			sentences_add(ev->m, &ev->doubts,
-			    "migrate-apply left %s at revision %s and found it at %s: somebody migrated in between", uri,
-			    was ? was : "(none)", is ? is : "(none)");
+			    "migrate-apply left %s at revision %s and found it at %s: somebody "
+			    "migrated in between",
+			    uri, was ? was : "(none)", is ? is : "(none)");
 	}
 }
 
@@ -120,7 +130,8 @@ revisions(struct evidence *ev)
 static void
 snapshot_revision(struct evidence *ev, const struct value *store)
 {
-	const char *uri = value_get_string(store, "uri"), *held = value_get_string(store, "history_revision"), *found;
+	const char *uri = value_get_string(store, "uri"),
+		   *held = value_get_string(store, "history_revision"), *found;
 
 	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));) {
 		const char *kind = value_get_string(s->result, "history_kind");
@@ -130,7 +141,9 @@ snapshot_revision(struct evidence *ev, const struct value *store)
 		found = value_get_string(s->result, "before");
 		if (differ(held, found) && !differ(kind, "handrail"))
 			sentences_add(ev->m, &ev->doubts,
-			    "the snapshot holds %s at revision %s, and migrate-apply found it at %s", uri, held, found);
+			    "the snapshot holds %s at revision %s, and migrate-apply found it at "
+			    "%s",
+			    uri, held, found);
 		return;
 	}
 }
@@ -149,9 +162,11 @@ doubts_about_own(struct evidence *ev)
 	for (const struct story_step *s = NULL; (s = evidence_next(ev, "manifest-bump", s));)
 		if (story_is(s, "started") && !s->twice)
 			sentences_add(ev->m, &ev->doubts,
-			    "a manifest-bump began and never ended: what the manifests said before is not known");
+			    "a manifest-bump began and never ended: what the manifests said before "
+			    "is not known");
 	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));)
 		if (value_count(value_get(s->result, "reverted")))
-			sentences_add(ev->m, &ev->doubts, "migrate-apply took %zu migrations back in this release",
+			sentences_add(ev->m, &ev->doubts,
+			    "migrate-apply took %zu migrations back in this release",
 			    value_count(value_get(s->result, "reverted")));
 }

@@ -82,10 +82,14 @@ collect_changes(struct evidence *ev)
 		for (size_t i = 0; i < value_count(list); i++) {
 			const struct value *v = value_item(list, i);
 			struct evidence_change c = {
-				.file = text_or(v, "real", text_or(v, "file", "")), .path = text_or(v, "path", ""),
-				.image = text_or(v, "image", ""), .from = text_or(v, "from", ""),
-				.to = text_or(v, "to", ""), .from_version = text_or(v, "from_version", ""),
-				.to_version = text_or(v, "to_version", ""), .kind = text_or(v, "kind", "unknown"),
+				.file = text_or(v, "real", text_or(v, "file", "")),
+				.path = text_or(v, "path", ""),
+				.image = text_or(v, "image", ""),
+				.from = text_or(v, "from", ""),
+				.to = text_or(v, "to", ""),
+				.from_version = text_or(v, "from_version", ""),
+				.to_version = text_or(v, "to_version", ""),
+				.kind = text_or(v, "kind", "unknown"),
 				.doc = value_get_int(v, "doc", 1),
 			};
 
@@ -100,7 +104,8 @@ first_change(const struct evidence *ev, const struct evidence_names *names)
 {
 	for (size_t i = 0; i < ev->story.count; i++) {
 		const struct story_step *s = &ev->story.steps[i];
-		bool touches = !strcmp(s->step, "migrate-apply") || !strcmp(s->step, "snapshot-restore") ||
+		bool touches = !strcmp(s->step, "migrate-apply") ||
+		    !strcmp(s->step, "snapshot-restore") ||
 		    (story_is_command(s) && !evidence_is_harmless(s, names));
 
 		if (touches && evidence_acted(s) && !story_is(s, "unchanged"))
@@ -110,7 +115,8 @@ first_change(const struct evidence *ev, const struct evidence_names *names)
 }
 
 void
-evidence_close(struct evidence *ev, const char *service, const char *release, const struct evidence_names *names)
+evidence_close(struct evidence *ev, const char *service, const char *release,
+    const struct evidence_names *names)
 {
 	ev->service = service;
 	ev->release = release;
@@ -146,13 +152,14 @@ bool
 evidence_acted(const struct story_step *s)
 {
 	/* words of failures that come before any work */
-	static const char *const before[] = { "usage", "bad-input", "no-connection", "auth", "no-database",
-		"not-found" };
+	static const char *const before[] = { "usage", "bad-input", "no-connection", "auth",
+		"no-database", "not-found" };
 
 	if (story_is(s, "refused") || story_is(s, "planned"))
 		return false;
 	/* who has named the database was connected to it */
-	if (!story_is(s, "failed") || !s->word || value_get(s->result, "database") || value_get(s->result, "failed"))
+	if (!story_is(s, "failed") || !s->word || value_get(s->result, "database") ||
+	    value_get(s->result, "failed"))
 		return true;
 	for (size_t i = 0; i < sizeof before / sizeof *before; i++)
 		if (!strcmp(s->word, before[i]))
@@ -185,7 +192,8 @@ is_file(const char *real, const char *given)
 
 	given += strncmp(given, "./", 2) ? 0 : 2;
 	k = strlen(given);
-	return !strcmp(real, given) || (*given != '/' && k < n && real[n - k - 1] == '/' && !strcmp(real + n - k, given));
+	return !strcmp(real, given) ||
+	    (*given != '/' && k < n && real[n - k - 1] == '/' && !strcmp(real + n - k, given));
 }
 
 const struct story_step *

@@ -1,4 +1,5 @@
-/* evidence - what the records of a release say happened: the only thing that a rollback is decided from. */
+/* evidence - what the records of a release say happened: the only thing that a rollback is decided
+ * from. */
 #ifndef ROLLBACK_EVIDENCE_H
 #define ROLLBACK_EVIDENCE_H
 
@@ -16,7 +17,8 @@ struct evidence_change {
 	const char *file;               /* absolute */
 	const char *path, *image, *from, *to, *from_version, *to_version, *kind;
 	long long doc;                  /* number of the YAML document in its file */
-	bool broken_chain;              /* two records disagree about what stood there between them */
+	/* two records disagree about what stood there between them */
+	bool broken_chain;
 };
 
 /* A place that holds data, and the snapshot a restore would take it from. */
@@ -24,7 +26,8 @@ struct evidence_store {
 	const char *name, *kind;
 	const char *uri;                /* of a Postgres store, without password */
 	const char *database, *path, *command;
-	const char *clone;              /* a copy of the database that the snapshot left on the server, or NULL */
+	/* a copy of the database that the snapshot left on the server, or NULL */
+	const char *clone;
 	const char *revision;
 	const char *archive, *sha256;
 	const char *snapshot_id;
@@ -33,7 +36,8 @@ struct evidence_store {
 	bool verified;
 	double seconds;                 /* that the snapshot took, all stores */
 	const struct value *tables;
-	long long xmax;                 /* the first transaction that the snapshot does not hold; 0: not told */
+	/* the first transaction that the snapshot does not hold; 0: not told */
+	long long xmax;
 };
 
 struct evidence {
@@ -48,8 +52,10 @@ struct evidence {
 	/* why snapshots are not usable, and which stores none covers: sentences */
 	struct sentences flaws, uncovered;
 	struct sentences others;        /* services in the stream that are not this one */
-	struct sentences doubts;        /* where the records contradict each other, or tell of others at the same data */
-	const struct story_step *changer;    /* the first step that may have touched data, or NULL */
+	/* where the records contradict each other, or tell of others at the same data */
+	struct sentences doubts;
+	/* the first step that may have touched data, or NULL */
+	const struct story_step *changer;
 };
 
 /* Names of steps that are commands of the user, as given on the command line. */
@@ -62,22 +68,26 @@ struct evidence_names {
 struct evidence *evidence_new(struct mem *);
 /* Take in one record, in the order of the stream. */
 void evidence_add(struct evidence *, const struct value *record);
-/* All records are in: choose those of SERVICE and RELEASE (NULL: of any; records that name none belong to all), put
- * them in order, follow the manifests' changes, judge the snapshots. An archive that is here is summed. */
-void evidence_close(struct evidence *, const char *service, const char *release, const struct evidence_names *);
+/* All records are in: choose those of SERVICE and RELEASE (NULL: of any; records that name none
+ * belong to all), put them in order, follow the manifests' changes, judge the snapshots. An archive
+ * that is here is summed. */
+void evidence_close(struct evidence *, const char *service, const char *release,
+    const struct evidence_names *);
 
 /* The next step named STEP after AFTER (NULL: from the first), or NULL. */
-const struct story_step *evidence_next(const struct evidence *, const char *step, const struct story_step *after);
+const struct story_step *evidence_next(const struct evidence *, const char *step,
+    const struct story_step *after);
 /* The newest closed record of STEP, else the newest open one, else NULL. */
 const struct story_step *evidence_last(const struct evidence *, const char *step);
 
-/* Did it begin its work? Not when it was refused, only planned, or could not even connect or read its input. */
+/* Did it begin its work? Not when it was refused, only planned, or could not even connect or read
+ * its input. */
 bool evidence_acted(const struct story_step *);
 bool evidence_is_harmless(const struct story_step *, const struct evidence_names *);
 /* Count of migrations that a migrate-apply applied. */
 size_t evidence_applied(const struct story_step *);
-/* The one run that applied migrations, when a rehearsal of it on a usable snapshot proved that its way down loses
- * nothing; else NULL. */
+/* The one run that applied migrations, when a rehearsal of it on a usable snapshot proved that its
+ * way down loses nothing; else NULL. */
 const struct story_step *evidence_way_down(const struct evidence *);
 /* The database of RESULT, without the user, who does not matter; "" when it names none. */
 const char *evidence_database(const struct value *result);

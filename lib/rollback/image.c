@@ -34,9 +34,9 @@ read_outer(struct archive *inner, void *arg, const void **data)
 static int
 is_system(const char *path)
 {
-	static const char *const prefixes[] = { "usr/share/doc/", "usr/share/man/", "usr/share/info/",
-		"usr/share/locale/", "usr/share/zoneinfo/", "usr/share/i18n/", "usr/include/", "var/lib/dpkg/",
-		"lib/apk/", "var/cache/", "proc/", "sys/" };
+	static const char *const prefixes[] = { "usr/share/doc/", "usr/share/man/",
+		"usr/share/info/", "usr/share/locale/", "usr/share/zoneinfo/", "usr/share/i18n/",
+		"usr/include/", "var/lib/dpkg/", "lib/apk/", "var/cache/", "proc/", "sys/" };
 
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 		if (!strncmp(path, prefixes[i], strlen(prefixes[i])))
@@ -79,7 +79,8 @@ read_layer_entry(struct reading *r, struct archive *a, struct archive_entry *ent
 	if (is_system(path))
 		return 0;
 	if (read_whole(r, a, &len))
-		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s: %s", path, archive_error_string(a));
+		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s: %s", path,
+		    archive_error_string(a));
 	return len ? r->see(r->arg, path, r->text, len, r->e) : 0;
 }
 
@@ -94,12 +95,14 @@ read_layer(struct reading *r, const char *name)
 	archive_read_support_filter_all(a);
 	archive_read_support_format_tar(a);
 	if (archive_read_open(a, r, NULL, read_outer, NULL) == ARCHIVE_OK) {
-		while (!bad && (got = archive_read_next_header(a, &entry)) >= ARCHIVE_WARN && got != ARCHIVE_EOF) {
+		while (!bad && (got = archive_read_next_header(a, &entry)) >= ARCHIVE_WARN &&
+		    got != ARCHIVE_EOF) {
 			r->layers += archive_file_count(a) == 1;
 			bad = read_layer_entry(r, a, entry);
 		}
 		if (!bad && archive_file_count(a) && got != ARCHIVE_EOF)
-			bad = err_set(r->e, FAIL_TROUBLE, "bad-image", "layer %s: %s", name, archive_error_string(a));
+			bad = err_set(r->e, FAIL_TROUBLE, "bad-image", "layer %s: %s", name,
+			    archive_error_string(a));
 	}
 	archive_read_free(a);
 	return bad;
@@ -112,23 +115,29 @@ read_image(struct reading *r, const char *path)
 	int got, bad = 0;
 
 	if (archive_read_open_filename(r->outer, path, BLOCK) != ARCHIVE_OK)
-		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s", archive_error_string(r->outer));
-	while (!bad && (got = archive_read_next_header(r->outer, &entry)) >= ARCHIVE_WARN && got != ARCHIVE_EOF)
+		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s",
+		    archive_error_string(r->outer));
+	while (!bad && (got = archive_read_next_header(r->outer, &entry)) >= ARCHIVE_WARN &&
+	    got != ARCHIVE_EOF)
 		if (archive_entry_filetype(entry) == AE_IFREG)
 			bad = read_layer(r, archive_entry_pathname(entry));
 	if (!bad && got != ARCHIVE_EOF)
-		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s", archive_error_string(r->outer));
+		return err_set(r->e, FAIL_TROUBLE, "bad-image", "%s",
+		    archive_error_string(r->outer));
 	if (!bad && !r->layers)
-		return err_set(
-		    r->e, FAIL_TROUBLE, "bad-image", "it holds no layers: is it an archive of docker save?");
+		return err_set(r->e, FAIL_TROUBLE, "bad-image",
+		    "it holds no layers: is it an archive of docker save?");
 	return bad;
 }
 
 int
-image_each(
-    const char *path, int (*see)(void *, const char *, const char *, size_t, struct err *), void *arg, struct err *e)
+image_each(const char *path, int (*see)(void *, const char *, const char *, size_t, struct err *),
+    void *arg, struct err *e)
 {
-	struct reading r = { .see = see, .arg = arg, .e = e, .outer = mem_must(archive_read_new()) };
+	struct reading r = { .see = see,
+		.arg = arg,
+		.e = e,
+		.outer = mem_must(archive_read_new()) };
 	int bad;
 
 	r.block = mem_must(malloc(BLOCK));

@@ -1,4 +1,5 @@
-/* looks.c - the steps before anything is changed: is everything as the plan has it? All are harmless. */
+/* looks.c - the steps before anything is changed: is everything as the plan has it? All are
+ * harmless. */
 #include <string.h>
 
 #include "rollback/making.h"
@@ -54,12 +55,13 @@ look_at_manifests(struct making *k)
 		if (!making_can_bump(c))
 			continue;
 		making_bump(k, &w, c, true);
-		/* the old image must still be there to be pulled; a platform of our own may have built it */
+		/* the old image must still be there to be pulled; a platform of our own may have
+		 * built it */
 		if (k->o->platform != PLATFORM_COMMAND)
 			making_word(k->m, &w, "--verify");
 		s = making_add(k, "manifest", making_name(c),
-		    mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s", c->file, making_name(c),
-			c->to_version, c->from_version),
+		    mem_fmt(k->m, "Check that %s still pins %s to %s, or again to %s", c->file,
+			making_name(c), c->to_version, c->from_version),
 		    &w);
 		s->preflight = true;
 		value_add_string(text, c->to);
@@ -69,8 +71,8 @@ look_at_manifests(struct making *k)
 	}
 }
 
-/* The live database must be the recorded one, at the revision that the migrations left or, when a killed run has
- * restored it already, at that of the snapshot. */
+/* The live database must be the recorded one, at the revision that the migrations left or, when a
+ * killed run has restored it already, at that of the snapshot. */
 static void
 check_database(struct making *k, const struct evidence_store *st)
 {
@@ -82,8 +84,10 @@ check_database(struct making *k, const struct evidence_store *st)
 	for (const struct story_step *x = NULL; (x = evidence_next(k->ev, "migrate-apply", x));)
 		if (evidence_same_database(value_get_string(x->result, "database"), st->uri))
 			run = x;
-	WORDS(k->m, &w, "preflight", "--pg", mem_fmt(k->m, "env:%s", making_variable(k, st)), "--check",
-	    "same-database,server-version,history,migration-lock,copy-room,restore-client", "--database-is", st->uri);
+	WORDS(k->m, &w, "preflight", "--pg", mem_fmt(k->m, "env:%s", making_variable(k, st)),
+	    "--check",
+	    "same-database,server-version,history,migration-lock,copy-room,restore-client",
+	    "--database-is", st->uri);
 	if (!st->clone && !k->v->in_place)
 		making_word(k->m, &w, "--copy-room");
 	if (st->server_major)
@@ -96,12 +100,13 @@ check_database(struct making *k, const struct evidence_store *st)
 		    : before     ? before
 				 : "");
 	s = making_add(k, "database", st->name,
-	    mem_fmt(k->m, "Check that $%s leads to %s, as the release left it", making_variable(k, st),
-		st->database ? st->database : st->name),
+	    mem_fmt(k->m, "Check that $%s leads to %s, as the release left it",
+		making_variable(k, st), st->database ? st->database : st->name),
 	    &w);
 	s->variable = making_variable(k, st);
 	s->preflight = true;
-	s->until = !k->restore ? "down" : making_id(k, k->v->in_place ? "restore" : "swap", st->name);
+	s->until = !k->restore ? "down" :
+				 making_id(k, k->v->in_place ? "restore" : "swap", st->name);
 	making_seconds(s, 0, 0, 1);
 }
 

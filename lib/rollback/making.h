@@ -1,4 +1,5 @@
-/* making - what the makers of a plan's steps share. Each maker adds its part, in the order of plan.c. */
+/* making - what the makers of a plan's steps share. Each maker adds its part, in the order of
+ * plan.c. */
 #ifndef ROLLBACK_MAKING_H
 #define ROLLBACK_MAKING_H
 
@@ -11,7 +12,8 @@ struct making {
 	struct scenario_verdict *v;
 	const struct plan_options *o;
 	bool restore;                   /* data go back, too */
-	const char **restored;          /* of each store, the id of the step that restores it, or NULL */
+	/* of each store, the id of the step that restores it, or NULL */
+	const char **restored;
 };
 
 /* Words of a command. Zero-initialise. */
@@ -34,11 +36,13 @@ const char *making_id(struct making *, const char *kind, const char *name);
 struct plan_step *making_add(struct making *, const char *kind, const char *name, const char *title,
     const struct words *argv);
 /* The same for a person: what to do. */
-struct plan_step *making_by_hand(struct making *, const char *kind, const char *title, const char *what);
+struct plan_step *making_by_hand(struct making *, const char *kind, const char *title,
+    const char *what);
 /* From a recorded duration (-1: none), or the range that is usual. */
 void making_seconds(struct plan_step *, double recorded, double min, double max);
 /* A recorded command of step NAME once more, where it ran; NULL: none is recorded. */
-struct plan_step *making_again(struct making *, const char *name, const char *kind, const char *title);
+struct plan_step *making_again(struct making *, const char *name, const char *kind,
+    const char *title);
 /* The environment variable of a store's connection. */
 const char *making_variable(const struct making *, const struct evidence_store *);
 /* manifest-bump's words that put C back; DRY only looks. */

@@ -55,7 +55,8 @@ headline(struct mem *m, const struct plan *p)
 		return mem_fmt(m, "scenario %d: there is no way back (%s), go forward with a fix",
 		    p->verdict->scenario, p->verdict->why_no_restore);
 	return mem_fmt(m, "scenario %d: take back %s (strategy %s)", p->verdict->scenario,
-	    p->verdict->scenario ? plan_scenario_name(p->verdict->scenario) : "nothing", p->verdict->strategy);
+	    p->verdict->scenario ? plan_scenario_name(p->verdict->scenario) : "nothing",
+	    p->verdict->strategy);
 }
 
 static const char *
@@ -133,7 +134,8 @@ page_markdown(const struct plan *p, FILE *f)
 	MEM_SCOPE(m);
 	const struct scenario_verdict *v = p->verdict;
 
-	fprintf(f, "## Rollback of %s\n\n**%s**\n", escape(m, name_of(p)), escape(m, headline(m, p)));
+	fprintf(f, "## Rollback of %s\n\n**%s**\n", escape(m, name_of(p)),
+	    escape(m, headline(m, p)));
 	if (v->reason_count)
 		fprintf(f, "\n| at least | because |\n|---|---|\n");
 	for (size_t i = 0; i < v->reason_count; i++)

@@ -14,7 +14,8 @@ making_word(struct mem *m, struct words *w, const char *text)
 const char *
 making_id(struct making *k, const char *kind, const char *name)
 {
-	char *id = name ? mem_fmt(k->m, "%s-%.40s", kind, name) : mem_string(k->m, kind), *base = id;
+	char *id = name ? mem_fmt(k->m, "%s-%.40s", kind, name) : mem_string(k->m, kind),
+	     *base = id;
 
 	for (char *c = id; *c; c++)
 		*c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '-';
@@ -30,11 +31,13 @@ making_id(struct making *k, const char *kind, const char *name)
 }
 
 struct plan_step *
-making_add(struct making *k, const char *kind, const char *name, const char *title, const struct words *argv)
+making_add(struct making *k, const char *kind, const char *name, const char *title,
+    const struct words *argv)
 {
 	struct plan *p = k->p;
 	struct plan_step *s;
-	const char *id = making_id(k, kind, name), *before = p->step_count ? p->steps[p->step_count - 1].id : NULL;
+	const char *id = making_id(k, kind, name),
+		   *before = p->step_count ? p->steps[p->step_count - 1].id : NULL;
 
 	mem_grow(k->m, &p->steps, p->step_count, &p->step_room, sizeof *s);
 	s = &p->steps[p->step_count++];
@@ -92,8 +95,9 @@ plan_digest(struct plan *p)
 	digest_bytes(p->digest, text, strlen(text));
 }
 
-/* Canonical: nothing is changed before everything was looked at; data are restored beside the live ones and proven
- * before anything of the service goes back; the live ones are touched last, and nothing starts before that. */
+/* Canonical: nothing is changed before everything was looked at; data are restored beside the live
+ * ones and proven before anything of the service goes back; the live ones are touched last, and
+ * nothing starts before that. */
 static void (*const order[])(struct making *) = {
 	look_at_archives,
 	look_at_manifests,
@@ -114,7 +118,8 @@ static void (*const order[])(struct making *) = {
 };
 
 struct plan *
-plan_make(struct mem *m, const struct evidence *ev, struct scenario_verdict *v, const struct plan_options *o)
+plan_make(struct mem *m, const struct evidence *ev, struct scenario_verdict *v,
+    const struct plan_options *o)
 {
 	struct plan *p = mem_zero(m, 1, sizeof *p);
 	struct making k = { m, p, ev, v, o, !strncmp(v->strategy, "restore", 7), NULL };

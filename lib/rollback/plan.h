@@ -19,21 +19,28 @@ struct plan_step {
 	size_t argc;
 	const char *by_hand;
 	const char *image;              /* old, new, none: which version of the service runs it */
-	const char **check;             /* a command; the step is done already when its output holds EXPECT */
+	/* a command; the step is done already when its output holds EXPECT */
+	const char **check;
 	size_t check_argc;
 	const char *expect;
 	const char *needs;              /* id of the step before, or NULL */
 	const char *input;              /* id of the step whose records it reads, or NULL */
-	const char *variable;           /* of the environment, that must hold the connection; or NULL */
-	const char *half_made;          /* what a killed run of it leaves, to be removed before it runs, or NULL */
+	/* of the environment, that must hold the connection; or NULL */
+	const char *variable;
+	/* what a killed run of it leaves, to be removed before it runs, or NULL */
+	const char *half_made;
 	const char *undo;               /* what takes it back, in words */
 	double min, max;                /* seconds */
-	bool published;                 /* the seconds are a range from experience, not from the records */
+	/* the seconds are a range from experience, not from the records */
+	bool published;
 	bool irreversible;
 	bool preflight;                 /* harmless: looks only */
-	const char *until;              /* the look is pointless once this step is done; NULL: the last restore */
-	bool keeps_running;             /* may leave processes behind that must not hold the script's lock */
-	const struct evidence_store *counted;   /* the script's own function that counts what is lost of this store */
+	/* the look is pointless once this step is done; NULL: the last restore */
+	const char *until;
+	/* may leave processes behind that must not hold the script's lock */
+	bool keeps_running;
+	/* the script's own function that counts what is lost of this store */
+	const struct evidence_store *counted;
 };
 
 struct plan {
@@ -44,12 +51,14 @@ struct plan {
 	size_t step_count, step_room;
 	struct sentences verify;        /* what a person looks at when the old version runs */
 	struct sentences next;          /* what the next attempt must know */
-	struct loss loss;               /* filled in after the plan is made: it is not part of the digest */
+	/* filled in after the plan is made: it is not part of the digest */
+	struct loss loss;
 	double min, max;
 	char digest[DIGEST_HEX];
 };
 
-/* What the command line adds: the environment variable that holds a store's connection at run time. */
+/* What the command line adds: the environment variable that holds a store's connection at run
+ * time. */
 struct plan_connection {
 	const char *store;              /* NULL: every store that has no own */
 	const char *variable;
@@ -58,7 +67,8 @@ struct plan_connection {
 /* What runs the service. */
 enum plan_platform { PLATFORM_COMMAND, PLATFORM_COMPOSE, PLATFORM_HELM, PLATFORM_KUBERNETES };
 
-/* What holds connections to the data: "deployment/redmine" at 2 replicas, or a service of compose. */
+/* What holds connections to the data: "deployment/redmine" at 2 replicas, or a service of
+ * compose. */
 struct plan_workload {
 	const char *name;
 	int replicas;
@@ -75,7 +85,8 @@ struct plan_options {
 	const char *helm_release, *helm_revision;       /* or NULL */
 };
 
-struct plan *plan_make(struct mem *, const struct evidence *, struct scenario_verdict *, const struct plan_options *);
+struct plan *plan_make(struct mem *, const struct evidence *, struct scenario_verdict *,
+    const struct plan_options *);
 /* The plan as the result of a record. */
 void plan_fill(const struct plan *, struct mem *, struct value *result);
 /* And what a restore would lose, where that was counted. */

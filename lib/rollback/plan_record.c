@@ -31,7 +31,8 @@ fill_step(struct mem *m, struct value *list, const struct plan_step *s)
 		value_add_string(x, s->needs);
 	if (s->expect) {
 		x = value_set_object(m, o, "check");
-		fill_words(m, x, "argv", s->check ? s->check : s->argv, s->check ? s->check_argc : s->argc);
+		fill_words(m, x, "argv", s->check ? s->check : s->argv,
+		    s->check ? s->check_argc : s->argc);
 		value_set_string(x, "expect", s->expect);
 	}
 	value_set_string(o, "input", s->input);
@@ -126,8 +127,8 @@ plan_fill(const struct plan *p, struct mem *m, struct value *result)
 const char *
 plan_scenario_name(enum scenario s)
 {
-	static const char *const names[] = { "nothing to take back", "the code alone", "the code, with caveats",
-		"the code and the data" };
+	static const char *const names[] = { "nothing to take back", "the code alone",
+		"the code, with caveats", "the code and the data" };
 
 	return names[s];
 }

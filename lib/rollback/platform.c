@@ -1,12 +1,13 @@
-/* platform.c - what stops and starts the service: commands of compose, Helm and Kubernetes, or those that the release
- * itself recorded. */
+/* platform.c - what stops and starts the service: commands of compose, Helm and Kubernetes, or
+ * those that the release itself recorded. */
 #include <string.h>
 
 #include "rollback/making.h"
 
 /* COMMAND as a recorded step. */
 static struct plan_step *
-add(struct making *k, const char *kind, const char *name, const char *title, const struct words *command)
+add(struct making *k, const char *kind, const char *name, const char *title,
+    const struct words *command)
 {
 	struct words w = { 0 };
 	struct plan_step *s;
@@ -35,7 +36,8 @@ manifest(const struct making *k)
 
 /* Compose: one command for all services. */
 static void
-compose(struct making *k, const char *kind, const char *title, const char *const *verb, size_t n, double min, double max)
+compose(struct making *k, const char *kind, const char *title, const char *const *verb, size_t n,
+    double min, double max)
 {
 	struct words w = { 0 };
 	struct plan_step *s;
@@ -94,9 +96,12 @@ scale(struct making *k, const struct plan_workload *x, bool up)
 		WORDS(k->m, &w, "patch", name, "--type=merge",
 		    mem_fmt(k->m, "--patch={\"spec\":{\"suspend\":%s}}", up ? "false" : "true"));
 	else
-		WORDS(k->m, &w, "scale", name, mem_fmt(k->m, "--replicas=%d", up ? x->replicas : 0));
+		WORDS(k->m, &w, "scale", name,
+		    mem_fmt(k->m, "--replicas=%d", up ? x->replicas : 0));
 	add_namespace(k, &w);
-	s = add(k, kind, x->name, mem_fmt(k->m, up ? "Start %s" : "Scale %s down: it holds connections to the data", name),
+	s = add(k, kind, x->name,
+	    mem_fmt(k->m, up ? "Start %s" : "Scale %s down: it holds connections to the data",
+		name),
 	    &w);
 	making_seconds(s, -1, 60, 300);
 	s->image = up ? "old" : "none";
@@ -134,7 +139,9 @@ kubernetes_start(struct making *k)
 	add_namespace(k, &w);
 	if (manifest(k)) {
 		WORDS(k->m, &w, "--filename", manifest(k));
-		making_seconds(add(k, "deploy", NULL, "Apply the manifest with the old version", &w), -1, 1, 60);
+		making_seconds(add(k, "deploy", NULL, "Apply the manifest with the old version",
+				   &w),
+		    -1, 1, 60);
 	}
 	helm_start(k);
 }
@@ -144,7 +151,8 @@ static const struct evidence_store *
 helm_store(const struct making *k)
 {
 	for (size_t i = 0; i < k->ev->store_count; i++)
-		if (k->ev->stores[i].command && !strncmp(k->ev->stores[i].command, "helm history ", 13))
+		if (k->ev->stores[i].command &&
+		    !strncmp(k->ev->stores[i].command, "helm history ", 13))
 			return &k->ev->stores[i];
 	return NULL;
 }
@@ -153,8 +161,11 @@ static void
 helm_release(struct making *k)
 {
 	const struct evidence_store *st = helm_store(k);
-	const char *release = k->o->helm_release ? k->o->helm_release : st ? st->name : k->ev->service;
-	const char *title = mem_fmt(k->m, "Let Helm go back to the revision before; its hooks stay away from the data");
+	const char *release = k->o->helm_release ? k->o->helm_release :
+	    st                                   ? st->name :
+						   k->ev->service;
+	const char *title = mem_fmt(k->m,
+	    "Let Helm go back to the revision before; its hooks stay away from the data");
 	struct words w = { 0 };
 	struct plan_step *s;
 
@@ -167,8 +178,10 @@ helm_release(struct making *k)
 		add_namespace(k, &w);
 		s = making_add(k, "helm", release, title, &w);
 	} else {
-		s = making_by_hand(k, "helm", title, "No snapshot --helm is recorded: find the revision before the release with "
-		    "helm history, then helm rollback RELEASE REVISION --no-hooks; never without its number.");
+		s = making_by_hand(k, "helm", title,
+		    "No snapshot --helm is recorded: find the revision before the release with "
+		    "helm history, then helm rollback RELEASE REVISION --no-hooks; never without "
+		    "its number.");
 	}
 	making_seconds(s, -1, 10, 300);
 	if (!k->restore)
@@ -181,14 +194,17 @@ helm_release(struct making *k)
 static void
 command_stop(struct making *k)
 {
-	struct plan_step *s = making_again(k, k->o->names->stop, "stop", "Stop the new version, which holds connections to the data");
+	struct plan_step *s = making_again(k, k->o->names->stop, "stop",
+	    "Stop the new version, which holds connections to the data");
 
 	if (s)
 		s->image = "new";
 	else
 		sentences_add(k->m, &k->v->caveats,
-		    "stop the new version first when you can: what it writes until the old one runs is lost, "
-		    "and it may migrate the restored data again (a recorded step named %s would have been run here)",
+		    "stop the new version first when you can: what it writes until the old one "
+		    "runs is lost, "
+		    "and it may migrate the restored data again (a recorded step named %s would "
+		    "have been run here)",
 		    k->o->names->stop);
 }
 
@@ -196,19 +212,21 @@ static void
 command_start(struct making *k)
 {
 	const struct story_step *last = evidence_last(k->ev, k->o->names->deploy);
-	struct plan_step *s =
-	    making_again(k, k->o->names->deploy, "deploy", "Start the old version: run the deploy command again");
+	struct plan_step *s = making_again(k, k->o->names->deploy, "deploy",
+	    "Start the old version: run the deploy command again");
 
 	if (!s && last && !evidence_acted(last)) {
-		sentences_add(k->m, &k->v->caveats, "the new version was never started: step %s was %s", last->step,
-		    last->status);
+		sentences_add(k->m, &k->v->caveats,
+		    "the new version was never started: step %s was %s", last->step, last->status);
 		if (!k->restore)
 			return;
 	}
 	if (!s) {
-		s = making_by_hand(k, "deploy", "Start the old version", mem_fmt(k->m,
-		    "No command of a step named %s is recorded: start the old version as you always do.",
-		    k->o->names->deploy));
+		s = making_by_hand(k, "deploy", "Start the old version",
+		    mem_fmt(k->m,
+			"No command of a step named %s is recorded: start the old version as you "
+			"always do.",
+			k->o->names->deploy));
 		making_seconds(s, -1, 120, 600);
 	}
 	s->image = "old";
@@ -218,7 +236,8 @@ static const struct {
 	void (*stop)(struct making *);
 	void (*release)(struct making *);       /* between the manifest and the data, or NULL */
 	void (*start)(struct making *);
-	bool asks;                              /* a person is asked to freeze, flush and open where nothing is recorded */
+	/* a person is asked to freeze, flush and open where nothing is recorded */
+	bool asks;
 } platforms[] = {
 	[PLATFORM_COMMAND] = { command_stop, NULL, command_start, false },
 	[PLATFORM_COMPOSE] = { compose_stop, NULL, compose_start, true },
@@ -228,7 +247,8 @@ static const struct {
 
 /* A recorded command of step KIND again; else a person is asked, or only TOLD. */
 static void
-hook(struct making *k, const char *kind, const char *title, const char *what, struct sentences *told)
+hook(struct making *k, const char *kind, const char *title, const char *what,
+    struct sentences *told)
 {
 	if (!k->v->stops || making_again(k, kind, kind, title))
 		return;
@@ -242,7 +262,8 @@ void
 platform_freeze(struct making *k)
 {
 	hook(k, "freeze", "Freeze the pipelines and put up the maintenance page",
-	    "no pipeline, Argo CD or Flux may deploy in between; users see a maintenance page", &k->v->caveats);
+	    "no pipeline, Argo CD or Flux may deploy in between; users see a maintenance page",
+	    &k->v->caveats);
 }
 
 void
@@ -264,7 +285,8 @@ platform_flush(struct making *k)
 {
 	if (k->restore)
 		hook(k, "flush", "Flush queues and caches",
-		    "caches hold what is no more, and queued jobs name rows that are not there: flush them, store by store",
+		    "caches hold what is no more, and queued jobs name rows that are not there: "
+		    "flush them, store by store",
 		    &k->p->verify);
 }
 
@@ -278,6 +300,7 @@ void
 platform_open(struct making *k)
 {
 	hook(k, "open", "Take the maintenance page away and let the pipelines run again",
-	    "the pipelines may run again when the old version stands in the branch that they deploy",
+	    "the pipelines may run again when the old version stands in the branch that they "
+	    "deploy",
 	    &k->p->verify);
 }

@@ -28,7 +28,8 @@ raise_to(struct case_ *c, enum scenario floor, const char *fmt, ...)
 		mem_must(NULL);
 	va_end(ap);
 	mem_grow(v->m, &v->reasons, v->reason_count, &v->reason_room, sizeof *v->reasons);
-	v->reasons[v->reason_count++] = (struct scenario_reason){ c->rule, floor, mem_own(v->m, text, free) };
+	v->reasons[v->reason_count++] = (struct scenario_reason){ c->rule, floor,
+		mem_own(v->m, text, free) };
 	if (floor > v->scenario)
 		v->scenario = floor;
 }
@@ -39,8 +40,8 @@ static void
 no_records(struct case_ *c)
 {
 	if (!c->ev->story.count)
-		raise_to(
-		    c, SCENARIO_RESTORE, "there are no records of this release: nothing is known of what it changed");
+		raise_to(c, SCENARIO_RESTORE,
+		    "there are no records of this release: nothing is known of what it changed");
 }
 
 static void
@@ -52,7 +53,8 @@ manifest_missing(struct case_ *c)
 		raise_to(c, SCENARIO_RESTORE,
 		    "no record says which version ran before: manifest-bump is not in the records");
 	else if (story_is(s, "ok") && !value_count(value_get(s->result, "changes")))
-		raise_to(c, SCENARIO_RESTORE, "manifest-bump is recorded as ok but names no change");
+		raise_to(c, SCENARIO_RESTORE,
+		    "manifest-bump is recorded as ok but names no change");
 }
 
 static void
@@ -61,14 +63,17 @@ manifest_changed(struct case_ *c)
 	for (size_t i = 0; i < c->ev->change_count; i++) {
 		const struct evidence_change *x = &c->ev->changes[i];
 
-		raise_to(c, SCENARIO_CODE, "%s went from %s to %s in %s", *x->image ? x->image : x->path,
-		    *x->from_version ? x->from_version : x->from, *x->to_version ? x->to_version : x->to, x->file);
+		raise_to(c, SCENARIO_CODE, "%s went from %s to %s in %s",
+		    *x->image ? x->image : x->path, *x->from_version ? x->from_version : x->from,
+		    *x->to_version ? x->to_version : x->to, x->file);
 		if (!*x->image && !*x->from)
-			raise_to(c, SCENARIO_RESTORE, "manifest-bump does not say what stood at %s in %s before", x->path,
+			raise_to(c, SCENARIO_RESTORE,
+			    "manifest-bump does not say what stood at %s in %s before", x->path,
 			    x->file);
 		if (x->broken_chain)
 			raise_to(c, SCENARIO_RESTORE,
-			    "the records disagree about %s in %s: it was changed in between", x->path, x->file);
+			    "the records disagree about %s in %s: it was changed in between",
+			    x->path, x->file);
 	}
 }
 
@@ -80,9 +85,11 @@ manifest_structure(struct case_ *c)
 
 		if (structure && !strcmp(structure, "same"))
 			continue;
-		raise_to(c, SCENARIO_CAVEATS, "the manifests differ in more than image tags (manifest-diff)");
+		raise_to(c, SCENARIO_CAVEATS,
+		    "the manifests differ in more than image tags (manifest-diff)");
 		sentences_add(c->v->m, &c->v->caveats,
-		    "put the manifests back by git revert: the steps here only repin the recorded tags");
+		    "put the manifests back by git revert: the steps here only repin the recorded "
+		    "tags");
 	}
 }
 
@@ -90,8 +97,8 @@ manifest_structure(struct case_ *c)
 static bool
 is_moving(const struct evidence_change *x)
 {
-	static const char *const words[] = { "", "latest", "stable", "edge", "main", "master", "nightly", "dev",
-		"develop", "next", "current", "release", "lts", "rolling" };
+	static const char *const words[] = { "", "latest", "stable", "edge", "main", "master",
+		"nightly", "dev", "develop", "next", "current", "release", "lts", "rolling" };
 
 	if (strstr(x->from, "@sha256:"))
 		return false;
@@ -107,11 +114,13 @@ old_tag_moves(struct case_ *c)
 	for (size_t i = 0; i < c->ev->change_count; i++)
 		if (is_moving(&c->ev->changes[i]))
 			raise_to(c, SCENARIO_RESTORE,
-			    "the old tag of %s, '%s', names no fixed version: what ran before is not known",
+			    "the old tag of %s, '%s', names no fixed version: what ran before is "
+			    "not known",
 			    c->ev->changes[i].image, c->ev->changes[i].from_version);
 }
 
-/* Servers that write their data files in a form the older version cannot read. MINOR: older minors can. */
+/* Servers that write their data files in a form the older version cannot read. MINOR: older minors
+ * can. */
 static const struct { const char *image; bool minor;
 } servers[] = {
 	{ "postgres", true },
@@ -152,12 +161,15 @@ server_went_up(struct case_ *c)
 		const char *name = image_name(c->v->m, x);
 
 		for (size_t k = 0; k < sizeof servers / sizeof *servers; k++) {
-			if (strcmp(name, servers[k].image) || (servers[k].minor &&
-			    (!strcmp(x->kind, "minor") || !strcmp(x->kind, "patch") || !strcmp(x->kind, "digest"))))
+			if (strcmp(name, servers[k].image) ||
+			    (servers[k].minor &&
+				(!strcmp(x->kind, "minor") || !strcmp(x->kind, "patch") ||
+				    !strcmp(x->kind, "digest"))))
 				continue;
 			raise_to(c, SCENARIO_RESTORE,
-			    "%s %s may have rewritten its data files: %s cannot be expected to read them", name,
-			    x->to_version, x->from_version);
+			    "%s %s may have rewritten its data files: %s cannot be expected to "
+			    "read them",
+			    name, x->to_version, x->from_version);
 			c->v->new_instance = true;
 		}
 	}
@@ -172,7 +184,8 @@ migrate_missing(struct case_ *c)
 
 	if (!s || story_is(s, "planned"))
 		raise_to(c, SCENARIO_RESTORE,
-		    "no record says whether the schema or the data were migrated: migrate-apply is not in the records");
+		    "no record says whether the schema or the data were migrated: migrate-apply is "
+		    "not in the records");
 }
 
 /* Failed, but so that its database is as it was? */
@@ -180,14 +193,16 @@ static bool
 rolled_back(const struct story_step *s)
 {
 	const struct value *failed = value_get(s->result, "failed");
-	const struct value *before = value_get(s->result, "before"), *after = value_get(s->result, "after");
+	const struct value *before = value_get(s->result, "before"),
+			   *after = value_get(s->result, "after");
 
 	if (value_count(value_get(s->result, "applied")))
 		return false;
 	if (value_kind(failed) == VALUE_OBJECT)
 		return value_bool(value_get(failed, "rolled_back")) && value_equal(before, after);
 	/* a statement that failed is told there, with what became of its transaction */
-	if (story_is(s, "failed") && (!s->word || !strcmp(s->word, "migration-failed") || !strncmp(s->word, "sql-", 4)))
+	if (story_is(s, "failed") &&
+	    (!s->word || !strcmp(s->word, "migration-failed") || !strncmp(s->word, "sql-", 4)))
 		return false;
 	return s->result && before && value_equal(before, after);
 }
@@ -203,25 +218,29 @@ migrate_unclear(struct case_ *c)
 		if (!evidence_acted(s))
 			continue;
 		if (story_is(s, "started"))
-			raise_to(
-			    c, SCENARIO_RESTORE, "migrate-apply began and never ended: how far it came is not known");
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply began and never ended: how far it came is not known");
 		else if (story_is(s, "unchanged") && applied)
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply contradicts itself: unchanged, with %zu applied",
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply contradicts itself: unchanged, with %zu applied",
 			    applied);
 		else if (story_is(s, "unchanged") &&
 		    !value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
 			raise_to(c, SCENARIO_RESTORE,
-			    "migrate-apply contradicts itself: unchanged, and the revision another");
+			    "migrate-apply contradicts itself: unchanged, and the revision "
+			    "another");
 		else if (story_is(s, "ok") && !list)
-			raise_to(
-			    c, SCENARIO_RESTORE, "migrate-apply is recorded as ok but does not list what it applied");
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply is recorded as ok but does not list what it applied");
 		else if (story_is_done(s) && value_get_int(s->result, "pending_count", 0) > 0)
 			raise_to(c, SCENARIO_CAVEATS, "migrate-apply left %lld migrations pending",
 			    (long long)value_get_int(s->result, "pending_count", 0));
 		else if (!story_is_done(s) && value_kind(failed) == VALUE_OBJECT &&
 		    !value_bool(value_get(failed, "rolled_back")))
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply failed in %s and could not roll it back",
-			    value_get_string(failed, "file") ? value_get_string(failed, "file") : "a migration");
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply failed in %s and could not roll it back",
+			    value_get_string(failed, "file") ? value_get_string(failed, "file") :
+							       "a migration");
 		else if (!story_is_done(s) && !applied && !rolled_back(s))
 			raise_to(c, SCENARIO_RESTORE,
 			    "migrate-apply %s, and no record says that the database is as it was",
@@ -241,15 +260,18 @@ migrated(struct case_ *c)
 		if (!n)
 			continue;
 		raise_to(c, SCENARIO_CAVEATS,
-		    n == 1 ? "%zu migration was applied: %s%s%s" : "%zu migrations were applied: %s%s%s", n,
-		    first ? first : "without a name", n > 1 ? " to " : "",
+		    n == 1 ? "%zu migration was applied: %s%s%s" :
+			     "%zu migrations were applied: %s%s%s",
+		    n, first ? first : "without a name", n > 1 ? " to " : "",
 		    n > 1 ? last ? last : "one without a name" : "");
 		if (!value_get(s->result, "after") ||
 		    value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
 			raise_to(c, SCENARIO_RESTORE,
-			    "migrate-apply contradicts itself: migrations applied, the revision the same");
+			    "migrate-apply contradicts itself: migrations applied, the revision "
+			    "the same");
 		if (!value_get_string(s->result, "database"))
-			raise_to(c, SCENARIO_RESTORE, "migrate-apply does not say which database it migrated");
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply does not say which database it migrated");
 	}
 }
 
@@ -278,12 +300,13 @@ commands(struct case_ *c)
 	for (size_t i = 0; i < c->ev->story.count; i++) {
 		const struct story_step *s = &c->ev->story.steps[i];
 
-		if (!story_is_command(s) || !evidence_acted(s) || !strcmp(s->step, c->g->names->deploy) ||
-		    evidence_is_harmless(s, c->g->names))
+		if (!story_is_command(s) || !evidence_acted(s) ||
+		    !strcmp(s->step, c->g->names->deploy) || evidence_is_harmless(s, c->g->names))
 			continue;
 		raise_to(c, SCENARIO_RESTORE,
-		    "what the command of step %s did to the data is not known (--harmless %s says: nothing)", s->step,
-		    s->step);
+		    "what the command of step %s did to the data is not known (--harmless %s says: "
+		    "nothing)",
+		    s->step, s->step);
 	}
 }
 
@@ -293,8 +316,9 @@ deployed(struct case_ *c)
 	const struct story_step *s = evidence_last(c->ev, c->g->names->deploy);
 
 	if (s && evidence_acted(s))
-		raise_to(c, SCENARIO_CODE, "step %s %s", s->step, story_is_done(s) ? "started the new version" :
-		    "may have started the new version, or a part of it");
+		raise_to(c, SCENARIO_CODE, "step %s %s", s->step,
+		    story_is_done(s) ? "started the new version" :
+				       "may have started the new version, or a part of it");
 }
 
 static void
@@ -303,7 +327,8 @@ restored(struct case_ *c)
 	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "snapshot-restore", s));)
 		if (evidence_acted(s))
 			raise_to(c, SCENARIO_RESTORE,
-			    "snapshot-restore ran in this release: the data are not what migrate-apply left");
+			    "snapshot-restore ran in this release: the data are not what "
+			    "migrate-apply left");
 }
 
 static void
@@ -317,11 +342,13 @@ static void
 writes(struct case_ *c)
 {
 	if (c->g->consistent && c->g->writes != WRITES_NONE && c->ev->changer)
-		raise_to(c, SCENARIO_RESTORE, "the data shall be exactly as before, and %s written since",
+		raise_to(c, SCENARIO_RESTORE,
+		    "the data shall be exactly as before, and %s written since",
 		    c->g->writes == WRITES_WINDOW ? "rows were" : "rows may have been");
 	else if (c->g->writes != WRITES_NONE && c->v->scenario == SCENARIO_CAVEATS)
 		sentences_add(c->v->m, &c->v->caveats,
-		    "rows that the new version wrote %sstay; the old version must be able to live with them",
+		    "rows that the new version wrote %sstay; the old version must be able to live "
+		    "with them",
 		    c->g->writes == WRITES_WINDOW ? "" : "(if it wrote any) ");
 }
 
@@ -330,7 +357,8 @@ other_services(struct case_ *c)
 {
 	for (size_t i = 0; i < c->ev->others.count; i++)
 		sentences_add(c->v->m, &c->v->caveats,
-		    "the records also tell of service %s, which this plan leaves alone: rollback-plan --service %s",
+		    "the records also tell of service %s, which this plan leaves alone: "
+		    "rollback-plan --service %s",
 		    c->ev->others.item[i], c->ev->others.item[i]);
 }
 
@@ -363,13 +391,15 @@ cannot_restore(struct mem *m, const struct evidence *ev)
 	struct mem_text t = { .m = m };
 
 	for (size_t i = 0; i < ev->uncovered.count; i++)
-		mem_text_fmt(&t, "%s%s", i ? ", " : "no usable snapshot covers ", ev->uncovered.item[i]);
+		mem_text_fmt(&t, "%s%s", i ? ", " : "no usable snapshot covers ",
+		    ev->uncovered.item[i]);
 	if (!ev->store_count && !ev->uncovered.count)
 		mem_text_fmt(&t, "no usable snapshot is in the records");
 	return t.text;
 }
 
-/* The way down is taken only when it is wanted; exactly what was before is nothing that it can give. */
+/* The way down is taken only when it is wanted; exactly what was before is nothing that it can
+ * give. */
 static bool
 choose_down(const struct scenario_given *g, struct scenario_verdict *v)
 {
@@ -377,15 +407,18 @@ choose_down(const struct scenario_given *g, struct scenario_verdict *v)
 
 	if (g->down && !fits)
 		sentences_add(v->m, &v->caveats,
-		    "the migrations cannot be taken back: no rehearsal on a usable snapshot proved that this loses nothing");
+		    "the migrations cannot be taken back: no rehearsal on a usable snapshot proved "
+		    "that this loses nothing");
 	if (fits && !g->down)
-		sentences_add(v->m, &v->caveats, "a rehearsal proved that the way down to revision %s loses nothing: "
+		sentences_add(v->m, &v->caveats,
+		    "a rehearsal proved that the way down to revision %s loses nothing: "
 		    "rollback-plan --down takes it, and what was written since stays",
 		    value_get_string(v->down->result, "before"));
 	if (!fits || !g->down)
 		return false;
 	v->strategy = "down";
-	sentences_add(v->m, &v->caveats, "the rehearsal knew the rows of the snapshot: what was written since into columns "
+	sentences_add(v->m, &v->caveats,
+	    "the rehearsal knew the rows of the snapshot: what was written since into columns "
 	    "and tables that go is lost");
 	return true;
 }
@@ -401,16 +434,20 @@ choose_strategy(const struct scenario_given *g, struct scenario_verdict *v)
 		v->strategy = "none";
 	if (v->scenario == SCENARIO_CAVEATS) {
 		if (why)
-			sentences_add(v->m, &v->caveats, "a restore would not be possible: %s", why);
+			sentences_add(v->m, &v->caveats, "a restore would not be possible: %s",
+			    why);
 		else
 			sentences_add(v->m, &v->caveats,
-			    "when the checks after it fail, restore the snapshot: rollback-plan --consistent");
+			    "when the checks after it fail, restore the snapshot: rollback-plan "
+			    "--consistent");
 	}
 	v->down = v->scenario >= SCENARIO_CAVEATS ? evidence_way_down(ev) : NULL;
 	if (choose_down(g, v) || v->scenario < SCENARIO_RESTORE)
 		return;
 	v->in_place = g->in_place && !v->new_instance;
-	v->strategy = v->new_instance ? "restore-new-instance" : v->in_place ? "restore-in-place" : "restore-swap";
+	v->strategy = v->new_instance ? "restore-new-instance" :
+	    v->in_place               ? "restore-in-place" :
+					"restore-swap";
 	if (why) {
 		v->strategy = "forward-fix";
 		v->why_no_restore = why;

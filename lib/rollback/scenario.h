@@ -1,4 +1,5 @@
-/* scenario - how far back a rollback must reach: a table of rules, each of which can only raise the answer. */
+/* scenario - how far back a rollback must reach: a table of rules, each of which can only raise the
+ * answer. */
 #ifndef ROLLBACK_SCENARIO_H
 #define ROLLBACK_SCENARIO_H
 
@@ -32,7 +33,8 @@ struct scenario_given {
 	enum scenario_writes writes;
 	bool consistent;                /* the data must be exactly as before the release */
 	bool in_place;                  /* there is no room or no right for a second database */
-	bool down;                      /* go down by migrations where that is proven to lose nothing */
+	/* go down by migrations where that is proven to lose nothing */
+	bool down;
 };
 
 struct scenario_verdict {

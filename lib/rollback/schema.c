@@ -24,9 +24,11 @@ is(const char *s, const char *word)
 static bool
 has_name(const struct value *change)
 {
-	static const char *const kinds[] = { "table", "column", "view", "materialized view", "matview", "function",
-		"procedure", "type", "enum", "domain", "sequence", "composite", "range" };
-	const char *action = value_get_string(change, "action"), *kind = value_get_string(change, "kind");
+	static const char *const kinds[] = { "table", "column", "view", "materialized view",
+		"matview", "function", "procedure", "type", "enum", "domain", "sequence",
+		"composite", "range" };
+	const char *action = value_get_string(change, "action"),
+		   *kind = value_get_string(change, "kind");
 
 	if (is(action, "create") || !value_get_string(change, "object"))
 		return false;
@@ -36,8 +38,8 @@ has_name(const struct value *change)
 	return false;
 }
 
-/* Can the old code's need of it be seen in its source? A dropped thing must be named to be used; a column that must not
- * be NULL any more breaks just those who do not name it. */
+/* Can the old code's need of it be seen in its source? A dropped thing must be named to be used; a
+ * column that must not be NULL any more breaks just those who do not name it. */
 static bool
 is_searchable(const struct value *change)
 {
@@ -48,7 +50,8 @@ is_searchable(const struct value *change)
 static char *
 last_name(struct mem *m, const struct value *change)
 {
-	const char *given = value_get_string(change, "name"), *object = value_get_string(change, "object");
+	const char *given = value_get_string(change, "name"),
+		   *object = value_get_string(change, "object");
 	size_t len = strcspn(given ? given : object, "("), from = len;
 	char *name, *to;
 
@@ -106,8 +109,8 @@ describe(struct mem *m, const struct value *change)
 	const struct value *hazards = value_get(change, "hazards");
 	struct mem_text t = { .m = m };
 
-	mem_text_fmt(&t, "%s %s %s", text_or(change, "action", "change"), text_or(change, "kind", "object"),
-	    text_or(change, "object", "without a name"));
+	mem_text_fmt(&t, "%s %s %s", text_or(change, "action", "change"),
+	    text_or(change, "kind", "object"), text_or(change, "object", "without a name"));
 	for (size_t i = 0, n = 0; i < value_count(hazards); i++) {
 		const struct value *h = value_item(hazards, i);
 
@@ -125,14 +128,17 @@ places(struct mem *m, const struct code_hits *h)
 
 	for (size_t i = 0; i < h->shown && n < 3; i++)
 		if (!h->places[i].admin)
-			mem_text_fmt(&t, "%s%s:%ld", n++ ? ", " : "", h->places[i].file, h->places[i].line);
+			mem_text_fmt(&t, "%s%s:%ld", n++ ? ", " : "", h->places[i].file,
+			    h->places[i].line);
 	return t.text ? t.text : "";
 }
 
-/* A change that breaks old code, unless the old code's source shows that only its admin commands, or nothing, use it.
- */
+/* A change that breaks old code, unless the old code's source shows that only its admin commands,
+ * or nothing, use
+ * it. */
 static void
-judge_breaking(struct mem *m, const struct value *change, const struct code *code, struct schema_judgement *j)
+judge_breaking(struct mem *m, const struct value *change, const struct code *code,
+    struct schema_judgement *j)
 {
 	const char *what = describe(m, change), *object = value_get_string(change, "object");
 	const struct code_hits *h = NULL;
@@ -140,19 +146,22 @@ judge_breaking(struct mem *m, const struct value *change, const struct code *cod
 	if (code && has_name(change))
 		h = code_hits(code, last_name(m, change));
 	if (!h || (!h->live && !is_searchable(change))) {
-		sentences_add(m, &j->breaking, "the old code cannot be expected to live with: %s", what);
+		sentences_add(m, &j->breaking, "the old code cannot be expected to live with: %s",
+		    what);
 	} else if (h->live) {
-		sentences_add(m, &j->breaking, "%s, and the old code mentions it in %ld line%s: %s", what, h->live,
-		    h->live == 1 ? "" : "s", places(m, h));
+		sentences_add(m, &j->breaking, "%s, and the old code mentions it in %ld line%s: %s",
+		    what, h->live, h->live == 1 ? "" : "s", places(m, h));
 	} else if (code_blind(code)) {
 		sentences_add(m, &j->breaking, "%s, and %s", what, code_blind(code));
 	} else {
 		sentences_add(m, &j->bearable, "%s, which the old code mentions %s", what,
 		    h->admin ? "in administration paths only" : "nowhere");
-		sentences_add(m, &j->checks, "what %s held is gone until the snapshot is restored", object);
+		sentences_add(m, &j->checks, "what %s held is gone until the snapshot is restored",
+		    object);
 		if (h->admin)
 			sentences_add(m, &j->checks,
-			    "do not run the old version's administration commands that use %s", object);
+			    "do not run the old version's administration commands that use %s",
+			    object);
 	}
 }
 
@@ -161,7 +170,8 @@ static bool
 went_along(const struct value *change, const struct value *changes)
 {
 	static const char *const kinds[] = { "index", "constraint", "trigger", "rule", "policy" };
-	const char *table = value_get_string(change, "table"), *kind = value_get_string(change, "kind");
+	const char *table = value_get_string(change, "table"),
+		   *kind = value_get_string(change, "kind");
 	bool part = false;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -171,7 +181,8 @@ went_along(const struct value *change, const struct value *changes)
 	for (size_t i = 0; i < value_count(changes); i++) {
 		const struct value *c = value_item(changes, i);
 
-		if (is(value_get_string(c, "action"), "drop") && is(value_get_string(c, "kind"), "table") &&
+		if (is(value_get_string(c, "action"), "drop") &&
+		    is(value_get_string(c, "kind"), "table") &&
 		    is(value_get_string(c, "object"), table))
 			return true;
 	}
@@ -191,8 +202,9 @@ judge_change(struct mem *m, const struct value *change, enum meaning whole, cons
 	case MEANS_CHECK:
 		check = value_get_string(change, "data_check");
 		sentences_add(m, &j->checks,
-		    "look whether the data that were written since suit the old code: %s%s%s", describe(m, change),
-		    check ? "; this must count nothing: " : "", check ? check : "");
+		    "look whether the data that were written since suit the old code: %s%s%s",
+		    describe(m, change), check ? "; this must count nothing: " : "",
+		    check ? check : "");
 		break;
 	case MEANS_NOTHING:
 		break;
@@ -200,7 +212,8 @@ judge_change(struct mem *m, const struct value *change, enum meaning whole, cons
 }
 
 static void
-judge_record(struct mem *m, const struct story_step *s, const struct code *code, struct schema_judgement *j)
+judge_record(struct mem *m, const struct story_step *s, const struct code *code,
+    struct schema_judgement *j)
 {
 	const char *word = value_get_string(s->result, "compatibility"),
 		   *rollback = value_get_string(s->result, "rollback");
@@ -209,8 +222,8 @@ judge_record(struct mem *m, const struct story_step *s, const struct code *code,
 	size_t before = j->breaking.count + j->bearable.count;
 
 	if (!is(word, "breaking") && breaking) {
-		sentences_add(
-		    m, &j->breaking, "schema-diff does not say whether the old code can live with the schema");
+		sentences_add(m, &j->breaking,
+		    "schema-diff does not say whether the old code can live with the schema");
 		return;
 	}
 	for (size_t i = 0; i < value_count(changes); i++)
@@ -218,16 +231,19 @@ judge_record(struct mem *m, const struct story_step *s, const struct code *code,
 			sentences_add(m, &j->bearable, "%s, which only notes the time in the row",
 			    describe(m, value_item(changes, i)));
 		else if (!went_along(value_item(changes, i), changes))
-			judge_change(m, value_item(changes, i), breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
+			judge_change(m, value_item(changes, i),
+			    breaking ? MEANS_BREAK : MEANS_CHECK, code, j);
 	if (breaking && before == j->breaking.count + j->bearable.count)
-		sentences_add(m, &j->breaking, "schema-diff calls the change breaking for the old code");
+		sentences_add(m, &j->breaking,
+		    "schema-diff calls the change breaking for the old code");
 	if (!breaking && !is(rollback, "code"))
-		sentences_add(m, &j->breaking, "schema-diff: the old code can live with it (%s), but data %s", word,
+		sentences_add(m, &j->breaking,
+		    "schema-diff: the old code can live with it (%s), but data %s", word,
 		    rollback ? "were destroyed" : "may have been destroyed");
 	if (!breaking && value_count(changes))
 		sentences_add(m, &j->bearable,
-		    "%zu schema change%s, which the old code can live with (schema-diff: %s)", value_count(changes),
-		    value_count(changes) == 1 ? "" : "s", word);
+		    "%zu schema change%s, which the old code can live with (schema-diff: %s)",
+		    value_count(changes), value_count(changes) == 1 ? "" : "s", word);
 }
 
 /* The migrations must have led from the one schema that was compared to the other. */
@@ -235,7 +251,8 @@ static bool
 fingerprints_disagree(const struct evidence *ev, const struct story_step *diff)
 {
 	static const char *const pairs[][2] = {
-		{ "from_fingerprint", "before_fingerprint" }, { "to_fingerprint", "after_fingerprint" },
+		{ "from_fingerprint", "before_fingerprint" },
+		{ "to_fingerprint", "after_fingerprint" },
 	};
 
 	for (const struct story_step *s = NULL; (s = evidence_next(ev, "migrate-apply", s));)
@@ -250,8 +267,8 @@ fingerprints_disagree(const struct evidence *ev, const struct story_step *diff)
 }
 
 void
-schema_judge(
-    struct mem *m, const struct evidence *ev, const struct code *code, bool applied, struct schema_judgement *j)
+schema_judge(struct mem *m, const struct evidence *ev, const struct code *code, bool applied,
+    struct schema_judgement *j)
 {
 	size_t records = 0, changes = 0;
 
@@ -264,12 +281,14 @@ schema_judge(
 		judge_record(m, s, code, j);
 		if (fingerprints_disagree(ev, s))
 			sentences_add(m, &j->breaking,
-			    "schema-diff compared other schemas than those migrate-apply found and left");
+			    "schema-diff compared other schemas than those migrate-apply found and "
+			    "left");
 	}
 	if (applied && !records)
 		sentences_add(m, &j->breaking,
-		    "no schema-diff record says whether the old code can live with the migrated schema");
+		    "no schema-diff record says whether the old code can live with the migrated "
+		    "schema");
 	else if (applied && !changes)
-		sentences_add(
-		    m, &j->breaking, "migrations were applied and the schema is the same: they changed data");
+		sentences_add(m, &j->breaking,
+		    "migrations were applied and the schema is the same: they changed data");
 }

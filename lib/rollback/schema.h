@@ -1,4 +1,5 @@
-/* schema - can the old code live with the new schema? Judged from schema-diff's records and the old code. */
+/* schema - can the old code live with the new schema? Judged from schema-diff's records and the old
+ * code. */
 #ifndef ROLLBACK_SCHEMA_H
 #define ROLLBACK_SCHEMA_H
 
@@ -17,7 +18,7 @@ struct schema_judgement {
 /* Name what the old code must be searched for. */
 void schema_want(const struct evidence *, struct code *);
 /* APPLIED: migrations ran, so that a schema-diff record is needed. CODE may be NULL. */
-void schema_judge(
-    struct mem *, const struct evidence *, const struct code *, bool applied, struct schema_judgement *);
+void schema_judge(struct mem *, const struct evidence *, const struct code *, bool applied,
+    struct schema_judgement *);
 
 #endif

@@ -1,4 +1,5 @@
-/* script.c - writes the plan as sh. Every word from the records is quoted; nothing of them is code. */
+/* script.c - writes the plan as sh. Every word from the records is quoted; nothing of them is
+ * code. */
 #include <string.h>
 
 #include "core/clock.h"
@@ -8,7 +9,8 @@
 char *
 script_quote(struct mem *m, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,@%+";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,@%+";
 	struct mem_text t = { .m = m };
 
 	if (*text && strspn(text, plain) == strlen(text))
@@ -32,67 +34,68 @@ comment(struct mem *m, const char *text)
 	return s;
 }
 
-static const char prologue[] =
-"say() { printf 'rollback: %s\\n' \"$1\" >&2; }\n"
-"die() { say \"$1\"; exit 1; }\n"
-"\n"
-"[ $# -eq 0 ] || [ $# -eq 2 ] && [ \"${1---done}\" = --done ] || die \"usage: sh $0 [--done STEP]\"\n";
+static const char prologue[] = "say() { printf 'rollback: %s\\n' \"$1\" >&2; }\n"
+			       "die() { say \"$1\"; exit 1; }\n"
+			       "\n"
+			       "[ $# -eq 0 ] || [ $# -eq 2 ] && [ \"${1---done}\" = --done ] || "
+			       "die \"usage: sh $0 [--done STEP]\"\n";
 
 /* The body of every script. */
 static const char machinery[] =
-"(umask 077 && mkdir -p \"$state\")\n"
-"journal=$state/journal\n"
-"command -v flock >/dev/null || die 'flock is not installed (package util-linux)'\n"
-"exec 9>>\"$state/lock\"\n"
-"flock -n 9 || die \"another run of this rollback is going on, or what it started still is ($state/lock)\"\n"
-"if [ -s \"$journal\" ]; then\n"
-"\t[ \"$(head -n 1 \"$journal\")\" = \"plan $plan\" ] || die \"$journal is of another plan\"\n"
-"\tsay \"going on where $journal ends\"\n"
-"fi\n"
-"\n"
-"# one line to the journal, on disk before anything else happens\n"
-"note() {\n"
-"\tprintf '%s\\n' \"$1\" >>\"$journal\"\n"
-"\tsync \"$journal\"\n"
-"}\n"
-"if ! [ -s \"$journal\" ]; then\n"
-"\tnote \"plan $plan\"\n"
-"\tsync \"$state\"\n"
-"fi\n"
-"\n"
-"is_done() { grep -qx \"done $1\" \"$journal\"; }\n"
-"# was step $1 recorded as finished, although its end did not reach the journal?\n"
-"is_recorded() { grep -qs '\"status\":\"\\(ok\\|unchanged\\)\"' \"$state/$1.jsonl\"; }\n"
-"# holds TEXT COMMAND...: does the command succeed and print TEXT?\n"
-"holds() {\n"
-"\twanted=$1\n"
-"\tshift\n"
-"\tfound=$(\"$@\" 2>/dev/null </dev/null 8>&- 9>&-) || return 1\n"
-"\tcase $found in *\"$wanted\"*) return 0 ;; esac\n"
-"\treturn 1\n"
-"}\n"
-"# todo STEP TITLE: is there anything to do, and say so\n"
-"todo() {\n"
-"\tstep=$1\n"
-"\tif is_done \"$1\"; then\n"
-"\t\tsay \"done before: $2\"\n"
-"\t\treturn 1\n"
-"\tfi\n"
-"\tsay \"$2\"\n"
-"\tnote \"begin $1\"\n"
-"}\n"
-"finish() {\n"
-"\tis_done \"$step\" || note \"done $step\"\n"
-"}\n"
-"failed() { die \"step $step failed; mend the cause, then: sh $0\"; }\n"
-"by_hand() {\n"
-"\tsay \"$1\"\n"
-"\tdie \"when that is done: sh $0 --done $step\"\n"
-"}\n"
-"if [ $# -eq 2 ]; then\n"
-"\tgrep -qx \"begin $2\" \"$journal\" || die \"step $2 has not been reached\"\n"
-"\tis_done \"$2\" || note \"done $2\"\n"
-"fi\n";
+    "(umask 077 && mkdir -p \"$state\")\n"
+    "journal=$state/journal\n"
+    "command -v flock >/dev/null || die 'flock is not installed (package util-linux)'\n"
+    "exec 9>>\"$state/lock\"\n"
+    "flock -n 9 || die \"another run of this rollback is going on, or what it started still is "
+    "($state/lock)\"\n"
+    "if [ -s \"$journal\" ]; then\n"
+    "\t[ \"$(head -n 1 \"$journal\")\" = \"plan $plan\" ] || die \"$journal is of another plan\"\n"
+    "\tsay \"going on where $journal ends\"\n"
+    "fi\n"
+    "\n"
+    "# one line to the journal, on disk before anything else happens\n"
+    "note() {\n"
+    "\tprintf '%s\\n' \"$1\" >>\"$journal\"\n"
+    "\tsync \"$journal\"\n"
+    "}\n"
+    "if ! [ -s \"$journal\" ]; then\n"
+    "\tnote \"plan $plan\"\n"
+    "\tsync \"$state\"\n"
+    "fi\n"
+    "\n"
+    "is_done() { grep -qx \"done $1\" \"$journal\"; }\n"
+    "# was step $1 recorded as finished, although its end did not reach the journal?\n"
+    "is_recorded() { grep -qs '\"status\":\"\\(ok\\|unchanged\\)\"' \"$state/$1.jsonl\"; }\n"
+    "# holds TEXT COMMAND...: does the command succeed and print TEXT?\n"
+    "holds() {\n"
+    "\twanted=$1\n"
+    "\tshift\n"
+    "\tfound=$(\"$@\" 2>/dev/null </dev/null 8>&- 9>&-) || return 1\n"
+    "\tcase $found in *\"$wanted\"*) return 0 ;; esac\n"
+    "\treturn 1\n"
+    "}\n"
+    "# todo STEP TITLE: is there anything to do, and say so\n"
+    "todo() {\n"
+    "\tstep=$1\n"
+    "\tif is_done \"$1\"; then\n"
+    "\t\tsay \"done before: $2\"\n"
+    "\t\treturn 1\n"
+    "\tfi\n"
+    "\tsay \"$2\"\n"
+    "\tnote \"begin $1\"\n"
+    "}\n"
+    "finish() {\n"
+    "\tis_done \"$step\" || note \"done $step\"\n"
+    "}\n"
+    "failed() { die \"step $step failed; mend the cause, then: sh $0\"; }\n"
+    "by_hand() {\n"
+    "\tsay \"$1\"\n"
+    "\tdie \"when that is done: sh $0 --done $step\"\n"
+    "}\n"
+    "if [ $# -eq 2 ]; then\n"
+    "\tgrep -qx \"begin $2\" \"$journal\" || die \"step $2 has not been reached\"\n"
+    "\tis_done \"$2\" || note \"done $2\"\n"
+    "fi\n";
 
 /* Functions that stand for the command of a step; only those that are used are written. */
 static const char swap_function[] =
@@ -107,25 +110,29 @@ static const char swap_function[] =
 "}\n";
 
 static const char count_function[] =
-"# count_loss STORE VARIABLE <RECORDS: what goes with the live database, to its file and for everybody to read\n"
-"count_loss() {\n"
-"\t{ rollback-plan --quiet --pg \"$1=env:$2\" --format text || true; } 2>/dev/null |\n"
-"\t    sed -n 's/^A restore would lose/this loses/p' >\"$state/$step.txt\"\n"
-"\tsay \"$(cat \"$state/$step.txt\")\"\n"
-"}\n";
+    "# count_loss STORE VARIABLE <RECORDS: what goes with the live database, to its file and for "
+    "everybody to read\n"
+    "count_loss() {\n"
+    "\t{ rollback-plan --quiet --pg \"$1=env:$2\" --format text || true; } 2>/dev/null |\n"
+    "\t    sed -n 's/^A restore would lose/this loses/p' >\"$state/$step.txt\"\n"
+    "\tsay \"$(cat \"$state/$step.txt\")\"\n"
+    "}\n";
 
 static const char helm_function[] =
-"# helm_rollback RELEASE ARCHIVE STORE [FLAG...]: to the revision that the snapshot holds\n"
-"helm_rollback() {\n"
-"\trelease=$1 archive=$2 store=$3\n"
-"\tshift 3\n"
-"\tHANDRAIL_HELM=$state/helm.yaml\n"
-"\texport HANDRAIL_HELM\n"
-"\tsnapshot-restore -n -q \"$archive\" --only \"$store\" --exec-into \"$store=cat >\\\"\\$HANDRAIL_HELM\\\"\" >/dev/null || return 1\n"
-"\trevision=$(sed -n 's/^[- ]*revision: \\([0-9][0-9]*\\)$/\\1/p' \"$HANDRAIL_HELM\" | tail -n 1)\n"
-"\t[ -n \"$revision\" ] || return 1\n"
-"\tstep-exec -n --record \"$state/$step.jsonl\" --name helm -- helm rollback \"$release\" \"$revision\" --no-hooks \"$@\"\n"
-"}\n";
+    "# helm_rollback RELEASE ARCHIVE STORE [FLAG...]: to the revision that the snapshot holds\n"
+    "helm_rollback() {\n"
+    "\trelease=$1 archive=$2 store=$3\n"
+    "\tshift 3\n"
+    "\tHANDRAIL_HELM=$state/helm.yaml\n"
+    "\texport HANDRAIL_HELM\n"
+    "\tsnapshot-restore -n -q \"$archive\" --only \"$store\" --exec-into \"$store=cat "
+    ">\\\"\\$HANDRAIL_HELM\\\"\" >/dev/null || return 1\n"
+    "\trevision=$(sed -n 's/^[- ]*revision: \\([0-9][0-9]*\\)$/\\1/p' \"$HANDRAIL_HELM\" | tail -n "
+    "1)\n"
+    "\t[ -n \"$revision\" ] || return 1\n"
+    "\tstep-exec -n --record \"$state/$step.jsonl\" --name helm -- helm rollback \"$release\" "
+    "\"$revision\" --no-hooks \"$@\"\n"
+    "}\n";
 
 static const struct {
 	const char *name, *text;
@@ -148,7 +155,8 @@ static void
 write_words(struct mem *m, FILE *f, const char **argv, size_t argc, const char *extra)
 {
 	for (size_t i = 0; i < argc; i++)
-		fprintf(f, "%s%s%s", i ? " " : "", script_quote(m, argv[i]), !i && extra ? extra : "");
+		fprintf(f, "%s%s%s", i ? " " : "", script_quote(m, argv[i]),
+		    !i && extra ? extra : "");
 }
 
 /* Our own programs record what they do; -n, as there is nothing on standard input for them. */
@@ -183,12 +191,14 @@ write_record(struct mem *m, FILE *f, const struct story_step *s, struct value *r
 	fprintf(f, "%s\n", value_text(m, o, 0));
 }
 
-/* What rollback-plan needs to count again: which transactions the snapshot holds, and which were the migrations'. */
+/* What rollback-plan needs to count again: which transactions the snapshot holds, and which were
+ * the migrations'. */
 static void
 write_counted(struct mem *m, FILE *f, const struct evidence *ev, const struct evidence_store *st)
 {
 	const struct story_step *snapshot = find_step(ev, st->snapshot_id);
-	struct value *result = value_object(m), *o = value_add_object(m, value_set_array(m, result, "stores"));
+	struct value *result = value_object(m),
+		     *o = value_add_object(m, value_set_array(m, result, "stores"));
 	const char *slash = strrchr(st->archive, '/');
 
 	value_set_string(result, "archive", slash ? slash + 1 : st->archive);
@@ -202,13 +212,15 @@ write_counted(struct mem *m, FILE *f, const struct evidence *ev, const struct ev
 		const struct value *applied = value_get(s->result, "applied");
 		struct value *list;
 
-		if (!evidence_same_database(value_get_string(s->result, "database"), st->uri) || !value_count(applied))
+		if (!evidence_same_database(value_get_string(s->result, "database"), st->uri) ||
+		    !value_count(applied))
 			continue;
 		result = value_object(m);
 		value_set_string(result, "database", st->uri);
 		list = value_set_array(m, result, "applied");
 		for (size_t i = 0; i < value_count(applied); i++)
-			value_set(value_add_object(m, list), "xid", value_get(value_item(applied, i), "xid"));
+			value_set(value_add_object(m, list), "xid",
+			    value_get(value_item(applied, i), "xid"));
 		write_record(m, f, s, result);
 	}
 }
@@ -218,7 +230,8 @@ static void
 write_input(struct mem *m, FILE *f, const struct plan *p, const struct plan_step *s)
 {
 	if (!s->counted) {
-		fprintf(f, "%s%s || failed\nfi\nfinish\n", s->input ? "" : " </dev/null", s->keeps_running ? " 8>&- 9>&-" : "");
+		fprintf(f, "%s%s || failed\nfi\nfinish\n", s->input ? "" : " </dev/null",
+		    s->keeps_running ? " 8>&- 9>&-" : "");
 		return;
 	}
 	fprintf(f, " <<'RECORDS' || failed\n");
@@ -320,7 +333,8 @@ write_tools(struct mem *m, FILE *f, const struct plan *p)
 	fprintf(f, "for tool in");
 	for (size_t i = 0; i < tools.count; i++)
 		fprintf(f, " %s", script_quote(m, tools.item[i]));
-	fprintf(f, "; do\n\tcommand -v \"$tool\" >/dev/null || die \"$tool is not on PATH\"\ndone\n");
+	fprintf(f,
+	    "; do\n\tcommand -v \"$tool\" >/dev/null || die \"$tool is not on PATH\"\ndone\n");
 }
 
 /* The variables that hold connections must be there before anything is changed. */
@@ -333,11 +347,13 @@ write_variables(struct mem *m, FILE *f, const struct plan *p)
 		if (p->steps[i].variable)
 			sentences_add_once(m, &seen, p->steps[i].variable);
 	for (size_t i = 0; i < seen.count; i++)
-		fprintf(f, "[ -n \"${%s-}\" ] || die '%s must hold the connection to the database'\n", seen.item[i],
-		    seen.item[i]);
+		fprintf(f,
+		    "[ -n \"${%s-}\" ] || die '%s must hold the connection to the database'\n",
+		    seen.item[i], seen.item[i]);
 }
 
-/* Nobody on another machine does the same. Nothing is there to hold a lock when the server is to be a new one. */
+/* Nobody on another machine does the same. Nothing is there to hold a lock when the server is to be
+ * a new one. */
 static void
 write_lock(struct mem *m, FILE *f, const struct plan *p)
 {
@@ -349,9 +365,11 @@ write_lock(struct mem *m, FILE *f, const struct plan *p)
 		database = p->evidence->stores[i].database;
 	if (!variable)
 		return;
-	fprintf(f, "if [ \"${HANDRAIL_LOCKED-}\" != \"$plan\" ]; then\n\t[ -n \"${%s-}\" ] || "
+	fprintf(f,
+	    "if [ \"${HANDRAIL_LOCKED-}\" != \"$plan\" ]; then\n\t[ -n \"${%s-}\" ] || "
 	    "die '%s must hold the connection to the database'\n"
-	    "\tHANDRAIL_LOCKED=$plan exec lock-exec --pg env:%s %s -- sh \"$0\" \"$@\"\nfi\n", variable, variable, variable,
+	    "\tHANDRAIL_LOCKED=$plan exec lock-exec --pg env:%s %s -- sh \"$0\" \"$@\"\nfi\n",
+	    variable, variable, variable,
 	    script_quote(m, mem_fmt(m, "rollback %s", database ? database : "")));
 }
 
@@ -360,9 +378,11 @@ write_head(struct mem *m, FILE *f, const struct plan *p)
 {
 	const struct evidence *ev = p->evidence;
 
-	fprintf(f, "#!/bin/sh\n# The way back of release %s of service %s, written by rollback-plan of %s.\n",
-	    comment(m, ev->release ? ev->release : "(no id)"), comment(m, ev->service ? ev->service : "(no name)"),
-	    record_tool());
+	fprintf(f,
+	    "#!/bin/sh\n# The way back of release %s of service %s, written by rollback-plan of "
+	    "%s.\n",
+	    comment(m, ev->release ? ev->release : "(no id)"),
+	    comment(m, ev->service ? ev->service : "(no name)"), record_tool());
 	fprintf(f, "# Scenario %d: %s. Strategy: %s.\n", p->verdict->scenario,
 	    plan_scenario_name(p->verdict->scenario), p->verdict->strategy);
 	for (size_t i = 0; i < p->verdict->reason_count; i++)
@@ -370,7 +390,8 @@ write_head(struct mem *m, FILE *f, const struct plan *p)
 	for (size_t i = 0; i < p->verdict->caveats.count; i++)
 		fprintf(f, "# Note: %s\n", comment(m, p->verdict->caveats.item[i]));
 	fprintf(f,
-	    "# It may be killed at any point and run again. Its journal and the records of its steps are in $HANDRAIL_STATE.\n"
+	    "# It may be killed at any point and run again. Its journal and the records of its "
+	    "steps are in $HANDRAIL_STATE.\n"
 	    "# shellcheck disable=SC1003,SC1112,SC2015,SC2016,SC2317\nset -eu\nplan=%s\n"
 	    "state=${HANDRAIL_STATE:-$PWD/rollback-%.12s}\n",
 	    p->digest, p->digest);
@@ -384,8 +405,10 @@ script_write(const struct plan *p, FILE *f)
 
 	write_head(m, f, p);
 	if (p->verdict->why_no_restore) {
-		fprintf(f, "printf '%%s\\n' %s >&2\nexit 1\n", script_quote(m, mem_fmt(m,
-		    "rollback: there is no way back: %s; go forward with a fix", p->verdict->why_no_restore)));
+		fprintf(f, "printf '%%s\\n' %s >&2\nexit 1\n",
+		    script_quote(m,
+			mem_fmt(m, "rollback: there is no way back: %s; go forward with a fix",
+			    p->verdict->why_no_restore)));
 		return;
 	}
 	fputs(prologue, f);
@@ -396,7 +419,8 @@ script_write(const struct plan *p, FILE *f)
 	write_variables(m, f, p);
 	for (size_t i = 0; i < p->step_count; i++) {
 		if (p->steps[i].preflight)
-			write_look(m, f, &p->steps[i], p->steps[i].until ? p->steps[i].until : restore);
+			write_look(m, f, &p->steps[i],
+			    p->steps[i].until ? p->steps[i].until : restore);
 		else
 			write_step(m, f, p, &p->steps[i]);
 	}

@@ -11,7 +11,8 @@ struct sentences {
 	size_t count, room;
 };
 
-void sentences_add(struct mem *, struct sentences *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void sentences_add(struct mem *, struct sentences *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The same, unless the list has it already. */
 void sentences_add_once(struct mem *, struct sentences *, const char *text);
 

@@ -19,8 +19,8 @@ making_bump(struct making *k, struct words *w, const struct evidence_change *c, 
 		WORDS(m, w, "--image", c->image);
 	if (c->doc > 1)
 		WORDS(m, w, "--doc", mem_fmt(m, "%lld", c->doc));
-	WORDS(m, w, "--to", c->from_version, "--allow-downgrade", "--allow-variant", "--allow-incomparable",
-	    "--allow-prerelease", c->file);
+	WORDS(m, w, "--to", c->from_version, "--allow-downgrade", "--allow-variant",
+	    "--allow-incomparable", "--allow-prerelease", c->file);
 }
 
 bool
@@ -67,7 +67,9 @@ making_again(struct making *k, const char *name, const char *kind, const char *t
 		making_word(k->m, &w, text ? text : "");
 		if (text && strstr(text, "****"))
 			sentences_add(k->m, &k->v->caveats,
-			    "the recorded command of %s holds a washed secret: edit it before it is run", was->step);
+			    "the recorded command of %s holds a washed secret: edit it before it "
+			    "is run",
+			    was->step);
 	}
 	s = making_add(k, kind, NULL, title, &w);
 	s->keeps_running = true;
@@ -85,9 +87,11 @@ service_repin(struct making *k)
 
 		if (!making_can_bump(c)) {
 			s = making_add(k, "repin", making_name(c),
-			    mem_fmt(k->m, "Put %s back in %s by hand", making_name(c), c->file), NULL);
+			    mem_fmt(k->m, "Put %s back in %s by hand", making_name(c), c->file),
+			    NULL);
 			s->by_hand = mem_fmt(k->m,
-			    "The records do not say which version stood at %s before: pin the one that ran, "
+			    "The records do not say which version stood at %s before: pin the one "
+			    "that ran, "
 			    "best by its digest.",
 			    *c->path ? c->path : "that place");
 			making_seconds(s, -1, 60, 600);
@@ -96,7 +100,9 @@ service_repin(struct making *k)
 		making_bump(k, &w, c, false);
 		making_bump(k, &check, c, true);
 		s = making_add(k, "repin", making_name(c),
-		    mem_fmt(k->m, "Pin %s back to %s in %s", making_name(c), c->from_version, c->file), &w);
+		    mem_fmt(k->m, "Pin %s back to %s in %s", making_name(c), c->from_version,
+			c->file),
+		    &w);
 		s->check = check.item;
 		s->check_argc = check.count;
 		s->expect = "\"status\":\"unchanged\"";
@@ -124,22 +130,23 @@ service_wait(struct making *k)
 	targets = value_get(health->result, "targets");
 	making_word(k->m, &w, "health-wait");
 	if (value_real(value_get(health->result, "timeout"), 0) > 0)
-		WORDS(
-		    k->m, &w, "--timeout", mem_fmt(k->m, "%g", value_real(value_get(health->result, "timeout"), 0)));
+		WORDS(k->m, &w, "--timeout",
+		    mem_fmt(k->m, "%g", value_real(value_get(health->result, "timeout"), 0)));
 	if (value_real(value_get(health->result, "stable_for"), 0) > 0)
 		WORDS(k->m, &w, "--stable-for",
 		    mem_fmt(k->m, "%g", value_real(value_get(health->result, "stable_for"), 0)));
 	for (size_t i = 0; i < value_count(targets); i++) {
 		const char **words;
-		size_t n =
-		    assertion_turn(k->m, k->ev, value_get(value_item(targets, i), "argv"), &words, &k->v->caveats);
+		size_t n = assertion_turn(k->m, k->ev, value_get(value_item(targets, i), "argv"),
+		    &words, &k->v->caveats);
 
 		for (size_t j = 0; j < n; j++)
 			making_word(k->m, &w, words[j]);
 		asked += n > 0;
 	}
 	if (asked) {
-		struct plan_step *s = making_add(k, "health", NULL, "Wait until the old version is healthy", &w);
+		struct plan_step *s = making_add(k, "health", NULL,
+		    "Wait until the old version is healthy", &w);
 
 		s->image = "old";
 		making_seconds(s, -1, 1, value_real(value_get(health->result, "timeout"), 300));

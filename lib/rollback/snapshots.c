@@ -13,7 +13,8 @@ contradicts(const struct story_step *s)
 	const char *sum = value_get_string(s->result, "sha256");
 
 	for (size_t i = 0; i < value_count(s->subject); i++) {
-		const char *other = value_string(value_at(value_item(s->subject, i), "digest.sha256"));
+		const char *other = value_string(
+		    value_at(value_item(s->subject, i), "digest.sha256"));
 
 		if (other && sum && value_count(s->subject) == 1 && strcmp(other, sum))
 			return true;
@@ -36,10 +37,12 @@ holds_migration(const struct evidence *ev, const struct value *store)
 {
 	long long xmax = number(store, "snapshot_xmax");
 
-	for (const struct story_step *s = NULL; xmax && (s = evidence_next(ev, "migrate-apply", s));) {
+	for (const struct story_step *s = NULL;
+	     xmax && (s = evidence_next(ev, "migrate-apply", s));) {
 		const struct value *applied = value_get(s->result, "applied");
 
-		if (!evidence_same_database(value_get_string(s->result, "database"), value_get_string(store, "uri")))
+		if (!evidence_same_database(value_get_string(s->result, "database"),
+			value_get_string(store, "uri")))
 			continue;
 		for (size_t i = 0; i < value_count(applied); i++) {
 			long long xid = number(value_item(applied, i), "xid");
@@ -62,7 +65,8 @@ check_archive(struct mem *m, const char *archive, const char *sum)
 		return NULL;
 	if (digest_file(hex, archive, &e))
 		return mem_fmt(m, "its archive cannot be read: %s", e.text);
-	return strcmp(hex, sum) ? mem_fmt(m, "the SHA-256 of %s is not the recorded one", archive) : NULL;
+	return strcmp(hex, sum) ? mem_fmt(m, "the SHA-256 of %s is not the recorded one", archive) :
+				  NULL;
 }
 
 /* Did a snapshot-verify find the archive damaged, or another one under its name? */
@@ -76,10 +80,12 @@ verify_refutes(const struct evidence *ev, const char *archive, const char *sum)
 			return true;
 		for (size_t i = 0; i < value_count(list); i++) {
 			const struct value *v = value_item(list, i);
-			const char *name = value_get_string(v, "archive"), *seen = value_get_string(v, "sha256");
+			const char *name = value_get_string(v, "archive"),
+				   *seen = value_get_string(v, "sha256");
 			bool same = name && !strcmp(name, archive);
 
-			if ((same || (seen && !strcmp(seen, sum))) && !value_bool(value_get(v, "sound")))
+			if ((same || (seen && !strcmp(seen, sum))) &&
+			    !value_bool(value_get(v, "sound")))
 				return true;
 			if (same && seen && strcmp(seen, sum))
 				return true;
@@ -97,7 +103,8 @@ is_pruned(const struct evidence *ev, const char *archive)
 		const char *dir = value_get_string(s->result, "directory");
 		size_t n = dir ? strlen(dir) : 0;
 
-		if (!dir || value_bool(value_get(s->result, "dry")) || strncmp(archive, dir, n) || archive[n] != '/')
+		if (!dir || value_bool(value_get(s->result, "dry")) || strncmp(archive, dir, n) ||
+		    archive[n] != '/')
 			continue;
 		for (size_t i = 0; i < value_count(removed); i++) {
 			const char *name = value_string(value_item(removed, i));
@@ -114,7 +121,8 @@ static const char *
 find_flaw(const struct evidence *ev, const struct story_step *s)
 {
 	const struct value *stores = value_get(s->result, "stores");
-	const char *sum = value_get_string(s->result, "sha256"), *archive = value_get_string(s->result, "archive");
+	const char *sum = value_get_string(s->result, "sha256"),
+		   *archive = value_get_string(s->result, "archive");
 
 	if (s->twice)
 		return "its record tells two ends";
@@ -135,7 +143,8 @@ find_flaw(const struct evidence *ev, const struct story_step *s)
 	if (contradicts(s))
 		return "its record gives two different SHA-256 sums";
 	if (ev->changer && (!s->end || !ev->changer->begin || s->end > ev->changer->begin))
-		return mem_fmt(ev->m, "it was not finished before step %s began, which may have changed the data",
+		return mem_fmt(ev->m,
+		    "it was not finished before step %s began, which may have changed the data",
 		    ev->changer->step);
 	for (size_t i = 0; i < value_count(stores); i++)
 		if (holds_migration(ev, value_item(stores, i)))
@@ -159,13 +168,23 @@ cover(struct evidence *ev, const struct story_step *s, const struct value *v)
 {
 	const char *name = value_get_string(v, "name");
 	struct evidence_store store = {
-		.name = name ? name : "", .kind = value_get_string(v, "kind"), .uri = value_get_string(v, "uri"),
-		.database = value_get_string(v, "database"), .path = value_get_string(v, "path"),
-		.server_major = (int)(number(v, "server_version") / 10000), .command = value_get_string(v, "command"), .clone = value_get_string(v, "clone"),
-		.revision = value_get_string(v, "history_revision"), .tables = value_get(v, "tables"),
-		.archive = value_get_string(s->result, "archive"), .sha256 = value_get_string(s->result, "sha256"),
-		.size = value_get_int(s->result, "size", 0), .verified = value_bool(value_get(s->result, "verified")),
-		.snapshot_id = s->id, .seconds = s->seconds, .xmax = number(v, "snapshot_xmax"),
+		.name = name ? name : "",
+		.kind = value_get_string(v, "kind"),
+		.uri = value_get_string(v, "uri"),
+		.database = value_get_string(v, "database"),
+		.path = value_get_string(v, "path"),
+		.server_major = (int)(number(v, "server_version") / 10000),
+		.command = value_get_string(v, "command"),
+		.clone = value_get_string(v, "clone"),
+		.revision = value_get_string(v, "history_revision"),
+		.tables = value_get(v, "tables"),
+		.archive = value_get_string(s->result, "archive"),
+		.sha256 = value_get_string(s->result, "sha256"),
+		.size = value_get_int(s->result, "size", 0),
+		.verified = value_bool(value_get(s->result, "verified")),
+		.snapshot_id = s->id,
+		.seconds = s->seconds,
+		.xmax = number(v, "snapshot_xmax"),
 	};
 
 	if (!store.kind)
@@ -209,7 +228,8 @@ find_uncovered(struct evidence *ev)
 			for (size_t k = 0; k < ev->store_count && !found; k++)
 				found = name && !strcmp(ev->stores[k].name, name);
 			if (!found)
-				sentences_add_once(ev->m, &ev->uncovered, name ? name : "a store without a name");
+				sentences_add_once(ev->m, &ev->uncovered,
+				    name ? name : "a store without a name");
 		}
 	}
 }
@@ -222,7 +242,8 @@ snapshots_judge(struct evidence *ev)
 		const char *why = find_flaw(ev, s);
 
 		if (why)
-			sentences_add(ev->m, &ev->flaws, "snapshot %s cannot be used: %s", s->id, why);
+			sentences_add(ev->m, &ev->flaws, "snapshot %s cannot be used: %s", s->id,
+			    why);
 		for (size_t i = 0; !why && i < value_count(stores); i++)
 			cover(ev, s, value_item(stores, i));
 	}

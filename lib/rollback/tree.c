@@ -1,4 +1,5 @@
-/* tree.c - first the names, then the contents: threads take one file after the other from the list. */
+/* tree.c - first the names, then the contents: threads take one file after the other from the
+ * list. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +32,8 @@ struct walk {
 static bool
 is_left_out(const char *name)
 {
-	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") || !strcmp(name, ".hg") ||
-	    !strcmp(name, ".svn");
+	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") ||
+	    !strcmp(name, ".hg") || !strcmp(name, ".svn");
 }
 
 /* The kind of an entry, where the file system tells it without a look at the file. */
@@ -51,7 +52,8 @@ kind(int fd, const struct dirent *entry)
 static int
 list(struct walk *w, const char *dir, struct err *e)
 {
-	int fd = openat(w->root, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), bad = 0;
+	int fd = openat(w->root, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	    bad = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -115,10 +117,15 @@ work(void *walk)
 }
 
 int
-tree_each(const char *root, int (*see)(void *, const char *, const char *, size_t, struct err *), void *arg, struct err *e)
+tree_each(const char *root, int (*see)(void *, const char *, const char *, size_t, struct err *),
+    void *arg, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct walk w = { .m = m, .root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .see = see, .arg = arg, .e = e,
+	struct walk w = { .m = m,
+		.root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.see = see,
+		.arg = arg,
+		.e = e,
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread[THREADS];
@@ -127,7 +134,8 @@ tree_each(const char *root, int (*see)(void *, const char *, const char *, size_
 	if (w.root < 0)
 		return err_sys(e, "%s", root);
 	if (!list(&w, "", e)) {
-		while (w.count > FEW && n < THREADS && n < cpus - 1 && !pthread_create(&thread[n], NULL, work, &w))
+		while (w.count > FEW && n < THREADS && n < cpus - 1 &&
+		    !pthread_create(&thread[n], NULL, work, &w))
 			n++;
 		work(&w);
 		while (n > 0)

@@ -6,9 +6,11 @@
 
 #include "core/err.h"
 
-/* Call SEE for each file that is not empty, with its path below ROOT, from any of several threads at once. Links are not
- * followed, version control's folders are left out. Ends with SEE's first error. */
-int tree_each(const char *root, int (*see)(void *, const char *path, const char *bytes, size_t len, struct err *),
-    void *, struct err *);
+/* Call SEE for each file that is not empty, with its path below ROOT, from any of several threads
+ * at once. Links are not followed, version control's folders are left out. Ends with SEE's first
+ * error. */
+int tree_each(const char *root,
+    int (*see)(void *, const char *path, const char *bytes, size_t len, struct err *), void *,
+    struct err *);
 
 #endif

@@ -1,4 +1,5 @@
-/* trigger.c - reads the few forms of a trigger function that are harmless for sure; any other is not. */
+/* trigger.c - reads the few forms of a trigger function that are harmless for sure; any other is
+ * not. */
 #include <ctype.h>
 #include <string.h>
 
@@ -35,8 +36,8 @@ static bool
 stamps(const char *statement)
 {
 	static const char *const times[] = { "now()", "current_timestamp", "clock_timestamp()",
-		"transaction_timestamp()", "localtimestamp", "timezone('utc', now())", "timezone('utc'::text, now())",
-		"now() at time zone 'utc'" };
+		"transaction_timestamp()", "localtimestamp", "timezone('utc', now())",
+		"timezone('utc'::text, now())", "now() at time zone 'utc'" };
 	size_t n;
 
 	if (strncmp(statement, "new.", 4))
@@ -91,16 +92,19 @@ is_harmless_body(struct mem *m, const char *definition)
 bool
 trigger_only_stamps(struct mem *m, const struct value *change, const struct value *changes)
 {
-	const char *to = value_get_string(change, "to"), *call = to ? strstr(to, "EXECUTE FUNCTION ") : NULL;
+	const char *to = value_get_string(change, "to"),
+		   *call = to ? strstr(to, "EXECUTE FUNCTION ") : NULL;
 
-	if (!is(change, "action", "create") || !is(change, "kind", "trigger") || !call || strstr(to, " WHEN "))
+	if (!is(change, "action", "create") || !is(change, "kind", "trigger") || !call ||
+	    strstr(to, " WHEN "))
 		return false;
 	call += strlen("EXECUTE FUNCTION ");
 	for (size_t i = 0; i < value_count(changes); i++) {
 		const struct value *c = value_item(changes, i);
 		const char *definition = value_get_string(c, "to");
 
-		if (is(c, "action", "create") && is(c, "kind", "function") && definition && is(c, "object", call))
+		if (is(c, "action", "create") && is(c, "kind", "function") && definition &&
+		    is(c, "object", call))
 			return is_harmless_body(m, definition);
 	}
 	return false;
