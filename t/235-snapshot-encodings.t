@@ -40,6 +40,33 @@ psql -Xqc 'DROP DATABASE sql_ascii_back' "$server"
 rm sql_ascii.tar.zst
 both sql_ascii SQL_ASCII
 
+# who compares texts: of the database, not of the server it comes to
+if since 15; then
+	facts="SELECT datlocprovider, to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticurules', datistemplate, datconnlimit
+		FROM pg_database d WHERE datname = current_database()"
+	psql -Xqc "CREATE DATABASE plain TEMPLATE template0 LOCALE_PROVIDER libc" -c "CREATE DATABASE icu TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de' IS_TEMPLATE true
+		CONNECTION LIMIT 9 $(since 16 && echo "ICU_RULES '&V << w'")" "$server"
+	for provider in plain icu; do psql -XAtqc "$facts" "$(at $provider)" >"$provider.want"; done
+	psql -Xqc "UPDATE pg_database SET datlocprovider = 'i', $(since 17 && echo datlocale || echo daticulocale) = 'sv' WHERE datname = 'template0'" "$server"
+	for provider in plain icu; do
+		both $provider UTF8
+		psql -XAtqc "$facts" "$(at ${provider}_back)" >got
+		same "$provider: its provider of locales" got <"$provider.want"
+	done
+	psql -Xqc "UPDATE pg_database SET datlocprovider = 'c', $(since 17 && echo datlocale || echo daticulocale) = NULL WHERE datname = 'template0'" "$server"
+fi
+
+# a locale that is not everywhere: nor is it here, so the database only says so while that is read
+psql -Xqc 'CREATE DATABASE german' "$server"
+psql -Xqc "CREATE TABLE t (a text PRIMARY KEY); INSERT INTO t VALUES ('ä'), ('B')" "$(at german)"
+locale() { echo "psql -Xqc \"UPDATE pg_database SET datcollate = '$1', datctype = '$1' WHERE datname = 'german'\" '$server'"; }
+exits 'a database whose locale other machines do not have' 0 snapshot -n --pg "$(at german)" --freeze "$(locale xx_YY)" --thaw "$(locale C)" -o german.tar.zst
+exits 'cannot be restored there: exit 2' 2 snapshot-restore -n --pg-into "$server" --create-db german_back german.tar.zst
+grep -q 'hint: install that locale' err; verdict $? 'it is told what to do'
+exits 'is tried with another one' 0 snapshot-verify -n --deep german.tar.zst
+psql -Xqc 'CREATE DATABASE german_back' "$server"
+exits 'or restored into a database with another one' 0 snapshot-restore -n --pg-into "$server" --create-db german_back german.tar.zst
+
 db odd
 long=$(printf 'é%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31)x
 psql -Xq -v long="$long" "$DATABASE_URL" <<'SQL'

@@ -50,6 +50,7 @@ pg_drop_database(struct pg *admin, const char *name)
 	if (!force)
 		pg_exec(admin, mem_fmt(m, "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
 		    " WHERE datname = %s", pg_quote_literal(m, name)), &ignored);
+	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE false", pg_quote_name(m, name)), &ignored);
 	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
 	    force ? " WITH (FORCE)" : ""), &ignored);
 }

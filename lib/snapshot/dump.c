@@ -52,7 +52,7 @@ command(struct mem *m, const struct restore *how, const struct value *store, con
 		argv[n++] = "--no-owner";
 		argv[n++] = "--no-acl";
 	}
-	if (how->no_tablespaces)
+	if (how->trial)
 		argv[n++] = "--no-tablespaces";
 	argv[n++] = "/dev/fd/0";
 	return argv;

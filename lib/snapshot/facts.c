@@ -87,6 +87,7 @@ facts_of_contents(struct mem *m, struct pg *pg, struct value *facts, struct err 
 	if (add_json(m, pg, facts, "properties", "SELECT (pg_catalog.to_jsonb(d) - 'datacl' - 'datfrozenxid'"
 	    " - 'datminmxid' - 'oid' - 'datdba') || pg_catalog.jsonb_build_object("
 	    "  'owner', pg_catalog.pg_get_userbyid(d.datdba),"
+	    "  'tablespace', (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = d.dattablespace),"
 	    "  'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),"
 	    "  'grants', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('grantee',"
 	    "    CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END,"

@@ -110,5 +110,7 @@ properties_apply(struct mem *m, const struct value *store, const char *spec, con
 	if (owner)
 		apply(&t, mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database, pg_quote_name(m, owner)));
 	apply_grants(&t, value_get(p, "grants"));
+	if (value_bool(value_get(p, "datistemplate")))
+		apply(&t, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE true", t.database));
 	return pg_alive(t.pg) ? 0 : err_set(e, FAIL_TROUBLE, "connection-lost", "%s: the connection is gone", database);
 }

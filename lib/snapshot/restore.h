@@ -14,7 +14,7 @@ struct restore {
 	const char *stamp;      /* for names of new databases */
 	size_t jobs;
 	bool no_owner;          /* everything belongs to the role that restores, without grants */
-	bool no_tablespaces;    /* everything goes into the default one */
+	bool trial;             /* on a machine that need not have the tablespaces and locales: the default ones will do */
 	bool check_content;     /* compare content checksums, not only counts */
 	void (*say)(void *, const char *);
 	void *arg;

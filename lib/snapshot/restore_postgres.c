@@ -36,22 +36,44 @@ must_be_empty(const struct restored *d, struct err *e)
 	return err_hint(e, "name a new one by --create-db");
 }
 
-static char *
-create_sql(struct mem *m, const struct restored *d, const struct value *store, int version)
+/* Who compares texts. Without a word about it, it would be who does in template0. */
+static void
+add_provider(struct mem_text *sql, const struct restore *how, const struct value *p, int version)
 {
-	const struct value *p = value_get(store, "properties");
-	const char *locale = value_get_string(p, "datlocale"), *provider = value_get_string(p, "datlocprovider");
-	struct mem_text sql = { .m = m };
+	const char *provider = value_get_string(p, "datlocprovider"), *rules = value_get_string(p, "daticurules");
+	const char *locale = value_get_string(p, "datlocale");
+	char kind = provider ? *provider : 'c';
 
 	locale = locale ? locale : value_get_string(p, "daticulocale");
-	mem_text_fmt(&sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING %s", pg_quote_name(m, d->database),
-	    pg_quote_literal(m, value_get_string(store, "encoding")));
-	mem_text_fmt(&sql, " LC_COLLATE %s LC_CTYPE %s", pg_quote_literal(m, value_get_string(p, "datcollate")),
-	    pg_quote_literal(m, value_get_string(p, "datctype")));
-	if (provider && *provider == 'i' && locale && version >= 150000)
-		mem_text_fmt(&sql, " LOCALE_PROVIDER icu ICU_LOCALE %s", pg_quote_literal(m, locale));
-	if (provider && *provider == 'b' && locale && version >= 170000)
-		mem_text_fmt(&sql, " LOCALE_PROVIDER builtin BUILTIN_LOCALE %s", pg_quote_literal(m, locale));
+	if ((kind == 'i' && version < 150000) || (kind == 'b' && version < 170000)) {
+		how->say(how->arg, mem_fmt(sql->m, "not kept: the database's locale %s, as this server has no provider %s",
+		    locale ? locale : "", kind == 'i' ? "icu" : "builtin"));
+		kind = 'c';
+	}
+	if (version < 150000)
+		return;
+	mem_text_fmt(sql, " LOCALE_PROVIDER %s", kind == 'i' ? "icu" : kind == 'b' ? "builtin" : "libc");
+	if (kind != 'c' && locale)
+		mem_text_fmt(sql, " %s_LOCALE %s", kind == 'i' ? "ICU" : "BUILTIN", pg_quote_literal(sql->m, locale));
+	if (kind == 'i' && rules && version >= 160000)
+		mem_text_fmt(sql, " ICU_RULES %s", pg_quote_literal(sql->m, rules));
+}
+
+/* PLAIN: with locales that every machine has. */
+static char *
+create_sql(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d, bool plain)
+{
+	const struct value *p = value_get(store, "properties");
+	const char *encoding = value_get_string(store, "encoding");
+	const char *collate = value_get_string(p, "datcollate"), *ctype = value_get_string(p, "datctype");
+	struct mem_text sql = { .m = m };
+
+	if (plain)
+		collate = "C", ctype = strcmp(encoding, "UTF8") ? "C" : "C.UTF-8";
+	mem_text_fmt(&sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
+	    pg_quote_name(m, d->database), pg_quote_literal(m, encoding), pg_quote_literal(m, collate),
+	    pg_quote_literal(m, ctype));
+	add_provider(&sql, how, p, pg_server_version(d->admin));
 	return sql.text;
 }
 
@@ -95,11 +117,42 @@ name_was_taken(const struct pg *admin)
 	return !strcmp(state, "42P04") || !strcmp(state, "23505");
 }
 
+/* Where it was, if there is such a tablespace. */
 static int
-create_new(struct mem *m, const struct value *store, struct restored *d, struct err *e)
+add_tablespace(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d,
+    const char **sql, struct err *e)
 {
-	if (pg_exec(d->admin, create_sql(m, d, store, pg_server_version(d->admin)), e))
+	const char *space = value_string(value_at(store, "properties.tablespace"));
+	struct pg_rows *r;
+
+	if (!space || !strcmp(space, "pg_default") || how->trial)
+		return 0;
+	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_tablespace WHERE spcname = $1", 1, &space)))
 		return -1;
+	if (pg_rows_count(r))
+		*sql = mem_fmt(m, "%s TABLESPACE %s", *sql, pg_quote_name(m, space));
+	else
+		how->say(how->arg, mem_fmt(m, "not kept: the database's tablespace %s, which is not there", space));
+	return 0;
+}
+
+static int
+create_new(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, struct err *e)
+{
+	const char *sql = create_sql(m, how, store, d, false);
+
+	if (add_tablespace(m, how, store, d, &sql, e))
+		return -1;
+	if (pg_exec(d->admin, sql, e)) {
+		bool locale = !strcmp(pg_report(d->admin)->sqlstate, "42809");
+
+		if (!locale)
+			return -1;
+		if (!how->trial)
+			return err_hint(e, "install that locale; or make a database with another one, and name it by --create-db");
+		if (pg_exec(d->admin, create_sql(m, how, store, d, true), e))
+			return -1;
+	}
 	d->created = true;
 	return 0;
 }
@@ -114,7 +167,7 @@ create_somewhere(struct mem *m, const struct restore *how, const struct value *s
 	for (int tries = 5;; tries--) {
 		if (!(d->database = free_name(m, d->admin, wanted, e)))
 			return -1;
-		if (!create_new(m, store, d, e))
+		if (!create_new(m, how, store, d, e))
 			return 0;
 		if (!tries || !name_was_taken(d->admin))
 			return err_in(e, "%s", pg_uri(d->admin));
@@ -134,7 +187,7 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 		return -1;
 	if (there)
 		return must_be_empty(d, e);
-	return create_new(m, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
+	return create_new(m, how, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
 int

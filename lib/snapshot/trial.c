@@ -71,8 +71,8 @@ int
 restore_trial(struct mem *m, const struct reader *r, size_t jobs, void (*say)(void *, const char *), void *arg,
     struct err *e)
 {
-	/* tablespaces, and settings of extensions, belong to the machine: not having them here is no fault */
-	const struct restore how = { .r = r, .stamp = "trial", .jobs = jobs, .no_tablespaces = true,
+	/* tablespaces, locales, settings of extensions belong to the machine: not having them here is no fault */
+	const struct restore how = { .r = r, .stamp = "trial", .jobs = jobs, .trial = true,
 		.check_content = true, .say = nothing };
 	const struct value *stores = value_get(reader_manifest(r), "stores");
 
