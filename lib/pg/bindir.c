@@ -28,8 +28,9 @@ struct search {
 	bool stopped;
 };
 
-/* The directory that really holds DIR/PROGRAM: links are followed, and a link to a program of another name (Debian's
- * /usr/bin/pg_dump, which is a wrapper that picks a version by itself) does not count. */
+/* The directory that really holds DIR/PROGRAM: links are followed, and a link to a program of
+ * another name (Debian's /usr/bin/pg_dump, which is a wrapper that picks a version by itself) does
+ * not count. */
 static const char *
 home_of(struct mem *m, const char *dir, const char *program)
 {
@@ -49,7 +50,12 @@ version_of(struct search *s, const char *bindir, struct server *found)
 {
 	const char *argv[] = { mem_fmt(s->m, "%s/%s", bindir, s->program), "--version", NULL };
 	static const char *const env[] = { "LC_ALL=C", NULL };
-	struct proc_spec spec = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1, .timeout = 10 };
+	struct proc_spec spec = { .argv = argv,
+		.env = env,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.timeout = 10 };
 	struct proc_result r;
 	const char *number;
 	struct err e;
@@ -68,7 +74,8 @@ version_of(struct search *s, const char *bindir, struct server *found)
 	return sscanf(number, "(PostgreSQL) %d.%d", &found->major, &found->minor) >= 1;
 }
 
-/* Programs write and read what their own version knows: of several that would do, the one that was asked for is best. */
+/* Programs write and read what their own version knows: of several that would do, the one that was
+ * asked for is best. */
 static bool
 better(const struct search *s, const struct server *a, const struct server *b)
 {
@@ -89,7 +96,8 @@ consider(struct search *s, const char *dir)
 		return;
 	if (s->best.bindir && !strcmp(s->best.bindir, home))
 		return;
-	if (!version_of(s, home, &found) || found.major < s->at_least || (s->exactly && found.major != s->exactly))
+	if (!version_of(s, home, &found) || found.major < s->at_least ||
+	    (s->exactly && found.major != s->exactly))
 		return;
 	if (better(s, &found, &s->best))
 		s->best = found;
@@ -137,15 +145,21 @@ not_found(struct search *s, int major)
 	else
 		err_set(s->e, FAIL_TROUBLE, "not-found", "no %s of PostgreSQL is installed",
 		    s->also ? "server" : s->program);
-	return err_hint(s->e, "%s; or name the directory of its programs in $HANDRAIL_PG_BINDIR", s->also ?
-	    "Debian: apt-get install postgresql; Fedora: dnf install postgresql-server; Alpine: apk add postgresql" :
-	    "Debian: apt-get install postgresql-client; Fedora: dnf install postgresql; Alpine: apk add postgresql-client");
+	return err_hint(s->e, "%s; or name the directory of its programs in $HANDRAIL_PG_BINDIR",
+	    s->also ? "Debian: apt-get install postgresql; Fedora: dnf install postgresql-server; "
+		      "Alpine: apk add postgresql" :
+		      "Debian: apt-get install postgresql-client; Fedora: dnf install postgresql; "
+		      "Alpine: apk add postgresql-client");
 }
 
 int
 server_find(struct mem *m, int major, struct server *found, struct err *e)
 {
-	struct search s = { .m = m, .program = "postgres", .also = "initdb", .exactly = major, .e = e };
+	struct search s = { .m = m,
+		.program = "postgres",
+		.also = "initdb",
+		.exactly = major,
+		.e = e };
 
 	if (look(&s))
 		return not_found(&s, major);

@@ -34,8 +34,8 @@ on_notice(void *arg, const PGresult *r)
 	if (pg->notice && message) {
 		MEM_SCOPE(m);
 
-		pg->notice(pg->notice_arg, pg_info_line(m, mem_fmt(m, "%s: %s", severity ? severity : "NOTICE",
-		    message)));
+		pg->notice(pg->notice_arg,
+		    pg_info_line(m, mem_fmt(m, "%s: %s", severity ? severity : "NOTICE", message)));
 	}
 }
 
@@ -45,8 +45,9 @@ options_of(struct mem *m, PGconn *c)
 	return mem_own(m, mem_must(PQconninfo(c)), drop_options);
 }
 
-/* The SQLSTATE in a message of verbosity VERBOSE ("FATAL:  28P01: password ..."), cut out of it together with the
- * line that names the server's source: the text of the message depends on the server's language. */
+/* The SQLSTATE in a message of verbosity VERBOSE ("FATAL:  28P01: password ..."), cut out of it
+ * together with the line that names the server's source: the text of the message depends on the
+ * server's language. */
 static void
 take_sqlstate(char *text, char state[6])
 {
@@ -75,13 +76,18 @@ static const struct refusal *
 refusal(const char *state)
 {
 	static const struct refusal known[] = {
-		{ "28P01", "auth", "give the password by $PGPASSWORD, ~/.pgpass, or a URI in a variable: env:NAME" },
+		{ "28P01", "auth",
+		    "give the password by $PGPASSWORD, ~/.pgpass, or a URI in a variable: "
+		    "env:NAME" },
 		{ "28000", "auth", "check the user name, and the server's pg_hba.conf" },
 		{ "42501", "auth", "grant the user CONNECT on the database" },
-		{ "3D000", "no-database", "psql -l lists the databases of the server; createdb makes one" },
-		{ "53300", "no-connection", "the server takes no more connections: wait, end idle ones (see "
+		{ "3D000", "no-database",
+		    "psql -l lists the databases of the server; createdb makes one" },
+		{ "53300", "no-connection",
+		    "the server takes no more connections: wait, end idle ones (see "
 		    "pg_stat_activity), or raise max_connections" },
-		{ "57P03", "no-connection", "the server is starting or stopping: wait for it with health-wait" },
+		{ "57P03", "no-connection",
+		    "the server is starting or stopping: wait for it with health-wait" },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -90,12 +96,13 @@ refusal(const char *state)
 	return NULL;
 }
 
-/* libpq found fault with an option before it tried to connect. No locale is set for messages: its texts are English. */
+/* libpq found fault with an option before it tried to connect. No locale is set for messages: its
+ * texts are English. */
 static bool
 is_misuse(const char *text)
 {
-	static const char *const begins[] = { "invalid ", "definition of service ", "service file ", "syntax error in service",
-	    "could not match " };
+	static const char *const begins[] = { "invalid ", "definition of service ", "service file ",
+		"syntax error in service", "could not match " };
 
 	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
 		if (!strncmp(text, begins[i], strlen(begins[i])))
@@ -130,7 +137,8 @@ refused(PGconn *c, struct err *e)
 		return err_hint(e, "%s", r->hint);
 	if (*state)
 		return -1;
-	return err_hint(e, "check that the server runs and listens there: pg_isready -h '%s' -p '%s'",
+	return err_hint(e,
+	    "check that the server runs and listens there: pg_isready -h '%s' -p '%s'",
 	    host ? host : "", PQport(c) ? PQport(c) : "");
 }
 
@@ -151,8 +159,11 @@ slow(PGconn *c, double seconds, struct err *e)
 {
 	MEM_SCOPE(m);
 
-	err_set(e, FAIL_TROUBLE, "no-connection", "%s: no connection within %.0f s", uri_of(m, c), seconds);
-	err_hint(e, "check host, port and firewall; connect_timeout=SECONDS in the connection string waits longer");
+	err_set(e, FAIL_TROUBLE, "no-connection", "%s: no connection within %.0f s", uri_of(m, c),
+	    seconds);
+	err_hint(e,
+	    "check host, port and firewall; connect_timeout=SECONDS in the connection string waits "
+	    "longer");
 	return DIAL_SLOW;
 }
 
@@ -163,10 +174,12 @@ dial(PGconn *c, struct err *e)
 	double seconds = patience(c), deadline = clock_now() + seconds;
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 
-	while (PQstatus(c) != CONNECTION_BAD && want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED) {
+	while (PQstatus(c) != CONNECTION_BAD && want != PGRES_POLLING_OK &&
+	    want != PGRES_POLLING_FAILED) {
 		/* the socket may be another one after each step */
 		struct pollfd p[] = {
-			{ .fd = PQsocket(c), .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT },
+			{ .fd = PQsocket(c),
+			    .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT },
 			{ .fd = stop_fd(), .events = POLLIN },
 		};
 		int n = poll(p, 2, clock_poll_ms(deadline));
@@ -184,7 +197,8 @@ dial(PGconn *c, struct err *e)
 	return DIAL_FAILED;
 }
 
-/* The list LIST without its item I; NULL stays NULL, and a list of one item counts for all hosts. */
+/* The list LIST without its item I; NULL stays NULL, and a list of one item counts for all
+ * hosts. */
 static char *
 without(struct mem *m, const char *list, size_t i)
 {
@@ -224,7 +238,8 @@ index_in(const char *list, const char *item)
 	return -1;
 }
 
-/* Of several hosts, the one that did not answer in time leaves the list. False: it was the only one. */
+/* Of several hosts, the one that did not answer in time leaves the list. False: it was the only
+ * one. */
 static bool
 drop_host(struct mem *m, struct pg_info_list *l, PGconn *c)
 {
@@ -274,7 +289,8 @@ set_options(struct mem *m, struct pg_info_list *l, const PQconninfoOption *o, co
 
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
 		pg_info_set(l, defaults[i][0], defaults[i][1]);
-	pg_info_set(l, "fallback_application_name", mem_fmt(m, "handrail/%s", program_invocation_short_name));
+	pg_info_set(l, "fallback_application_name",
+	    mem_fmt(m, "handrail/%s", program_invocation_short_name));
 	pg_info_add(l, o);
 	pg_info_set(l, "client_encoding", "UTF8");
 	if (database)
@@ -289,12 +305,16 @@ settle(struct pg *pg, struct err *e)
 
 	PQsetErrorVerbosity(pg->c, PQERRORS_DEFAULT);
 	if (PQsetnonblocking(pg->c, 1))
-		return err_set(e, FAIL_TROUBLE, "no-connection", "%s", "the connection cannot be made non-blocking");
+		return err_set(e, FAIL_TROUBLE, "no-connection", "%s",
+		    "the connection cannot be made non-blocking");
 	pg->cancel = mem_must(PQgetCancel(pg->c));
-	/* should we die, the server ends what it does for us instead of finishing it hours later; a server on a
-	 * platform that cannot do this is no worse than an old one. The backend of a pooling proxy is not ours to set. */
-	snprintf(sql, sizeof sql, "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
-	    " WHERE pg_catalog.pg_backend_pid() = %d", PQbackendPID(pg->c));
+	/* should we die, the server ends what it does for us instead of finishing it hours later; a
+	 * server on a platform that cannot do this is no worse than an old one. The backend of a
+	 * pooling proxy is not ours to set. */
+	snprintf(sql, sizeof sql,
+	    "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
+	    " WHERE pg_catalog.pg_backend_pid() = %d",
+	    PQbackendPID(pg->c));
 	if (PQserverVersion(pg->c) >= 140000 && pg_exec(pg, sql, &ignored)) {
 		if (pg_alive(pg) && !stop_signal())
 			return 0;
@@ -366,7 +386,8 @@ pg_environment(struct mem *m, const struct pg *pg)
 {
 	PQconninfoOption *o = options_of(m, pg->c);
 
-	/* of several hosts, the one we are on; its default, where none was named; a password from ~/.pgpass */
+	/* of several hosts, the one we are on; its default, where none was named; a password from
+	 * ~/.pgpass */
 	pg_info_replace(o, "host", PQhost(pg->c));
 	pg_info_replace(o, "port", PQport(pg->c));
 	pg_info_replace(o, "password", PQpass(pg->c));

@@ -1,5 +1,5 @@
-/* conn - one connection to Postgres: the one door to libpq. Everything waits in poll(), so that a stop request
- * cancels what runs on the server, and a deadline holds. */
+/* conn - one connection to Postgres: the one door to libpq. Everything waits in poll(), so that a
+ * stop request cancels what runs on the server, and a deadline holds. */
 #ifndef PG_CONN_H
 #define PG_CONN_H
 
@@ -13,33 +13,39 @@
 struct pg;
 struct pg_rows;
 
-/* Open SPEC: a URI, a conninfo string, or "env:NAME"; NULL: $DATABASE_URL, else libpq's own variables.
- * DATABASE, when not NULL, replaces the database name of SPEC (admin work on another database of the server).
- * application_name is handrail/PROGRAM unless SPEC names one. Client encoding UTF8, TCP keepalives,
- * client_connection_check_interval 2s where the server has it and no pooling proxy stands between. Closed with MEM.
- * Errors: FAIL_TROUBLE, words "usage" (SPEC malformed), "no-connection", "auth", "no-database", "cancelled".
- * No message holds the password. */
+/* Open SPEC: a URI, a conninfo string, or "env:NAME"; NULL: $DATABASE_URL, else libpq's own
+ * variables. DATABASE, when not NULL, replaces the database name of SPEC (admin work on another
+ * database of the server). application_name is handrail/PROGRAM unless SPEC names one. Client
+ * encoding UTF8, TCP keepalives, client_connection_check_interval 2s where the server has it and no
+ * pooling proxy stands between. Closed with MEM. Errors: FAIL_TROUBLE, words "usage" (SPEC
+ * malformed), "no-connection", "auth", "no-database", "cancelled". No message holds the
+ * password. */
 struct pg *pg_open(struct mem *, const char *spec, const char *database, struct err *);
 void pg_close(struct pg *);
 
 /* For records and messages: "postgres://user@host:5432/db", never a password. Owned by the pg. */
 const char *pg_uri(const struct pg *);
-/* The same of its parts, each NULL or "" when unknown; a HOST that begins with / is a socket's directory. */
-char *pg_uri_of(struct mem *, const char *host, const char *port, const char *user, const char *database);
+/* The same of its parts, each NULL or "" when unknown; a HOST that begins with / is a socket's
+ * directory. */
+char *pg_uri_of(struct mem *, const char *host, const char *port, const char *user,
+    const char *database);
 const char *pg_database(const struct pg *);
 int pg_server_version(const struct pg *);       /* 150018 */
-/* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same database, for
- * children's environments: NULL-ended array in MEM, fit for proc_spec.env. Holds "PGSERVICE" without a value: that
- * one is to be removed, as putenv() does it. */
+/* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same
+ * database, for children's environments: NULL-ended array in MEM, fit for proc_spec.env. Holds
+ * "PGSERVICE" without a value: that one is to be removed, as putenv() does it. */
 const char *const *pg_environment(struct mem *, const struct pg *);
 /* The same for a SPEC without connecting. */
-const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database, struct err *);
+const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database,
+    struct err *);
 
-/* Run SQL (several statements allowed), results dropped. Errors carry the server's message, DETAIL and HINT; the
- * word is the SQLSTATE's name where we act on it ("lock-timeout" 55P03, "statement-timeout" 57014, "no-space"
- * 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX". FAIL_TROUBLE. */
+/* Run SQL (several statements allowed), results dropped. Errors carry the server's message, DETAIL
+ * and HINT; the word is the SQLSTATE's name where we act on it ("lock-timeout" 55P03,
+ * "statement-timeout" 57014, "no-space" 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX".
+ * FAIL_TROUBLE. */
 int pg_exec(struct pg *, const char *sql, struct err *);
-/* One statement with $n parameters (NULL elements are SQL NULL), rows as text, owned by MEM. NULL on error. */
+/* One statement with $n parameters (NULL elements are SQL NULL), rows as text, owned by MEM. NULL
+ * on error. */
 struct pg_rows *pg_query(struct mem *, struct pg *, struct err *, const char *sql, int nparams,
     const char *const *params);
 
@@ -52,8 +58,8 @@ size_t pg_rows_length(const struct pg_rows *, int row, int column);
 int64_t pg_rows_int(const struct pg_rows *, int row, int column);
 bool pg_rows_bool(const struct pg_rows *, int row, int column);
 
-/* What the last error of this connection was: SQLSTATE ("" when none), character position (1-based, 0 none), and the
- * server's fields. Owned by the pg until its next command. */
+/* What the last error of this connection was: SQLSTATE ("" when none), character position (1-based,
+ * 0 none), and the server's fields. Owned by the pg until its next command. */
 struct pg_report {
 	char sqlstate[6];
 	int position;
@@ -64,33 +70,36 @@ struct pg_report {
 const struct pg_report *pg_report(const struct pg *);
 /* Rows touched as the last command tag tells ("COPY 5", "INSERT 0 3"), -1 when it tells none. */
 int64_t pg_affected(const struct pg *);
-/* How many statements of the last pg_exec were done: after an error, the index of the one that failed. Empty ones
+/* How many statements of the last pg_exec were done: after an error, the index of the one that
+ * failed. Empty ones
  * ("; ;") do not count. */
 int pg_completed(const struct pg *);
 bool pg_in_transaction(const struct pg *);
 bool pg_alive(const struct pg *);
 int pg_backend_pid(const struct pg *);
 
-/* Undo work: from now on commands run although stop was asked, each for at most SECONDS; then the connection is given
- * up ("connection-lost"). 0: a stop request is obeyed again, as it is at first: the running command is cancelled on the
- * server and fails with "cancelled" (one that was done before the request came is a success), later ones are not
- * begun. */
+/* Undo work: from now on commands run although stop was asked, each for at most SECONDS; then the
+ * connection is given up ("connection-lost"). 0: a stop request is obeyed again, as it is at first:
+ * the running command is cancelled on the server and fails with "cancelled" (one that was done
+ * before the request came is a success), later ones are not begun. */
 void pg_shield(struct pg *, double seconds);
 
 /* Called for each NOTICE with one line of text; NULL: dropped. */
 void pg_on_notice(struct pg *, void (*)(void *, const char *), void *);
 
-/* Called every SECONDS while a command runs: to tell of long ones, to look from another connection at what blocks
- * them. It must not use this connection. NULL: nothing is called. */
+/* Called every SECONDS while a command runs: to tell of long ones, to look from another connection
+ * at what blocks them. It must not use this connection. NULL: nothing is called. */
 void pg_on_tick(struct pg *, double seconds, void (*)(void *), void *);
 
-/* COPY … TO STDOUT: SINK gets each chunk (whole lines); it returns -1 with the error set to stop. */
-int pg_copy_out(struct pg *, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *,
-    struct err *);
-/* COPY … FROM STDIN: SOURCE gives the next chunk in *DATA, its length, 0 at the end, -1 on error. An error of the
- * server is seen when SOURCE is dry (libpq looks no earlier): load large tables in chunks. */
-int pg_copy_in(struct pg *, const char *sql, long (*source)(void *, const char **data, struct err *), void *,
-    struct err *);
+/* COPY … TO STDOUT: SINK gets each chunk (whole lines); it returns -1 with the error set to
+ * stop. */
+int pg_copy_out(struct pg *, const char *sql,
+    int (*sink)(void *, const char *, size_t, struct err *), void *, struct err *);
+/* COPY … FROM STDIN: SOURCE gives the next chunk in *DATA, its length, 0 at the end, -1 on error.
+ * An error of the server is seen when SOURCE is dry (libpq looks no earlier): load large tables in
+ * chunks. */
+int pg_copy_in(struct pg *, const char *sql,
+    long (*source)(void *, const char **data, struct err *), void *, struct err *);
 
 /* Quoting for SQL that is built; in MEM. No connection is needed. */
 char *pg_quote_name(struct mem *, const char *);        /* only quoted when it must be */

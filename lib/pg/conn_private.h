@@ -15,7 +15,8 @@ struct pg {
 	char *uri;
 	void (*notice)(void *, const char *);
 	void *notice_arg;
-	double shield;          /* seconds that each command may take though stop was asked; 0: stop is obeyed */
+	/* seconds that each command may take though stop was asked; 0: stop is obeyed */
+	double shield;
 	double deadline;        /* of the running command */
 	void (*tick)(void *);   /* called while a command runs */
 	void *tick_arg;
@@ -27,7 +28,8 @@ struct pg {
 
 /* conninfo.c */
 
-/* Resolve and parse SPEC; only what it says itself, no defaults. NULL: error "usage", without a word of SPEC. */
+/* Resolve and parse SPEC; only what it says itself, no defaults. NULL: error "usage", without a
+ * word of SPEC. */
 PQconninfoOption *pg_info_parse(struct mem *, const char *spec, struct err *);
 /* The value of KEYWORD, or NULL when it has none. */
 const char *pg_info_get(const PQconninfoOption *, const char *keyword);
@@ -50,19 +52,23 @@ char *pg_info_line(struct mem *, const char *s);
 
 /* query.c */
 
-/* Before a command: forgets the last one's report; fails when stop was asked or the connection is gone. */
+/* Before a command: forgets the last one's report; fails when stop was asked or the connection is
+ * gone. */
 int pg_begin(struct pg *, struct err *);
-/* Wait for EVENTS on the connection (a timeout of the running command ends it), then take what came. On a stop
- * request the server is asked to cancel, and the wait goes on for its answer. -1: the connection is of no use. */
+/* Wait for EVENTS on the connection (a timeout of the running command ends it), then take what
+ * came. On a stop request the server is asked to cancel, and the wait goes on for its answer. -1:
+ * the connection is of no use. */
 int pg_await(struct pg *, short events, struct err *);
 /* Send what is queued. */
 int pg_flush(struct pg *, struct err *);
-/* The next result of the running command in *RESULT, to be cleared; NULL there when it was the last. */
+/* The next result of the running command in *RESULT, to be cleared; NULL there when it was the
+ * last. */
 int pg_next(struct pg *, PGresult **result, struct err *);
 /* The error of a failed RESULT (NULL: of the connection) into the report and E. Returns -1. */
 int pg_fail(struct pg *, const PGresult *result, struct err *);
-/* Drop results up to the last; the first error among them goes into E unless BAD says that it holds one already.
- * A COPY that nobody feeds or reads is ended. Returns -1 when BAD or an error was met. */
+/* Drop results up to the last; the first error among them goes into E unless BAD says that it holds
+ * one already. A COPY that nobody feeds or reads is ended. Returns -1 when BAD or an error was
+ * met. */
 int pg_finish(struct pg *, bool bad, struct err *);
 /* Ask the server to cancel the running command. */
 void pg_cancel(struct pg *);

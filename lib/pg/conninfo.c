@@ -1,4 +1,5 @@
-/* conninfo.c - connection strings: where they come from, what is wrong with them, how they are shown. */
+/* conninfo.c - connection strings: where they come from, what is wrong with them, how they are
+ * shown. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +7,12 @@
 #include "core/secret.h"
 #include "pg/conn_private.h"
 
-static const char encode_hint[] = "in a URI the characters @ : / ? # % of a user name or password are written "
-    "%40 %3A %2F %3F %23 %25";
+static const char
+    encode_hint[] = "in a URI the characters @ : / ? # % of a user name or password are written "
+		    "%40 %3A %2F %3F %23 %25";
 
-/* libpq's own texts for malformed strings quote parts of them, which may be parts of a password: every message
- * here is ours, and holds at most names that cannot be secret. */
+/* libpq's own texts for malformed strings quote parts of them, which may be parts of a password:
+ * every message here is ours, and holds at most names that cannot be secret. */
 static int
 malformed(struct err *e, const char *what)
 {
@@ -25,8 +27,8 @@ uri_scheme(const char *s)
 	return strncmp(s, "postgres://", 11) ? 0 : 11;
 }
 
-/* A raw @ or / in a password moves parts of it to where libpq takes them for host, port or database, and would
- * show them in its messages. */
+/* A raw @ or / in a password moves parts of it to where libpq takes them for host, port or
+ * database, and would show them in its messages. */
 static int
 check_uri(const char *uri, struct err *e)
 {
@@ -49,11 +51,13 @@ not_a_spec(const char *s, struct err *e)
 	size_t scheme = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
 
 	if (scheme && scheme < 32 && !strncmp(s + scheme, "://", 3)) {
-		err_set(e, FAIL_TROUBLE, "usage", "the URI begins with %.*s://, not with postgres://", (int)scheme, s);
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "the URI begins with %.*s://, not with postgres://", (int)scheme, s);
 		return err_hint(e, "write postgres://user@host:5432/database");
 	}
 	malformed(e, "neither a connection URI nor a connection string");
-	return err_hint(e, "write postgres://user@host:5432/database, or 'host=... dbname=...', or env:NAME");
+	return err_hint(e,
+	    "write postgres://user@host:5432/database, or 'host=... dbname=...', or env:NAME");
 }
 
 /* Why PQconninfoParse did not like SPEC, told without SPEC. */
@@ -65,15 +69,18 @@ explain(const char *spec, const char *said, struct err *e)
 
 	if (!uri_scheme(spec)) {
 		malformed(e, "the connection string is malformed");
-		return err_hint(e, "it is a list of keyword=value; a value with spaces is written 'in quotes', "
+		return err_hint(e,
+		    "it is a list of keyword=value; a value with spaces is written 'in quotes', "
 		    "with \\' and \\\\ inside");
 	}
 	if (said && !strncmp(said, unknown, n)) {
 		name = strspn(said + n, "abcdefghijklmnopqrstuvwxyz_");
 		if (name && name < 40 && said[n + name] == '"') {
-			err_set(e, FAIL_TROUBLE, "usage", "the URI has a parameter that libpq does not know: %.*s",
-			    (int)name, said + n);
-			return err_hint(e, "remove it from the URI, or set it by env:NAME with a URI of its own");
+			err_set(e, FAIL_TROUBLE, "usage",
+			    "the URI has a parameter that libpq does not know: %.*s", (int)name,
+			    said + n);
+			return err_hint(e,
+			    "remove it from the URI, or set it by env:NAME with a URI of its own");
 		}
 	}
 	malformed(e, "the URI is malformed");
@@ -232,8 +239,8 @@ pg_info_environment(struct mem *m, const PQconninfoOption *o)
 	const char **env = mem_zero(m, ENV_ROOM, sizeof *env);
 	size_t n = 0;
 
-	/* what a service file says beats the variables: all it says is in O, and the child shall not look it up
-	 * again. A name alone takes the variable away. */
+	/* what a service file says beats the variables: all it says is in O, and the child shall
+	 * not look it up again. A name alone takes the variable away. */
 	env[n++] = "PGSERVICE";
 	for (; o->keyword && n < ENV_ROOM - 1; o++) {
 		if (!o->envvar || !o->val || !*o->val || !strcmp(o->keyword, "service"))
@@ -241,7 +248,8 @@ pg_info_environment(struct mem *m, const PQconninfoOption *o)
 		/* the session's own, not a property of the database; pg_dump would obey it */
 		if (!strcmp(o->keyword, "client_encoding"))
 			continue;
-		if (o->compiled && !strcmp(o->val, o->compiled) && !getenv(o->envvar) && !always_told(o->keyword))
+		if (o->compiled && !strcmp(o->val, o->compiled) && !getenv(o->envvar) &&
+		    !always_told(o->keyword))
 			continue;
 		env[n++] = mem_fmt(m, "%s=%s", o->envvar, o->val);
 	}
@@ -276,8 +284,8 @@ drop_conn(void *c)
 	PQfinish(c);
 }
 
-/* libpq shows how it merges string, service file and variables only in a connection: make one that fails before
- * it touches the network, at a value that is never valid. */
+/* libpq shows how it merges string, service file and variables only in a connection: make one that
+ * fails before it touches the network, at a value that is never valid. */
 static PQconninfoOption *
 merge(struct mem *m, struct pg_info_list *l, struct err *e)
 {

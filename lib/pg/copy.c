@@ -6,7 +6,8 @@
 #include "pg/conn_private.h"
 
 enum {
-	CHUNK = 64 * 1024,      /* what a sink gets at once, and what is sent between two looks at the socket */
+	/* what a sink gets at once, and what is sent between two looks at the socket */
+	CHUNK = 64 * 1024,
 };
 
 /* Send SQL, which must answer with a COPY in DIRECTION. */
@@ -68,8 +69,8 @@ add(struct chunk *c, const char *row, size_t len, struct err *e)
 }
 
 int
-pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, size_t, struct err *), void *arg,
-    struct err *e)
+pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, size_t, struct err *),
+    void *arg, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct chunk *c = mem_zero(m, 1, sizeof *c);
@@ -88,7 +89,8 @@ pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, si
 				return -1;
 			continue;
 		}
-		/* after a failure what is on its way is still read, until the server has taken the cancel request */
+		/* after a failure what is on its way is still read, until the server has taken the
+		 * cancel request */
 		if (!bad && add(c, row, (size_t)n, e)) {
 			bad = true;
 			pg_cancel(pg);
@@ -120,7 +122,8 @@ put(struct pg *pg, const char *data, size_t len, struct err *e)
 	return 0;
 }
 
-/* Until SOURCE is dry (0), it fails or stop is asked (-1), or there is no sense in sending more (1). */
+/* Until SOURCE is dry (0), it fails or stop is asked (-1), or there is no sense in sending more
+ * (1). */
 static int
 feed(struct pg *pg, long (*source)(void *, const char **, struct err *), void *arg, struct err *e)
 {
@@ -146,8 +149,8 @@ feed(struct pg *pg, long (*source)(void *, const char **, struct err *), void *a
 }
 
 int
-pg_copy_in(struct pg *pg, const char *sql, long (*source)(void *, const char **, struct err *), void *arg,
-    struct err *e)
+pg_copy_in(struct pg *pg, const char *sql, long (*source)(void *, const char **, struct err *),
+    void *arg, struct err *e)
 {
 	int fed, ended;
 

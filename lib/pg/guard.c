@@ -1,5 +1,6 @@
-/* guard.c - the process that owns a scratch cluster. It does not outlive its parent's interest: it reads a pipe
- * whose other end only the parent holds, and at its end it stops the server, removes all, and goes. */
+/* guard.c - the process that owns a scratch cluster. It does not outlive its parent's interest: it
+ * reads a pipe whose other end only the parent holds, and at its end it stops the server, removes
+ * all, and goes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -58,7 +59,8 @@ static const char settings[] =
     "timezone = 'UTC'\n"
     "log_timezone = 'UTC'\n";
 
-/* Nothing of the parent's stays open here: who waits for the end of its output would wait for us. */
+/* Nothing of the parent's stays open here: who waits for the end of its output would wait for
+ * us. */
 static void
 keep_two(int control, int report)
 {
@@ -108,7 +110,8 @@ choose_user(struct run_as *who, struct err *e)
 	if (who->uid)
 		return 0;
 	if (!(p = getpwnam("postgres")) && !(p = getpwnam("nobody")))
-		return err_set(e, FAIL_TROUBLE, "not-found", "a scratch server cannot run as root, and there is neither a "
+		return err_set(e, FAIL_TROUBLE, "not-found",
+		    "a scratch server cannot run as root, and there is neither a "
 		    "user postgres nor nobody");
 	who->uid = p->pw_uid;
 	who->gid = p->pw_gid;
@@ -131,8 +134,9 @@ reachable(struct mem *m, const char *dir, const struct run_as *who)
 		bool may;
 
 		slash[1] = 0;
-		may = !stat(path, &st) && ((st.st_mode & S_IXOTH) || (st.st_uid == who->uid && (st.st_mode & S_IXUSR)) ||
-		    (st.st_gid == who->gid && (st.st_mode & S_IXGRP)));
+		may = !stat(path, &st) &&
+		    ((st.st_mode & S_IXOTH) || (st.st_uid == who->uid && (st.st_mode & S_IXUSR)) ||
+			(st.st_gid == who->gid && (st.st_mode & S_IXGRP)));
 		slash[1] = was;
 		if (!may)
 			return false;
@@ -147,8 +151,8 @@ make_dir(struct guard *g, struct err *e)
 	const char *base = getenv("TMPDIR");
 
 	/* a socket address is short, and the other user must get there */
-	if (!base || *base != '/' || strlen(base) + sizeof name + 1 > sizeof g->dir || access(base, W_OK | X_OK) ||
-	    (g->who.name && !reachable(g->m, base, &g->who)))
+	if (!base || *base != '/' || strlen(base) + sizeof name + 1 > sizeof g->dir ||
+	    access(base, W_OK | X_OK) || (g->who.name && !reachable(g->m, base, &g->who)))
 		base = "/tmp";
 	snprintf(g->dir, sizeof g->dir, "%s/%s", base, name);
 	if (!mkdtemp(g->dir)) {
@@ -189,7 +193,8 @@ clean_environment(const struct guard *g)
 		setenv("ASAN_OPTIONS", keep_asan, 1);
 }
 
-/* Start PROGRAM of the server as its user, with its output in the log. DEATH comes to it should we die. */
+/* Start PROGRAM of the server as its user, with its output in the log. DEATH comes to it should we
+ * die. */
 static pid_t
 start(const struct guard *g, const char *const *argv, int death)
 {
@@ -232,7 +237,8 @@ log_tail(const struct guard *g)
 	if (!text || !len)
 		return "(its log is empty)";
 	from = text + len;
-	for (int lines = 0; from > text && lines < LOG_LINES && text + len - from < LOG_TAIL; lines += *from == '\n')
+	for (int lines = 0; from > text && lines < LOG_LINES && text + len - from < LOG_TAIL;
+	     lines += *from == '\n')
 		from--;
 	return from + (*from == '\n');
 }
@@ -240,12 +246,12 @@ log_tail(const struct guard *g)
 static int
 failed(const struct guard *g, const char *what, struct err *e)
 {
-	return err_set(e, FAIL_TROUBLE, "scratch", "a scratch server did not start: %s/%s:\n%s", g->server->bindir, what,
-	    log_tail(g));
+	return err_set(e, FAIL_TROUBLE, "scratch", "a scratch server did not start: %s/%s:\n%s",
+	    g->server->bindir, what, log_tail(g));
 }
 
-/* Run to the end, though the parent lets go meanwhile: initdb takes less than a second, and one that is killed leaves
- * shared memory behind. *STATUS: of waitpid. */
+/* Run to the end, though the parent lets go meanwhile: initdb takes less than a second, and one
+ * that is killed leaves shared memory behind. *STATUS: of waitpid. */
 static int
 run(const struct guard *g, const char *const *argv, int *status, struct err *e)
 {
@@ -285,9 +291,11 @@ init(struct guard *g, struct err *e)
 	int status = -1;
 
 	for (size_t i = 0; i < 2 && status; i++) {
-		/* the last stands alone: where the version does not know it, NULL ends the list there */
-		const char *argv[] = { "initdb", "-D", g->data, "-U", "handrail", "-A", "trust", "-E", "UTF8", "-N",
-		    locales[i], g->server->major >= 11 ? "--wal-segsize=1" : NULL, NULL };
+		/* the last stands alone: where the version does not know it, NULL ends the list
+		 * there */
+		const char *argv[] = { "initdb", "-D", g->data, "-U", "handrail", "-A", "trust",
+			"-E", "UTF8", "-N", locales[i],
+			g->server->major >= 11 ? "--wal-segsize=1" : NULL, NULL };
 
 		if (run(g, argv, &status, e))
 			return -1;
@@ -295,13 +303,16 @@ init(struct guard *g, struct err *e)
 	return status ? failed(g, "initdb", e) : configure(g, e);
 }
 
-/* The server writes about itself into postmaster.pid: its shared memory into line 7, its state into line 8. */
+/* The server writes about itself into postmaster.pid: its shared memory into line 7, its state into
+ * line 8. */
 static bool
 is_ready(struct guard *g)
 {
 	MEM_SCOPE(m);
 	struct err ignored;
-	char *text = io_read_file(m, mem_fmt(m, "%s/postmaster.pid", g->data), 4096, NULL, &ignored), *line[9];
+	char *text = io_read_file(m, mem_fmt(m, "%s/postmaster.pid", g->data), 4096, NULL,
+		 &ignored),
+	     *line[9];
 	int n = 0;
 
 	for (; text && n < 9; text = (text = strchr(text, '\n')) ? text + 1 : NULL)

@@ -6,8 +6,9 @@
 enum { INSERTED, UPDATED, DELETED, SCANNED, COUNTERS };
 static const char *const counters[COUNTERS] = { "inserted", "updated", "deleted", "scanned" };
 /* Reading alone stands in nobody's way. */
-static const char *const modes[] = { NULL, "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
-	"ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock" };
+static const char *const modes[] = { NULL, "RowShareLock", "RowExclusiveLock",
+	"ShareUpdateExclusiveLock", "ShareLock", "ShareRowExclusiveLock", "ExclusiveLock",
+	"AccessExclusiveLock" };
 
 /* A relation of which the server had something to tell. */
 struct touched {
@@ -27,22 +28,31 @@ struct pg_observer {
 	size_t count, room;
 };
 
-static const char before_sql[] = "SELECT coalesce(array_agg(c.oid), '{}')::text, coalesce(array_agg(c.relfilenode), '{}')::text,"
-	" coalesce(array_agg(format('%I.%I', n.nspname, c.relname)), '{}')::text FROM pg_catalog.pg_class c"
-	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm', 'p') AND c.oid >= 16384"
-	" AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'handrail')";
+static const char before_sql[] =
+    "SELECT coalesce(array_agg(c.oid), '{}')::text, coalesce(array_agg(c.relfilenode), '{}')::text,"
+    " coalesce(array_agg(format('%I.%I', n.nspname, c.relname)), '{}')::text FROM "
+    "pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm', 'p') "
+    "AND c.oid >= 16384"
+    " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'handrail')";
 static const char next_sql[] =
-	"WITH b AS (SELECT * FROM unnest($1::oid[], $2::oid[], $3::text[]) b(oid, node, name)),"
-	" l AS (SELECT b.oid, max(array_position(ARRAY['RowShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock',"
-	" 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'], l.mode)) AS mode"
-	" FROM pg_catalog.pg_locks l JOIN b ON l.relation = b.oid WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted"
-	" GROUP BY b.oid)"
-	" SELECT b.name, coalesce(l.mode, 0), CASE WHEN c.relfilenode <> b.node THEN c.relfilenode ELSE 0 END,"
-	" coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0), coalesce(s.seq_scan, 0)"
-	" FROM b LEFT JOIN l USING (oid) LEFT JOIN pg_catalog.pg_class c USING (oid)"
-	" LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = b.oid"
-	" WHERE l.mode IS NOT NULL OR c.relfilenode <> b.node OR s.n_tup_ins + s.n_tup_upd + s.n_tup_del + s.seq_scan > 0"
-	" ORDER BY b.oid";
+    "WITH b AS (SELECT * FROM unnest($1::oid[], $2::oid[], $3::text[]) b(oid, node, name)),"
+    " l AS (SELECT b.oid, max(array_position(ARRAY['RowShareLock', 'RowExclusiveLock', "
+    "'ShareUpdateExclusiveLock',"
+    " 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'], l.mode)) AS "
+    "mode"
+    " FROM pg_catalog.pg_locks l JOIN b ON l.relation = b.oid WHERE l.pid = "
+    "pg_catalog.pg_backend_pid() AND l.granted"
+    " GROUP BY b.oid)"
+    " SELECT b.name, coalesce(l.mode, 0), CASE WHEN c.relfilenode <> b.node THEN c.relfilenode "
+    "ELSE 0 END,"
+    " coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0), "
+    "coalesce(s.seq_scan, 0)"
+    " FROM b LEFT JOIN l USING (oid) LEFT JOIN pg_catalog.pg_class c USING (oid)"
+    " LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = b.oid"
+    " WHERE l.mode IS NOT NULL OR c.relfilenode <> b.node OR s.n_tup_ins + s.n_tup_upd + "
+    "s.n_tup_del + s.seq_scan > 0"
+    " ORDER BY b.oid";
 
 struct pg_observer *
 pg_observe_start(struct mem *m, struct pg *pg, struct err *e)
@@ -174,7 +184,8 @@ struct value *
 pg_observe_sum(struct mem *m, const struct pg_observer *o)
 {
 	struct value *v = value_object(m), *locks = value_set_array(m, v, "locks"),
-		*rewrites = value_set_array(m, v, "rewrites"), *rows = value_set_object(m, v, "rows");
+		     *rewrites = value_set_array(m, v, "rewrites"),
+		     *rows = value_set_object(m, v, "rows");
 	int64_t sum[COUNTERS] = { 0 };
 
 	for (size_t i = 0; i < o->count; i++) {

@@ -96,7 +96,8 @@ add_entry(struct lists *l, const char *host, const char *address, size_t len, co
 }
 
 static void
-add_host(struct lists *l, const char *host, const char *port, const struct pg_probe_host *hosts, size_t count)
+add_host(struct lists *l, const char *host, const char *port, const struct pg_probe_host *hosts,
+    size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(hosts[i].host, host))
@@ -115,8 +116,8 @@ add_host(struct lists *l, const char *host, const char *port, const struct pg_pr
 
 /* -1: no host has an address. */
 static int
-set_addresses(struct mem *m, struct pg_info_list *o, const char *const *env, const struct pg_probe_host *hosts,
-    size_t count)
+set_addresses(struct mem *m, struct pg_info_list *o, const char *const *env,
+    const struct pg_probe_host *hosts, size_t count)
 {
 	struct lists l = { { .m = m }, { .m = m }, { .m = m } };
 	const char *list = variable(env, "PGHOST");
@@ -124,7 +125,8 @@ set_addresses(struct mem *m, struct pg_info_list *o, const char *const *env, con
 	for (size_t i = 0; list && *list; i++) {
 		size_t n = strcspn(list, ",");
 
-		add_host(&l, mem_dup(m, list, n), item(m, variable(env, "PGPORT"), i), hosts, count);
+		add_host(&l, mem_dup(m, list, n), item(m, variable(env, "PGPORT"), i), hosts,
+		    count);
 		list += n + (list[n] == ',');
 	}
 	if (!l.host.text)
@@ -156,7 +158,8 @@ static const struct reason refusals[] = {
 	{ "57P03", "pg-starting", "the server is starting, stopping or recovering" },
 	{ "57P01", "pg-starting", "the server is stopping" },
 	{ "28P01", "pg-auth", "password authentication failed" },
-	{ "28000", "pg-auth", "the server does not let this user in from here (pg_hba.conf, or no such user)" },
+	{ "28000", "pg-auth",
+	    "the server does not let this user in from here (pg_hba.conf, or no such user)" },
 	{ "42501", "pg-auth", "the user may not connect to this database" },
 	{ "3D000", "pg-no-database", "the database does not exist" },
 	{ "53300", "pg-too-many", "the server takes no more connections" },
@@ -359,7 +362,8 @@ pg_probe_start(struct mem *m, const char *spec, const struct pg_probe_host *host
 
 	if (!o)
 		return NULL;
-	pg_info_set(&l, "fallback_application_name", mem_fmt(m, "handrail/%s", program_invocation_short_name));
+	pg_info_set(&l, "fallback_application_name",
+	    mem_fmt(m, "handrail/%s", program_invocation_short_name));
 	/* a ticket service that does not answer blocks */
 	pg_info_set(&l, "gssencmode", "disable");
 	pg_info_add(&l, o);

@@ -54,8 +54,9 @@ pg_begin(struct pg *pg, struct err *e)
 	return 0;
 }
 
-/* PQcancel waits for the server without end; a child may be left waiting, we not. The server has passed the
- * request on when it closes the cancel connection: so when the child has ended, it cannot hit a later command. */
+/* PQcancel waits for the server without end; a child may be left waiting, we not. The server has
+ * passed the request on when it closes the cancel connection: so when the child has ended, it
+ * cannot hit a later command. */
 void
 pg_cancel(struct pg *pg)
 {
@@ -115,7 +116,8 @@ pg_await(struct pg *pg, short events, struct err *e)
 	for (;;) {
 		bool heed = pg->shield <= 0 && !pg->cancelling;
 		struct pollfd p[] = {
-			{ .fd = PQsocket(pg->c), .events = events }, { .fd = heed ? stop_fd() : -1, .events = POLLIN },
+			{ .fd = PQsocket(pg->c), .events = events },
+			{ .fd = heed ? stop_fd() : -1, .events = POLLIN },
 		};
 		int n;
 
@@ -196,7 +198,8 @@ fill_report(struct pg *pg, const PGresult *r)
 	report->position = position ? (int)strtol(position, NULL, 10) : 0;
 	report->message = keep(pg, r, PG_DIAG_MESSAGE_PRIMARY);
 	if (!report->message)
-		report->message = mem_string(pg->last, r ? PQresultErrorMessage(r) : PQerrorMessage(pg->c));
+		report->message = mem_string(pg->last,
+		    r ? PQresultErrorMessage(r) : PQerrorMessage(pg->c));
 	report->detail = keep(pg, r, PG_DIAG_MESSAGE_DETAIL);
 	report->hint = keep(pg, r, PG_DIAG_MESSAGE_HINT);
 	report->context = keep(pg, r, PG_DIAG_CONTEXT);
@@ -217,10 +220,12 @@ pg_fail(struct pg *pg, const PGresult *r, struct err *e)
 	if (pg->cancelling && !strcmp(report->sqlstate, "57014") && stop_check(e))
 		return -1;
 	if (!*report->sqlstate)
-		return err_set(e, FAIL_TROUBLE, PQstatus(pg->c) == CONNECTION_OK ? "sql" : "connection-lost", "%s",
+		return err_set(e, FAIL_TROUBLE,
+		    PQstatus(pg->c) == CONNECTION_OK ? "sql" : "connection-lost", "%s",
 		    *message ? message : "the connection is closed");
-	err_set(e, FAIL_TROUBLE, word_of(m, report->sqlstate), "%s (SQLSTATE %s)%s%s", message, report->sqlstate,
-	    report->detail ? ": " : "", report->detail ? pg_info_line(m, report->detail) : "");
+	err_set(e, FAIL_TROUBLE, word_of(m, report->sqlstate), "%s (SQLSTATE %s)%s%s", message,
+	    report->sqlstate, report->detail ? ": " : "",
+	    report->detail ? pg_info_line(m, report->detail) : "");
 	if (report->hint)
 		err_hint(e, "%s", pg_info_line(m, report->hint));
 	return -1;
@@ -314,7 +319,8 @@ clear(void *r)
 }
 
 struct pg_rows *
-pg_query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int nparams, const char *const *params)
+pg_query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int nparams,
+    const char *const *params)
 {
 	struct pg_rows *rows;
 	PGresult *r;

@@ -5,7 +5,8 @@
 
 #include "pg/conn.h"
 
-/* Sorted: every keyword of PostgreSQL 9.6 to 18 that cannot stand anywhere as a name. pg_get_keywords() lists them. */
+/* Sorted: every keyword of PostgreSQL 9.6 to 18 that cannot stand anywhere as a name.
+ * pg_get_keywords() lists them. */
 static const char *const keywords[] = {
 	"all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
 	"authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast",

@@ -51,7 +51,8 @@ static int
 hear(struct pg_scratch *s, int report, struct err *e)
 {
 	struct guard_report r;
-	struct pollfd p[] = { { .fd = report, .events = POLLIN }, { .fd = stop_fd(), .events = POLLIN } };
+	struct pollfd p[] = { { .fd = report, .events = POLLIN },
+		{ .fd = stop_fd(), .events = POLLIN } };
 	size_t len = 0;
 	ssize_t n;
 
@@ -66,7 +67,8 @@ hear(struct pg_scratch *s, int report, struct err *e)
 		len += n > 0 ? (size_t)n : 0;
 	}
 	if (len < sizeof r)
-		return err_set(e, FAIL_TROUBLE, "scratch", "the process that guards the scratch server has died");
+		return err_set(e, FAIL_TROUBLE, "scratch",
+		    "the process that guards the scratch server has died");
 	memcpy(s->dir, r.dir, sizeof s->dir);
 	if (r.failed)
 		*e = r.error;

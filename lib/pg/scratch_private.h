@@ -55,7 +55,8 @@ void template_drop(struct template *);
 
 /* guard.c */
 
-/* The process that owns a cluster: makes it, says so through REPORT, and removes it when CONTROL ends. */
+/* The process that owns a cluster: makes it, says so through REPORT, and removes it when CONTROL
+ * ends. */
 _Noreturn void guard_run(const struct server *, int control, int report);
 
 #endif

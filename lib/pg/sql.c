@@ -73,7 +73,8 @@ is_off(const struct value *list, const char *name)
 {
 	const struct value *arg = value_get(option(list, name), "arg");
 	const char *text = value_string(value_at(arg, "String.sval"));
-	const struct value *number = value_get(arg, "Integer"), *names = value_at(arg, "TypeName.names");
+	const struct value *number = value_get(arg, "Integer"),
+			   *names = value_at(arg, "TypeName.names");
 
 	if (!text)
 		text = value_string(value_at(value_item(names, 0), "String.sval"));
@@ -100,12 +101,18 @@ alone_if(bool yes)
 static enum sql_kind
 transaction(const struct value *n)
 {
-	static const struct { const char *kind; enum sql_kind is; } kinds[] = {
-		{ "TRANS_STMT_BEGIN", SQL_BEGIN }, { "TRANS_STMT_START", SQL_BEGIN },
-		{ "TRANS_STMT_COMMIT", SQL_COMMIT }, { "TRANS_STMT_ROLLBACK", SQL_ROLLBACK },
-		{ "TRANS_STMT_SAVEPOINT", SQL_SAVEPOINT }, { "TRANS_STMT_RELEASE", SQL_SAVEPOINT },
-		{ "TRANS_STMT_ROLLBACK_TO", SQL_SAVEPOINT }, { "TRANS_STMT_PREPARE", SQL_PREPARE },
-		{ "TRANS_STMT_COMMIT_PREPARED", SQL_ALONE }, { "TRANS_STMT_ROLLBACK_PREPARED", SQL_ALONE },
+	static const struct { const char *kind; enum sql_kind is;
+	} kinds[] = {
+		{ "TRANS_STMT_BEGIN", SQL_BEGIN },
+		{ "TRANS_STMT_START", SQL_BEGIN },
+		{ "TRANS_STMT_COMMIT", SQL_COMMIT },
+		{ "TRANS_STMT_ROLLBACK", SQL_ROLLBACK },
+		{ "TRANS_STMT_SAVEPOINT", SQL_SAVEPOINT },
+		{ "TRANS_STMT_RELEASE", SQL_SAVEPOINT },
+		{ "TRANS_STMT_ROLLBACK_TO", SQL_SAVEPOINT },
+		{ "TRANS_STMT_PREPARE", SQL_PREPARE },
+		{ "TRANS_STMT_COMMIT_PREPARED", SQL_ALONE },
+		{ "TRANS_STMT_ROLLBACK_PREPARED", SQL_ALONE },
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -123,8 +130,9 @@ concurrent(const struct value *n)
 static enum sql_kind
 reindex(const struct value *n)
 {
-	return alone_if(is(n, "kind", "REINDEX_OBJECT_DATABASE") || is(n, "kind", "REINDEX_OBJECT_SYSTEM") ||
-	    is(n, "kind", "REINDEX_OBJECT_SCHEMA") || option(value_get(n, "params"), "concurrently"));
+	return alone_if(is(n, "kind", "REINDEX_OBJECT_DATABASE") ||
+	    is(n, "kind", "REINDEX_OBJECT_SYSTEM") || is(n, "kind", "REINDEX_OBJECT_SCHEMA") ||
+	    option(value_get(n, "params"), "concurrently"));
 }
 
 static enum sql_kind
@@ -140,7 +148,8 @@ alter_table(const struct value *n)
 	const struct value *commands = value_get(n, "cmds");
 
 	for (size_t i = 0; i < value_count(commands); i++)
-		if (value_bool(value_at(value_item(commands, i), "AlterTableCmd.def.PartitionCmd.concurrent")))
+		if (value_bool(value_at(value_item(commands, i),
+			"AlterTableCmd.def.PartitionCmd.concurrent")))
 			return SQL_ALONE;
 	return SQL_OTHER;
 }
@@ -164,7 +173,8 @@ alter_subscription(const struct value *n)
 {
 	if (is(n, "kind", "ALTER_SUBSCRIPTION_REFRESH"))
 		return SQL_ALONE;
-	if (!is(n, "kind", "ALTER_SUBSCRIPTION_SET_PUBLICATION") && !is(n, "kind", "ALTER_SUBSCRIPTION_ADD_PUBLICATION") &&
+	if (!is(n, "kind", "ALTER_SUBSCRIPTION_SET_PUBLICATION") &&
+	    !is(n, "kind", "ALTER_SUBSCRIPTION_ADD_PUBLICATION") &&
 	    !is(n, "kind", "ALTER_SUBSCRIPTION_DROP_PUBLICATION"))
 		return SQL_OTHER;
 	return alone_if(!is_off(value_get(n, "options"), "refresh"));
@@ -191,7 +201,8 @@ alter_enum(const struct value *n)
 static enum sql_kind
 copy(const struct value *n)
 {
-	return value_bool(value_get(n, "is_from")) && !value_get(n, "filename") ? SQL_COPY_IN : SQL_OTHER;
+	return value_bool(value_get(n, "is_from")) && !value_get(n, "filename") ? SQL_COPY_IN :
+										  SQL_OTHER;
 }
 
 static enum sql_kind
@@ -205,13 +216,25 @@ static const struct node {
 	const char *name;
 	enum sql_kind (*kind)(const struct value *);
 } nodes[] = {
-	{ "TransactionStmt", transaction }, { "IndexStmt", concurrent }, { "DropStmt", concurrent },
-	{ "ReindexStmt", reindex }, { "VacuumStmt", vacuum }, { "AlterTableStmt", alter_table },
-	{ "AlterSystemStmt", alone }, { "CreatedbStmt", alone }, { "DropdbStmt", alone },
-	{ "CreateTableSpaceStmt", alone }, { "DropTableSpaceStmt", alone }, { "AlterDatabaseStmt", alter_database },
-	{ "CreateSubscriptionStmt", create_subscription }, { "AlterSubscriptionStmt", alter_subscription },
-	{ "DropSubscriptionStmt", alone }, { "ClusterStmt", cluster }, { "DiscardStmt", discard },
-	{ "AlterEnumStmt", alter_enum }, { "CopyStmt", copy },
+	{ "TransactionStmt", transaction },
+	{ "IndexStmt", concurrent },
+	{ "DropStmt", concurrent },
+	{ "ReindexStmt", reindex },
+	{ "VacuumStmt", vacuum },
+	{ "AlterTableStmt", alter_table },
+	{ "AlterSystemStmt", alone },
+	{ "CreatedbStmt", alone },
+	{ "DropdbStmt", alone },
+	{ "CreateTableSpaceStmt", alone },
+	{ "DropTableSpaceStmt", alone },
+	{ "AlterDatabaseStmt", alter_database },
+	{ "CreateSubscriptionStmt", create_subscription },
+	{ "AlterSubscriptionStmt", alter_subscription },
+	{ "DropSubscriptionStmt", alone },
+	{ "ClusterStmt", cluster },
+	{ "DiscardStmt", discard },
+	{ "AlterEnumStmt", alter_enum },
+	{ "CopyStmt", copy },
 };
 
 bool
@@ -233,12 +256,14 @@ sql_kind_by_tree(const char *statement, size_t len, enum sql_kind *kind)
 	return true;
 }
 
-/* Only statements that begin so can be anything but SQL_OTHER: an INSERT of a million rows need not be parsed. */
+/* Only statements that begin so can be anything but SQL_OTHER: an INSERT of a million rows need not
+ * be parsed. */
 static bool
 worth_parsing(const char *statement, size_t len)
 {
-	static const char *const words[] = { "abort", "alter", "begin", "cluster", "commit", "copy", "create", "discard",
-	    "drop", "end", "prepare", "reindex", "release", "rollback", "savepoint", "start", "vacuum" };
+	static const char *const words[] = { "abort", "alter", "begin", "cluster", "commit", "copy",
+		"create", "discard", "drop", "end", "prepare", "reindex", "release", "rollback",
+		"savepoint", "start", "vacuum" };
 	struct sql_scan s = { .text = statement, .len = len };
 	enum sql_token t;
 	size_t begin;
@@ -248,7 +273,8 @@ worth_parsing(const char *statement, size_t len)
 		t = sql_next(&s);
 	} while (t == SQL_SPACE || t == SQL_COMMENT);
 	for (size_t i = 0; t == SQL_WORD && i < sizeof words / sizeof *words; i++)
-		if (strlen(words[i]) == s.at - begin && !strncasecmp(words[i], statement + begin, s.at - begin))
+		if (strlen(words[i]) == s.at - begin &&
+		    !strncasecmp(words[i], statement + begin, s.at - begin))
 			return true;
 	return false;
 }
@@ -258,7 +284,8 @@ sql_kind_of(const char *statement, size_t len)
 {
 	enum sql_kind kind = SQL_OTHER;
 
-	/* the words see all of a short one, and claim more than the tree: no need to parse each small CREATE TABLE */
+	/* the words see all of a short one, and claim more than the tree: no need to parse each
+	 * small CREATE TABLE */
 	if (len < WORDS_SEE && (kind = sql_kind_by_words(statement, len)) == SQL_OTHER)
 		return kind;
 	if (worth_parsing(statement, len) && sql_kind_by_tree(statement, len, &kind))
@@ -276,12 +303,18 @@ const char *
 sql_kind_text(enum sql_kind kind)
 {
 	static const char *const texts[] = {
-		[SQL_OTHER] = "a statement", [SQL_EMPTY] = "a comment", [SQL_META] = "a psql command",
-		[SQL_COPY_IN] = "COPY with data", [SQL_BEGIN] = "the begin of a transaction",
-		[SQL_COMMIT] = "the end of a transaction", [SQL_ROLLBACK] = "the rollback of a transaction",
-		[SQL_SAVEPOINT] = "a savepoint", [SQL_PREPARE] = "a two-phase commit",
+		[SQL_OTHER] = "a statement",
+		[SQL_EMPTY] = "a comment",
+		[SQL_META] = "a psql command",
+		[SQL_COPY_IN] = "COPY with data",
+		[SQL_BEGIN] = "the begin of a transaction",
+		[SQL_COMMIT] = "the end of a transaction",
+		[SQL_ROLLBACK] = "the rollback of a transaction",
+		[SQL_SAVEPOINT] = "a savepoint",
+		[SQL_PREPARE] = "a two-phase commit",
 		[SQL_ALONE] = "a statement that cannot run inside a transaction",
-		[SQL_STRINGS] = "a setting of how strings are read", [SQL_ENUM_VALUE] = "a new value of an enum",
+		[SQL_STRINGS] = "a setting of how strings are read",
+		[SQL_ENUM_VALUE] = "a new value of an enum",
 	};
 
 	return texts[kind];

@@ -9,13 +9,23 @@ struct sql_scan {
 	const char *text;
 	size_t len, at;
 	bool backslash;         /* in plain strings, too: standard_conforming_strings is off */
-	const char *open;       /* what was begun and has no end: "a quoted string" …; NULL: nothing */
+	/* what was begun and has no end: "a quoted string" …; NULL: nothing */
+	const char *open;
 };
 
-enum sql_token { SQL_END, SQL_SPACE, SQL_COMMENT, SQL_WORD, SQL_NAME, SQL_STRING, SQL_BACKSLASH, SQL_MARK };
+enum sql_token {
+	SQL_END,
+	SQL_SPACE,
+	SQL_COMMENT,
+	SQL_WORD,
+	SQL_NAME,
+	SQL_STRING,
+	SQL_BACKSLASH,
+	SQL_MARK
+};
 
-/* The next token from AT on, which moves behind it: a run of blanks, a comment, a word (keyword, bare name or
- * number), a quoted name, a string, or one other character. */
+/* The next token from AT on, which moves behind it: a run of blanks, a comment, a word (keyword,
+ * bare name or number), a quoted name, a string, or one other character. */
 enum sql_token sql_next(struct sql_scan *);
 
 /* By the first words alone. */

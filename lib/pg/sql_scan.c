@@ -1,5 +1,5 @@
-/* sql_scan.c - the tokens of SQL as psql's scanner sees them. Each function takes the token that begins at AT, and
- * moves AT behind it. */
+/* sql_scan.c - the tokens of SQL as psql's scanner sees them. Each function takes the token that
+ * begins at AT, and moves AT behind it. */
 #include <ctype.h>
 #include <string.h>
 
@@ -75,7 +75,8 @@ quoted(struct sql_scan *s, int mark, bool backslash)
 	return false;
 }
 
-/* A string goes on after a line's end, in the manner of its first part: E'a' \n 'b\'' is one string. */
+/* A string goes on after a line's end, in the manner of its first part: E'a' \n 'b\'' is one
+ * string. */
 static bool
 goes_on(struct sql_scan *s)
 {
@@ -185,7 +186,8 @@ sql_variable_at(const char *s, size_t len, struct sql_variable *v)
 	const char *mark = len > 1 && s[1] ? strchr(open, s[1]) : NULL;
 	size_t n;
 
-	*v = (struct sql_variable){ .name = mark ? *mark == '{' ? 3 : 2 : 1, .form = mark ? *mark == '{' ? '?' : *mark : 0 };
+	*v = (struct sql_variable){ .name = mark ? *mark == '{' ? 3 : 2 : 1,
+		.form = mark ? *mark == '{' ? '?' : *mark : 0 };
 	if (len <= v->name || *s != ':' || (v->form == '?' && s[2] != '?'))
 		return false;
 	for (n = v->name; n < len && in_word((unsigned char)s[n]) && s[n] != '$';)

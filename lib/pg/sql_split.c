@@ -8,7 +8,8 @@ enum { HEAD = 4 };      /* words that tell whether a body may follow: CREATE OR 
 
 /* The statement that is being read. */
 struct piece {
-	size_t lead, first, last;       /* where comments begin, the first word, behind the last word */
+	/* where comments begin, the first word, behind the last word */
+	size_t lead, first, last;
 	int line;                       /* of the first word */
 	bool any, comments;             /* words were met; comments were met */
 	int parens;
@@ -18,7 +19,8 @@ struct piece {
 	int heads;
 	bool copy, from, stdin_;        /* COPY … FROM stdin */
 	bool begin;                     /* the last word was BEGIN, and a body may follow */
-	bool as;                        /* the last word was AS, or the last mark a dot: a name follows */
+	/* the last word was AS, or the last mark a dot: a name follows */
+	bool as;
 	int depth;                      /* of BEGIN ATOMIC and CASE */
 	size_t body_at;
 };
@@ -57,8 +59,12 @@ add(struct split *s, enum sql_kind kind)
 	struct sql_script *script = s->script;
 
 	mem_grow(s->m, &script->item, script->count, &script->room, sizeof *script->item);
-	script->item[script->count] = (struct sql_statement){ .kind = kind, .line = p->line, .start = p->first,
-	    .len = p->last - p->first, .lead = p->lead, .end = s->scan.at };
+	script->item[script->count] = (struct sql_statement){ .kind = kind,
+		.line = p->line,
+		.start = p->first,
+		.len = p->last - p->first,
+		.lead = p->lead,
+		.end = s->scan.at };
 	return script->item + script->count++;
 }
 
@@ -77,7 +83,8 @@ sets_off(const char *text, size_t len)
 	for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
 		size_t n = strlen(off[i]);
 
-		if (len > n && !strncasecmp(text + len - n, off[i], n) && strchr(" =\t\n", text[len - n - 1]))
+		if (len > n && !strncasecmp(text + len - n, off[i], n) &&
+		    strchr(" =\t\n", text[len - n - 1]))
 			return true;
 	}
 	return false;
@@ -111,7 +118,8 @@ word_is(const struct split *s, size_t begin, const char *word)
 static bool
 head_is(const struct piece *p, int i, const char *word)
 {
-	return i < p->heads && strlen(word) == p->head_len[i] && !strncasecmp(p->head[i], word, p->head_len[i]);
+	return i < p->heads && strlen(word) == p->head_len[i] &&
+	    !strncasecmp(p->head[i], word, p->head_len[i]);
 }
 
 /* CREATE [OR REPLACE] FUNCTION or PROCEDURE: only there BEGIN ATOMIC begins a body. */
@@ -242,7 +250,8 @@ take_data(struct split *s, struct sql_statement *copy, struct err *e)
 	while ((t = sql_next(&rest)) == SQL_SPACE || t == SQL_COMMENT)
 		;
 	if (t != SQL_END)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: the data of COPY ... FROM stdin must begin on a new line",
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "line %d: the data of COPY ... FROM stdin must begin on a new line",
 		    copy->line);
 	copy->data = at < s->scan.len ? at + 1 : at;
 	for (at = copy->data; at < s->scan.len;) {
@@ -280,14 +289,15 @@ check_end(struct split *s, size_t begin, struct err *e)
 	const struct piece *p = &s->piece;
 
 	if (s->scan.open)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: %s that begins here has no end", line_of(s, begin),
-		    s->scan.open);
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "line %d: %s that begins here has no end", line_of(s, begin), s->scan.open);
 	if (p->parens)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: the parenthesis that opens here is never closed",
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "line %d: the parenthesis that opens here is never closed",
 		    line_of(s, p->paren_at));
 	if (p->depth)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: the body that begins here has no END",
-		    line_of(s, p->body_at));
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "line %d: the body that begins here has no END", line_of(s, p->body_at));
 	return 0;
 }
 
@@ -304,7 +314,8 @@ split(struct split *s, struct err *e)
 			see_comment(s, begin);
 		else if (t == SQL_BACKSLASH)
 			take_meta(s, begin);
-		else if (t == SQL_MARK && s->scan.text[begin] == ';' && !s->piece.parens && !s->piece.depth) {
+		else if (t == SQL_MARK && s->scan.text[begin] == ';' && !s->piece.parens &&
+		    !s->piece.depth) {
 			if (take_semicolon(s, e))
 				return -1;
 		} else if (t != SQL_SPACE)
@@ -317,19 +328,24 @@ check_text(const struct split *s, struct err *e)
 {
 	const char *nul = memchr(s->scan.text, 0, s->scan.len);
 
-	if (s->scan.len >= 2 && (!memcmp(s->scan.text, "\xff\xfe", 2) || !memcmp(s->scan.text, "\xfe\xff", 2))) {
+	if (s->scan.len >= 2 &&
+	    (!memcmp(s->scan.text, "\xff\xfe", 2) || !memcmp(s->scan.text, "\xfe\xff", 2))) {
 		err_set(e, FAIL_TROUBLE, "bad-input", "line 1: the file is UTF-16, not UTF-8");
 		return err_hint(e, "iconv -f UTF-16 -t UTF-8 converts it");
 	}
 	if (nul)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: a NUL byte", line_of(s, (size_t)(nul - s->scan.text)));
+		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: a NUL byte",
+		    line_of(s, (size_t)(nul - s->scan.text)));
 	return 0;
 }
 
 int
 sql_split(struct mem *m, const char *text, size_t len, struct sql_script *script, struct err *e)
 {
-	struct split s = { .scan = { .text = text, .len = len }, .m = m, .script = script, .line = 1 };
+	struct split s = { .scan = { .text = text, .len = len },
+		.m = m,
+		.script = script,
+		.line = 1 };
 
 	*script = (struct sql_script){ .count = 0 };
 	if (check_text(&s, e))

@@ -7,8 +7,9 @@
 
 enum { WORDS = 400 };
 
-/* A pattern holds words parted by blanks: "?x" may be missing, "x|y" is either, "*" is anything, however long, up to
- * the next word of the pattern, "name" any name; what follows the pattern is left open, but "$" is the end. */
+/* A pattern holds words parted by blanks: "?x" may be missing, "x|y" is either, "*" is anything,
+ * however long, up to the next word of the pattern, "name" any name; what follows the pattern is
+ * left open, but "$" is the end. */
 struct rule {
 	enum sql_kind kind;
 	const char *pattern;
@@ -38,7 +39,9 @@ static const struct rule rules[] = {
 	{ SQL_ALONE, "alter table * detach partition * concurrently $" },
 	{ SQL_OTHER, "create subscription * create_slot|connect = false|off|0|'false'|'off'|'0'" },
 	{ SQL_ALONE, "create|drop subscription" },
-	{ SQL_OTHER, "alter subscription name set|add|drop publication * refresh = false|off|0|'false'|'off'|'0'" },
+	{ SQL_OTHER,
+	    "alter subscription name set|add|drop publication * refresh = "
+	    "false|off|0|'false'|'off'|'0'" },
 	{ SQL_ALONE, "alter subscription name refresh" },
 	{ SQL_ALONE, "alter subscription name set|add|drop publication" },
 	{ SQL_ALONE, "cluster ?verbose $" },
@@ -70,7 +73,9 @@ first_words(const char *text, size_t len, char buf[WORDS])
 			break;
 		for (size_t i = 0; i < size; i++)
 			/* a blank inside a string would look like the end of a word */
-			buf[n++] = isspace((unsigned char)word[i]) ? '_' : (char)tolower((unsigned char)word[i]);
+			buf[n++] = isspace((unsigned char)word[i]) ?
+			    '_' :
+			    (char)tolower((unsigned char)word[i]);
 		buf[n++] = ' ';
 	}
 	buf[n] = 0;
@@ -82,7 +87,8 @@ word_is(const char *word, size_t size, const char *pattern, size_t psize)
 {
 	/* "name" stands for any name */
 	if (psize == 4 && !strncmp(pattern, "name", 4))
-		return size > 0 && (isalnum((unsigned char)*word) || *word == '_' || (unsigned char)*word >= 0x80);
+		return size > 0 &&
+		    (isalnum((unsigned char)*word) || *word == '_' || (unsigned char)*word >= 0x80);
 	for (const char *p = pattern, *end = pattern + psize; p < end;) {
 		size_t n = 0;
 

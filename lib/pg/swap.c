@@ -12,29 +12,38 @@ pg_open_beside(struct mem *m, const char *spec, const char *name, struct err *e)
 int
 pg_has_database(struct mem *m, struct pg *admin, const char *name, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, admin, e, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name);
+	struct pg_rows *r = pg_query(m, admin, e,
+	    "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1, &name);
 
 	return r ? pg_rows_count(r) > 0 : -1;
 }
 
 int
-pg_swap(struct mem *m, struct pg *admin, const char *live, const char *new, const char *kept, struct err *e)
+pg_swap(struct mem *m, struct pg *admin, const char *live, const char *new, const char *kept,
+    struct err *e)
 {
-	const char *old = pg_quote_name(m, live), *next = pg_quote_name(m, new), *aside = pg_quote_name(m, kept);
+	const char *old = pg_quote_name(m, live), *next = pg_quote_name(m, new),
+		   *aside = pg_quote_name(m, kept);
 	struct err ignored;
 
-	/* One message: once the server has it, it comes to its end even if we are killed. Both are closed first, as a
-	 * pool of connections would come back faster than a rename. */
+	/* One message: once the server has it, it comes to its end even if we are killed. Both are
+	 * closed first, as a pool of connections would come back faster than a rename. */
 	pg_shield(admin, 60);
-	if (!pg_exec(admin, mem_fmt(m, "BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false;"
-	    "ALTER DATABASE %s ALLOW_CONNECTIONS false; COMMIT;"
-	    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-	    " WHERE datname IN (%s, %s) AND pid <> pg_catalog.pg_backend_pid();"
-	    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s;"
-	    "ALTER DATABASE %s ALLOW_CONNECTIONS true; ALTER DATABASE %s ALLOW_CONNECTIONS true; COMMIT", old, next,
-	    pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside, next, old, aside, old), e))
+	if (!pg_exec(admin,
+		mem_fmt(m,
+		    "BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false;"
+		    "ALTER DATABASE %s ALLOW_CONNECTIONS false; COMMIT;"
+		    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+		    " WHERE datname IN (%s, %s) AND pid <> pg_catalog.pg_backend_pid();"
+		    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s;"
+		    "ALTER DATABASE %s ALLOW_CONNECTIONS true; ALTER DATABASE %s ALLOW_CONNECTIONS "
+		    "true; COMMIT",
+		    old, next, pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside,
+		    next, old, aside, old),
+		e))
 		return 0;
-	pg_exec(admin, mem_fmt(m, "ROLLBACK; ALTER DATABASE %s ALLOW_CONNECTIONS true", old), &ignored);
+	pg_exec(admin, mem_fmt(m, "ROLLBACK; ALTER DATABASE %s ALLOW_CONNECTIONS true", old),
+	    &ignored);
 	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s ALLOW_CONNECTIONS true", next), &ignored);
 	return err_in(e, "swap of %s and %s", live, new);
 }
@@ -48,9 +57,15 @@ pg_drop_database(struct pg *admin, const char *name)
 
 	pg_shield(admin, 60);
 	if (!force)
-		pg_exec(admin, mem_fmt(m, "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-		    " WHERE datname = %s", pg_quote_literal(m, name)), &ignored);
-	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE false", pg_quote_name(m, name)), &ignored);
+		pg_exec(admin,
+		    mem_fmt(m,
+			"SELECT pg_catalog.pg_terminate_backend(pid) FROM "
+			"pg_catalog.pg_stat_activity"
+			" WHERE datname = %s",
+			pg_quote_literal(m, name)),
+		    &ignored);
+	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE false", pg_quote_name(m, name)),
+	    &ignored);
 	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
 	    force ? " WITH (FORCE)" : ""), &ignored);
 }

@@ -6,15 +6,19 @@
 #include "core/mem.h"
 #include "pg/conn.h"
 
-/* A connection to a database of SPEC's server that is not NAME: one with sessions cannot be renamed. */
+/* A connection to a database of SPEC's server that is not NAME: one with sessions cannot be
+ * renamed. */
 struct pg *pg_open_beside(struct mem *, const char *spec, const char *name, struct err *);
 /* Is there a database of this name? -1: the error is set. */
 int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
-/* NEW takes the name of LIVE, which becomes KEPT: LIVE is closed, the sessions of both are ended, and both are renamed
- * in one transaction. ADMIN must be beside both. Comes to its end even if we are killed, or changes nothing. */
-int pg_swap(struct mem *, struct pg *admin, const char *live, const char *new, const char *kept, struct err *);
+/* NEW takes the name of LIVE, which becomes KEPT: LIVE is closed, the sessions of both are ended,
+ * and both are renamed in one transaction. ADMIN must be beside both. Comes to its end even if we
+ * are killed, or changes nothing. */
+int pg_swap(struct mem *, struct pg *admin, const char *live, const char *new, const char *kept,
+    struct err *);
 
-/* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to undo. */
+/* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to
+ * undo. */
 void pg_drop_database(struct pg *admin, const char *name);
 
 #endif

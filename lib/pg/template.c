@@ -1,5 +1,5 @@
-/* template.c - a data directory fresh from initdb, kept in the user's cache and copied. Whatever is wrong with the
- * cache, the only price is time: every function here may fail without a word. */
+/* template.c - a data directory fresh from initdb, kept in the user's cache and copied. Whatever is
+ * wrong with the cache, the only price is time: every function here may fail without a word. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +16,15 @@
 
 enum { ABANDONED_SECONDS = 3600 };
 
-/* Ours, and nobody else may write there: another user could slip in a cluster whose server runs his code. */
+/* Ours, and nobody else may write there: another user could slip in a cluster whose server runs his
+ * code. */
 static bool
 trusted(const char *dir)
 {
 	struct stat st;
 
-	return !lstat(dir, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return !lstat(dir, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 static bool
@@ -62,7 +64,9 @@ template_find(struct mem *m, struct template *t, const struct server *s, const c
 	uint64_t h = hash(hash(0xcbf29ce484222325u, s->bindir), options);
 
 	t->made = NULL;
-	t->dir = cache ? mem_fmt(m, "%s/postgres-%d.%d-%016llx", cache, s->major, s->minor, (unsigned long long)h) : NULL;
+	t->dir = cache ? mem_fmt(m, "%s/postgres-%d.%d-%016llx", cache, s->major, s->minor,
+			     (unsigned long long)h) :
+			 NULL;
 }
 
 static int
@@ -76,7 +80,8 @@ copy_bytes(int from, int to)
 		;
 	if (n == 0)
 		return 0;
-	if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
+	if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP &&
+	    errno != EPERM)
 		return -1;
 	while ((n = read(from, buf, sizeof buf)) > 0)
 		if (io_write_all(to, buf, (size_t)n))
@@ -87,7 +92,8 @@ copy_bytes(int from, int to)
 static int
 copy_file(int from, const struct stat *st, int to_dir, const char *name, const struct run_as *who)
 {
-	int to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, st->st_mode & 0700);
+	int to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    st->st_mode & 0700);
 	int bad;
 
 	if (to < 0)
@@ -96,7 +102,8 @@ copy_file(int from, const struct stat *st, int to_dir, const char *name, const s
 	return close(to) || bad ? -1 : 0;
 }
 
-static int copy_tree(int from_parent, const char *from, int to_parent, const char *to, const struct run_as *who);
+static int copy_tree(int from_parent, const char *from, int to_parent, const char *to,
+    const struct run_as *who);
 
 static int
 copy_entry(int from_dir, int to_dir, const char *name, const struct run_as *who)
@@ -117,9 +124,11 @@ copy_entry(int from_dir, int to_dir, const char *name, const struct run_as *who)
 }
 
 static int
-copy_tree(int from_parent, const char *from, int to_parent, const char *to, const struct run_as *who)
+copy_tree(int from_parent, const char *from, int to_parent, const char *to,
+    const struct run_as *who)
 {
-	int source = openat(from_parent, from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), target, bad;
+	int source = openat(from_parent, from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	    target, bad;
 	DIR *d;
 
 	if (source < 0)
@@ -163,7 +172,8 @@ sweep(const char *cache)
 		char *path = mem_fmt(m, "%s/%s", cache, de->d_name);
 		struct stat st;
 
-		if (!strncmp(de->d_name, ".new-", 5) && !lstat(path, &st) && time(NULL) - st.st_mtime > ABANDONED_SECONDS)
+		if (!strncmp(de->d_name, ".new-", 5) && !lstat(path, &st) &&
+		    time(NULL) - st.st_mtime > ABANDONED_SECONDS)
 			io_remove_tree(path, &ignored);
 	}
 	if (d)

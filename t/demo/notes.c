@@ -2,9 +2,10 @@
  *
  *	notes VERSION PORT URL-FILE	(database: $DATABASE_URL; port 0: any that is free)
  *
- * One binary plays all versions. Each refuses to start on a schema that it does not know, and ends when its
- * database stays away. Version 7 is the bad release: it waits for a search index that nobody has set up.
- */
+ * One binary plays all versions. Each refuses to start on a schema that it does not know, and ends
+ *when its database stays away. Version 7 is the bad release: it waits for a search index that
+ *nobody has set
+ * up. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +23,8 @@ enum { BACKLOG = 16, TICK_MS = 1000, PATIENCE = 5, BIND_TRIES = 250, BIND_PAUSE_
 
 static int version;
 
-/* The rows of SQL as text, a line each, to OUT (or nowhere); -1 when the database does not answer. */
+/* The rows of SQL as text, a line each, to OUT (or nowhere); -1 when the database does not
+ * answer. */
 static int
 print_rows(FILE *out, const char *sql)
 {
@@ -33,7 +35,8 @@ print_rows(FILE *out, const char *sql)
 	for (int i = 0; out && i < rows; i++)
 		fprintf(out, "%s\n", PQgetvalue(r, i, 0));
 	if (rows < 0)
-		fprintf(stderr, "notes %d: %s", version, r ? PQresultErrorMessage(r) : PQerrorMessage(db));
+		fprintf(stderr, "notes %d: %s", version,
+		    r ? PQresultErrorMessage(r) : PQerrorMessage(db));
 	PQclear(r);
 	PQfinish(db);
 	return rows;
@@ -46,7 +49,8 @@ knows_schema(void)
 	char sql[200], answer[8] = "";
 	FILE *out = fmemopen(answer, sizeof answer, "w");
 
-	snprintf(sql, sizeof sql, "SELECT version >= %d AND oldest_code <= %d FROM notes_schema", version, version);
+	snprintf(sql, sizeof sql, "SELECT version >= %d AND oldest_code <= %d FROM notes_schema",
+	    version, version);
 	if (!out)
 		return 0;
 	print_rows(out, sql);
@@ -65,8 +69,9 @@ answer(const char *path, FILE *body)
 		fprintf(body, "{\"version\":\"%d\",\"status\":\"ok\"}\n", version);
 		return "200 OK";
 	}
-	if (print_rows(body, version < 7 ? "SELECT id || '. ' || title || ': ' || body FROM notes ORDER BY id"
-	    : "SELECT id || '. ' || note FROM notes ORDER BY id") < 0)
+	if (print_rows(body,
+		version < 7 ? "SELECT id || '. ' || title || ': ' || body FROM notes ORDER BY id" :
+			      "SELECT id || '. ' || note FROM notes ORDER BY id") < 0)
 		return "500 Internal Server Error";
 	return "200 OK";
 }
@@ -85,7 +90,9 @@ serve(int client)
 		sscanf(request, "GET %255s", path);
 		status = answer(path, body);
 		fflush(body);
-		dprintf(client, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+		dprintf(client,
+		    "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: "
+		    "close\r\n\r\n%s",
 		    status, strcmp(path, "/health") ? "text/plain" : "application/json", len, text);
 	}
 	if (body)
@@ -105,7 +112,9 @@ listen_on(int port, const char *url_file)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	/* the version before may still be on its way out */
-	for (int i = 0; (bad = bind(fd, (struct sockaddr *)&at, len)) && errno == EADDRINUSE && i < BIND_TRIES; i++)
+	for (int i = 0;
+	     (bad = bind(fd, (struct sockaddr *)&at, len)) && errno == EADDRINUSE && i < BIND_TRIES;
+	     i++)
 		usleep(BIND_PAUSE_US);
 	if (bad || listen(fd, BACKLOG) ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) || !(f = fopen(url_file, "w"))) {

@@ -1,9 +1,11 @@
-/* delay - a network between a client and a server's socket: each piece of data comes later by so many milliseconds.
+/* delay - a network between a client and a server's socket: each piece of data comes later by so
+ *many milliseconds.
  *
  *	delay PORTFILE SOCKET MILLISECONDS
  *
- * Listens on a free port of 127.0.0.1, writes its number to PORTFILE, and passes what comes on to SOCKET and back. Each
- * way has a process of its own, which waits behind each read: what comes meanwhile goes together. Ends with its parent. */
+ * Listens on a free port of 127.0.0.1, writes its number to PORTFILE, and passes what comes on to
+ *SOCKET and back. Each way has a process of its own, which waits behind each read: what comes
+ *meanwhile goes together. Ends with its parent. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -21,7 +23,8 @@ static void
 carry(int from, int to)
 {
 	static char data[1 << 18];
-	const struct timespec pause = { (time_t)(milliseconds / 1000), (long)(milliseconds * 1e6) % 1000000000 };
+	const struct timespec pause = { (time_t)(milliseconds / 1000),
+		(long)(milliseconds * 1e6) % 1000000000 };
 	ssize_t n;
 
 	while ((n = read(from, data, sizeof data)) > 0) {

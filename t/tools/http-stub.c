@@ -1,12 +1,13 @@
-/* http-stub - answers HTTP requests by a table: the fixture of tests that need an API which real servers do not
- *show on request.
+/* http-stub - answers HTTP requests by a table: the fixture of tests that need an API which real
+ *servers do not show on request.
  *
  *	http-stub PORTFILE ROUTES
  *
- * Listens on a free port of 127.0.0.1 and writes its number to PORTFILE. ROUTES is read anew for each request; its
- *lines are TARGET, AUTHORIZATION, STATUS, HEADER, BODY, parted by tabs; "-" as AUTHORIZATION fits any request, as
- *HEADER is none; @PORT@ in HEADER is the port. The first line that fits answers. Appends "METHOD TARGET
- *AUTHORIZATION" of each request to PORTFILE.log. Ends with its parent. */
+ * Listens on a free port of 127.0.0.1 and writes its number to PORTFILE. ROUTES is read anew for
+ *each request; its lines are TARGET, AUTHORIZATION, STATUS, HEADER, BODY, parted by tabs; "-" as
+ *AUTHORIZATION fits any request, as HEADER is none; @PORT@ in HEADER is the port. The first line
+ *that fits answers. Appends "METHOD TARGET AUTHORIZATION" of each request to PORTFILE.log. Ends
+ *with its parent. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ header(const char *request, const char *key, char *value, size_t room)
 
 	*value = 0;
 	if (p)
-		snprintf(value, room, "%.*s", (int)strcspn(p + strlen(key), "\r\n"), p + strlen(key));
+		snprintf(value, room, "%.*s", (int)strcspn(p + strlen(key), "\r\n"),
+		    p + strlen(key));
 }
 
 static void
@@ -53,9 +55,11 @@ try_route(char *line, const char *method, const char *target, const char *author
 	line[strcspn(line, "\n")] = 0;
 	for (int i = 0; i < 5 && (field[i] = strsep(&rest, "\t")); i++)
 		;
-	if (!field[4] || strcmp(field[0], target) || (strcmp(field[1], "-") && strcmp(field[1], authorization)))
+	if (!field[4] || strcmp(field[0], target) ||
+	    (strcmp(field[1], "-") && strcmp(field[1], authorization)))
 		return 0;
-	fprintf(out, "HTTP/1.1 %s X\r\nContent-Length: %zu\r\nConnection: close\r\n", field[2], strlen(field[4]));
+	fprintf(out, "HTTP/1.1 %s X\r\nContent-Length: %zu\r\nConnection: close\r\n", field[2],
+	    strlen(field[4]));
 	put_header(out, field[3]);
 	fprintf(out, "\r\n%s", strcmp(method, "HEAD") ? field[4] : "");
 	return 1;
@@ -90,7 +94,8 @@ serve(int fd, const char *routes, FILE *log)
 	ssize_t n;
 	FILE *out = fdopen(fd, "w");
 
-	while (len + 1 < sizeof request && (n = read(fd, request + len, sizeof request - 1 - len)) > 0) {
+	while (len + 1 < sizeof request &&
+	    (n = read(fd, request + len, sizeof request - 1 - len)) > 0) {
 		request[len += (size_t)n] = 0;
 		if (strstr(request, "\r\n\r\n"))
 			break;

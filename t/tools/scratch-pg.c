@@ -1,5 +1,6 @@
-/* scratch-pg [--major N] [--] COMMAND [ARG...] - run COMMAND with a scratch Postgres: DATABASE_URL, PGHOST, PGPORT,
- * PGUSER and PGDATABASE name it, PATH ends with its programs. Exits as COMMAND does; 125 when there is no server. */
+/* scratch-pg [--major N] [--] COMMAND [ARG...] - run COMMAND with a scratch Postgres: DATABASE_URL,
+ * PGHOST, PGPORT, PGUSER and PGDATABASE name it, PATH ends with its programs. Exits as COMMAND
+ * does; 125 when there is no server. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,8 +63,8 @@ run(char **argv)
 int
 main(int argc, char **argv)
 {
-	static const char *const others[] = { "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD",
-	    "PGOPTIONS", "PGSSLMODE", "PGSERVICE" };
+	static const char *const others[] = { "PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER",
+		"PGDATABASE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGSERVICE" };
 	MEM_SCOPE(m);
 	struct pg_scratch *s;
 	struct err e;

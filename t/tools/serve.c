@@ -2,20 +2,14 @@
  *
  *	serve [-f PORTFILE] [-u SOCKET] [-r] [-U] [SECONDS@]ACTION...
  *
- * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does each ACTION for
- * SECONDS, the last one for ever. -U: a name server on UDP in place of TCP;
- * -r: the last request into PORTFILE.request. Actions:
- *	closed          nothing listens
- *	full            listens, but the queue is full: connection requests get no answer
- *	hang            accepts and never answers
- *	close, reset    accepts and closes, or resets
- *	200 … 599       an HTTP answer of that status; "200:BODY" with a body
- *	head:LINE       200 with that header line
- *	301:URL …       a redirect
- *	drip            200, then a byte a second
- *	huge            200 with a body that does not end
- *	bomb:FILE       200 with that gzip file as the body, said to be so encoded
- *	turn:A|B        200 with body A and body B in turn
+ * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does
+ *each ACTION for SECONDS, the last one for ever. -U: a name server on UDP in place of TCP; -r: the
+ *last request into PORTFILE.request. Actions: closed          nothing listens full listens, but the
+ *queue is full: connection requests get no answer hang            accepts and never answers close,
+ *reset    accepts and closes, or resets 200 … 599       an HTTP answer of that status; "200:BODY"
+ *with a body head:LINE       200 with that header line 301:URL …       a redirect drip 200, then a
+ *byte a second huge            200 with a body that does not end bomb:FILE       200 with that gzip
+ *file as the body, said to be so encoded turn:A|B        200 with body A and body B in turn
  *	say:TEXT        writes TEXT at once (\r \n \0 are escapes)
  *	echo:TEXT       reads something, then writes TEXT
  *	pg:SQLSTATE     speaks Postgres as far as an error of that SQLSTATE
@@ -134,8 +128,9 @@ put(int fd, const void *data, size_t len)
 static void
 http(int fd, const char *status, const char *line, const char *body, size_t len)
 {
-	char *head = mem_fmt(m, "HTTP/1.1 %s X\r\nContent-Length: %zu\r\nConnection: close\r\n%s%s\r\n", status, len, line,
-	    *line ? "\r\n" : "");
+	char *head = mem_fmt(m,
+	    "HTTP/1.1 %s X\r\nContent-Length: %zu\r\nConnection: close\r\n%s%s\r\n", status, len,
+	    line, *line ? "\r\n" : "");
 	MEM_SCOPE(scope);
 	struct mem_text all = { .m = scope };
 
@@ -174,7 +169,8 @@ bomb(int fd, const char *path)
 	if (f < 0)
 		die(path);
 	fcntl(fd, F_SETFL, 0);
-	n = snprintf(buf, sizeof buf, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n");
+	n = snprintf(buf, sizeof buf,
+	    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n");
 	while (n > 0 && send(fd, buf, (size_t)n, MSG_NOSIGNAL) == n)
 		n = read(f, buf, sizeof buf);
 	close(f);
@@ -193,7 +189,9 @@ pg(int fd, struct conn *c, const char *state, const char *got, ssize_t len)
 		c->stage++;
 		return;
 	}
-	n = snprintf(text + 5, sizeof text - 5, "SFATAL%cVFATAL%cC%s%cMfixture%c", 0, 0, state, 0, 0) + 1;
+	n = snprintf(text + 5, sizeof text - 5, "SFATAL%cVFATAL%cC%s%cMfixture%c", 0, 0, state, 0,
+		0) +
+	    1;
 	text[0] = 'E';
 	text[1] = text[2] = 0;
 	text[3] = (char)((n + 4) >> 8);
@@ -245,8 +243,8 @@ answer(int fd, struct conn *c, const char *got, ssize_t len)
 	} else if (a[0] == '3' && *arg) {
 		http(fd, status, mem_fmt(m, "Location: %s", arg), "", 0);
 	} else {
-		http(fd, status, "Content-Type: text/plain", *arg ? arg : "{\"status\":\"up\"}", strlen(*arg ? arg :
-		    "{\"status\":\"up\"}"));
+		http(fd, status, "Content-Type: text/plain", *arg ? arg : "{\"status\":\"up\"}",
+		    strlen(*arg ? arg : "{\"status\":\"up\"}"));
 	}
 }
 
@@ -300,7 +298,9 @@ static int
 open_listener(int backlog)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
-	int fd = socket(where.ss_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+	int fd = socket(where.ss_family,
+		(udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+	    on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (socket_path)
@@ -410,7 +410,9 @@ serve(void)
 		const char *a = action();
 		int n;
 
-		if (a != was && (!was || is(a, "closed") || is(was, "closed") || is(a, "full") || is(was, "full")))
+		if (a != was &&
+		    (!was || is(a, "closed") || is(was, "closed") || is(a, "full") ||
+			is(was, "full")))
 			change(a);
 		was = a;
 		n = epoll_wait(poller, ev, 64, 5);

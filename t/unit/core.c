@@ -26,9 +26,11 @@ values(struct mem *m)
 	is(value_text(m, o, 0), "{\"bad\":8.3}", "reals print short");
 	v = value_parse(m, "{\"a\":{\"b\":[1,2.5,18446744073709551616]}}", 40, &e);
 	ok(v && value_int(value_item(value_at(v, "a.b"), 0), 0) == 1, "value_at walks");
-	ok(value_real(value_item(value_at(v, "a.b"), 2), 0) > 1.8e19, "a number over 64 bits is a real");
+	ok(value_real(value_item(value_at(v, "a.b"), 2), 0) > 1.8e19,
+	    "a number over 64 bits is a real");
 	ok(!value_parse(m, "{} x", 4, &e), "trailing words are refused");
-	ok(!value_get(NULL, "x") && !value_string(NULL) && value_int(NULL, 7) == 7, "readers take NULL");
+	ok(!value_get(NULL, "x") && !value_string(NULL) && value_int(NULL, 7) == 7,
+	    "readers take NULL");
 }
 
 static void
@@ -77,7 +79,8 @@ files(struct mem *m)
 	path = mem_fmt(m, "%s/f", dir);
 	link = mem_fmt(m, "%s/link", dir);
 	f = io_file_begin(inner, path, IO_NEW, 0600, &e);
-	ok(f && !io_write_all(io_file_fd(f), "one", 3) && access(path, F_OK), "not there before commit");
+	ok(f && !io_write_all(io_file_fd(f), "one", 3) && access(path, F_OK),
+	    "not there before commit");
 	mem_free(inner);
 	ok(access(path, F_OK), "nor when it is dropped");
 	ok(!io_replace_file(path, "one", 3, 0640, &e), "written");
@@ -86,7 +89,8 @@ files(struct mem *m)
 	ok(!io_file_begin(m, path, IO_NEW, 0600, &e), "IO_NEW never overwrites");
 	is(e.word, "exists", "and says so");
 	ok(!io_read_file(m, path, 2, NULL, &e), "a limit is a limit");
-	is(digest_bytes(hex, "abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	is(digest_bytes(hex, "abc", 3),
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 	    "SHA-256 of abc (FIPS 180-4)");
 	io_remove_tree(dir, &e);
 	ok(access(dir, F_OK), "the tree is gone");
@@ -98,7 +102,9 @@ children(struct mem *m)
 	struct err e = { 0 };
 	struct proc_result r;
 	const char *argv[] = { "sh", "-c", "echo out; echo err >&2; exit 3", NULL };
-	const char *flood[] = { "sh", "-c", "i=0; while [ $i -lt 3000 ]; do echo 0123456789; i=$((i+1)); done; echo end", NULL };
+	const char *flood[] = { "sh", "-c",
+		"i=0; while [ $i -lt 3000 ]; do echo 0123456789; i=$((i+1)); done; echo end",
+		NULL };
 	const char *slow[] = { "sh", "-c", "setsid sleep 30 & sleep 30", NULL };
 	const char *none[] = { "no-such-program-here", NULL };
 	const char *daemon[] = { "sh", "-c", "sleep 2 & echo up", NULL };
@@ -109,7 +115,8 @@ children(struct mem *m)
 	ok(r.output_total == 8, "both are counted");
 	s.argv = flood;
 	s.keep = 100;
-	ok(!proc_run(m, &s, &r, &e) && r.output_len == 100 && r.output_total == 33004, "only the tail is kept");
+	ok(!proc_run(m, &s, &r, &e) && r.output_len == 100 && r.output_total == 33004,
+	    "only the tail is kept");
 	is(r.output + 96, "end\n", "its end");
 	s.argv = none;
 	ok(proc_run(m, &s, &r, &e) == -1, "no such program");

@@ -1,4 +1,5 @@
-/* types, defaults and labels: what the hazard table says agrees with what was measured on servers 11 to 18 */
+/* types, defaults and labels: what the hazard table says agrees with what was measured on servers
+ * 11 to 18 */
 #include "core/mem.h"
 #include "schema/hazard.h"
 #include "schema/types.h"
@@ -32,7 +33,8 @@ static const struct { const char *from, *to; int rewrite, scan, narrow, visible;
 };
 
 static struct model_object *
-add(struct model *mo, enum model_kind kind, const char *parent, const char *name, enum model_prop p, const char *text)
+add(struct model *mo, enum model_kind kind, const char *parent, const char *name, enum model_prop p,
+    const char *text)
 {
 	struct model_object *o = model_add(mo, kind, "public", parent, name, NULL);
 
@@ -104,18 +106,25 @@ main(void)
 	for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
 		struct types_change c = types_compare(measured[i].from, measured[i].to);
 
-		ok(c.rewrite == measured[i].rewrite && c.scan == measured[i].scan && c.narrow == measured[i].narrow &&
-		    c.visible == measured[i].visible, "%s -> %s", measured[i].from, measured[i].to);
+		ok(c.rewrite == measured[i].rewrite && c.scan == measured[i].scan &&
+			c.narrow == measured[i].narrow && c.visible == measured[i].visible,
+		    "%s -> %s", measured[i].from, measured[i].to);
 	}
 	is(labels(m, "'a', 'b'", "'a', 'c', 'b'"), "label-added new-label", "a new label");
-	is(labels(m, "'it''s', 'b'", "'b'"), "drop-enum-label change-labels label-gone", "a lost label with a quote in it");
+	is(labels(m, "'it''s', 'b'", "'b'"), "drop-enum-label change-labels label-gone",
+	    "a lost label with a quote in it");
 	is(labels(m, "'a', 'b'", "'b', 'a'"), "", "another order");
 	is(column_with(m, "now()"), "new-column", "a stable default rewrites nothing");
-	is(column_with(m, "public.gen_random_uuid()"), "volatile-default new-column", "a volatile one does");
-	is(column_with(m, "nextval('s'::regclass)"), "counted-column new-column", "a sequence does");
-	is(column_with(m, "'random()'::text"), "volatile-default new-column", "what looks like one counts as one");
+	is(column_with(m, "public.gen_random_uuid()"), "volatile-default new-column",
+	    "a volatile one does");
+	is(column_with(m, "nextval('s'::regclass)"), "counted-column new-column",
+	    "a sequence does");
+	is(column_with(m, "'random()'::text"), "volatile-default new-column",
+	    "what looks like one counts as one");
 	test_table();
-	ok(!hazard_parse_classes("destructive,old-code", &set, &e) && set == 5, "classes of a gate");
-	ok(hazard_parse_classes("nonsense", &set, &e) && strstr(e.text, "nonsense"), "and what is none");
+	ok(!hazard_parse_classes("destructive,old-code", &set, &e) && set == 5,
+	    "classes of a gate");
+	ok(hazard_parse_classes("nonsense", &set, &e) && strstr(e.text, "nonsense"),
+	    "and what is none");
 	return done();
 }

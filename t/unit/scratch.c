@@ -1,4 +1,5 @@
-/* scratch.c - throwaway servers: they start, and nothing of them stays, however their owner ends. */
+/* scratch.c - throwaway servers: they start, and nothing of them stays, however their owner
+ * ends. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -92,15 +93,16 @@ shared_memory(const char *dir)
 {
 	int id = -1;
 
-	sscanf(text_of(mem_fmt(all, "%s/data/postmaster.pid", dir)), "%*[^\n] %*[^\n] %*[^\n] %*[^\n] %*[^\n] %*s %d",
-	    &id);
+	sscanf(text_of(mem_fmt(all, "%s/data/postmaster.pid", dir)),
+	    "%*[^\n] %*[^\n] %*[^\n] %*[^\n] %*[^\n] %*s %d", &id);
 	return id;
 }
 
 static pid_t
 guard_pid(void)
 {
-	return (pid_t)strtol(text_of(mem_fmt(all, "/proc/self/task/%d/children", (int)getpid())), NULL, 10);
+	return (pid_t)strtol(text_of(mem_fmt(all, "/proc/self/task/%d/children", (int)getpid())),
+	    NULL, 10);
 }
 
 static struct pg_scratch *
@@ -129,7 +131,8 @@ count_descriptors(const char *proc, int *nulls, int *others)
 
 		if (*de->d_name == '.')
 			continue;
-		if (readlink(mem_fmt(all, "%s/%s", proc, de->d_name), to, sizeof to - 1) > 0 && !strcmp(to, "/dev/null"))
+		if (readlink(mem_fmt(all, "%s/%s", proc, de->d_name), to, sizeof to - 1) > 0 &&
+		    !strcmp(to, "/dev/null"))
 			++*nulls;
 		else
 			++*others;
@@ -150,7 +153,8 @@ descriptors(void)
 		count_descriptors(proc, &nulls, &others);
 		usleep(10000);
 	}
-	ok(nulls == 3 && others == 1, "the guard holds /dev/null thrice and its pipe (%d, %d)", nulls, others);
+	ok(nulls == 3 && others == 1, "the guard holds /dev/null thrice and its pipe (%d, %d)",
+	    nulls, others);
 }
 
 static void
@@ -170,14 +174,19 @@ life(void)
 		exit(1);
 	ok(dir && !stat(dir, &st) && (st.st_mode & 0777) == 0700, "its directory is private");
 	pg = pg_open(m, pg_scratch_uri(m, s, "d"), NULL, &e);
-	r = pg ? pg_query(m, pg, &e, "SELECT current_user, current_setting('fsync'), current_setting('server_encoding'), "
-	    "current_setting('listen_addresses'), current_setting('TimeZone')", 0, NULL) : NULL;
+	r = pg ? pg_query(m, pg, &e,
+		     "SELECT current_user, current_setting('fsync'), "
+		     "current_setting('server_encoding'), "
+		     "current_setting('listen_addresses'), current_setting('TimeZone')",
+		     0, NULL) :
+		 NULL;
 	is(r ? pg_rows_text(r, 0, 0) : e.text, "handrail", "user");
 	is(r ? pg_rows_text(r, 0, 1) : NULL, "off", "no fsync");
 	is(r ? pg_rows_text(r, 0, 2) : NULL, "UTF8", "encoding");
 	is(r ? pg_rows_text(r, 0, 3) : NULL, "", "no network");
 	is(r ? pg_rows_text(r, 0, 4) : NULL, "UTC", "time zone");
-	ok(!access(mem_fmt(m, "%s/pg_dump", pg_scratch_bindir(s)), X_OK), "its programs: %s", pg_scratch_bindir(s));
+	ok(!access(mem_fmt(m, "%s/pg_dump", pg_scratch_bindir(s)), X_OK), "its programs: %s",
+	    pg_scratch_bindir(s));
 	descriptors();
 	pid = postmaster(dir);
 	ok(pid > 0 && !kill(pid, 0), "the server's process");
@@ -202,7 +211,8 @@ once(const char *what)
 static void
 damaged_cache(void)
 {
-	const char *ours = mem_fmt(all, "%s/handrail", cache), *control = NULL, *home = mem_fmt(all, "%s/home", box);
+	const char *ours = mem_fmt(all, "%s/handrail", cache), *control = NULL,
+		   *home = mem_fmt(all, "%s/home", box);
 	DIR *d = opendir(ours);
 
 	for (struct dirent *de; d && (de = readdir(d));)
@@ -285,8 +295,8 @@ end_by(int sig, useconds_t after, bool whole, bool caught)
 	usleep(after);
 	kill(pid, sig);
 	waitpid(pid, &status, 0);
-	ok(caught ? WIFEXITED(status) && WEXITSTATUS(status) == 42 : WIFSIGNALED(status), "signal %d after %u us", sig,
-	    (unsigned)after);
+	ok(caught ? WIFEXITED(status) && WEXITSTATUS(status) == 42 : WIFSIGNALED(status),
+	    "signal %d after %u us", sig, (unsigned)after);
 	/* who caught it has waited for the guard */
 	ok(empties(temporary, caught ? 0 : 30), "... nothing is left");
 	close(up[0]);
@@ -365,15 +375,16 @@ pick_version(struct mem *m)
 		char *dir = mem_fmt(m, "%s/%s", box, versions[i]);
 
 		mkdir(dir, 0755);
-		write_script(mem_fmt(m, "%s/pg_dump", dir), mem_fmt(m, "#!/bin/sh\necho 'pg_dump (PostgreSQL) %s'\n",
-		    versions[i]));
+		write_script(mem_fmt(m, "%s/pg_dump", dir),
+		    mem_fmt(m, "#!/bin/sh\necho 'pg_dump (PostgreSQL) %s'\n", versions[i]));
 		mem_text_fmt(&list, "%s:", dir);
 	}
 	setenv("HANDRAIL_PG_BINDIR", list.text, 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const char *dir = pg_find_bindir(m, "pg_dump", cases[i].asked, &e);
 
-		is(dir ? strrchr(dir, '/') + 1 : NULL, cases[i].found, "its own version, else the newest");
+		is(dir ? strrchr(dir, '/') + 1 : NULL, cases[i].found,
+		    "its own version, else the newest");
 	}
 	unsetenv("HANDRAIL_PG_BINDIR");
 }
@@ -385,7 +396,8 @@ searching(void)
 	struct err e = { 0 };
 	const char *fake = mem_fmt(m, "%s/fake", box), *dir, *path = mem_string(m, getenv("PATH"));
 
-	ok(!pg_scratch_start(m, 9, &e) && !strcmp(e.word, "not-found") && strstr(e.hint, "HANDRAIL_PG_BINDIR"),
+	ok(!pg_scratch_start(m, 9, &e) && !strcmp(e.word, "not-found") &&
+		strstr(e.hint, "HANDRAIL_PG_BINDIR"),
 	    "a version that is not there: %s", e.text);
 	dir = pg_find_bindir(m, "pg_dump", 0, &e);
 	ok(dir && !access(mem_fmt(m, "%s/psql", dir), X_OK) &&
@@ -393,19 +405,25 @@ searching(void)
 	ok(!pg_find_bindir(m, "pg_dump", 99, &e) && strstr(e.text, "99 or newer"), "%s", e.text);
 	ok(!pg_find_bindir(m, "pg_nix", 0, &e) && !strcmp(e.word, "not-found"), "%s", e.text);
 	mkdir(fake, 0755);
-	write_script(mem_fmt(m, "%s/postgres", fake), "#!/bin/sh\necho 'postgres of another house 99.1'\n");
-	write_script(mem_fmt(m, "%s/initdb", fake), "#!/bin/sh\necho 'first line'; echo \"no luck as $(id -u)\" >&2; exit 1\n");
+	write_script(mem_fmt(m, "%s/postgres", fake),
+	    "#!/bin/sh\necho 'postgres of another house 99.1'\n");
+	write_script(mem_fmt(m, "%s/initdb", fake),
+	    "#!/bin/sh\necho 'first line'; echo \"no luck as $(id -u)\" >&2; exit 1\n");
 	setenv("PATH", mem_fmt(m, "%s:%s", fake, path), 1);
 	ok(once("a fake on PATH"), "what does not say it is PostgreSQL is not taken for it");
-	write_script(mem_fmt(m, "%s/postgres", fake), "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1'\n");
+	write_script(mem_fmt(m, "%s/postgres", fake),
+	    "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1'\n");
 	ok(!start(m, "the newest, on PATH"), "the newest counts");
 	setenv("PATH", path, 1);
 	pick_version(m);
 	setenv("HANDRAIL_PG_BINDIR", mem_fmt(m, "/nowhere:%s", fake), 1);
-	write_script(mem_fmt(m, "%s/postgres", fake), "#!/bin/sh\necho 'postgres (PostgreSQL) 9.1'\n");
+	write_script(mem_fmt(m, "%s/postgres", fake),
+	    "#!/bin/sh\necho 'postgres (PostgreSQL) 9.1'\n");
 	ok(!pg_scratch_start(m, 0, &e), "HANDRAIL_PG_BINDIR goes first");
-	ok(!strcmp(e.word, "scratch") && strstr(e.text, "/fake/initdb") && strstr(e.text, "first line\nno luck as"),
-	    "... and what goes wrong there is told: %s", strchr(e.text, '\n') ? strchr(e.text, '\n') + 1 : e.text);
+	ok(!strcmp(e.word, "scratch") && strstr(e.text, "/fake/initdb") &&
+		strstr(e.text, "first line\nno luck as"),
+	    "... and what goes wrong there is told: %s",
+	    strchr(e.text, '\n') ? strchr(e.text, '\n') + 1 : e.text);
 	unsetenv("HANDRAIL_PG_BINDIR");
 	ok(entries(temporary) == 0, "nothing is left of the failures");
 }

@@ -34,7 +34,8 @@ raw_member(struct mem *m, struct mem_text *raw, const char *name, const char *bo
 }
 
 static int
-add(struct mem *m, struct writer *w, struct frame_packer *p, const char *name, const char *table, const char *body)
+add(struct mem *m, struct writer *w, struct frame_packer *p, const char *name, const char *table,
+    const char *body)
 {
 	struct mem_text raw = { .m = m };
 	struct rows *rows = rows_new(m);
@@ -92,7 +93,8 @@ make(const char *path, char sum[DIGEST_HEX], int wrong)
 	table = value_add_object(m, value_set_array(m, store, "tables"));
 	value_set_string(table, "name", "t");
 	value_set_int(table, "rows", 3);
-	value_set_string(table, "row_sum", mem_fmt(m, "%016" PRIx64, rows_sum(rows) + (uint64_t)wrong));
+	value_set_string(table, "row_sum",
+	    mem_fmt(m, "%016" PRIx64, rows_sum(rows) + (uint64_t)wrong));
 	if (add(m, w, p, "stores/db/data/t/0001.copy", "t", "one\n\ntwo\n") || stream(m, w, p, 1) ||
 	    stream(m, w, p, 0) || writer_finish(w, manifest, &e))
 		return -1;
@@ -143,7 +145,8 @@ test_forged(void)
 		const char *member, *inside, *says;
 		int64_t members;
 	} forged[] = {
-		{ "stores/db/../../etc/passwd", "stores/db/../../etc/passwd", "does not belong there", 1 },
+		{ "stores/db/../../etc/passwd", "stores/db/../../etc/passwd",
+		    "does not belong there", 1 },
 		{ "/etc/passwd", "/etc/passwd", "does not belong there", 1 },
 		{ "stores/other/a", "stores/other/a", "does not belong there", 1 },
 		{ "stores/db/a", "stores/db/b", "does not belong there", 1 },
@@ -155,14 +158,17 @@ test_forged(void)
 		const struct forged *x = &forged[i];
 		int fd;
 		struct writer *w = begin(m, "forged", &fd);
-		struct format_frame f = { .member = x->member, .members = x->members, .store = "db" };
+		struct format_frame f = { .member = x->member,
+			.members = x->members,
+			.store = "db" };
 		struct mem_text raw = { .m = m };
 
 		raw_member(m, &raw, x->inside, "evil");
 		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) ||
 		    writer_finish(w, value_object(m), &e) || close(fd))
 			diag("%s", e.text);
-		ok(good("forged") && strstr(e.text, x->says), "%s that is %s: %s", x->member, x->inside, e.text);
+		ok(good("forged") && strstr(e.text, x->says), "%s that is %s: %s", x->member,
+		    x->inside, e.text);
 		unlink("forged");
 	}
 }
@@ -177,7 +183,8 @@ static void
 evil_entry(struct mem *m, struct mem_text *raw, const struct evil *x)
 {
 	struct tar_writer *tar = tar_writer_new(m, gather, raw);
-	struct stat st = { .st_mode = x->hard || x->body ? S_IFREG | 0644 : S_IFLNK | 0777, .st_nlink = 1 };
+	struct stat st = { .st_mode = x->hard || x->body ? S_IFREG | 0644 : S_IFLNK | 0777,
+		.st_nlink = 1 };
 
 	st.st_uid = getuid();
 	st.st_gid = getgid();
@@ -204,16 +211,22 @@ test_outside(void)
 	} attacks[] = {
 		{ "..", { { "stores/d/files/../../outside/file", "evil", NULL, false } } },
 		{ "an absolute name", { { "stores/d/files//outside/file", "evil", NULL, false } } },
-		{ "a file behind a link", { { "stores/d/files/l", NULL, "../outside", false },
+		{ "a file behind a link",
+		    { { "stores/d/files/l", NULL, "../outside", false },
 			{ "stores/d/files/l/file", "evil", NULL, false } } },
-		{ "a file through a link", { { "stores/d/files/l", NULL, "../outside/file", false },
+		{ "a file through a link",
+		    { { "stores/d/files/l", NULL, "../outside/file", false },
 			{ "stores/d/files/l", "evil", NULL, false } } },
-		{ "a link behind a link", { { "stores/d/files/l", NULL, "..", false },
+		{ "a link behind a link",
+		    { { "stores/d/files/l", NULL, "..", false },
 			{ "stores/d/files/l/outside/file", NULL, "x", false } } },
-		{ "another name of a file outside", { { "stores/d/files/h", NULL, "stores/d/files/../../outside/file", true },
+		{ "another name of a file outside",
+		    { { "stores/d/files/h", NULL, "stores/d/files/../../outside/file", true },
 			{ "stores/d/files/h", "evil", NULL, false } } },
-		{ "another name of a file behind a link", { { "stores/d/files/l", NULL, "../outside", false },
-			{ "stores/d/files/h", NULL, "stores/d/files/l/file", true }, { "stores/d/files/h", "evil", NULL, false } } },
+		{ "another name of a file behind a link",
+		    { { "stores/d/files/l", NULL, "../outside", false },
+			{ "stores/d/files/h", NULL, "stores/d/files/l/file", true },
+			{ "stores/d/files/h", "evil", NULL, false } } },
 	};
 
 	for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
@@ -222,7 +235,8 @@ test_outside(void)
 		struct writer *w = begin(m, "evil", &fd);
 		struct format_frame f = { .member = attacks[i].entry[0].name, .store = "d" };
 		struct mem_text raw = { .m = m };
-		struct value *manifest = value_object(m), *store = value_add_object(m, value_set_array(m, manifest, "stores"));
+		struct value *manifest = value_object(m),
+			     *store = value_add_object(m, value_set_array(m, manifest, "stores"));
 		struct restore how = { .say = ignore, .jobs = 1 };
 		char *text;
 
@@ -231,7 +245,8 @@ test_outside(void)
 		value_set_string(store, "name", "d");
 		value_set_string(store, "kind", "directory");
 		value_set_int(store, "entries", f.members);
-		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) || writer_finish(w, manifest, &e) ||
+		if (writer_add(w, writer_packer(m, w), &f, raw.text, raw.len, &e) ||
+		    writer_finish(w, manifest, &e) ||
 		    system("rm -rf outside into && mkdir outside && echo good >outside/file"))
 			diag("%s", e.text);
 		close(fd);
@@ -239,9 +254,12 @@ test_outside(void)
 		if (!(how.r = reader_open(m, "evil", "evil", &e)))
 			diag("%s", e.text);
 		else
-			restore_directory(m, &how, value_item(value_get(reader_manifest(how.r), "stores"), 0), "into", store, &e);
+			restore_directory(m, &how,
+			    value_item(value_get(reader_manifest(how.r), "stores"), 0), "into",
+			    store, &e);
 		text = io_read_file(m, "outside/file", 100, NULL, &(struct err){ 0 });
-		ok(text && !strcmp(text, "good\n") && !system("test \"$(ls -A outside)\" = file && test ! -L outside/file"),
+		ok(text && !strcmp(text, "good\n") &&
+			!system("test \"$(ls -A outside)\" = file && test ! -L outside/file"),
 		    "%s: nothing is written outside (%s)", attacks[i].what, e.text);
 	}
 }
@@ -260,7 +278,8 @@ test_mutilated(const char *archive)
 		wordless += strcmp(e.word, "damaged") != 0;
 		data[i] ^= 0x10;
 	}
-	ok(!passed, "a flipped bit is seen, whichever byte of %zu it is in (%zu were not)", len, passed);
+	ok(!passed, "a flipped bit is seen, whichever byte of %zu it is in (%zu were not)", len,
+	    passed);
 	ok(!wordless, "and is called damage");
 	passed = 0;
 	for (size_t i = 0; i < len; i++) {
@@ -283,9 +302,12 @@ main(void)
 	digest_file(file_sum, "a.tar.zst", &e);
 	is(sum, file_sum, "its sum is that of the file, in spite of a frame undone");
 	make("b.tar.zst", file_sum, 1);
-	ok(good("b.tar.zst") && strstr(e.text, "rows of t are not all there"), "a table's sum must be that of its rows");
-	ok(!system("tar --zstd -xf a.tar.zst && test \"$(cat stores/db/big)\" = 'a big one' && test -s MANIFEST.json "
-	    "&& zstd -qt a.tar.zst"), "tar and zstd take it for one of theirs");
+	ok(good("b.tar.zst") && strstr(e.text, "rows of t are not all there"),
+	    "a table's sum must be that of its rows");
+	ok(!system("tar --zstd -xf a.tar.zst && test \"$(cat stores/db/big)\" = 'a big one' && "
+		   "test -s MANIFEST.json "
+		   "&& zstd -qt a.tar.zst"),
+	    "tar and zstd take it for one of theirs");
 	test_forged();
 	test_outside();
 	test_mutilated("a.tar.zst");

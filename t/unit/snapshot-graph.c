@@ -1,4 +1,5 @@
-/* graph and toc: jobs keep their order and do not meet at what one of them uses alone; a script becomes entries */
+/* graph and toc: jobs keep their order and do not meet at what one of them uses alone; a script
+ * becomes entries */
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -86,9 +87,11 @@ many(void)
 		usleep(1000);
 	ok(ran[7] == EACH - 1, "a job waits for what is done elsewhere");
 	graph_done(g, outside);
-	ok(!pool_wait(pool, &e) && !wrong, "each job once, in its order, alone where it must be (%d wrong)", wrong);
+	ok(!pool_wait(pool, &e) && !wrong,
+	    "each job once, in its order, alone where it must be (%d wrong)", wrong);
 	ok(end_of[7] == TABLES - 1, "behind what is done elsewhere, too");
-	ok(begun[TABLES - 1] == 1 && begun[0] > TABLES - WORKERS, "the longest way first (%d, %d)", begun[TABLES - 1], begun[0]);
+	ok(begun[TABLES - 1] == 1 && begun[0] > TABLES - WORKERS, "the longest way first (%d, %d)",
+	    begun[TABLES - 1], begun[0]);
 }
 
 static void
@@ -105,7 +108,8 @@ failing(void)
 	graph_after(g, graph_add(g, 1, use, &w), outside);
 	graph_add(g, 0, fail, NULL);
 	pool = graph_start(m, g, worker, WORKERS, &e);
-	ok(pool_wait(pool, &e) == -1 && !strcmp(e.text, "this one"), "the first failure ends those that wait: %s", e.text);
+	ok(pool_wait(pool, &e) == -1 && !strcmp(e.text, "this one"),
+	    "the first failure ends those that wait: %s", e.text);
 	g = graph_new(m);
 	outside = graph_add(g, 0, NULL, NULL);
 	graph_after(g, graph_add(g, 1, use, &w), outside);
@@ -115,12 +119,17 @@ failing(void)
 }
 
 static const char script[] =
-    "--\n-- PostgreSQL database dump\n--\n\n\\restrict x\n\nSET statement_timeout = 0;\nSET transaction_timeout = 0;\n"
-    "SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\nSET default_tablespace = '';\n\n"
-    "--\n-- TOC entry 7 (class 1259 OID 16387)\n-- Name: a; Type: TABLE; Schema: s; Owner: o\n-- Data Pos: 0\n--\n\n"
-    "CREATE TABLE s.a (b text DEFAULT '\n--\n-- TOC entry 99 (class 1 OID 2)\n');\n\n\nALTER TABLE s.a OWNER TO o;\n\n"
+    "--\n-- PostgreSQL database dump\n--\n\n\\restrict x\n\nSET statement_timeout = 0;\nSET "
+    "transaction_timeout = 0;\n"
+    "SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\nSET default_tablespace "
+    "= '';\n\n"
+    "--\n-- TOC entry 7 (class 1259 OID 16387)\n-- Name: a; Type: TABLE; Schema: s; Owner: o\n-- "
+    "Data Pos: 0\n--\n\n"
+    "CREATE TABLE s.a (b text DEFAULT '\n--\n-- TOC entry 99 (class 1 OID 2)\n');\n\n\nALTER TABLE "
+    "s.a OWNER TO o;\n\n"
     "SET default_tablespace = fast;\n\n"
-    "--\n-- TOC entry 12 (class 2606 OID 16390)\n-- Dependencies: 7 7 3\n-- Name: a k; Type: CONSTRAINT; Schema: s; Owner: o\n"
+    "--\n-- TOC entry 12 (class 2606 OID 16390)\n-- Dependencies: 7 7 3\n-- Name: a k; Type: "
+    "CONSTRAINT; Schema: s; Owner: o\n"
     "--\n\nALTER TABLE ONLY s.a\n    ADD CONSTRAINT k PRIMARY KEY (b);\n\n\n\\unrestrict x\n\n";
 
 static void
@@ -132,8 +141,11 @@ reading(void)
 	int bad = toc_read(m, script, sizeof script - 1, &t, &e);
 
 	ok(!bad && t.count == 2, "two entries, not what a string looks like (%zu)", t.count);
-	is(t.preamble, "SET client_encoding = 'UTF8';SET standard_conforming_strings = on;", "only what tells how to read it");
-	ok(t.item[0].id == 7 && t.item[0].catalog == 1259 && t.item[0].oid == 16387 && t.item[0].count == 2, "an object");
+	is(t.preamble, "SET client_encoding = 'UTF8';SET standard_conforming_strings = on;",
+	    "only what tells how to read it");
+	ok(t.item[0].id == 7 && t.item[0].catalog == 1259 && t.item[0].oid == 16387 &&
+		t.item[0].count == 2,
+	    "an object");
 	ok(t.item[1].needs_count == 3 && t.item[1].needs[2] == 3, "what it needs");
 	is(t.item[1].settings, "SET default_tablespace = fast;\n", "what is set while it is made");
 	is(t.item[1].name, "a k; Type: CONSTRAINT; Schema: s; Owner: o", "its name");
@@ -146,25 +158,34 @@ splitting(void)
 	static const struct {
 		const char *sql, *index, *constraint;
 	} cases[] = {
-		{ "ALTER TABLE ONLY s.\"T;\"\n    ADD CONSTRAINT \"a k\" PRIMARY KEY (\"select\", b);\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n",
-			"CREATE UNIQUE INDEX \"a k\" ON s.\"T;\" USING btree (\"select\", b);\n",
-			"ALTER TABLE ONLY s.\"T;\" ADD CONSTRAINT \"a k\" PRIMARY KEY USING INDEX \"a k\";\n"
-			"\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n" },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a);\n", "CREATE UNIQUE INDEX u ON s.t USING btree (a);\n",
-			"ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE USING INDEX u;\n\n" },
+		{ "ALTER TABLE ONLY s.\"T;\"\n    ADD CONSTRAINT \"a k\" PRIMARY KEY (\"select\", "
+		  "b);\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n",
+		    "CREATE UNIQUE INDEX \"a k\" ON s.\"T;\" USING btree (\"select\", b);\n",
+		    "ALTER TABLE ONLY s.\"T;\" ADD CONSTRAINT \"a k\" PRIMARY KEY USING INDEX \"a "
+		    "k\";\n"
+		    "\n\nALTER TABLE s.\"T;\" CLUSTER ON \"a k\";\n" },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a);\n",
+		    "CREATE UNIQUE INDEX u ON s.t USING btree (a);\n",
+		    "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE USING INDEX u;\n\n" },
 		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) DEFERRABLE;\n", NULL, NULL },
 		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) INCLUDE (b);\n", NULL, NULL },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor='70');\n", NULL, NULL },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);\n", NULL, NULL },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x EXCLUDE USING btree (a WITH =);\n", NULL, NULL },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x PRIMARY KEY (a, b WITHOUT OVERLAPS);\n", NULL, NULL },
-		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES s.t(a);\n", NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor='70');\n",
+		    NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);\n", NULL,
+		    NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x EXCLUDE USING btree (a WITH =);\n", NULL,
+		    NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT x PRIMARY KEY (a, b WITHOUT OVERLAPS);\n",
+		    NULL, NULL },
+		{ "ALTER TABLE ONLY s.t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES s.t(a);\n",
+		    NULL, NULL },
 		{ "ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 0)) NOT VALID;\n", NULL, NULL },
 	};
 	MEM_SCOPE(m);
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct toc_entry t = { .sql = cases[i].sql, .count = 1 }, index = { .sql = NULL }, constraint = { .sql = NULL };
+		struct toc_entry t = { .sql = cases[i].sql, .count = 1 }, index = { .sql = NULL },
+				 constraint = { .sql = NULL };
 		bool split = key_split(m, &t, &index, &constraint);
 
 		ok(split == (cases[i].index != NULL), "%.60s", strstr(cases[i].sql, "ADD"));

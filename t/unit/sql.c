@@ -1,4 +1,5 @@
-/* sql.c - scripts are split as psql and the server would, and statements known for what they are. */
+/* sql.c - scripts are split as psql and the server would, and statements known for what they
+ * are. */
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -12,8 +13,8 @@
 static const char *
 shape(struct mem *m, const char *text, size_t len)
 {
-	static const char *const kinds[] = { "other", "empty", "meta", "copy", "begin", "commit", "rollback", "savepoint",
-	    "prepare", "alone", "strings", "enum" };
+	static const char *const kinds[] = { "other", "empty", "meta", "copy", "begin", "commit",
+		"rollback", "savepoint", "prepare", "alone", "strings", "enum" };
 	struct mem_text out = { .m = m };
 	struct sql_script script;
 	struct err e;
@@ -24,11 +25,13 @@ shape(struct mem *m, const char *text, size_t len)
 	for (size_t i = 0; i < script.count; i++) {
 		const struct sql_statement *s = script.item + i;
 
-		mem_text_fmt(&out, "%s%d %s [%.*s]", i ? " " : "", s->line, kinds[s->kind], (int)s->len, text + s->start);
+		mem_text_fmt(&out, "%s%d %s [%.*s]", i ? " " : "", s->line, kinds[s->kind],
+		    (int)s->len, text + s->start);
 		if (s->kind == SQL_COPY_IN)
 			mem_text_fmt(&out, "{%.*s}", (int)s->data_len, text + s->data);
 		if (s->end > len || s->start + s->len > s->end || s->lead > s->start)
-			mem_text_fmt(&out, " !range %zu %zu %zu %zu", s->lead, s->start, s->len, s->end);
+			mem_text_fmt(&out, " !range %zu %zu %zu %zu", s->lead, s->start, s->len,
+			    s->end);
 		if (i && s->lead < s[-1].end)
 			mem_text_fmt(&out, " !overlap");
 	}
@@ -38,7 +41,8 @@ shape(struct mem *m, const char *text, size_t len)
 static void
 splits(void)
 {
-	static const struct { const char *text, *shape; } cases[] = {
+	static const struct { const char *text, *shape;
+	} cases[] = {
 		{ "", "" },
 		{ " \n\t;;\r\n ;", "" },
 		{ "SELECT 1", "1 other [SELECT 1]" },
@@ -49,36 +53,54 @@ splits(void)
 		{ "/* a; /* b; */ c; */ SELECT 1 /* d */;", "1 other [SELECT 1]" },
 		{ "-- only\n/* comments */\n", "1 empty [-- only\n/* comments */]" },
 		{ "-- one\n;\n-- two\n", "1 empty [-- one] 3 empty [-- two]" },
-		{ "SELECT 'a;b', 'it''s;', E'\\';', e'\\\\';SELECT 2", "1 other [SELECT 'a;b', 'it''s;', E'\\';', e'\\\\'] "
+		{ "SELECT 'a;b', 'it''s;', E'\\';', e'\\\\';SELECT 2",
+		    "1 other [SELECT 'a;b', 'it''s;', E'\\';', e'\\\\'] "
 		    "1 other [SELECT 2]" },
 		{ "SELECT 'a\\'; SELECT 2;", "1 other [SELECT 'a\\'] 1 other [SELECT 2]" },
-		{ "SELECT somee'a\\'; SELECT 2;", "1 other [SELECT somee'a\\'] 1 other [SELECT 2]" },
-		{ "SELECT E'a'\n'\\';' ; SELECT 2", "1 other [SELECT E'a'\n'\\';'] 2 other [SELECT 2]" },
-		{ "SELECT E'a' -- c\n'\\';' ; SELECT 2", "1 other [SELECT E'a' -- c\n'\\';'] 2 other [SELECT 2]" },
+		{ "SELECT somee'a\\'; SELECT 2;",
+		    "1 other [SELECT somee'a\\'] 1 other [SELECT 2]" },
+		{ "SELECT E'a'\n'\\';' ; SELECT 2",
+		    "1 other [SELECT E'a'\n'\\';'] 2 other [SELECT 2]" },
+		{ "SELECT E'a' -- c\n'\\';' ; SELECT 2",
+		    "1 other [SELECT E'a' -- c\n'\\';'] 2 other [SELECT 2]" },
 		{ "SELECT E'a' '\\'; SELECT 2", "1 other [SELECT E'a' '\\'] 1 other [SELECT 2]" },
-		{ "SELECT U&'d\\0061;', N';', b'1', x'f;'; SELECT 2", "1 other [SELECT U&'d\\0061;', N';', b'1', x'f;'] "
+		{ "SELECT U&'d\\0061;', N';', b'1', x'f;'; SELECT 2",
+		    "1 other [SELECT U&'d\\0061;', N';', b'1', x'f;'] "
 		    "1 other [SELECT 2]" },
-		{ "SELECT \"a;\"\"b\"; SELECT 2", "1 other [SELECT \"a;\"\"b\"] 1 other [SELECT 2]" },
+		{ "SELECT \"a;\"\"b\"; SELECT 2",
+		    "1 other [SELECT \"a;\"\"b\"] 1 other [SELECT 2]" },
 		{ "SELECT $$a;$b$;$$; SELECT 2", "1 other [SELECT $$a;$b$;$$] 1 other [SELECT 2]" },
-		{ "DO $x$ BEGIN $$;$$; END; $x$; SELECT 2", "1 other [DO $x$ BEGIN $$;$$; END; $x$] 1 other [SELECT 2]" },
+		{ "DO $x$ BEGIN $$;$$; END; $x$; SELECT 2",
+		    "1 other [DO $x$ BEGIN $$;$$; END; $x$] 1 other [SELECT 2]" },
 		{ "SELECT a$b$;SELECT c$b$;", "1 other [SELECT a$b$] 1 other [SELECT c$b$]" },
 		{ "SELECT $1;SELECT $2", "1 other [SELECT $1] 1 other [SELECT $2]" },
-		{ "SELECT $\xc3\xa4$;$\xc3\xa4$;SELECT 2", "1 other [SELECT $\xc3\xa4$;$\xc3\xa4$] 1 other [SELECT 2]" },
+		{ "SELECT $\xc3\xa4$;$\xc3\xa4$;SELECT 2",
+		    "1 other [SELECT $\xc3\xa4$;$\xc3\xa4$] 1 other [SELECT 2]" },
 		{ "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3",
-		    "1 other [CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)] 1 other [SELECT 3]" },
-		{ "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3",
-		    "1 other [CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END] "
+		    "1 other [CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)] 1 other "
+		    "[SELECT 3]" },
+		{ "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; "
+		  "SELECT 2; END; SELECT 3",
+		    "1 other [CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true "
+		    "THEN 1 END; SELECT 2; END] "
 		    "1 other [SELECT 3]" },
-		{ "create or replace procedure p(a int default (case when true then 1 end)) begin\n-- x\natomic\n"
-		    "insert into t select case a when 1 then case when b then 2 end end, t.end, 1 as case; end; select 3",
-		    "1 other [create or replace procedure p(a int default (case when true then 1 end)) begin\n-- x\natomic\n"
-		    "insert into t select case a when 1 then case when b then 2 end end, t.end, 1 as case; end] "
+		{ "create or replace procedure p(a int default (case when true then 1 end)) "
+		  "begin\n-- x\natomic\n"
+		  "insert into t select case a when 1 then case when b then 2 end end, t.end, 1 as "
+		  "case; end; select 3",
+		    "1 other [create or replace procedure p(a int default (case when true then 1 "
+		    "end)) begin\n-- x\natomic\n"
+		    "insert into t select case a when 1 then case when b then 2 end end, t.end, 1 "
+		    "as case; end] "
 		    "4 other [select 3]" },
-		{ "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC END; SELECT 1", "1 other [CREATE FUNCTION f() "
+		{ "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC END; SELECT 1",
+		    "1 other [CREATE FUNCTION f() "
 		    "RETURNS int LANGUAGE sql BEGIN ATOMIC END] 1 other [SELECT 1]" },
 		{ "BEGIN; SELECT 1; END;", "1 begin [BEGIN] 1 other [SELECT 1] 1 commit [END]" },
-		{ "CREATE TABLE begin (a int); SELECT 1", "1 other [CREATE TABLE begin (a int)] 1 other [SELECT 1]" },
-		{ "COPY t (a, b) FROM stdin;\n1\t;\n2\t'\n\\.\n\nSELECT 1;", "1 copy [COPY t (a, b) FROM stdin]{1\t;\n2\t'\n} "
+		{ "CREATE TABLE begin (a int); SELECT 1",
+		    "1 other [CREATE TABLE begin (a int)] 1 other [SELECT 1]" },
+		{ "COPY t (a, b) FROM stdin;\n1\t;\n2\t'\n\\.\n\nSELECT 1;",
+		    "1 copy [COPY t (a, b) FROM stdin]{1\t;\n2\t'\n} "
 		    "6 other [SELECT 1]" },
 		{ "COPY t FROM STDIN WITH (FORMAT csv); -- c\r\n1\r\n\\.\r\nSELECT 1;",
 		    "1 copy [COPY t FROM STDIN WITH (FORMAT csv)]{1\r\n} 4 other [SELECT 1]" },
@@ -86,28 +108,43 @@ splits(void)
 		{ "COPY t FROM stdin;\na\nb", "1 copy [COPY t FROM stdin]{a\nb}" },
 		{ "COPY t FROM stdin;", "1 copy [COPY t FROM stdin]{}" },
 		{ "COPY t FROM stdin", "1 copy [COPY t FROM stdin]{}" },
-		{ "COPY t FROM stdin; SELECT 1;\n\\.\n", "bad-input: line 1: the data of COPY ... FROM stdin must begin on a new line" },
-		{ "COPY t FROM 'stdin'; SELECT 1", "1 other [COPY t FROM 'stdin'] 1 other [SELECT 1]" },
-		{ "COPY (SELECT 1 FROM stdin) TO stdout; SELECT 1", "1 other [COPY (SELECT 1 FROM stdin) TO stdout] "
+		{ "COPY t FROM stdin; SELECT 1;\n\\.\n",
+		    "bad-input: line 1: the data of COPY ... FROM stdin must begin on a new line" },
+		{ "COPY t FROM 'stdin'; SELECT 1",
+		    "1 other [COPY t FROM 'stdin'] 1 other [SELECT 1]" },
+		{ "COPY (SELECT 1 FROM stdin) TO stdout; SELECT 1",
+		    "1 other [COPY (SELECT 1 FROM stdin) TO stdout] "
 		    "1 other [SELECT 1]" },
-		{ "\\restrict abc\nSELECT 1;\n\\unrestrict abc\n", "1 meta [\\restrict abc] 2 other [SELECT 1] "
+		{ "\\restrict abc\nSELECT 1;\n\\unrestrict abc\n",
+		    "1 meta [\\restrict abc] 2 other [SELECT 1] "
 		    "3 meta [\\unrestrict abc]" },
 		{ "\\connect 'a;b'\r\nSELECT 1;", "1 meta [\\connect 'a;b'] 2 other [SELECT 1]" },
-		{ "SELECT 'SELECT 1'\\gexec\nSELECT 2", "1 other [SELECT 'SELECT 1'] 1 meta [\\gexec] 2 other [SELECT 2]" },
+		{ "SELECT 'SELECT 1'\\gexec\nSELECT 2",
+		    "1 other [SELECT 'SELECT 1'] 1 meta [\\gexec] 2 other [SELECT 2]" },
 		{ "-- c\n\\echo x\n", "2 meta [\\echo x]" },
-		{ "SELECT :x, :'y;', :\"z;\"; SELECT 2", "1 other [SELECT :x, :'y;', :\"z;\"] 1 other [SELECT 2]" },
+		{ "SELECT :x, :'y;', :\"z;\"; SELECT 2",
+		    "1 other [SELECT :x, :'y;', :\"z;\"] 1 other [SELECT 2]" },
 		{ "SELECT 1 -- ';\r;SELECT 2", "1 other [SELECT 1] 1 other [SELECT 2]" },
-		{ "SET standard_conforming_strings = off; SELECT 'a\\';'; SET standard_conforming_strings TO on; SELECT 'a\\'; SELECT 2",
+		{ "SET standard_conforming_strings = off; SELECT 'a\\';'; SET "
+		  "standard_conforming_strings TO on; SELECT 'a\\'; SELECT 2",
 		    "1 strings [SET standard_conforming_strings = off] 1 other [SELECT 'a\\';'] "
-		    "1 strings [SET standard_conforming_strings TO on] 1 other [SELECT 'a\\'] 1 other [SELECT 2]" },
+		    "1 strings [SET standard_conforming_strings TO on] 1 other [SELECT 'a\\'] 1 "
+		    "other [SELECT 2]" },
 		{ "SELECT a)); SELECT 2", "1 other [SELECT a))] 1 other [SELECT 2]" },
-		{ "SELECT 1;\n\n  SELECT 'x;", "bad-input: line 3: a quoted string that begins here has no end" },
-		{ "SELECT 1;\nSELECT \"x;", "bad-input: line 2: a quoted name that begins here has no end" },
-		{ "\n/* /* */ SELECT 1", "bad-input: line 2: a comment that begins here has no end" },
-		{ "SELECT $a$ x $b$;", "bad-input: line 1: a dollar-quoted string that begins here has no end" },
-		{ "SELECT E'\\';", "bad-input: line 1: a quoted string that begins here has no end" },
-		{ "SELECT 1;\nSELECT (\n(2);\nSELECT 3;", "bad-input: line 2: the parenthesis that opens here is never closed" },
-		{ "CREATE FUNCTION f() RETURNS int\nBEGIN ATOMIC SELECT 1;", "bad-input: line 2: the body that begins here has "
+		{ "SELECT 1;\n\n  SELECT 'x;",
+		    "bad-input: line 3: a quoted string that begins here has no end" },
+		{ "SELECT 1;\nSELECT \"x;",
+		    "bad-input: line 2: a quoted name that begins here has no end" },
+		{ "\n/* /* */ SELECT 1",
+		    "bad-input: line 2: a comment that begins here has no end" },
+		{ "SELECT $a$ x $b$;",
+		    "bad-input: line 1: a dollar-quoted string that begins here has no end" },
+		{ "SELECT E'\\';",
+		    "bad-input: line 1: a quoted string that begins here has no end" },
+		{ "SELECT 1;\nSELECT (\n(2);\nSELECT 3;",
+		    "bad-input: line 2: the parenthesis that opens here is never closed" },
+		{ "CREATE FUNCTION f() RETURNS int\nBEGIN ATOMIC SELECT 1;",
+		    "bad-input: line 2: the body that begins here has "
 		    "no END" },
 		{ "\xff\xfeS", "bad-input: line 1: the file is UTF-16, not UTF-8" },
 	};
@@ -129,8 +166,10 @@ splits(void)
 static void
 cut_short(void)
 {
-	static const char text[] = "\xef\xbb\xbf-- c\nCREATE OR REPLACE FUNCTION f() BEGIN ATOMIC SELECT CASE 1 WHEN 1 THEN E'\\''"
-	    "\n'x' END; END;\nCOPY t FROM stdin;\n1\r\n\\.\r\n\\restrict x\nSELECT $a$ $ $a$, U&\"x\", /* /* */ */ $1;\n";
+	static const char text[] = "\xef\xbb\xbf-- c\nCREATE OR REPLACE FUNCTION f() BEGIN ATOMIC "
+				   "SELECT CASE 1 WHEN 1 THEN E'\\''"
+				   "\n'x' END; END;\nCOPY t FROM stdin;\n1\r\n\\.\r\n\\restrict "
+				   "x\nSELECT $a$ $ $a$, U&\"x\", /* /* */ */ $1;\n";
 	int wrong = 0;
 
 	for (size_t len = 0; len < sizeof text; len++) {
@@ -198,10 +237,13 @@ static const struct known known[] = {
 	{ "ALTER DATABASE \"postgres\" SET work_mem = '4MB'", SQL_OTHER, false, false },
 	{ "ALTER TABLE part DETACH PARTITION part1 CONCURRENTLY", SQL_ALONE, false, false },
 	{ "ALTER TABLE part DETACH PARTITION part1", SQL_OTHER, false, false },
-	{ "CREATE SUBSCRIPTION s CONNECTION 'host=/nowhere' PUBLICATION p", SQL_ALONE, false, false },
-	{ "CREATE SUBSCRIPTION s CONNECTION 'host=/nowhere' PUBLICATION p WITH (slot_name = x, connect = false)", SQL_OTHER,
-	    false, false },
-	{ "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (create_slot = 0, enabled)", SQL_OTHER, false, true },
+	{ "CREATE SUBSCRIPTION s CONNECTION 'host=/nowhere' PUBLICATION p", SQL_ALONE, false,
+	    false },
+	{ "CREATE SUBSCRIPTION s CONNECTION 'host=/nowhere' PUBLICATION p WITH (slot_name = x, "
+	  "connect = false)",
+	    SQL_OTHER, false, false },
+	{ "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (create_slot = 0, enabled)",
+	    SQL_OTHER, false, true },
 	{ "ALTER SUBSCRIPTION sub REFRESH PUBLICATION", SQL_ALONE, false, true },
 	{ "ALTER SUBSCRIPTION sub SET PUBLICATION p", SQL_ALONE, false, true },
 	{ "ALTER SUBSCRIPTION sub ADD PUBLICATION p WITH (refresh = off)", SQL_OTHER, false, true },
@@ -218,7 +260,8 @@ static const struct known known[] = {
 	{ "SET work_mem = '4MB'", SQL_OTHER, false, false },
 	{ "DISCARD PLANS", SQL_OTHER, false, false },
 	{ "ALTER TYPE mood ADD VALUE 'a'", SQL_ENUM_VALUE, false, false },
-	{ "ALTER TYPE public.\"mood\" ADD VALUE IF NOT EXISTS 'b' BEFORE 'ok'", SQL_ENUM_VALUE, false, false },
+	{ "ALTER TYPE public.\"mood\" ADD VALUE IF NOT EXISTS 'b' BEFORE 'ok'", SQL_ENUM_VALUE,
+	    false, false },
 	{ "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'", SQL_OTHER, false, false },
 	{ "ALTER TYPE mood RENAME TO mood2", SQL_OTHER, false, false },
 	{ "COPY t TO STDOUT", SQL_OTHER, false, true },
@@ -229,7 +272,8 @@ static const struct known known[] = {
 	{ "INSERT INTO t VALUES (7)", SQL_OTHER, false, false },
 	{ "SELECT 'VACUUM'", SQL_OTHER, false, false },
 	{ "DO $$BEGIN NULL; END$$", SQL_OTHER, false, false },
-	{ "CREATE FUNCTION f2() RETURNS int LANGUAGE sql AS 'SELECT 1; COMMIT'", SQL_OTHER, false, true },
+	{ "CREATE FUNCTION f2() RETURNS int LANGUAGE sql AS 'SELECT 1; COMMIT'", SQL_OTHER, false,
+	    true },
 	{ "ALTER TABLE t ADD COLUMN b int", SQL_OTHER, false, false },
 	{ "ALTER TABLE t ADD COLUMN c int NOT NULL VIRTUAL NEWER SYNTAX", SQL_OTHER, true, true },
 	{ "CREATE INDEX CONCURRENTLY i ON t (a) NEWER SYNTAX", SQL_ALONE, true, true },
@@ -245,16 +289,19 @@ kinds(void)
 		enum sql_kind tree = SQL_OTHER, words = sql_kind_by_words(k->sql, strlen(k->sql));
 		bool parsed = sql_kind_by_tree(k->sql, strlen(k->sql), &tree);
 
-		ok(sql_kind_of(k->sql, strlen(k->sql)) == k->kind, "%s: %s", k->sql, sql_kind_text(k->kind));
-		ok(parsed == !k->unparsed && (!parsed || tree == k->kind || k->kind == SQL_STRINGS) && words == k->kind,
+		ok(sql_kind_of(k->sql, strlen(k->sql)) == k->kind, "%s: %s", k->sql,
+		    sql_kind_text(k->kind));
+		ok(parsed == !k->unparsed &&
+			(!parsed || tree == k->kind || k->kind == SQL_STRINGS) && words == k->kind,
 		    "... by tree (%d) and words (%d)", (int)tree, (int)words);
 	}
 }
 
-static const char setup[] =
-    "CREATE TABLE t (a int PRIMARY KEY);"
-    "CREATE TABLE part (a int) PARTITION BY LIST (a); CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);"
-    "CREATE TYPE mood AS ENUM ('ok'); CREATE MATERIALIZED VIEW mv AS SELECT a FROM t; CREATE UNIQUE INDEX ON mv (a)";
+static const char setup[] = "CREATE TABLE t (a int PRIMARY KEY);"
+			    "CREATE TABLE part (a int) PARTITION BY LIST (a); CREATE TABLE part1 "
+			    "PARTITION OF part FOR VALUES IN (1);"
+			    "CREATE TYPE mood AS ENUM ('ok'); CREATE MATERIALIZED VIEW mv AS "
+			    "SELECT a FROM t; CREATE UNIQUE INDEX ON mv (a)";
 
 /* What the server says to a statement inside a transaction: it has the last word. */
 static void
@@ -292,8 +339,10 @@ trees(void)
 	const char *sql = "CREATE TABLE t (a int)", *wrong = "SELECT '\xc3\xbc' nix nix";
 	const struct value *tree = sql_tree(m, sql, strlen(sql), &position, &e);
 
-	is(value_string(value_at(tree, "CreateStmt.relation.relname")), "t", "the tree of a statement");
-	ok(!sql_tree(m, wrong, strlen(wrong), &position, &e) && position == 16, "a syntax error: %s at %d", e.text, position);
+	is(value_string(value_at(tree, "CreateStmt.relation.relname")), "t",
+	    "the tree of a statement");
+	ok(!sql_tree(m, wrong, strlen(wrong), &position, &e) && position == 16,
+	    "a syntax error: %s at %d", e.text, position);
 	ok(!sql_tree(m, "", 0, NULL, &e), "no tree of nothing");
 }
 
