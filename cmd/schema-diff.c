@@ -181,7 +181,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 		return 0;                                                                                            \
 	}
 FORM(text, show_text(out, found, isatty(1)))
-FORM(sql, if (work_of.script) ddl_print(out, work_of.script, found->diff))
+FORM(sql, if (work_of.script) ddl_print(out, work_of.script, found->diff, found->alike))
 FORM(markdown, show_markdown(out, found))
 FORM(sarif, show_sarif(out, found))
 FORM(github, show_github(out, found))

@@ -157,7 +157,7 @@ changes >got
 same 'is one, and the rest is told of the new name' got <<'X'
 alter|column|public.remark.old|type|breaking|breaking|rewrite-table,type-change
 rename|table|public.remark|-|breaking|compatible|rename
-rename|column|public.note.body|-|breaking|compatible|rename
+rename|column|public.remark.text|-|breaking|compatible|rename
 X
 grep -c 'DROP\|RENAME' rename.sql >got
 same 'the SQL renames and drops nothing' got <<'X'

@@ -88,11 +88,12 @@ ALTER TABLE note ADD seen boolean;
 UPDATE note SET seen = false WHERE id > 0;
 X
 cat >wanted <<'X'
-1 rename other sql+observed
+1 rename other sql+catalog+observed
 X
 tried 'a rename is no loss' 1 <<'X'
 ALTER TABLE other RENAME TO others;
 X
+echo '1 rename other sql+observed' >wanted
 tried 'and none at all with a view in its place' 0 <<'X'
 ALTER TABLE other RENAME TO others;
 CREATE VIEW other AS SELECT * FROM others;

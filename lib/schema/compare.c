@@ -61,12 +61,15 @@ compare(struct compare *c, struct source_set *set, struct source side[2], const 
 	model_reduce(side[1].model, &c->filter);
 	if (take_sizes(c, set, side[0].model, e) ||
 	    rename_resolve(c->m, c->renames.item, c->renames.count, side[0].model, &renames, e) ||
+	    (side[1].same_history && !set->roles_moved && rename_identify(set, &side[0], &side[1], &renames, e)) ||
 	    (renames.count && rename_apply(set, &side[0], &renames, &c->filter, &renamed, e)))
 		return -1;
-	if (!renames.count)
+	if (!renamed.model)
 		renamed = side[0];
 	c->found.diff = d = diff_models(c->m, renamed.model, side[1].model);
+	d->before = side[0].model;
 	rename_tell(d, &renames);
+	c->found.alike = alike_find(d);
 	hazard_assess(d, &c->allow);
 	join(c, observed);
 	if (!c->sql)

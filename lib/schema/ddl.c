@@ -173,12 +173,15 @@ print_hazards(FILE *out, const struct diff *d, const struct model_object *o)
 }
 
 void
-ddl_print(FILE *out, const struct ddl *s, const struct diff *d)
+ddl_print(FILE *out, const struct ddl *s, const struct diff *d, const struct alikes *alike)
 {
+	MEM_SCOPE(m);
 	const struct model_object *last = NULL;
 	bool open = false;
 
 	fprintf(out, "-- from %s\n-- to   %s\n", d->from->source, d->to->source);
+	for (size_t i = 0; i < alike->count; i++)
+		fprintf(out, "-- %s %s\n", alike->item[i].from->id, alike_line(m, &alike->item[i]));
 	if (s->count)
 		fprintf(out, "%s;\n", ddl_preamble);
 	for (size_t i = 0; i < s->count; i++) {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "schema/diff.h"
+#include "schema/alike.h"
 
 struct ddl_statement {
 	const char *sql;                /* without a semicolon */
@@ -25,7 +25,8 @@ struct ddl *ddl_write(struct mem *, const struct model *from, const struct model
 /* What each session must begin with. */
 extern const char ddl_preamble[];
 
-/* The script: transactions, and what cannot stand in one apart; each statement with the hazards of D as comments. */
-void ddl_print(FILE *, const struct ddl *, const struct diff *);
+/* The script: transactions, and what cannot stand in one apart; each statement with the hazards of D as comments; what
+ * looks like a rename first. */
+void ddl_print(FILE *, const struct ddl *, const struct diff *, const struct alikes *);
 
 #endif

@@ -42,10 +42,10 @@ add(struct diff *d, enum diff_action action, enum model_kind kind, const struct 
 	return c;
 }
 
-void
-diff_add_rename(struct diff *d, const struct model_object *from, const struct model_object *to)
+struct diff_change *
+diff_add(struct diff *d, enum diff_action action, const struct model_object *from, const struct model_object *to)
 {
-	add(d, DIFF_RENAME, from->kind, from, to);
+	return add(d, action, to->kind, from, to);
 }
 
 /* Does O of this model come and go with something bigger: its table, a parent table's column, a
@@ -148,7 +148,7 @@ diff_models(struct mem *m, const struct model *from, const struct model *to)
 	struct diff *d = mem_zero(m, 1, sizeof *d);
 	size_t i = 0, j = 0;
 
-	*d = (struct diff){ .m = m, .from = from, .to = to };
+	*d = (struct diff){ .m = m, .from = from, .to = to, .before = from };
 	while (i < from->count || j < to->count) {
 		const struct model_object *a = i < from->count ? from->objects[i] : NULL;
 		const struct model_object *b = j < to->count ? to->objects[j] : NULL;
@@ -201,6 +201,8 @@ diff_line(struct mem *m, const struct diff_change *c)
 	if (c->action == DIFF_ALTER)
 		return mem_fmt(m, "alter %s %s: %s %s -> %s", kind, o->id, model_prop_name(c->prop),
 		    c->old ? brief(m, c->old) : "(none)", c->new ? brief(m, c->new) : "(none)");
+	if (c->action == DIFF_RENAME && c->prop == PROP_LABELS)
+		return mem_fmt(m, "rename label %s of %s %s to %s", c->old, kind, c->from->id, c->new);
 	if (c->action == DIFF_RENAME)
 		return mem_fmt(m, "rename %s %s to %s", kind, c->from->id, c->to->id);
 	what = summary(m, o);

@@ -18,7 +18,7 @@ struct diff_change {
 	enum diff_action action;
 	enum model_kind kind;
 	const struct model_object *from, *to;   /* NULL: was not there, is not there any more */
-	enum model_prop prop;                   /* of an alteration; else MODEL_PROPS */
+	enum model_prop prop;                   /* of an alteration, of a label's rename; else MODEL_PROPS */
 	const char *old, *new;                  /* its values; NULL: absent */
 	const struct hazard *hazards[DIFF_HAZARDS];
 	const char *allowed[DIFF_HAZARDS];      /* why each is accepted; NULL: it is not */
@@ -32,6 +32,7 @@ struct diff_change {
 struct diff {
 	struct mem *m;
 	const struct model *from, *to;
+	const struct model *before;             /* FROM as it was before anything was renamed */
 	struct diff_change *changes;
 	size_t count, room;
 };
@@ -40,8 +41,8 @@ struct diff {
  * heir has from its parent is told at the parent. Hazards are not filled in: hazard_assess does that. */
 struct diff *diff_models(struct mem *, const struct model *from, const struct model *to);
 
-/* A rename that was named by hand; it is the change's from and to. */
-void diff_add_rename(struct diff *, const struct model_object *from, const struct model_object *to);
+/* One more that the models do not show: a rename, whose label of an enum is the caller's to fill in (prop, old, new). */
+struct diff_change *diff_add(struct diff *, enum diff_action, const struct model_object *from, const struct model_object *to);
 
 /* The object of the change, as it is called after it (before, when it is dropped). */
 const struct model_object *diff_object(const struct diff_change *);

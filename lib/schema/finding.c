@@ -110,6 +110,25 @@ renamed(const struct join *j, const struct diff_change *c)
 	return false;
 }
 
+/* What it was called before, where statements and what was observed name it. */
+static const char *
+old_id(const struct join *j, const char *id)
+{
+	for (size_t i = 0; i < j->diff->count; i++) {
+		const struct diff_change *c = &j->diff->changes[i];
+
+		if (c->action == DIFF_RENAME && c->prop == MODEL_PROPS && !strcmp(c->to->id, id))
+			return c->from->id;
+	}
+	return id;
+}
+
+static const struct model_object *
+subject(const struct diff_change *c)
+{
+	return c->action == DIFF_RENAME ? c->from : diff_object(c);
+}
+
 static const struct model_object *
 table_of(const struct join *j, const char *table)
 {
@@ -117,7 +136,7 @@ table_of(const struct join *j, const char *table)
 	MEM_SCOPE(m);
 	const char *id = !table ? "" : strchr(table, '.') ? table : mem_fmt(m, "%s%s", schema, table);
 
-	return j->diff ? model_find(j->diff->from, MODEL_TABLE, id) : NULL;
+	return j->diff ? model_find(j->diff->before, MODEL_TABLE, old_id(j, id)) : NULL;
 }
 
 static const char *
@@ -199,7 +218,8 @@ find_place(const struct join *j, const struct hazard *h, const struct model_obje
 
 	for (size_t i = 0; j->lint && i < j->lint->count; i++) {
 		const struct lint_finding *l = &j->lint->items[i];
-		bool exact = names(m, l->object, o->id), table = names(m, l->table, o->table ? o->table->id : o->id);
+		const char *id = o->table ? o->table->id : o->id;
+		bool exact = names(m, l->object, o->id), table = names(m, l->table, id) || names(m, l->table, old_id(j, id));
 
 		if (l->hazard == h && (exact || table))
 			return l;
@@ -213,7 +233,7 @@ find_place(const struct join *j, const struct hazard *h, const struct model_obje
 static void
 place_by_lock(const struct join *j, const struct model_object *o, struct finding *f)
 {
-	const char *id = o->table ? o->table->id : o->id;
+	const char *id = old_id(j, o->table ? o->table->id : o->id);
 
 	for (size_t i = 0; i < value_count(j->observed); i++) {
 		const struct value *one = value_item(j->observed, i), *list = value_at(one, "observed.statements");
@@ -230,9 +250,9 @@ place_by_lock(const struct join *j, const struct model_object *o, struct finding
 static void
 add_change(struct join *j, const struct diff_change *c, size_t k)
 {
-	const struct model_object *o = diff_object(c), *table = o->kind == MODEL_TABLE ? o : o->table;
+	const struct model_object *o = subject(c), *table = o->kind == MODEL_TABLE ? o : o->table;
 	const struct lint_finding *place = find_place(j, c->hazards[k], o);
-	const struct model_object *sized = table ? model_find(j->diff->from, MODEL_TABLE, table->id) : NULL;
+	const struct model_object *sized = table ? model_find(c->action == DIFF_RENAME ? j->diff->before : j->diff->from, MODEL_TABLE, table->id) : NULL;
 	struct finding f = { .hazard = c->hazards[k], .witnesses = FINDING_CATALOG, .object = o->id, .allowed = c->allowed[k],
 		.lock = c->lock };
 
@@ -250,16 +270,25 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 	add(j, &f);
 }
 
+/* Does a statement that says NAME mean what changed, before its table got another name, or after it? */
+static bool
+means(const struct join *j, const char *name, const struct diff_change *c)
+{
+	MEM_SCOPE(m);
+	const struct model_object *o = subject(c), *table = diff_object(c)->table;
+
+	return names(m, name, o->id) || (table && (names(m, name, mem_fmt(m, "%s.%s", table->id, o->name)) ||
+	    names(m, name, mem_fmt(m, "%s.%s", old_id(j, table->id), o->name))));
+}
+
 /* The same told by a statement and by the catalogs is one. */
 static bool
 told(struct join *j, const struct diff_change *c, const struct hazard *h)
 {
-	MEM_SCOPE(m);
-
 	for (size_t i = 0; i < j->all->count; i++) {
 		struct finding *f = &j->all->item[i];
 
-		if (f->hazard != h || !names(m, f->object, diff_object(c)->id))
+		if (f->hazard != h || !means(j, f->object, c))
 			continue;
 		f->witnesses |= FINDING_CATALOG;
 		f->what = diff_line(j->m, c);

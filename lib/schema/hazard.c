@@ -82,7 +82,7 @@ base_lock(const struct diff_change *c)
 		return when_foreign_key(NULL, c) && c->action == DIFF_CREATE ? "ShareRowExclusive"
 		       : when_validated(NULL, c) ? "ShareUpdateExclusive"
 						 : "AccessExclusive";
-	case MODEL_INDEX: return c->action == DIFF_CREATE ? "Share" : "AccessExclusive";
+	case MODEL_INDEX: return c->action == DIFF_CREATE ? "Share" : c->action == DIFF_RENAME ? "ShareUpdateExclusive" : "AccessExclusive";
 	case MODEL_TRIGGER: return c->action == DIFF_DROP ? "AccessExclusive" : "ShareRowExclusive";
 	case MODEL_RULE:
 	case MODEL_POLICY: return "AccessExclusive";

@@ -303,3 +303,16 @@ WHEN(attributes_lost)
 	(void)d;
 	return !c->new || (n && (strncmp(c->old, c->new, n) || (c->new[n] && c->new[n] != '\n')));
 }
+
+/* Does code name what got another name? Not when a view has taken the old one. */
+WHEN(name_used)
+{
+	static const enum model_kind never[] = { MODEL_CONSTRAINT, MODEL_DOMAIN_CONSTRAINT, MODEL_INDEX, MODEL_TRIGGER, MODEL_POLICY,
+		MODEL_RULE, MODEL_STATISTICS };
+
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (c->kind == never[i])
+			return false;
+	return !model_find(d->to, MODEL_VIEW, c->from->id);
+}
+WHEN(key_name_used) { return c->kind == MODEL_CONSTRAINT && (when_key_widened(d, c) || when_exclusion(d, c)); }

@@ -11,6 +11,10 @@ struct pending {
 	const char *table, *constraint, *column;
 };
 
+struct name {
+	const char *was, *now;
+};
+
 struct lint_known {
 	struct mem *m;
 	void *facts;            /* a tree of strings */
@@ -20,6 +24,8 @@ struct lint_known {
 	size_t pending_count, pending_room;
 	struct lint_key *keys;
 	size_t key_count, key_room;
+	struct name *names;
+	size_t name_count, name_room;
 };
 
 static int
@@ -127,6 +133,22 @@ lint_validate(struct lint_known *k, const char *table, const char *constraint)
 	for (size_t i = 0; i < k->pending_count; i++)
 		if (!strcmp(k->pending[i].table, table) && !strcmp(k->pending[i].constraint, constraint))
 			lint_learn(k, false, "proven %s.%s", table, k->pending[i].column);
+}
+
+void
+lint_learn_name(struct lint_known *k, const char *was, const char *now)
+{
+	mem_grow(k->m, &k->names, k->name_count, &k->name_room, sizeof *k->names);
+	k->names[k->name_count++] = (struct name){ was, now };
+}
+
+const char *
+lint_first_name(const struct lint_known *k, const char *table)
+{
+	for (size_t i = k->name_count; i--;)
+		if (!strcmp(k->names[i].now, table))
+			return k->names[i].was;
+	return table;
 }
 
 void

@@ -81,17 +81,28 @@ is_relation(const char *type)
 	    lint_is(type, "OBJECT_SEQUENCE") || lint_is(type, "OBJECT_FOREIGN_TABLE");
 }
 
+/* What DROP and ALTER call things that are no relations. */
+static const char *
+object_name(struct lint_walk *w, const struct value *object)
+{
+	static const char *const places[] = { "List.items", "ObjectWithArgs.objname", "TypeName.names" };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		const struct value *names = value_at(object, places[i]);
+
+		if (value_count(names))
+			return lint_names(w->m, names, value_count(names));
+	}
+	return value_string(value_at(object, "String.sval"));
+}
+
 static void
 drop_one(struct lint_walk *w, const char *type, const struct value *object, bool concurrent)
 {
 	const struct value *items = value_at(object, "List.items");
 	size_t n = value_count(items);
-	const char *name = n ? lint_names(w->m, items, n) : value_string(value_at(object, "String.sval")), *table = NULL;
+	const char *name = object_name(w, object), *table = NULL;
 
-	if (!n && !name)
-		name = lint_names(w->m, value_at(object, "ObjectWithArgs.objname"), value_count(value_at(object, "ObjectWithArgs.objname")));
-	if (!n && !name)
-		name = lint_names(w->m, value_at(object, "TypeName.names"), value_count(value_at(object, "TypeName.names")));
 	if (n > 1 && is_of_table(type)) {
 		table = lint_names(w->m, items, n - 1);
 		name = lint_sub(w->m, table, lint_last_name(items));
@@ -121,24 +132,42 @@ drop(struct lint_walk *w, const struct value *node)
 		lint_say(w, "not-repeatable", NULL, NULL);
 }
 
+/* ON CONFLICT can name a key. */
+static void
+rename_constraint(struct lint_walk *w, const char *table, const char *name)
+{
+	const struct model_object *was = lint_before(w, MODEL_CONSTRAINT, table, name);
+	const char *type = was ? model_get(was, PROP_CONTYPE) : NULL;
+
+	if (type && strchr("pux", *type))
+		lint_say(w, "rename-key", table, lint_sub(w->m, table, name));
+}
+
 static void
 rename_it(struct lint_walk *w, const struct value *node)
 {
 	const char *type = value_get_string(node, "renameType"), *table = table_of(w, node), *sub = value_get_string(node, "subname");
-	const char *new = value_get_string(node, "newname"), *dot;
+	const char *dot = table ? strchr(table, '.') : NULL, *new;
 	bool made = table && lint_knows(w->known, "made %s", table);
 
+	if (lint_is(type, "OBJECT_TABCONSTRAINT"))
+		rename_constraint(w, table, sub);
 	if (lint_is(type, "OBJECT_INDEX") || lint_is(type, "OBJECT_TABCONSTRAINT") || lint_is(type, "OBJECT_TRIGGER") ||
 	    lint_is(type, "OBJECT_POLICY") || lint_is(type, "OBJECT_RULE"))
 		return;
-	if (!made)
-		lint_say(w, "rename", table, lint_sub(w->m, table, sub));
+	if (!made && !(sub && lint_knows(w->known, "passing %s", lint_sub(w->m, table, sub))))
+		lint_say(w, "rename", table, table ? lint_sub(w->m, table, sub) : object_name(w, value_get(node, "object")));
+	/* on its way to another name, as in a swap */
+	if (sub && table)
+		lint_learn(w->known, false, "passing %s", lint_sub(w->m, table, value_get_string(node, "newname")));
 	if (!lint_is(type, "OBJECT_TABLE") || !table)
 		return;
 	lint_forget(w->known, "made %s", table);
-	dot = strchr(table, '.');
+	new = mem_fmt(w->m, "%.*s%s", dot ? (int)(dot + 1 - table) : 0, table, pg_quote_name(w->m, value_get_string(node, "newname")));
 	if (made)
-		lint_learn(w->known, false, "made %.*s%s", dot ? (int)(dot + 1 - table) : 0, table, pg_quote_name(w->m, new));
+		lint_learn(w->known, false, "made %s", new);
+	else
+		lint_learn_name(w->known, lint_first_name(w->known, table), new);
 }
 
 static void

@@ -83,6 +83,7 @@ lint_before(const struct lint_walk *w, enum model_kind kind, const char *table, 
 
 	if (!w->options->before || !table)
 		return NULL;
+	table = lint_first_name(w->known, table);
 	if (!strchr(table, '.'))
 		table = mem_fmt(m, "public.%s", table);
 	return model_find(w->options->before, kind, lint_sub(m, table, sub));

@@ -41,6 +41,10 @@ struct lint_known *lint_known_new(struct mem *);
 void lint_learn(struct lint_known *, bool transaction, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool lint_knows(const struct lint_known *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void lint_forget(struct lint_known *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The table WAS is called NOW. */
+void lint_learn_name(struct lint_known *, const char *was, const char *now);
+/* What it was called when the change began. */
+const char *lint_first_name(const struct lint_known *, const char *table);
 /* The transaction is over. */
 void lint_forget_transaction(struct lint_known *);
 /* NOT VALID constraints: CONSTRAINT of TABLE proves COLUMN once it is validated. */

@@ -279,6 +279,20 @@ model_get(const struct model_object *o, enum model_prop prop)
 	return NULL;
 }
 
+const char *
+model_next_label(const char **rest, size_t *len)
+{
+	const char *label = *rest ? strchr(*rest, '\'') : NULL, *end = label;
+
+	while (label && *++end && (*end != '\'' || end[1] == '\''))
+		end += *end == '\'';
+	if (!label || !*end)
+		return NULL;
+	*len = (size_t)(end + 1 - label);
+	*rest = end + 1;
+	return label;
+}
+
 size_t
 model_children(
     const struct model *mo, const struct model_object *table, enum model_kind kind, size_t *first)

@@ -94,6 +94,8 @@ void model_finish(struct model *);
 
 /* Text of a property, NULL when absent. */
 const char *model_get(const struct model_object *, enum model_prop);
+/* The next of a list of quoted labels ('a', 'b') and its length; REST moves behind it. NULL: there are no more. */
+const char *model_next_label(const char **rest, size_t *len);
 /* The object with that id, NULL when there is none. */
 struct model_object *model_find(const struct model *, enum model_kind, const char *id);
 /* Children of one kind: the first's place and how many follow each other. */

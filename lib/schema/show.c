@@ -68,13 +68,10 @@ add_change(struct mem *m, struct value *list, const struct diff_change *c)
 	value_set_string(v, "name", o->name);
 	if (table)
 		value_set_string(v, "table", table->id);
-	if (c->action == DIFF_ALTER)
+	if (c->prop != MODEL_PROPS)
 		value_set_string(v, "path", model_prop_name(c->prop));
-	value_set_string(v, "from",
-	    c->action == DIFF_ALTER ? c->old
-	    : c->from               ? text_of(c->from)
-				    : NULL);
-	value_set_string(v, "to", c->action == DIFF_ALTER ? c->new : c->to ? text_of(c->to) : NULL);
+	value_set_string(v, "from", c->prop != MODEL_PROPS ? c->old : c->from ? text_of(c->from) : NULL);
+	value_set_string(v, "to", c->prop != MODEL_PROPS ? c->new : c->to ? text_of(c->to) : NULL);
 	add_hazards(m, v, c);
 	add_locks(m, v, c);
 	value_set_bool(v, "rewrite", c->rewrite);
@@ -98,6 +95,26 @@ add_uncovered(struct mem *m, struct value *result, const struct model *mo)
 	list = value_set_array(m, result, "uncovered");
 	for (size_t i = 0; i < mo->uncovered_count; i++)
 		value_add_string(list, mo->uncovered[i]);
+}
+
+static void
+add_suggestions(struct mem *m, struct value *result, const struct alikes *all)
+{
+	struct value *list;
+
+	if (!all->count)
+		return;
+	list = value_set_array(m, result, "suggestions");
+	for (size_t i = 0; i < all->count; i++) {
+		const struct alike *a = &all->item[i];
+		struct value *v = value_add_object(m, list);
+
+		value_set_string(v, "kind", model_kind_info(a->from->kind)->name);
+		value_set_string(v, "from", a->was ? a->was : a->from->id);
+		value_set_string(v, "to", a->is ? a->is : a->to->id);
+		value_set_string(v, "rename", a->option);
+		value_set_bool(v, "several", a->several);
+	}
 }
 
 /* How far one can go back: what only the statements tell is lost all the same. */
@@ -154,6 +171,7 @@ show_result(struct mem *m, struct value *result, const struct show *s)
 	list = value_set_array(m, result, "changes");
 	for (size_t i = 0; i < d->count; i++)
 		add_change(m, list, &d->changes[i]);
+	add_suggestions(m, result, s->alike);
 	add_uncovered(m, result, d->to->uncovered_count ? d->to : d->from);
 }
 
@@ -187,6 +205,9 @@ text_change(FILE *out, const struct show *s, const struct diff_change *c, bool c
 	MEM_SCOPE(m);
 
 	fprintf(out, "  %s\n", diff_line(m, c));
+	for (size_t i = 0; i < s->alike->count; i++)
+		if (c->from == s->alike->item[i].from && (c->action == DIFF_DROP || s->alike->item[i].was))
+			fprintf(out, "      %s\n", alike_line(m, &s->alike->item[i]));
 	/* with statements each finding stands with its statement */
 	for (size_t i = 0; !s->lint && i < c->hazard_count; i++) {
 		const struct hazard *h = c->hazards[i];

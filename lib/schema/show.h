@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 
+#include "schema/alike.h"
 #include "schema/finding.h"
 
 struct show {
 	const struct diff *diff;        /* NULL: only statements were looked at */
 	const struct lint *lint;        /* NULL: none were */
 	const struct findings *findings;
+	const struct alikes *alike;     /* with diff: what looks like a rename */
 };
 
 /* The fields of handrail-record(5)'s result for schema-diff. */

@@ -83,6 +83,13 @@ show_markdown(FILE *out, const struct show *s)
 	size_t left = 0;
 
 	mem_text_fmt(&t, "### %s\n\n%s.\n", s->diff ? "Schema changes" : "Migrations", show_line(m, s));
+	for (size_t i = 0; s->alike && i < s->alike->count && t.len < MARKDOWN_MOST / 4; i++) {
+		mem_text_fmt(&t, "%s- <code>", i ? "" : "\n");
+		escaped(&t, s->alike->item[i].from->id);
+		mem_text_fmt(&t, "</code> ");
+		escaped(&t, alike_line(m, &s->alike->item[i]));
+		mem_text_fmt(&t, "\n");
+	}
 	/* worst first: classes in their order, what is accepted behind the rest of its class */
 	for (size_t i = 0; i < all->count; i++) {
 		const struct finding *f = &all->item[i];

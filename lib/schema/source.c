@@ -105,22 +105,31 @@ migrate(struct source_set *s, const char *base, const char *dir, const char *mor
 	return source_read_scratch(s, database, shown, out, e);
 }
 
+static bool
+is_any_of(const char *code, const char *const *list)
+{
+	while (*list && strcmp(*list, code))
+		list++;
+	return *list;
+}
+
 int
 source_open_upon(struct source_set *s, const struct source *base, const char *dir, struct source *out, struct err *e)
 {
-	static const char *const anew[] = { "changed-file", "missing-file", "future-version" };
+	static const char *const anew[] = { "changed-file", "missing-file", "future-version", NULL };
 	const char *shown = mem_fmt(s->m, "migrations:%s", dir), *code;
 	const struct value *refused;
 	int bad = migrate(s, base->scratch_database, dir, NULL, shown, out, e);
 
 	refused = bad && base->scratch_database ? out->refused : NULL;
+	out->same_history = !bad && base->scratch_database;
 	if (!(code = value_get_string(refused, "code")))
 		return bad;
-	if (!strcmp(code, "out-of-order"))
+	if (!strcmp(code, "out-of-order")) {
 		bad = migrate(s, base->scratch_database, dir, "--allow-out-of-order", shown, out, e);
-	for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
-		if (!strcmp(code, anew[i]))
-			bad = migrate(s, NULL, dir, NULL, shown, out, e);
+		out->same_history = !bad;
+	} else if (is_any_of(code, anew))
+		bad = migrate(s, NULL, dir, NULL, shown, out, e);
 	out->refused = bad ? NULL : refused;
 	return bad;
 }
@@ -183,10 +192,9 @@ remove_tree(void *path)
 	free(path);
 }
 
-/* git:REV:DIR without a checkout: git archive, unpacked into a directory of our own. */
-static int
-open_git(
-    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+/* git:REV:DIR without a checkout: git archive, unpacked into a directory of our own; NULL on error. */
+static const char *
+unpack(struct source_set *s, const char *spec, const char *rest, struct err *e)
 {
 	const char *colon = strchr(rest, ':'), *tmp = getenv("TMPDIR");
 	char *dir =
@@ -195,12 +203,13 @@ open_git(
 
 	if (!colon || !colon[1]) {
 		free(dir);
-		return err_set(
-		    e, FAIL_TROUBLE, "usage", "%s: git:REVISION:DIRECTORY is wanted", spec);
+		err_set(e, FAIL_TROUBLE, "usage", "%s: git:REVISION:DIRECTORY is wanted", spec);
+		return NULL;
 	}
 	if (!mkdtemp(dir)) {
 		free(dir);
-		return err_sys(e, "temporary directory");
+		err_sys(e, "temporary directory");
+		return NULL;
 	}
 	mem_own(s->m, dir, remove_tree);
 	tar = mem_fmt(s->m, "%s/tree.tar", dir);
@@ -210,13 +219,22 @@ open_git(
 			mem_fmt(s->m, "%.*s:%s%s", (int)(colon - rest), rest,
 			    colon[1] == '/' ? "" : "./", colon + 1),
 			NULL };
-		const char *const unpack[] = { "tar", "-xf", tar, "-C", dir, NULL };
+		const char *const extract[] = { "tar", "-xf", tar, "-C", dir, NULL };
 
-		if (run_quiet(s, archive, spec, e) || run_quiet(s, unpack, spec, e))
-			return -1;
+		if (run_quiet(s, archive, spec, e) || run_quiet(s, extract, spec, e))
+			return NULL;
 	}
 	unlink(tar);
-	return open_migrations(s, spec, dir, out, e);
+	return dir;
+}
+
+static int
+open_git(
+    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
+{
+	const char *dir = unpack(s, spec, rest, e);
+
+	return dir ? open_migrations(s, spec, dir, out, e) : -1;
 }
 
 static int
@@ -256,16 +274,32 @@ fits(const struct kind *k, const char *spec)
 	return k->suffix ? !strcmp(spec + n - t, k->suffix) : n == p;
 }
 
-int
-source_open(struct source_set *s, const char *spec, struct source *out, struct err *e)
+static const struct kind *
+kind_of(const char *spec)
 {
 	const struct kind *k = kinds;
 
 	while (!fits(k, spec))
 		k++;
+	return k;
+}
+
+static int
+check(const char *spec, struct err *e)
+{
+	const struct kind *k = kind_of(spec);
+
 	if (k->suffix && *k->prefix && !spec[strlen(k->prefix)])
 		return err_set(e, FAIL_TROUBLE, "usage", "%s: what is to be read stands behind the colon", spec);
-	return k->open(s, spec, spec + strlen(k->prefix), out, e);
+	return 0;
+}
+
+int
+source_open(struct source_set *s, const char *spec, struct source *out, struct err *e)
+{
+	const struct kind *k = kind_of(spec);
+
+	return check(spec, e) ? -1 : k->open(s, spec, spec + strlen(k->prefix), out, e);
 }
 
 /* One side that is read by a thread of its own, into memory of its own. */
@@ -322,19 +356,65 @@ read_both(struct source_set *s, char *const spec[2], struct source out[2], struc
 	return 0;
 }
 
+static bool
+is_directory(const struct kind *k)
+{
+	return k->open == open_migrations || k->open == open_git;
+}
+
+/* The migrations of SPEC upon those of BASE, where these are how they begin; else in an empty database. 1: they could be those
+ * that BASE goes on from. */
+static int
+open_further(struct source_set *s, const char *spec, const struct source *base, struct source *out, struct err *e)
+{
+	static const char *const shorter[] = { "missing-file", "future-version", NULL };
+	static const char *const other[] = { "missing-file", "future-version", "changed-file", "out-of-order", NULL };
+	const char *rest = strchr(spec, ':') + 1, *dir = !strncmp(spec, "git:", 4) ? unpack(s, spec, rest, e) : rest, *code;
+
+	if (!dir)
+		return -1;
+	if (access(dir, R_OK))
+		return err_sys(e, "%s", dir);
+	if (!migrate(s, base->scratch_database, dir, NULL, spec, out, e)) {
+		out->same_history = true;
+		return 0;
+	}
+	code = value_get_string(out->refused, "code");
+	out->refused = NULL;
+	if (!code || !is_any_of(code, other) || migrate(s, NULL, dir, NULL, spec, out, e))
+		return -1;
+	return is_any_of(code, shorter);
+}
+
+static int
+open_directories(struct source_set *s, char *const spec[2], struct source out[2], struct err *e)
+{
+	struct source upon = { 0 };
+	int back;
+
+	if (source_open(s, spec[0], &out[0], e) || (back = open_further(s, spec[1], &out[0], &out[1], e)) < 0)
+		return -1;
+	if (!back)
+		return 0;
+	if (open_further(s, spec[0], &out[1], &upon, e) < 0)
+		return -1;
+	if (upon.same_history) {
+		out[0] = upon;
+		out[1].same_history = true;
+	}
+	return 0;
+}
+
 int
 source_open_both(struct source_set *s, char *const spec[2], struct source out[2], struct err *e)
 {
-	bool live = true;
+	const struct kind *a = kind_of(spec[0]), *b = kind_of(spec[1]);
 
-	for (int i = 0; i < 2; i++) {
-		const struct kind *k = kinds;
-
-		while (!fits(k, spec[i]))
-			k++;
-		live &= k->open == open_database;
-	}
-	if (live)
+	if (check(spec[0], e) || check(spec[1], e))
+		return -1;
+	if (a->open == open_database && b->open == open_database)
 		return read_both(s, spec, out, e);
+	if (is_directory(a) && is_directory(b))
+		return open_directories(s, spec, out, e);
 	return source_open(s, spec[0], &out[0], e) || source_open(s, spec[1], &out[1], e) ? -1 : 0;
 }

@@ -30,12 +30,14 @@ struct source {
 	/* why it could not simply go on from another: the error of migrate-apply, whose code is "changed-file", "missing-file",
 	 * "future-version" or "out-of-order"; else NULL */
 	const struct value *refused;
+	bool same_history;              /* made upon a copy of the other side: what is in both has the same oid */
 };
 
 /* Read SPEC: migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, FILE.sql, FILE.json, empty, or else a database as pg_open takes it.
  * Errors: FAIL_TROUBLE, of the server; "bad-sql" with file and line; "not-found"; "bad-input". */
 int source_open(struct source_set *, const char *spec, struct source *, struct err *);
-/* Two of them; two live databases are read at the same time. */
+/* Two of them; two live databases are read at the same time. Of two directories of migrations, or revisions of one, that
+ * begin alike the longer one is made upon the shorter. */
 int source_open_both(struct source_set *, char *const spec[2], struct source out[2], struct err *);
 
 /* The migrations in DIR upon what those of BASE have made: only the new ones run. When it cannot be so (see refused),
