@@ -60,6 +60,32 @@ if exists .bin/node-pg-migrate; then
 	agrees node-pg-migrate n
 fi
 
+if command -v sql-migrate >/dev/null; then
+	db gorp
+	mkdir g g1 g3
+	for i in 1 2 3 4; do printf -- '-- +migrate Up\nCREATE TABLE t%d (n int);\n-- +migrate StatementBegin\nDO $$ BEGIN PERFORM 1; END $$;\n-- +migrate StatementEnd\n\n-- +migrate Down\nDROP TABLE t%d;\n' $i $i >g/2024010$i-t.sql; done
+	printf -- '-- +migrate Up notransaction\nCREATE TABLE last (n int);\n-- +migrate Down\nDROP TABLE last;\n' >g/last.sql
+	cp g/20240101-t.sql g/20240102-t.sql g1 && cp g/2024010[123]-t.sql g3
+	gorp() { # gorp DIR COMMAND
+		printf 'development:\n  dialect: postgres\n  datasource: user=handrail dbname=gorp host=%s sslmode=disable\n  dir: %s\n  table: gorp_migrations\n' \
+			"$(printf '%s' "$DATABASE_URL" | sed 's/.*host=\([^&]*\).*/\1/; s,%2F,/,g')" "$1" >dbconfig.yml
+		sql-migrate "$2"
+	}
+	peer 'sql-migrate begins' gorp g1 up
+	adopts sql-migrate g3 1
+	gorp g3 up >peer.out 2>&1
+	grep -q 'Applied 0 migrations' peer.out
+	verdict $? 'sql-migrate: nothing pending' || evidence peer peer.out
+	peer 'sql-migrate takes back what we applied' gorp g3 down
+	exits 'and we see it' 1 migrate-status -n --check g3
+	peer 'sql-migrate goes on' gorp g up
+	agrees sql-migrate g
+	exits 'sql-migrate: down' 0 apply --down-to 20240102 --accept-data-loss g
+	gives 'sql-migrate: is gone from its table' "SELECT string_agg(id, ' ' ORDER BY id) FROM gorp_migrations" '20240101-t.sql 20240102-t.sql'
+else
+	verdict 0 'sql-migrate # SKIP is not here'
+fi
+
 if exists postgrator; then
 	db postgrator
 	mkdir q

@@ -77,6 +77,38 @@ is 'drizzle: twins are told apart' z '0000 applied, 0001 applied, 0002 pending'
 echo 'SELECT 3;' >z/0001_b.sql
 is 'drizzle: a changed one' z '0000 applied, 0001 changed, 0002 pending'
 
+# sql-migrate takes any name, and those without a number last
+mkdir sm
+for f in init 10-b 2_a; do printf -- '-- +migrate Up\nCREATE TABLE t_%s (n int);\n' ${f#*-} >sm/$f.sql; done
+db gorp
+sql "CREATE TABLE gorp_migrations (id text NOT NULL PRIMARY KEY, applied_at timestamptz); INSERT INTO gorp_migrations VALUES ('2_a.sql', now())"
+is 'sql-migrate' sm '2 applied, 10 pending, init pending'
+exits 'sql-migrate: we go on' 0 apply sm
+gives 'sql-migrate: in its form' 'SELECT string_agg(id, $$ $$ ORDER BY applied_at) FROM gorp_migrations' '2_a.sql 10-b.sql init.sql'
+sql "INSERT INTO gorp_migrations VALUES ('11-gone.sql', now()), ('3.sql', now())"
+is 'sql-migrate: rows without files' sm '2 applied, 10 applied, init applied, 11 missing, 3 missing'
+
+# Diesel: versions without dashes, settings beside the file
+for d in 00000000000000_diesel_initial_setup 2024-01-01-000000_a 2024-02-01-000000_b; do
+	mkdir -p ds/$d
+	echo "CREATE TABLE t_${d##*_} (n int);" >ds/$d/up.sql
+	echo "DROP TABLE t_${d##*_};" >ds/$d/down.sql
+done
+printf '# settings\nrun_in_transaction = false\n' >ds/2024-02-01-000000_b/metadata.toml
+echo 'CREATE TABLE twice (n int); CREATE TABLE twice (n int);' >ds/2024-02-01-000000_b/up.sql
+db diesel
+sql "CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY NOT NULL, run_on timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP); INSERT INTO __diesel_schema_migrations VALUES ('00000000000000'); CREATE TABLE t_setup (n int)"
+is 'diesel' ds '00000000000000 applied, 2024-01-01-000000 pending, 2024-02-01-000000 pending'
+exits 'diesel: one that asks for no transaction stops half done: exit 4' 4 apply ds
+field 'diesel: the others are there' '[.result.applied[].version] | join(" ")' 2024-01-01-000000
+gives 'diesel: what was done is kept' "SELECT to_regclass('twice')" twice
+echo 'CREATE TABLE t_b (n int);' >ds/2024-02-01-000000_b/up.sql
+exits 'diesel: mended' 0 apply ds
+gives 'diesel: in its form' 'SELECT string_agg(version, $$ $$ ORDER BY version) FROM __diesel_schema_migrations' '00000000000000 20240101000000 20240201000000'
+exits 'diesel: nothing pending' 0 migrate-status -n --check ds
+exits 'diesel: down' 0 apply --down-to 2024-01-01-000000 --accept-data-loss ds
+gives 'diesel: is gone from its table' 'SELECT count(*), to_regclass($$t_b$$) FROM __diesel_schema_migrations' '2|'
+
 # Rails, with its own files
 mkdir r
 for i in 1 2; do printf 'class T%d\nend\n' $i >r/2024010100000${i}_t.rb; done

@@ -303,12 +303,16 @@ key_graphile(struct pg *pg, const struct migrate_history *h)
 
 /* sql-migrate, by the name of the file */
 
+static char *
+whole(struct mem *m, const struct migrate_file *f)
+{
+	return mem_string(m, f->file);
+}
+
 static const struct migrate_file *
 match_file(const struct migrate_history *h, const struct migrate_row *row)
 {
-	const struct migrate_file *f = migrate_dir_find(h->dir, row->version);
-
-	return f && !strcmp(f->file, row->name) ? f : NULL;
+	return match_by(h, row->name, whole);
 }
 
 static void
@@ -416,7 +420,7 @@ const struct migrate_history_kind migrate_history_lists[] = {
 	    .note = note_graphile, .forget = forget_graphile, .key = key_graphile, .sum = sum_graphile },
 	{ .name = "sql-migrate", .table = "gorp_migrations",
 	    .ddl = "CREATE TABLE %s (id text NOT NULL PRIMARY KEY, applied_at timestamptz)",
-	    .select = "SELECT substring(id from '^[0-9]*'), id, NULL, " UTC("applied_at AT TIME ZONE 'UTC'")
+	    .select = "SELECT substring(id from '^[0-9]+'), id, NULL, " UTC("applied_at AT TIME ZONE 'UTC'")
 	    ", NULL, NULL FROM %s ORDER BY id",
 	    .match = match_file, .note = note_gorp, .forget = forget_gorp },
 	{ .name = "diesel", .table = "__diesel_schema_migrations", .style = "directories",

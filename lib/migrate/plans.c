@@ -292,6 +292,24 @@ migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct mi
 	return 0;
 }
 
+/* Has TEXT, TOML, a line "NAME = VALUE"? */
+static bool
+has_setting(const char *text, const char *name, const char *value)
+{
+	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		const char *at = line + strspn(line, " \t");
+		size_t n = strlen(name);
+
+		if (strncmp(at, name, n))
+			continue;
+		at += n;
+		at += strspn(at, " \t");
+		if (*at == '=' && !strncmp(at + 1 + strspn(at + 1, " \t"), value, strlen(value)))
+			return true;
+	}
+	return false;
+}
+
 int
 migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
 {
@@ -308,10 +326,16 @@ migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struc
 	}
 	for (size_t i = 0; i < d->count; i++) {
 		struct migrate_file *f = &d->file[i];
-		char *down = mem_fmt(m, "%s/%.*s/down.sql", l->dir, (int)(strchr(f->file, '/') - f->file), f->file);
+		char *inside = mem_fmt(m, "%s/%.*s", l->dir, (int)(strchr(f->file, '/') - f->file), f->file);
+		char *down = mem_fmt(m, "%s/down.sql", inside), *settings = mem_fmt(m, "%s/metadata.toml", inside);
 
 		if (!access(down, F_OK))
 			f->down_path = down;
+		if (access(settings, F_OK))
+			continue;
+		if (!(text = io_read_file(m, settings, JOURNAL_MAX, NULL, e)))
+			return -1;
+		f->up.bare = f->down.bare = has_setting(text, "run_in_transaction", "false");
 	}
 	return 0;
 }

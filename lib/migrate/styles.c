@@ -210,6 +210,18 @@ parse_sql_only(struct mem *m, const char *file, struct migrate_named *n)
 	return parse_numbered(m, file, ".sql", n);
 }
 
+/* sql-migrate takes any name: one without a number comes after those that have one. */
+static bool
+parse_any_sql(struct mem *m, const char *file, struct migrate_named *n)
+{
+	if (parse_sql_only(m, file, n))
+		return true;
+	if (!ends_with(file, ".sql") || strchr(file, '/'))
+		return false;
+	n->version = cut_end(m, file, ".sql");
+	return true;
+}
+
 /* What claims a directory */
 
 static bool
@@ -296,7 +308,7 @@ const struct migrate_style migrate_styles[] = {
 	{ "goose", "N_name.sql with '-- +goose Up' and '-- +goose Down'", claims_goose, parse_sql_only,
 	    &marks_goose, NULL, NULL },
 	{ "sql-migrate", "N_name.sql with '-- +migrate Up' and '-- +migrate Down'", claims_sql_migrate,
-	    parse_sql_only, &marks_sql_migrate, NULL, NULL },
+	    parse_any_sql, &marks_sql_migrate, NULL, NULL },
 	{ "tern", "N_name.sql with '---- create above / drop below ----'", claims_tern, parse_sql_only,
 	    &marks_tern, NULL, check_gaps },
 	{ "graphile", "N-name.sql with '--! Previous:' lines", claims_graphile, parse_sql_only, &marks_graphile,
