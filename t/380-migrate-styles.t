@@ -74,37 +74,6 @@ exits 'prisma: of another database: exit 2' 2 migrate-apply -n pr
 says 'prisma: which' 'these migrations are for mysql, not for Postgres'
 file di/2024-01-01-000000_a/down.sql
 style directories di '2024-01-01-000000 a'
-file at/1_a.sql; file at/2_b.sql 'SELECT 2;'
-sum() { openssl dgst -sha256 -binary | base64; }
-atlas_sum() { # atlas_sum DIR: write its atlas.sum
-	: >sums
-	: >bytes
-	for f in "$1"/*.sql; do
-		{ printf %s "$(basename "$f")"; cat "$f"; } >>bytes
-		echo "$(basename "$f") h1:$(sum <bytes)" >>sums
-	done
-	{ echo "h1:$(sed 's/ h1://' sums | tr -d '\n' | sum)"; cat sums; } >"$1/atlas.sum"
-}
-atlas_sum at
-style atlas at '1 a, 2 b'
-echo 'SELECT 3;' >at/2_b.sql
-exits 'atlas: a file that atlas.sum does not vouch for: exit 1' 1 migrate-apply -n at
-says 'atlas: which' 'at/2_b.sql is not what atlas.sum vouches for'
-atlas_sum at
-sed -i 's/^h1:./h1:x/' at/atlas.sum
-exits 'atlas: a first line that is not the sum: exit 1' 1 migrate-apply -n at
-says 'atlas: which' 'at/atlas.sum names a file that is not there, or its first line is not the sum of the others'
-file at/10_c.sql; atlas_sum at; echo '2_b' >at/x.txt
-style atlas at '1 a, 2 b, 10 c'
-file at/3_d.sql
-exits 'atlas: a file that atlas.sum does not know: exit 1' 1 migrate-apply -n at
-says 'atlas: which' 'at/3_d.sql is not in atlas.sum'
-file at/3_d.sql '-- atlas:checkpoint
-
-CREATE TABLE at3 (n int);'; atlas_sum at
-style atlas at '3 d, 10 c'
-file at/3_d.sql '-- atlas:txtar'; atlas_sum at
-exits 'atlas: an archive: exit 2' 2 migrate-apply -n at
 exits 'the ways down are not run' 0 sh -c 'for d in dm go tn np; do migrate-apply -nq --history "h.$d" $d || exit; done'
 
 file sq/sqitch.plan '%syntax-version=1.0.0

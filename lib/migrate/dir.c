@@ -224,7 +224,8 @@ take_name(struct walk *w, const char *name)
 	    !migrate_parse_code(w->m, name, &n))
 		n.ignored = "neither .sql nor executable";
 	if (!n.version || n.ignored) {
-		ignore(w->m, w->d, name, n.ignored);
+		if (*n.ignored)
+			ignore(w->m, w->d, name, n.ignored);
 		return;
 	}
 	if (n.role != MIGRATE_UP) {

@@ -165,8 +165,8 @@ failed(const struct migrate_history *h, const struct migrate_row *row, struct er
 	return err_hint(e, "look how far it came, then repair the history with %s", h->kind->name);
 }
 
-static int
-load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+int
+migrate_history_load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
 	struct pg_rows *r = pg_query(m, pg, e, migrate_expand(m, h->kind->select, h->table), 0, NULL);
 	bool more = r && pg_rows_columns(r) > 6;
@@ -203,7 +203,7 @@ migrate_history_load(struct mem *m, struct pg *pg, struct migrate_history *h, st
 	h->count = h->room = 0;
 	if (!h->exists)
 		return 0;
-	bad = h->kind->load ? h->kind->load(m, pg, h, e) : load_rows(m, pg, h, e);
+	bad = h->kind->load ? h->kind->load(m, pg, h, e) : migrate_history_load_rows(m, pg, h, e);
 	return bad && e->code == FAIL_TROUBLE ? err_in(e, "cannot read the history %s", h->table) : bad;
 }
 

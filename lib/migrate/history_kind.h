@@ -18,7 +18,7 @@ struct migrate_history_kind {
 	 * where it can tell: is it a baseline, did it fail, does it need no file. MATCH finds the file (NULL: by version). */
 	const char *select;
 	const struct migrate_file *(*match)(const struct migrate_history *, const struct migrate_row *);
-	/* reads all itself, when select is not enough */
+	/* reads all itself, when select (migrate_history_load_rows) is not enough */
 	int (*load)(struct mem *, struct pg *, struct migrate_history *, struct err *);
 	void (*note)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_note *);
@@ -54,6 +54,8 @@ char *migrate_expand(struct mem *, const char *sql, const char *name);
 char *migrate_table_part(struct mem *, const struct migrate_history *, int part);
 /* Is ROW's file another than the one whose checksum is KEPT (NULL: it is not known)? */
 int migrate_history_compare(const struct migrate_history *, struct migrate_row *, const char *kept, struct err *);
+/* Read the rows that the kind's select gives. */
+int migrate_history_load_rows(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* A new, zeroed row at the end. */
 struct migrate_row *migrate_history_add(struct mem *, struct migrate_history *);
 /* Its literal, NULL for NULL. */

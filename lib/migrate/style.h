@@ -20,7 +20,7 @@ struct migrate_named {
 	const char *version, *name;
 	enum migrate_kind kind;
 	enum migrate_role role;
-	const char *ignored;    /* why it is none, or NULL */
+	const char *ignored;    /* why it is none, "" when that goes without saying; or NULL */
 };
 
 /* Lines that part a file; matched without regard to case at the beginning of a line. */

@@ -96,6 +96,16 @@ parse_up_down(struct mem *m, const char *file, struct migrate_named *n)
 	return (ends_with(file, ".up.sql") || ends_with(file, ".down.sql")) && parse_plain(m, file, n);
 }
 
+/* Is FILE one that the tool keeps beside its migrations? It is no news that it is none. */
+static bool
+is_own(const char *file, const char *name, struct migrate_named *n)
+{
+	if (strcmp(file, name))
+		return false;
+	n->ignored = "";
+	return true;
+}
+
 /* V1_2__name.sql, V1.2.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql, in any directory; the names of callbacks are other
  * words. */
 static bool
@@ -176,6 +186,8 @@ parse_directory(struct mem *m, const char *file, struct migrate_named *n)
 	char *stem;
 	size_t len;
 
+	if (is_own(file, "migration_lock.toml", n))
+		return true;
 	if (!slash || (strcmp(slash, "/migration.sql") && strcmp(slash, "/up.sql")))
 		return false;
 	stem = mem_dup(m, file, (size_t)(slash - file));
@@ -195,6 +207,8 @@ parse_atlas(struct mem *m, const char *file, struct migrate_named *n)
 	char *stem;
 	size_t len;
 
+	if (is_own(file, "atlas.sum", n))
+		return true;
 	if (!ends_with(file, ".sql"))
 		return false;
 	stem = cut_end(m, file, ".sql");
