@@ -32,6 +32,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "--drift: the database: URI, conninfo or env:NAME", &cfg.pg),
 	OPT_FLAG_(0, "lint", "look at SQL files or directories, without a server", &cfg.lint),
 	OPT_FLAG_(0, "dump", "read one schema and put its model into the record", &cfg.dump),
+	OPT_STRING_(0, "snapshot", "id", "--dump: the database as an exported snapshot sees it", &work_of.snapshot),
 	OPT_LIST_(0, "rename", "object=name", "this object got that name: it was not dropped", &cfg.rename),
 	OPT_STRING_(0, "stats-from", "database", "how large the tables are: a database or snapshot:ARCHIVE", &cfg.stats_from),
 	OPT_FLAG_(0, "list-hazards", "print every hazard, and what other tools call it", &cfg.list_hazards),
@@ -77,6 +78,8 @@ check_operands(int count, struct err *e)
 
 	if ((cfg.gate != NULL) + (cfg.drift != NULL) + cfg.dump + cfg.lint + cfg.list_hazards > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "only one of --gate, --drift, --dump, --lint and --list-hazards");
+	if (work_of.snapshot && !cfg.dump)
+		return err_set(e, FAIL_TROUBLE, "usage", "--snapshot goes with --dump");
 	if (cfg.lint ? count > 0 : count == want)
 		return 0;
 	err_set(e, FAIL_TROUBLE, "usage", "%s operand%s wanted, %d given", cfg.lint ? "at least one" : want == 2 ? "two" : want ? "one" : "no",

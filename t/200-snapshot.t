@@ -34,6 +34,8 @@ field 'the stores' '[.result.stores[] | .name + " " + .kind] | join(", ")' 'app 
 field 'rows per table' '[.result.stores[0].tables[] | .name + " " + (.rows|tostring)] | sort | join(", ")' \
 	'"we.ird/"."a""b|c" 1, handrail.history 2, public.bare 2, public.notes 1000, public.void 0'
 field 'the last migration, as numbers count' .result.stores[0].history_revision 10
+field 'its schema, by the number that schema-diff has for it' .result.stores[0].schema_fingerprint \
+	"$(schema-diff -nq --dump --format fingerprint "$DATABASE_URL")"
 field 'where the snapshot stands' '.result.stores[0] | [(.snapshot_xmin|type), (.snapshot_xmax|type), .server_version >= 120000] | @json' \
 	'["number","number",true]'
 
@@ -61,6 +63,17 @@ field 'says so' .result.verified false
 field 'the only store is DATABASE_URL, named as the database' '[.result.stores[].name] | join(" ")' app
 exits 'it never overwrites: exit 2' 2 snap -o one.tar.zst
 says 'and says why' 'one.tar.zst: File exists'
+before=$(schema-diff -nq --dump --format fingerprint "$DATABASE_URL")
+exits 'a view that is made after the point in time' 0 snap --no-verify --thaw "psql -Xqc 'CREATE VIEW late AS SELECT 1 AS a' '$DATABASE_URL'" -o three.tar.zst
+field 'the number is of the snapshot, without it' .result.stores[0].schema_fingerprint "$before"
+tar --zstd -xOf three.tar.zst stores/app/rest.dump | pg_restore -l | grep -c ' late ' >got
+same 'as is the dump' got <<'END'
+0
+END
+mkdir alone && cp "$(command -v snapshot)" alone/
+exits 'without schema-diff' 0 env PATH="$box/alone:/usr/bin:/bin" snapshot -n --no-verify -o two.tar.zst
+field 'there is no number' '.result.stores[0] | has("schema_fingerprint")' false
+says 'which is told' 'without a fingerprint: schema-diff: No such file'
 exits 'dry run' 0 snap --dry-run -o dry/
 nothing 'writes nothing' dry
 

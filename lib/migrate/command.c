@@ -3,7 +3,7 @@
 
 #include "core/proc.h"
 #include "migrate/command.h"
-#include "migrate/fingerprint.h"
+#include "pg/fingerprint.h"
 
 const char *const *
 migrate_environment(struct mem *m, const struct migrate_session *x)
@@ -91,7 +91,7 @@ look(struct step *s, struct migrate_session *x, const struct migrate_external *x
     struct err *e)
 {
 	struct mem *m = step_mem(s);
-	const char *print = migrate_fingerprint(m, x->spec, e);
+	const char *print = pg_fingerprint(m, x->spec, NULL, e);
 	char *is = mem_string(m, "");
 
 	if (!print)

@@ -6,8 +6,8 @@
 #include "core/io.h"
 #include "core/proc.h"
 #include "migrate/estimate.h"
-#include "migrate/fingerprint.h"
 #include "migrate/rehearse.h"
+#include "pg/fingerprint.h"
 #include "pg/scratch.h"
 
 enum { OUTPUT_MAX = 64 << 20 };
@@ -89,7 +89,7 @@ migrate(struct rehearsal *r, const char *extra, const char *what, struct err *e)
 static const char *
 content(struct rehearsal *r, struct pg *pg, struct err *e)
 {
-	const char *print = migrate_fingerprint(r->m, r->uri, e);
+	const char *print = pg_fingerprint(r->m, r->uri, NULL, e);
 	struct mem_text t = { .m = r->m };
 	struct pg_rows *tables = print ? pg_query(r->m, pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
 	    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%'"

@@ -10,9 +10,9 @@
 #include "migrate/batch.h"
 #include "migrate/choices.h"
 #include "migrate/command.h"
-#include "migrate/fingerprint.h"
 #include "migrate/run.h"
 #include "migrate/version.h"
+#include "pg/fingerprint.h"
 
 enum { BULK = 500 };    /* files that are no upgrade of something that runs, but a new database */
 
@@ -211,7 +211,7 @@ note_fingerprint(struct run *r, const char *key)
 	if (r->v.o->fingerprint == MIGRATE_PRINT_NEVER ||
 	    (r->v.o->fingerprint == MIGRATE_PRINT_AUTO && r->v.x->files > BULK))
 		return NULL;
-	print = migrate_fingerprint(step_mem(r->v.s), r->v.o->pg, &e);
+	print = pg_fingerprint(step_mem(r->v.s), r->v.o->pg, NULL, &e);
 	if (!print)
 		step_say(r->v.s, "%s", e.text);
 	value_set_string(step_result(r->v.s), key, print);

@@ -124,6 +124,7 @@ compare_dump(struct compare *c, const char *spec, struct err *e)
 	struct source side = { 0 };
 
 	set->needs = !c->print_alone;
+	set->snapshot = c->snapshot;
 	if (source_open(set, spec, &side, e))
 		return -1;
 	model_reduce(side.model, &c->filter);

@@ -14,6 +14,7 @@ struct compare {
 	struct model_filter filter;
 	struct opt_list renames;        /* of --rename */
 	const char *stats_from;         /* source that knows how large the tables are, or NULL */
+	const char *snapshot;           /* of a dump: exported, that the database is read as; or NULL */
 	const char *scratch;            /* server for scratch work, or NULL for one of its own */
 	int server_version;             /* of that: its major, 0: the newest */
 	bool sql, plain, verify;        /* write SQL; none that goes easy on a live table; try it */

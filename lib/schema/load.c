@@ -295,13 +295,14 @@ add_uncovered(struct load *l, struct err *e)
 	return 0;
 }
 
+static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
+
 /* What the server prints must not depend on the session. */
-static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "
-			    "search_path = ''; SET LOCAL TimeZone = 'UTC';"
-			    " SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; "
-			    "SET LOCAL extra_float_digits = 1;"
-			    " SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = "
-			    "'hex'; SET LOCAL xmloption = 'content'";
+static const char settings[] = "SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC';"
+			       " SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres';"
+			       " SET LOCAL extra_float_digits = 1;"
+			       " SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = "
+			       "'hex'; SET LOCAL xmloption = 'content'";
 
 static int
 read_all(struct load *l, struct err *e)
@@ -326,7 +327,7 @@ load_model(struct mem *m, struct pg *pg, bool needs, const char *source, struct 
 	int bad;
 
 	l.model->server_version = pg_server_version(pg);
-	if (pg_exec(pg, begin, e))
+	if (pg_exec(pg, mem_fmt(m, "%s%s", pg_in_transaction(pg) ? "" : begin, settings), e))
 		return NULL;
 	bad = read_all(&l, e);
 	if (pg_exec(pg, "COMMIT", bad ? &ignored : e))

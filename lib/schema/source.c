@@ -244,6 +244,12 @@ open_database(
 	struct pg *pg = pg_open(s->m, spec, NULL, e);
 
 	(void)rest;
+	if (pg && s->snapshot &&
+	    pg_exec(pg,
+	        mem_fmt(s->m, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s",
+	            pg_quote_literal(s->m, s->snapshot)),
+	        e))
+		return err_in(e, "--snapshot");
 	if (!pg || !(out->model = load_model(s->m, pg, s->needs, mem_string(s->m, pg_uri(pg)), e)))
 		return -1;
 	pg_close(pg);

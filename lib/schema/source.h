@@ -17,6 +17,7 @@ struct source_set {
 	const char *server;             /* server for scratch work as pg_open takes it; NULL: a throwaway one, started when needed */
 	struct pg_scratch *scratch;
 	struct pg *admin;               /* to server */
+	const char *snapshot;           /* exported, that databases are read as; NULL: as they are */
 	const char *git_dir;            /* where git: finds its repository; NULL: here */
 	int databases;
 	int roles_moved;                /* how many got out of the way: earlier scratch databases name others than their models */

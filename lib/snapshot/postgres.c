@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/proc.h"
+#include "pg/fingerprint.h"
 #include "pg/scratch.h"
 #include "snapshot/clone.h"
 #include "snapshot/copy.h"
@@ -228,6 +229,60 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	return result.status ? dump_failed(&result, e) : note_version(m, s, argv[0], e);
 }
 
+/* The fingerprint of the schema, by a program that works beside all this */
+
+struct print {
+	struct mem *m;          /* of its thread */
+	struct pool *pool;
+	const char *spec, *snapshot;
+	const char *hex;        /* NULL: there is none, for the reason WHY */
+	struct err why;
+};
+
+static void
+drop_print(void *arg)
+{
+	struct print *p = arg;
+
+	mem_free(p->m);
+}
+
+static int
+take_print(void *worker, size_t i, struct err *e)
+{
+	struct print *p = worker;
+
+	(void)i;
+	p->hex = pg_fingerprint(p->m, p->spec, p->snapshot, &p->why);
+	return p->hex || strcmp(p->why.word, "cancelled") ? 0 : (*e = p->why, -1);
+}
+
+static struct print *
+start_print(struct mem *m, const struct store *s, struct err *e)
+{
+	struct print *p = mem_zero(m, 1, sizeof *p);
+	void *const worker[] = { p };
+
+	p->m = mem_new();
+	p->spec = s->spec;
+	p->snapshot = ((struct state *)s->state)->snapshot;
+	mem_own(m, p, drop_print);
+	p->pool = pool_start(m, worker, 1, 1, take_print, e);
+	return p->pool ? p : NULL;
+}
+
+/* An archive is as good without. */
+static int
+note_print(struct store *s, const struct store_taking *t, const struct print *p, struct err *e)
+{
+	if (pool_wait(p->pool, e))
+		return -1;
+	if (!p->hex)
+		t->say(t->arg, mem_fmt(p->m, "%s: without a fingerprint: %s", s->name, p->why.text));
+	value_set_string(s->facts, "schema_fingerprint", p->hex);
+	return 0;
+}
+
 /* Into the archive */
 
 /* Each table with its rows, and the statement that loads them again. */
@@ -268,17 +323,18 @@ static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	struct state *st = s->state;
-	struct err second;
+	struct print *print;
 	struct pool *pool;
+	struct err second;
 	int fd, bad;
 
-	if ((fd = spool_open(m, t->directory, e)) < 0 ||
+	if ((fd = spool_open(m, t->directory, e)) < 0 || !(print = start_print(m, s, e)) ||
 	    !(pool = copy_start(m, s->spec, st->snapshot, &st->tables, s, t, e)))
 		return -1;
 	if ((bad = dump_rest(m, s, t, fd, e)))
 		pool_give_up(pool);
 	watch(pool, s, &st->tables, t);
-	if (pool_wait(pool, bad ? &second : e) || bad)
+	if (pool_wait(pool, bad ? &second : e) || bad || note_print(s, t, print, e))
 		return -1;
 	if (spool_add(fd, "rest.dump", s, t, e) || globals_add(s, t, e))
 		return -1;

@@ -197,7 +197,8 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 {
 	/* what else the manifest has would make a record of thousands of tables too big for a pipeline */
 	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "client_version",
-		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision", "clone",
+		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision",
+		"schema_fingerprint", "clone",
 		"schemas", "exclude_table_data", "unlogged", "path", "command", "restore_command", "entries", "bytes",
 		"changed", "begun", "ended", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
