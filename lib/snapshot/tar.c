@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,7 +134,11 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 	archive_entry_copy_pathname(w->entry, name);
 	archive_entry_copy_stat(w->entry, st);
 	if (fd >= 0) {
-		archive_entry_copy_sourcepath(w->entry, name);
+		char path[32];
+
+		/* it asks for the default access list of a directory by its path alone */
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		archive_entry_copy_sourcepath(w->entry, path);
 		if (archive_read_disk_entry_from_file(w->disk, w->entry, fd, st) < ARCHIVE_WARN)
 			return err_set(e, FAIL_TROUBLE, "io", "%s: %s", name, archive_error_string(w->disk));
 		/* reading the map of holes moves the descriptor */
