@@ -26,9 +26,10 @@ extern const char catalog_aliases[];
 /* Pieces that the queries share. */
 #define CATALOG_OURS(n)                                                                                              \
 	" " n ".nspname !~ '^pg_' AND " n ".nspname NOT IN ('information_schema', 'handrail') "
+/* Not a part of an extension. NOT IN: read once, and not looked up for each row. */
 #define CATALOG_FREE(class, oid)                                                                                     \
-	" NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = '" class "'::regclass AND x.objid = " oid                \
-	" AND x.deptype = 'e') "
+	" " oid " NOT IN (SELECT x.objid FROM pg_depend x WHERE x.refclassid = 'pg_extension'::regclass"              \
+	" AND x.classid = '" class "'::regclass AND x.deptype = 'e') "
 #define CATALOG_COMMENT(class, oid)                                                                                  \
 	" (SELECT x.description FROM pg_description x WHERE x.classoid = '" class "'::regclass AND x.objoid = " oid      \
 	" AND x.objsubid = 0) AS comment "
@@ -51,7 +52,9 @@ extern const char catalog_aliases[];
 	" {{130000?" oid "::regcollation::text`(SELECT CASE n.nspname WHEN 'pg_catalog' THEN ''"                        \
 	" ELSE quote_ident(n.nspname) || '.' END || quote_ident(k.collname) FROM pg_collation k"                        \
 	" JOIN pg_namespace n ON n.oid = k.collnamespace WHERE k.oid = " oid ")}} "
-#define CATALOG_SORTED(array) " array_to_string(ARRAY(SELECT x FROM unnest(" array ") x ORDER BY x), ', ') "
+#define CATALOG_SORTED(array)                                                                                        \
+	" CASE WHEN " array " IS NOT NULL THEN array_to_string(ARRAY(SELECT x FROM unnest(" array ") x"               \
+	" ORDER BY x), ', ') END "
 /* Storage parameters: sorted for comparison, and as they were written. */
 #define CATALOG_STORAGE(array) CATALOG_SORTED(array) "AS options, array_to_string(" array ", ', ') AS written"
 #define CATALOG_OPTIONS(array)                                                                                       \

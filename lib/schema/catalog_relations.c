@@ -9,7 +9,13 @@
 #define FROM_CLASS " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 #define OURS_CLASS CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
 #define ENABLED(x) " CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END AS enabled"
-#define TABLESPACE " (SELECT quote_ident(x.spcname) FROM pg_tablespace x WHERE x.oid = c.reltablespace) AS tablespace"
+#define TABLESPACE(c)                                                                              \
+	" CASE WHEN " c ".reltablespace <> 0 THEN (SELECT quote_ident(x.spcname)"                   \
+	" FROM pg_tablespace x WHERE x.oid = " c ".reltablespace) END AS tablespace"
+/* A comment where there are many rows. */
+#define DESCRIBED(e, class, oid)                                                                   \
+	" LEFT JOIN pg_description " e " ON " e ".classoid = '" class "'::regclass"                 \
+	" AND " e ".objoid = " oid " AND " e ".objsubid = 0"
 /* heap is the default access method everywhere */
 #define ACCESS_METHOD                                                                                                \
 	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam AND x.amname <> 'heap') AS access_method"
@@ -18,22 +24,23 @@ static const char tables[] = "SELECT" " " RELATION ","
 	CATALOG_ACL("c.relacl", "c.relowner", "r") ","
 	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence,"
 	" CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,"
-	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,"
+	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, 0) END AS partition_bound,"
 	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno) FROM pg_inherits x"
 	"  WHERE x.inhrelid = c.oid) AS inherits,"
 	CATALOG_STORAGE("c.reloptions") ","
-	" (SELECT" CATALOG_SORTED("t.reloptions") "FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,"
+	CATALOG_SORTED("toast.reloptions") "AS toast_options,"
 	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL ELSE 'NOTHING' END"
 	"  WHEN 'i' THEN 'USING INDEX ' || (SELECT quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON"
 	"  x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END AS replica_identity,"
 	" CASE WHEN c.relrowsecurity THEN 'ENABLE' END AS rls, CASE WHEN c.relforcerowsecurity THEN 'FORCE' END AS force_rls,"
-	ACCESS_METHOD "," TABLESPACE ","
+	ACCESS_METHOD "," TABLESPACE("c") ","
 	" CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS of_type,"
 	" (SELECT quote_ident(s.srvname) FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver"
 	"  WHERE f.ftrelid = c.oid) AS server,"
 	" (SELECT" CATALOG_OPTIONS("f.ftoptions") "FROM pg_foreign_table f WHERE f.ftrelid = c.oid) AS attributes,"
 	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
-	FROM_CLASS "WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
+	FROM_CLASS "LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
 
 /* Always the whole of them, in the order of CREATE SEQUENCE. */
 #define SEQUENCE_OPTIONS                                                                                             \
@@ -44,7 +51,8 @@ static const char tables[] = "SELECT" " " RELATION ","
 static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ","
 	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm', 'c') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
 	" CASE WHEN c.relkind NOT IN ('v', 'm', 'c') AND a.attcollation NOT IN (0, t.typcollation) THEN " CATALOG_COLLATION("a.attcollation") " END AS collation,"
-	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, d.adrelid) END AS \"default\","
+	/* without a table, which the server would have to open: only generated columns name others */
+	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, 0) END AS \"default\","
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
 	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
 	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS ' ELSE 'BY DEFAULT ' END"
@@ -71,36 +79,58 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	"  AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL OR a.attstattarget >= 0))) AND" OURS_CLASS;
 
 /* The index of the parent table that this one is a part of, as its id. */
-#define INDEX_PARENT(oid)                                                                                            \
-	" (SELECT concat(quote_ident(y.nspname), '.', quote_ident(t.relname), '.', quote_ident(x.relname)) FROM pg_inherits z"   \
-	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent JOIN pg_class t ON t.oid = v.indrelid"  \
-	" JOIN pg_namespace y ON y.oid = t.relnamespace WHERE z.inhrelid = " oid ") AS inherits"
+#define INDEX_PARENT(o)                                                                            \
+	" CASE WHEN " o ".relispartition THEN (SELECT concat(quote_ident(y.nspname), '.',"          \
+	" quote_ident(t.relname), '.', quote_ident(x.relname)) FROM pg_inherits z"                  \
+	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent"     \
+	" JOIN pg_class t ON t.oid = v.indrelid JOIN pg_namespace y ON y.oid = t.relnamespace"      \
+	" WHERE z.inhrelid = " o ".oid) END AS inherits"
+#define CLUSTERED(oid)                                                                             \
+	" CASE WHEN " oid " IN (SELECT x.indexrelid FROM pg_index x WHERE x.indisclustered)"        \
+	" THEN 't' END AS clustered"
 
 /* Inherited ones follow from the parent's, unless an index bears them. */
 static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.conname) AS name,"
 	" k.contype, pg_get_constraintdef(k.oid) AS definition,"
-	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\"," INDEX_PARENT("k.conindid AND k.contype <> 'f'") ","
-	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT" CATALOG_SORTED("x.reloptions") "FROM pg_class x"
-	"  WHERE x.oid = k.conindid) END AS options,"
-	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT CASE WHEN x.indisclustered THEN 't' END FROM pg_index x"
-	"  WHERE x.indexrelid = k.conindid) END AS clustered,"
-	" CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT quote_ident(s.spcname) FROM pg_class x JOIN pg_tablespace s"
-	"  ON s.oid = x.reltablespace WHERE x.oid = k.conindid) END AS tablespace,"
-	CATALOG_COMMENT("pg_constraint", "k.oid") ","
-	" (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_class'::regclass AND x.objoid = k.conindid AND x.objsubid = 0"
-	"  AND k.contype IN ('p', 'u', 'x')) AS index_comment"
-	FROM_CLASS "JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype IN ('p', 'u', 'c', 'f', 'x')"
-	" AND (k.contype IN ('p', 'u', 'x') OR k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)) AND" OURS_CLASS;
+	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\","
+	INDEX_PARENT("o") "," CATALOG_SORTED("o.reloptions") "AS options," CLUSTERED("o.oid") ","
+	TABLESPACE("o") ", e.description AS comment, f.description AS index_comment"
+	FROM_CLASS "JOIN pg_constraint k ON k.conrelid = c.oid"
+	" LEFT JOIN pg_class o ON o.oid = k.conindid AND k.contype IN ('p', 'u', 'x')"
+	DESCRIBED("e", "pg_constraint", "k.oid") DESCRIBED("f", "pg_class", "o.oid")
+	" WHERE k.contype IN ('p', 'u', 'c', 'f', 'x') AND (k.contype IN ('p', 'u', 'x')"
+	"  OR k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)) AND" OURS_CLASS;
+
+/* What pg_get_indexdef says of the commonest ones, for which it looks long: among all operator
+ * classes for the one that need not be told. NULL where anything would have to be told. A varchar
+ * (1043) is a text (25), unless somebody made a class for it. */
+#define PLAIN_INDEX                                                                                \
+	"'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||"            \
+	" quote_ident(o.relname) || ' ON ' || quote_ident(n.nspname) || '.' ||"                     \
+	" quote_ident(c.relname) || ' USING btree (' || CASE WHEN o.relam = 403 AND"                \
+	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL AND o.reloptions IS NULL"   \
+	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN"                                          \
+	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY x.n)"                            \
+	"  FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[],"                 \
+	"   i.indoption::int2[]) WITH ORDINALITY x(attnum, class, coll, opt, n)"            \
+	"  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum"                  \
+	"  WHERE x.opt = 0 AND x.coll IN (0, a.attcollation)"                               \
+	"  AND concat(x.class, ' ', CASE a.atttypid WHEN 1043 THEN 25 ELSE a.atttypid END) = ANY ("  \
+	"   ARRAY(SELECT concat(y.oid, ' ', y.opcintype) FROM pg_opclass y WHERE y.opcmethod = 403" \
+	"   AND y.opcdefault AND y.oid < 16384 AND NOT EXISTS (SELECT FROM pg_opclass z WHERE"      \
+	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))"                          \
+	"  HAVING count(*) = i.indnatts) END || ')'"
 
 static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
-	" pg_get_indexdef(o.oid) AS definition," INDEX_PARENT("o.oid") ", CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
-	" CASE WHEN i.indisclustered THEN 't' END AS clustered,"
-	" (SELECT quote_ident(x.spcname) FROM pg_tablespace x WHERE x.oid = o.reltablespace) AS tablespace,"
+	" coalesce(" PLAIN_INDEX ", pg_get_indexdef(o.oid)) AS definition," INDEX_PARENT("o") ","
+	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
+	" CASE WHEN i.indisclustered THEN 't' END AS clustered," TABLESPACE("o") ","
 	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' ' || x.attstattarget, ', ' ORDER BY x.attnum)"
 	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS statistics,"
-	CATALOG_COMMENT("pg_class", "o.oid")
+	" e.description AS comment"
 	FROM_CLASS "JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid"
 	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
+	DESCRIBED("e", "pg_class", "o.oid")
 	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
 /* The sequence of an identity column is a part of it, and has nothing of its own but who may use it. */
@@ -129,7 +159,7 @@ static const char views[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.re
 
 static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
 	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
-	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD "," TABLESPACE ","
+	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD "," TABLESPACE("c") ","
 	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
 	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;
 

@@ -302,7 +302,10 @@ static const char settings[] = "SET LOCAL search_path = ''; SET LOCAL TimeZone =
 			       " SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres';"
 			       " SET LOCAL extra_float_digits = 1;"
 			       " SET LOCAL quote_all_identifiers = off; SET LOCAL bytea_output = "
-			       "'hex'; SET LOCAL xmloption = 'content'";
+			       "'hex'; SET LOCAL xmloption = 'content';"
+			       /* the other side is read meanwhile, and rows that go through another
+				* process cost more than they save */
+			       " SET LOCAL max_parallel_workers_per_gather = 0";
 
 static int
 read_all(struct load *l, struct err *e)
