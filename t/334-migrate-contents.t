@@ -196,6 +196,35 @@ one bin <in
 exits 'COPY of what is no binary data: exit 1' 1 apply bin
 says 'with its place' 'bin/1_x.sql:2:1: '
 
+# what a file says of its own transaction
+one isolation <<'SQL'
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+CREATE TABLE x AS SELECT current_setting('transaction_isolation') AS level, txid_current() AS xid;
+COMMIT;
+SQL
+printf "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nINSERT INTO x SELECT current_setting('transaction_isolation'), txid_current();\nINSERT INTO x SELECT 'same', txid_current();\n" >isolation/2_y.sql
+printf "INSERT INTO x SELECT current_setting('transaction_isolation');\n" >isolation/3_z.sql
+exits 'isolation levels' 0 apply isolation
+gives 'are had, in one transaction' "SELECT string_agg(level, ', '), count(DISTINCT xid) FROM x" 'serializable, repeatable read, same, read committed|2'
+printf 'CREATE TABLE y (n int);\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\n' >isolation/4_a.sql
+exits 'one that comes too late: exit 1' 1 apply isolation
+says 'with its place' 'isolation/4_a.sql:2:1: SET TRANSACTION ISOLATION LEVEL must be called before any query'
+gives 'is rolled back, and not run without a transaction' "SELECT to_regclass('y'), count(*) FROM handrail.history" '|3'
+printf "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE ''VACUUM''; END';\nSELECT f();\n" >isolation/4_a.sql
+exits 'VACUUM in a function: exit 1' 1 apply isolation
+gives 'is rolled back, too' "SELECT to_regproc('f')" ''
+printf -- '-- handrail: no-transaction\nSELECT 1; CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE $a$VACUUM$a$; END $$;\nSELECT f();\n' >isolation/4_a.sql
+exits 'and where there is none it is tried once: exit 4' 4 timeout 10 migrate-apply -n isolation
+
+one printed <<'SQL'
+CREATE TABLE x (id int); INSERT INTO x VALUES (1);
+COPY x TO STDOUT;
+COPY (SELECT 'ü' FROM generate_series(1, 100000)) TO STDOUT;
+INSERT INTO x VALUES (2);
+SQL
+exits 'COPY to the client' 0 apply printed
+gives 'is run, and what it prints dropped' 'SELECT count(*) FROM x' 2
+
 # one file after the other
 mkdir leak
 db leak

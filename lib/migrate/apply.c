@@ -1,5 +1,6 @@
 /* apply.c - a migration in one transaction, with its row in the history. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/clock.h"
 #include "core/stop.h"
@@ -60,8 +61,16 @@ migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struc
 static int
 begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, size_t *from, struct err *e)
 {
+	bool inside = pg_in_transaction(a->x->pg);
+
 	*from = 0;
-	*prefix = pg_in_transaction(a->x->pg) ? "" : s->own ? a->x->between : a->x->begin;
+	*prefix = inside ? "" : s->own ? a->x->between : a->x->begin;
+	/* DISCARD in the same message counts as a query of the transaction */
+	if (s->early && !inside) {
+		if (pg_exec(a->x->pg, a->x->between, e))
+			return -1;
+		*prefix = *a->x->local ? *prefix : s->own ? "" : "BEGIN;";
+	}
 	if (!s->own || !*a->x->local || pg_in_transaction(a->x->pg))
 		return 0;
 	*from = s->piece[0].end;
@@ -185,6 +194,25 @@ undo(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 	    "rolled back: nothing of this file is in the database", e);
 }
 
+/* "must be called before any query", of SET TRANSACTION ISOLATION LEVEL, and "cannot be executed from a function" have the
+ * state of "cannot run inside a transaction block", and nothing is won without one. */
+static bool
+is_hopeless(const struct migrate_apply *a)
+{
+	static const char *const words[] = { "set ", "begin ", "start " };
+	const char *statement = value_get_string(a->failed, "statement");
+	const struct pg_report *r = pg_report(a->x->pg);
+
+	if (strcmp(r->sqlstate, "25001"))
+		return false;
+	if (r->context && *r->context)
+		return true;
+	for (size_t i = 0; statement && i < sizeof words / sizeof *words; i++)
+		if (!strncasecmp(statement, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 enum migrate_verdict
 migrate_verdict(const struct migrate_apply *a)
 {
@@ -201,7 +229,7 @@ migrate_verdict(const struct migrate_apply *a)
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcmp(pg_report(a->x->pg)->sqlstate, known[i].state))
-			return known[i].verdict;
+			return known[i].verdict == MIGRATE_NO_BLOCK && is_hopeless(a) ? MIGRATE_FINAL : known[i].verdict;
 	return MIGRATE_FINAL;
 }
 

@@ -40,7 +40,7 @@ fits(const struct migrate_script *s)
 	/* between the files of a batch prepared statements stay, ours among them */
 	static const char *const own_words[] = { "prepare", "deallocate", "discard" };
 
-	if (s->steps || s->own || s->said || s->locks || s->len > TEXT_MAX)
+	if (s->steps || s->own || s->said || s->locks || s->early || s->len > TEXT_MAX)
 		return false;
 	for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++)
 		if (strcasestr(s->text, own_words[i]))

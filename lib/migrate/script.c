@@ -218,6 +218,7 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, cons
 	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) && put_together(m, s, fill, &sql, e))
 		return -1;
 	s->locks = strcasestr(s->text, "advisory") || strcasestr(s->text, "discard");
+	s->early = strcasestr(s->text, "isolation") || strcasestr(s->text, "deferrable") || strcasestr(s->text, "snapshot");
 	s->piece = sql.item;
 	s->count = sql.count;
 	if (sift(s, e) || judge_transactions(s, e))

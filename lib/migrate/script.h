@@ -26,6 +26,7 @@ struct migrate_script {
 	int first;                      /* line of the file on which the text begins */
 	bool own;                       /* its only transaction control is one BEGIN … COMMIT around everything */
 	bool locks;                     /* may take or give away locks of the session */
+	bool early;                     /* may say of its transaction what must be said before any query in it */
 	bool steps;                     /* cannot run in one transaction: statement by statement */
 	struct sql_statement *piece;    /* without those that are empty */
 	size_t count;

@@ -215,7 +215,8 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
 			return 0;
 		verdict = migrate_verdict(a);
 		*clean = undo(a, s, u);
-		if ((verdict == MIGRATE_NO_BLOCK || verdict == MIGRATE_COMMITS) && *clean && p->kind != SQL_COPY_IN && p->kind != SQL_BEGIN)
+		if ((verdict == MIGRATE_NO_BLOCK || verdict == MIGRATE_COMMITS) && *clean && p->kind != SQL_COPY_IN &&
+		    p->kind != SQL_BEGIN && p->kind != SQL_ALONE)
 			p->kind = SQL_ALONE;
 		else if (verdict != MIGRATE_TRY_AGAIN || !*clean ||
 		    migrate_session_back_off(a->x, try, deadline, e))

@@ -39,7 +39,7 @@ const char *const *pg_environment(struct mem *, const struct pg *);
 const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database,
     struct err *);
 
-/* Run SQL (several statements allowed), results dropped. Errors carry the server's message, DETAIL
+/* Run SQL (several statements allowed), results dropped, those of COPY … TO STDOUT too. Errors carry the server's message, DETAIL
  * and HINT; the word is the SQLSTATE's name where we act on it ("lock-timeout" 55P03,
  * "statement-timeout" 57014, "no-space" 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX".
  * FAIL_TROUBLE. */

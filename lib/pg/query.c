@@ -246,16 +246,16 @@ swallow(struct pg *pg, struct err *e)
 	return 0;
 }
 
-/* A COPY without anyone to feed or to read it: ended, so that the command comes to its end. */
+/* A COPY without anyone to feed or to read it: ended, so that the command comes to its end. What it sends is dropped as the
+ * rows of a SELECT are. */
 static int
 end_copy(struct pg *pg, ExecStatusType status, bool *bad, struct err *e)
 {
-	if (!*bad)
-		err_set(e, FAIL_TROUBLE, "usage", "COPY %s here",
-		    status == PGRES_COPY_IN ? "FROM STDIN has no data" : "TO STDOUT has no reader");
-	*bad = true;
 	if (status == PGRES_COPY_OUT)
 		return swallow(pg, e);
+	if (!*bad)
+		err_set(e, FAIL_TROUBLE, "usage", "COPY FROM STDIN has no data here");
+	*bad = true;
 	PQputCopyEnd(pg->c, "no data");
 	return 0;
 }
