@@ -1,5 +1,6 @@
 /* copy.c - COPY streams, both ways, as fast as the socket takes them. */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/stop.h"
@@ -40,66 +41,70 @@ start(struct pg *pg, const char *sql, ExecStatusType direction, struct err *e)
 	return pg_finish(pg, true, e);
 }
 
+/* What has come and was not given away yet. */
 struct chunk {
-	int (*sink)(void *, const char *, size_t, struct err *);
-	void *arg;
-	size_t len;
-	char data[CHUNK];
+	char *data;
+	size_t len, room;
 };
 
-static int
-pour(struct chunk *c, struct err *e)
+static void
+drop(void *arg)
 {
-	size_t len = c->len;
-
-	c->len = 0;
-	return len ? c->sink(c->arg, c->data, len, e) : 0;
+	free(((struct chunk *)arg)->data);
 }
 
+/* Give away whole lines; the beginning of the next one stays, with room for its rest. */
 static int
-add(struct chunk *c, const char *row, size_t len, struct err *e)
+pour(struct chunk *c, int (*sink)(void *, const char *, size_t, struct err *), void *arg,
+    struct err *e)
 {
-	if (c->len + len > sizeof c->data && pour(c, e))
+	char *end = memrchr(c->data, '\n', c->len);
+	size_t whole = end ? (size_t)(end + 1 - c->data) : 0;
+
+	if (whole && sink(arg, c->data, whole, e))
 		return -1;
-	if (len > sizeof c->data)
-		return c->sink(c->arg, row, len, e);
-	memcpy(c->data + c->len, row, len);
-	c->len += len;
+	memmove(c->data, c->data + whole, c->len - whole);
+	c->len -= whole;
+	if (c->len < c->room)
+		return 0;
+	c->room *= 2;
+	c->data = mem_must(realloc(c->data, c->room));
 	return 0;
 }
 
+/* Not by PQgetCopyData, which allocates memory for each row. */
 int
 pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, size_t, struct err *),
     void *arg, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct chunk *c = mem_zero(m, 1, sizeof *c);
+	struct chunk *c = mem_own(m, mem_zero(m, 1, sizeof *c), drop);
 	struct err more;
 	bool bad = false;
-	char *row;
 	int n;
 
-	c->sink = sink;
-	c->arg = arg;
+	c->room = CHUNK;
+	c->data = mem_must(malloc(c->room));
 	if (start(pg, sql, PGRES_COPY_OUT, e))
 		return -1;
-	while ((n = PQgetCopyData(pg->c, &row, 1)) >= 0) {
+	while ((n = PQgetlineAsync(pg->c, c->data + c->len, (int)(c->room - c->len))) >= 0) {
 		if (n == 0) {
 			if (pg_await(pg, POLLIN, bad ? &more : e))
 				return -1;
 			continue;
 		}
-		/* after a failure what is on its way is still read, until the server has taken the
-		 * cancel request */
-		if (!bad && add(c, row, (size_t)n, e)) {
+		c->len += (size_t)n;
+		if (!bad && c->len == c->room && pour(c, sink, arg, e)) {
 			bad = true;
 			pg_cancel(pg);
 		}
-		PQfreemem(row);
+		/* what is on its way is still read, until the server has taken the cancel request */
+		if (bad)
+			c->len = 0;
 	}
 	if (pg_finish(pg, bad, e))
 		return -1;
-	return pour(c, e);
+	return c->len ? pour(c, sink, arg, e) : 0;
 }
 
 static int
