@@ -10,6 +10,8 @@
 #include "core/stop.h"
 #include "snapshot/pool.h"
 
+enum { LOOK_MS = 100 };         /* how often pool_watch looks at the clock */
+
 struct thread {
 	pthread_t id;
 	struct pool *pool;
@@ -20,9 +22,11 @@ struct pool {
 	struct thread *thread;
 	size_t threads, jobs;
 	pool_job *job;
-	atomic_size_t next, alive;      /* next job; threads at work */
+	atomic_size_t next;     /* job */
 	atomic_bool over;
-	pthread_mutex_t lock;   /* of failed and e */
+	pthread_mutex_t lock;   /* of all below */
+	pthread_cond_t ended;   /* a thread has */
+	size_t alive;           /* threads at work */
 	bool failed;
 	struct err e;
 };
@@ -69,7 +73,10 @@ run(void *arg)
 		if (stop_check(&e) || p->job(t->worker, i, &e))
 			fail(p, &e);
 	}
-	atomic_fetch_sub(&p->alive, 1);
+	pthread_mutex_lock(&p->lock);
+	p->alive--;
+	pthread_cond_signal(&p->ended);
+	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -87,6 +94,7 @@ drop(void *arg)
 
 	pool_give_up(p);
 	join(p);
+	pthread_cond_destroy(&p->ended);
 	pthread_mutex_destroy(&p->lock);
 }
 
@@ -99,13 +107,14 @@ pool_start(struct mem *m, void *const *workers, size_t count, size_t jobs, pool_
 	p->jobs = jobs;
 	p->job = job;
 	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->ended, NULL);
+	p->alive = count < jobs ? count : jobs;
 	mem_own(m, p, drop);
 	for (; p->threads < count && p->threads < jobs; p->threads++) {
 		struct thread *t = &p->thread[p->threads];
 
 		t->pool = p;
 		t->worker = workers[p->threads];
-		atomic_fetch_add(&p->alive, 1);
 		if ((errno = pthread_create(&t->id, NULL, run, t))) {
 			err_sys(e, "thread");
 			return NULL;
@@ -125,15 +134,21 @@ pool_watch(struct pool *p, double seconds, void (*tick)(void *), void *arg)
 {
 	double next = clock_now() + seconds;
 
-	while (atomic_load(&p->alive)) {
-		struct timespec nap = { .tv_nsec = 20000000 };
+	pthread_mutex_lock(&p->lock);
+	while (p->alive) {
+		struct timespec until;
 
-		nanosleep(&nap, NULL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LOOK_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&p->ended, &p->lock, &until);
 		if (clock_now() < next)
 			continue;
 		tick(arg);
 		next = clock_now() + seconds;
 	}
+	pthread_mutex_unlock(&p->lock);
 }
 
 int

@@ -57,6 +57,8 @@ append(struct writer *w, const void *data, size_t len, struct err *e)
 		err_sys(e, "%s", w->name);
 		return err_hint(e, "make room, or name another place with -o");
 	}
+	/* it begins its way to the disk now: so fsync need not wait for all of it in the end */
+	sync_file_range(w->fd, w->offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
 	digest_add(w->whole, data, len);
 	w->offset += (int64_t)len;
 	return 0;
