@@ -179,12 +179,25 @@ drop|text search configuration|public.s|-|breaking|compatible|gone-text-search
 drop|publication|p|-|breaking|compatible|gone-publication
 X
 
+# who may use what is the system's or an extension's
+echo 'CREATE EXTENSION citext' >came.sql
+echo 'CREATE EXTENSION citext; REVOKE USAGE ON TYPE citext FROM PUBLIC; REVOKE EXECUTE ON FUNCTION pg_sleep FROM PUBLIC;
+	GRANT SELECT (rolname) ON pg_authid TO PUBLIC' >given.sql
+exits 'privileges on things of others' 0 compare --write sql=given.got came.sql given.sql
+changes >got
+same 'are told' got <<'X'
+alter|privileges|ROUTINE pg_sleep(double precision)|acl|breaking|compatible|revoke
+alter|privileges|TABLE pg_authid (rolname)|acl|compatible|compatible|-
+alter|privileges|TYPE public.citext|acl|breaking|compatible|revoke
+X
+exits 'and taken back' 0 compare --format sql given.sql came.sql
+exits 'or passed over' 0 compare --fail-on any --ignore-privileges given.sql came.sql
+
 # what is not compared is told
-echo 'REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC; SELECT lo_create(0);' >odd.sql
-exits 'things of the system and large objects' 0 compare odd.sql odd.sql
+echo 'SELECT lo_create(0);' >odd.sql
+exits 'large objects' 0 compare odd.sql odd.sql
 tail -n 1 out | jq -r '.result.uncovered[]' >got
 same 'are not compared, and named' got <<'X'
-changed privileges on objects of the system or of an extension
 large objects
 X
 exits 'a database that has none' 0 compare was.sql was.sql

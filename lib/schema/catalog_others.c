@@ -250,6 +250,28 @@ static const char default_privileges[] = "SELECT d.oid, concat('FOR ROLE ', CASE
 static const char access_methods[] = "SELECT a.oid, quote_ident(a.amname) AS name, concat('CREATE ACCESS METHOD ', quote_ident(a.amname), ' TYPE ', CASE a.amtype WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END,"
 	" ' HANDLER ', a.amhandler) AS definition," CATALOG_COMMENT("pg_am", "a.oid") " FROM pg_am a WHERE a.oid >= 16384 AND" CATALOG_FREE("pg_am", "a.oid");
 
+/* Who may use what is the system's or an extension's, or a table's own columns (ctid), where that is not what they came with.
+ * Those of information_schema are given after initdb has noted what there was. */
+static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(' ', x.word, CASE x.class WHEN 'pg_class'::regclass THEN x.id::regclass::text"
+	"  WHEN 'pg_proc'::regclass THEN x.id::regprocedure::text WHEN 'pg_type'::regclass THEN x.id::regtype::text WHEN 'pg_namespace'::regclass THEN x.id::regnamespace::text"
+	"  WHEN 'pg_language'::regclass THEN (SELECT quote_ident(l.lanname) FROM pg_language l WHERE l.oid = x.id)"
+	"  ELSE (SELECT quote_ident(f.fdwname) FROM pg_foreign_data_wrapper f WHERE f.oid = x.id) END) AS name, ' (' || x.part || ')' AS args,"
+	"  x.part AS columns, x.now AS acl, x.first AS written"
+	" FROM (SELECT o.*," CATALOG_ACL_TEXT("coalesce(o.acl, acldefault(o.sort, o.owner))", "o.owner") "AS now,"
+	CATALOG_ACL_TEXT("coalesce(i.initprivs, acldefault(o.sort, o.owner))", "o.owner") "AS first FROM ("
+	"  SELECT 'pg_class'::regclass AS class, c.oid AS id, 0 AS sub, NULL AS part, c.relacl AS acl, c.relowner AS owner,"
+	"   CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END AS sort, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word, c.relnamespace AS home FROM pg_class c"
+	"  UNION ALL SELECT 'pg_class'::regclass, a.attrelid, a.attnum, quote_ident(a.attname), a.attacl, c.relowner, 'c', 'TABLE', c.relnamespace"
+	"   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL"
+	"  UNION ALL SELECT 'pg_proc'::regclass, oid, 0, NULL, proacl, proowner, 'f', 'ROUTINE', pronamespace FROM pg_proc"
+	"  UNION ALL SELECT 'pg_type'::regclass, oid, 0, NULL, typacl, typowner, 'T', 'TYPE', typnamespace FROM pg_type"
+	"  UNION ALL SELECT 'pg_language'::regclass, oid, 0, NULL, lanacl, lanowner, 'l', 'LANGUAGE', 0 FROM pg_language"
+	"  UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, NULL, fdwacl, fdwowner, 'F', 'FOREIGN DATA WRAPPER', 0 FROM pg_foreign_data_wrapper"
+	"  UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, NULL, nspacl, nspowner, 'n', 'SCHEMA', oid FROM pg_namespace WHERE nspname <> 'public') o"
+	"  LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.id AND i.objsubid = o.sub WHERE o.acl IS DISTINCT FROM i.initprivs"
+	"  AND o.home <> 'information_schema'::regnamespace AND (o.sub < 0 OR o.id < 16384"
+	"   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.id AND d.deptype = 'e'))) x WHERE x.now <> x.first";
+
 const struct catalog_query catalog_others[] = {
 	{ MODEL_SCHEMA, 0, "pg_namespace", schemas },
 	{ MODEL_EXTENSION, 0, "pg_extension", extensions },
@@ -283,6 +305,7 @@ const struct catalog_query catalog_others[] = {
 	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges },
 	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods },
 	{ MODEL_SECURITY_LABEL, 0, "pg_seclabel", security_labels },
+	{ MODEL_PRIVILEGES, 0, "privileges", privileges },
 	{ 0 },
 };
 
@@ -290,12 +313,4 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
 	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM (SELECT srvoptions FROM pg_foreign_server UNION ALL"
 	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x WHERE x.option_name ~* '" SECRET "'))"
-	/* those of information_schema are given after initdb has noted what privileges there are */
-	", ('changed privileges on objects of the system or of an extension', (SELECT count(*) FROM (SELECT 'pg_class'::regclass, oid, relacl,"
-	"  relnamespace FROM pg_class UNION ALL SELECT 'pg_proc'::regclass, oid, proacl, pronamespace FROM pg_proc"
-	"  UNION ALL SELECT 'pg_type'::regclass, oid, typacl, typnamespace FROM pg_type UNION ALL SELECT 'pg_language'::regclass, oid, lanacl, 0 FROM pg_language"
-	"  UNION ALL SELECT 'pg_namespace'::regclass, oid, nspacl, oid FROM pg_namespace WHERE nspname <> 'public') o(class, oid, acl, schema)"
-	"  LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = 0 WHERE o.acl IS DISTINCT FROM i.initprivs"
-	"  AND o.schema <> 'information_schema'::regnamespace"
-	"  AND (o.oid < 16384 OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e'))))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";

@@ -47,10 +47,25 @@ static const char tables[] = "SELECT" " " RELATION ","
 	"concat_ws(' ', 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
 	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)"
 
-/* Attributes of views, foreign tables' options and all: a view's or composite type's column counts only when something is said about it. */
-static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ","
-	" quote_ident(a.attname) AS name, CASE WHEN c.relkind NOT IN ('v', 'm', 'c') THEN format_type(a.atttypid, a.atttypmod) END AS type,"
-	" CASE WHEN c.relkind NOT IN ('v', 'm', 'c') AND a.attcollation NOT IN (0, t.typcollation) THEN " CATALOG_COLLATION("a.attcollation") " END AS collation,"
+#define STORAGE(x) " CASE " x " WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END "
+#define COLUMN_OPTIONS                                                                                               \
+	" CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(array_to_string(ARRAY(SELECT x FROM unnest(a.attoptions) x"     \
+	"  WHERE x NOT LIKE 'pg\\_attver=%' ORDER BY x), ', '), '') END"
+#define COLUMN_ACL " CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") ", '') END AS acl"
+#define COLUMN_PLACE "a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ", quote_ident(a.attname) AS name"
+/* What it would be without a word is kept: the way back to that has no other name before 16. */
+#define COLUMN_EXTRAS                                                                                                \
+	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("a.attstorage") " END AS storage,"                       \
+	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("t.typstorage") " END AS written,"                       \
+	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"      \
+	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics," COLUMN_OPTIONS " AS options"
+#define FROM_COLUMN                                                                                                  \
+	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid"                      \
+	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"                                       \
+	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid AND e.objsubid = a.attnum"
+
+static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid, a.atttypmod) AS type,"
+	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN " CATALOG_COLLATION("a.attcollation") " END AS collation,"
 	/* without a table, which the server would have to open: only generated columns name others */
 	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, 0) END AS \"default\","
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
@@ -62,21 +77,16 @@ static const char columns[] = "SELECT a.attrelid AS oid, a.attnum AS sub, a.attn
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
 	/* since 18 it is a constraint: with a name, when that is not the one which the server itself would give */
 	" {{180000?(SELECT quote_ident(k.conname) FROM pg_constraint k WHERE k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum"
-	"  AND k.conname <> concat(c.relname, '_', a.attname, '_not_null'))`NULL::text}} AS not_null_name,"
-	" CASE WHEN c.relkind NOT IN ('v', 'c') AND a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'"
-	"  WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END AS storage,"
-	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"
-	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,"
-	" CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(array_to_string(ARRAY(SELECT x FROM unnest(a.attoptions) x"
-	"  WHERE x NOT LIKE 'pg\\_attver=%' ORDER BY x), ', '), '') END AS options,"
-	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions") "END AS attributes,"
-	" CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") ", '') END AS acl,"
+	"  AND k.conname <> concat(c.relname, '_', a.attname, '_not_null'))`NULL::text}} AS not_null_name," COLUMN_EXTRAS ","
+	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions") "END AS attributes," COLUMN_ACL ","
 	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited' WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local' ELSE 'inherited' END END AS inherited"
-	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid AND e.objsubid = a.attnum"
-	" WHERE a.attnum > 0 AND NOT a.attisdropped AND (c.relkind IN ('r', 'p', 'f') OR (c.relkind IN ('v', 'm', 'c')"
-	"  AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL OR a.attstattarget >= 0))) AND" OURS_CLASS;
+	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
+
+/* A view's or composite type's column counts only when something is said about it. */
+static const char other_columns[] = "SELECT " COLUMN_PLACE ", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
+	COLUMN_ACL ", e.description AS comment"
+	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c') AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL"
+	"  OR a.attstattarget >= 0 OR a.attstorage <> t.typstorage {{140000?OR a.attcompression <> ''`}} OR " COLUMN_OPTIONS " IS NOT NULL) AND" OURS_CLASS;
 
 /* The index of the parent table that this one is a part of, as its id. */
 #define INDEX_PARENT(o)                                                                            \
@@ -133,9 +143,11 @@ static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname
 	DESCRIBED("e", "pg_class", "o.oid")
 	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
-/* The sequence of an identity column is a part of it, and has nothing of its own but who may use it. */
+/* The sequence of an identity column is a part of it, and has nothing of its own but who may use it, and whether it is logged
+ * where its table is not. */
 static const char identities[] = "SELECT c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name," CATALOG_COMMENT("pg_class", "c.oid") ","
-	CATALOG_ACL("c.relacl", "c.relowner", "s") ", d.refobjid::regclass::text || '.' ||"
+	CATALOG_ACL("c.relacl", "c.relowner", "s") ", {{150000?(SELECT CASE c.relpersistence WHEN t.relpersistence THEN NULL WHEN 'u' THEN 'UNLOGGED'"
+	"  ELSE 'LOGGED' END FROM pg_class t WHERE t.oid = d.refobjid)`NULL::text}} AS persistence, d.refobjid::regclass::text || '.' ||"
 	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid AND x.attnum = d.refobjsubid) AS identity"
 	FROM_CLASS "JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass"
 	" AND d.deptype = 'i' WHERE c.relkind = 'S' AND" OURS_CLASS;
@@ -168,13 +180,20 @@ static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename)
 	CATALOG_COMMENT("pg_rewrite", "r.oid")
 	FROM_CLASS "JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND" OURS_CLASS;
 
-/* Those that partitions have from their parent follow from it. */
+/* Partitions have triggers from their parents, which follow from those but for when they fire. */
+#define TRIGGER_PARENT "{{130000?g.tgparentid`(SELECT x.refobjid FROM pg_depend x WHERE x.classid = 'pg_trigger'::regclass"      \
+	" AND x.objid = g.oid AND x.refclassid = 'pg_trigger'::regclass)}}"
+
 static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
 	" pg_get_triggerdef(g.oid) AS definition," ENABLED("g.tgenabled") ","
 	CATALOG_COMMENT("pg_trigger", "g.oid")
-	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal"
-	" {{130000?AND g.tgparentid = 0`AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_trigger'::regclass"
-	"  AND x.objid = g.oid AND x.refclassid = 'pg_trigger'::regclass)}} AND" OURS_CLASS;
+	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal AND coalesce(" TRIGGER_PARENT ", 0) = 0 AND" OURS_CLASS;
+
+static const char inherited_triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
+	" 'inherited' AS inherited, concat(quote_ident(y.nspname), '.', quote_ident(t.relname), '.', quote_ident(u.tgname)) AS inherits," ENABLED("g.tgenabled")
+	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid JOIN pg_trigger u ON u.oid = " TRIGGER_PARENT
+	" JOIN pg_class t ON t.oid = u.tgrelid JOIN pg_namespace y ON y.oid = t.relnamespace"
+	" WHERE (g.tgconstraint = 0 OR EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 't')) AND" OURS_CLASS;
 
 static const char policies[] = "SELECT p.oid, " ON_TABLE ", quote_ident(p.polname) AS name,"
 	" CASE WHEN NOT p.polpermissive THEN 'RESTRICTIVE' END AS permissive,"
@@ -193,6 +212,7 @@ static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema
 const struct catalog_query catalog_relations[] = {
 	{ MODEL_TABLE, 0, "pg_class", tables },
 	{ MODEL_COLUMN, 0, "pg_class", columns },
+	{ MODEL_COLUMN, 0, "pg_class", other_columns },
 	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints },
 	{ MODEL_INDEX, 0, "pg_class", indexes },
 	{ MODEL_SEQUENCE, 0, "pg_class", sequences },
@@ -201,6 +221,7 @@ const struct catalog_query catalog_relations[] = {
 	{ MODEL_MATVIEW, 0, "pg_class", matviews },
 	{ MODEL_RULE, 0, "pg_rewrite", rules },
 	{ MODEL_TRIGGER, 0, "pg_trigger", triggers },
+	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers },
 	{ MODEL_POLICY, 0, "pg_policy", policies },
 	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics },
 	{ 0 },

@@ -149,6 +149,7 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 	plan_decide(&p);
 	plan_connect(&p);
 	emit_all(&p);
+	partition_fire(&p);
 	for (size_t i = 0; i < p.late->count; i++)
 		ddl_say(p.out, p.late->statements[i].object, "%s", p.late->statements[i].sql);
 	return p.out;

@@ -211,8 +211,15 @@ alter_sequence(SIDES)
 static void
 alter_identity(SIDES)
 {
+	const struct model_object *column = model_find(p->to, MODEL_COLUMN, NEW(IDENTITY));
+
 	if (strcmp(from->name, to->name))
 		ddl_say(p->out, to, "ALTER SEQUENCE %s RENAME TO %s", from->id, to->name);
+	if (DIFFERS(PERSISTENCE))
+		ddl_say(p->late, to, "ALTER SEQUENCE %s SET %s", to->id,
+		    NEW(PERSISTENCE)				     ? NEW(PERSISTENCE)
+		    : column && model_get(column->table, PROP_PERSISTENCE) ? "UNLOGGED"
+									     : "LOGGED");
 }
 
 static void
@@ -357,7 +364,7 @@ alter_enabled(SIDES)
 {
 	const char *state = NEW(ENABLED) ? NEW(ENABLED) : "ENABLE";
 
-	if (!DIFFERS(ENABLED))
+	if (!DIFFERS(ENABLED) || NEW(INHERITED))
 		return;
 	if (to->kind == MODEL_EVENT_TRIGGER)
 		ddl_say(p->out, to, "ALTER EVENT TRIGGER %s %s", to->name, state);

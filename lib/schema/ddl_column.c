@@ -234,18 +234,15 @@ follows_parent(SIDES, enum model_prop prop)
 	return false;
 }
 
+/* RETYPED: a new type brings its own storage, and no compression. */
 static void
-alter_column_extras(SIDES, const char *what)
+alter_column_extras(SIDES, const char *what, bool retyped)
 {
-	if (DIFFERS(STORAGE))
-		ddl_say(p->out, to, "%s SET STORAGE %s", what,
-		    NEW(STORAGE) ? NEW(STORAGE)
-		    : strstr("bytea text json jsonb xml", NEW(TYPE)) || strchr(NEW(TYPE), '[') ||
-			    !strncmp(NEW(TYPE), "char", 4)
-			? "EXTENDED"
-		    : !strncmp(NEW(TYPE), "numeric", 7) ? "MAIN"
-							: "EXTENDED");
-	if (DIFFERS(COMPRESSION))
+	const char *usual = OLD(WRITTEN) ? OLD(WRITTEN) : "EXTENDED";
+
+	if (retyped ? NEW(STORAGE) != NULL : DIFFERS(STORAGE))
+		ddl_say(p->out, to, "%s SET STORAGE %s", what, NEW(STORAGE) ? NEW(STORAGE) : usual);
+	if (retyped ? NEW(COMPRESSION) != NULL : DIFFERS(COMPRESSION))
 		ddl_say(p->out, to, "%s SET COMPRESSION %s", what,
 		    NEW(COMPRESSION) ? NEW(COMPRESSION) : "default");
 	if (DIFFERS(STATISTICS))
@@ -277,7 +274,17 @@ ddl_alter_column(SIDES)
 		ddl_say(p->out, to, "%s DROP DEFAULT", what);
 	if (DIFFERS(IDENTITY) && NEW(IDENTITY))
 		alter_identity(p, from, to, what);
-	alter_column_extras(p, from, to, what);
+	alter_column_extras(p, from, to, what, retyped);
+}
+
+void
+ddl_reset_column(struct plan *p, const struct model_object *o)
+{
+	struct model_object bare = *o;
+
+	bare.value_count = 0;
+	alter_column_extras(p, o, &bare, mem_fmt(p->m, "ALTER %s %s ALTER COLUMN %s", ddl_sql_kind(o->table), o->table->id, o->name), false);
+	ddl_grant(p, o, &bare);
 }
 
 /* Before what the default needs goes away, or what the sequence hangs on. */

@@ -147,11 +147,14 @@ static void
 regrant(struct ddl *d, const struct model_object *o, const char *old, const char *new)
 {
 	MEM_SCOPE(m);
-	const char *word = model_kind_info(o->kind)->grant, *column = "";
-	const char *on = mem_fmt(m, "%s %s", word, o->kind == MODEL_COLUMN ? o->table->id : o->id);
+	const char *word = model_kind_info(o->kind)->grant, *column = "", *on = o->name;
 
 	if (o->kind == MODEL_COLUMN)
 		column = mem_fmt(m, " (%s)", o->name);
+	if (o->kind == MODEL_PRIVILEGES && model_get(o, PROP_COLUMNS))
+		column = mem_fmt(m, " (%s)", model_get(o, PROP_COLUMNS));
+	if (o->kind != MODEL_PRIVILEGES)
+		on = mem_fmt(m, "%s %s", word, o->kind == MODEL_COLUMN ? o->table->id : o->id);
 	for (const char *p = old; *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		size_t n = strcspn(p, "=");
 		const char *now = line_of(new, p, n);
@@ -161,18 +164,27 @@ regrant(struct ddl *d, const struct model_object *o, const char *old, const char
 			ddl_say(
 			    d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, p, n));
 	}
-	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && o->kind != MODEL_COLUMN)
+	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && !*column)
 		ddl_say(d, o, "GRANT ALL ON %s TO %s", on, who_text(m, o, "<owner>", 7));
 	for (const char *p = new; *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		size_t n = strcspn(p, "=");
 		const char *before = line_of(old, p, n);
 
-		if (!before && !strncmp(p, "<owner>=", 8) && o->kind != MODEL_COLUMN)
+		if (!before && !strncmp(p, "<owner>=", 8) && !*column)
 			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, p, n));
 		if (!before || strcspn(before, "\n") != strcspn(p + n + 1, "\n") ||
 		    strncmp(before, p + n + 1, strcspn(before, "\n")))
 			grant(d, o, on, p + n + 1, column, who_text(m, o, p, n));
 	}
+}
+
+void
+ddl_privileges(struct plan *p, const struct model_object *o, bool give)
+{
+	const char *first = model_get(o, PROP_WRITTEN), *now = model_get(o, PROP_ACL);
+
+	first = first ? first : "";
+	regrant(p->out, o, give ? first : now, give ? now : first);
 }
 
 void

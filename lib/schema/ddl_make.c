@@ -94,8 +94,8 @@ drop_column(struct plan *p, const struct model_object *o)
 	else if (GET(DEFAULT))
 		ddl_say(
 		    p->out, o, "ALTER VIEW %s ALTER COLUMN %s DROP DEFAULT", o->table->id, o->name);
-	if (o->table->kind != MODEL_TABLE && GET(COMMENT))
-		ddl_say(p->out, o, "COMMENT ON COLUMN %s IS NULL", o->id);
+	if (o->table->kind != MODEL_TABLE)
+		ddl_reset_column(p, o);
 }
 
 /* Without its slot, which is another server's: that server may be gone. */
@@ -123,6 +123,7 @@ ddl_drop(struct plan *p, const struct model_object *o)
 		return;
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, false); return;
 	case MODEL_SECURITY_LABEL: ddl_say(p->out, o, "SECURITY LABEL %s IS NULL", o->name); return;
+	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
 	case MODEL_BASE_TYPE: ddl_say(p->out, o, "DROP TYPE %s CASCADE", o->id); return;
 	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
 	case MODEL_INDEX:
@@ -469,10 +470,15 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_PUBLICATION:
 	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, true); break;
+	case MODEL_PRIVILEGES: ddl_privileges(p, o, true); return;
 	case MODEL_SHELL_TYPE: ddl_say(p->out, o, "CREATE TYPE %s", o->id); break;
 	case MODEL_SECURITY_LABEL:
 		ddl_say(p->out, o, "SECURITY LABEL %s IS %s", o->name, GET(DEFINITION));
 		break;
+	case MODEL_TRIGGER:
+		if (is_inherited(o))
+			return;
+		/* fallthrough */
 	default: ddl_say(p->out, o, "%s", GET(DEFINITION));
 	}
 	ddl_keep_replica_identity(p, o);
@@ -485,7 +491,8 @@ ddl_make(struct plan *p, const struct model_object *o)
 			     (prop == PROP_RLS || prop == PROP_FORCE_RLS ||
 				 prop == PROP_REPLICA_IDENTITY || prop == PROP_TOAST_OPTIONS);
 		bool other = prop == PROP_ENABLED || prop == PROP_CLUSTERED ||
-			     (prop == PROP_STATISTICS) ||
+			     prop == PROP_STATISTICS ||
+			     (prop == PROP_PERSISTENCE && o->kind == MODEL_IDENTITY) ||
 			     prop == PROP_INDEX_COMMENT ||
 			     (prop == PROP_ATTRIBUTES && (o->kind == MODEL_TS_CONFIGURATION ||
 							     o->kind == MODEL_OPERATOR_FAMILY));

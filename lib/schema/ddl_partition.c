@@ -410,3 +410,27 @@ partition_checks(struct plan *p, const struct model_object *table, struct mem_te
 		}
 	}
 }
+
+/* What a change of the trigger that it all comes from did to those of the partitions depends on the server's version: each is told. */
+static void
+fire(struct plan *p, const struct model_object *o)
+{
+	const struct model_object *root = o, *past = p->past[o->place], *up;
+	const char *state = model_get(o, PROP_ENABLED);
+	bool stirred;
+
+	while ((up = model_get(root, PROP_INHERITS) ? model_find(p->to, MODEL_TRIGGER, model_get(root, PROP_INHERITS)) : NULL))
+		root = up;
+	stirred = plan_is_made(p, o) || partition_moves(p, o->table) || is_rebound(p, o->table) || plan_is_made(p, root) ||
+		  plan_differs(p->past[root->place], root, PROP_ENABLED);
+	if (stirred ? state || model_get(root, PROP_ENABLED) : plan_differs(past, o, PROP_ENABLED))
+		ddl_say(p->out, o, "ALTER TABLE ONLY %s %s TRIGGER %s", o->table->id, state ? state : "ENABLE", o->name);
+}
+
+void
+partition_fire(struct plan *p)
+{
+	for (size_t i = 0; i < p->to->count; i++)
+		if (p->to->objects[i]->kind == MODEL_TRIGGER && model_get(p->to->objects[i], PROP_INHERITS))
+			fire(p, p->to->objects[i]);
+}

@@ -47,7 +47,7 @@ drops_along(const struct plan *p, const struct model_object *a)
 	const struct model_object *column = owner ? model_find(p->from, MODEL_COLUMN, owner) : NULL;
 	const char *contype = model_get(a, PROP_CONTYPE);
 
-	if (plan_base(p, a) || a->kind == MODEL_IDENTITY)
+	if (plan_base(p, a) || a->kind == MODEL_IDENTITY || (a->kind == MODEL_TRIGGER && inherited(a)))
 		return true;
 	for (size_t i = 0; a->kind == MODEL_FUNCTION && i < a->need_count; i++)
 		if (plan_base(p, a->needs[i]))

@@ -64,6 +64,8 @@ bool partition_drops_along(const struct plan *, const struct model_object *from)
 struct plan_node *partition_ready(const struct plan *, const struct model_object *need, const struct plan_node *n);
 void partition_detach(struct plan *, const struct model_object *from, const struct model_object *to);
 void partition_attach(struct plan *, const struct model_object *to);
+/* At the end: the triggers that partitions of TO have from their parents fire when they shall. */
+void partition_fire(struct plan *);
 /* CHECKs of the parents, which a partition must have before it is attached: ",\n\tCONSTRAINT …" */
 void partition_checks(struct plan *, const struct model_object *table, struct mem_text *);
 
@@ -85,6 +87,8 @@ void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
 void ddl_alter_column(struct plan *, const struct model_object *from, const struct model_object *to);
+/* The column of a view that stays has nothing of its own any more. */
+void ddl_reset_column(struct plan *, const struct model_object *);
 /* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */
 void ddl_alter_options(struct plan *, const struct model_object *from, const struct model_object *to,
     enum model_prop, const char *what, const char *prefix);
@@ -92,6 +96,8 @@ char *ddl_foreign_options(struct mem *, const char *old, const char *new);
 void ddl_release(struct plan *, const struct model_object *);
 /* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */
 void ddl_grant(struct plan *, const struct model_object *from, const struct model_object *to);
+/* On what is not of the model: GIVE: from what it came with to what it shall have; else back. */
+void ddl_privileges(struct plan *, const struct model_object *, bool give);
 /* What the object is called in ALTER, COMMENT ON, DROP: "TABLE public.t", "TRIGGER x ON public.t". */
 char *ddl_name(struct mem *, const struct model_object *);
 const char *ddl_sql_kind(const struct model_object *);

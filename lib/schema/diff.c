@@ -72,7 +72,7 @@ follows(const struct model *other, const struct model_object *o)
 	return table && !model_find(other, table->kind, table->id);
 }
 
-/* Has a parent of this column's table a column that changes in the same way? */
+/* Has a parent of this column's (or trigger's) table one that changes in the same way? */
 static bool
 told_at_parent(const struct diff *d, const struct model_object *from, const struct model_object *to,
     enum model_prop p)
@@ -88,8 +88,8 @@ told_at_parent(const struct diff *d, const struct model_object *from, const stru
 	for (char *parent = strtok_r(list, ",", &save); parent;
 	     parent = strtok_r(NULL, ",", &save)) {
 		const char *id = mem_fmt(m, "%s.%s", parent + strspn(parent, " "), to->name);
-		const struct model_object *a = model_find(d->from, MODEL_COLUMN, id),
-					  *b = model_find(d->to, MODEL_COLUMN, id);
+		const struct model_object *a = model_find(d->from, to->kind, id),
+					  *b = model_find(d->to, to->kind, id);
 		const char *x = a ? model_get(a, p) : NULL, *y = b ? model_get(b, p) : NULL;
 
 		if (a && b && (x && old ? !strcmp(x, old) : x == old) &&
@@ -142,6 +142,42 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 	}
 }
 
+/* What is only there because something is said about it: a view's column, a thing of the system. O without that; NULL: it comes and goes. */
+static const struct model_object *
+unsaid(struct mem *m, const struct model_object *o)
+{
+	bool column = o->kind == MODEL_COLUMN && o->table && o->table->kind != MODEL_TABLE;
+	struct model_object *bare;
+
+	if (!column && o->kind != MODEL_PRIVILEGES)
+		return NULL;
+	bare = mem_zero(m, 1, sizeof *bare);
+	*bare = *o;
+	bare->values = mem_zero(m, o->value_count + 1, sizeof *bare->values);
+	bare->value_count = 0;
+	for (size_t i = 0; i < o->value_count && !column; i++) {
+		struct model_value v = o->values[i];
+
+		if (v.prop == PROP_ACL)
+			v.text = model_get(o, PROP_WRITTEN);
+		bare->values[bare->value_count++] = v;
+	}
+	return bare;
+}
+
+static void
+compare_one(struct diff *d, const struct model_object *from, const struct model_object *to)
+{
+	const struct model_object *bare;
+
+	if (follows(from ? d->to : d->from, from ? from : to))
+		return;
+	if ((bare = unsaid(d->m, from ? from : to)))
+		compare(d, from ? from : bare, to ? to : bare);
+	else
+		add(d, from ? DIFF_DROP : DIFF_CREATE, from ? from->kind : to->kind, from, to);
+}
+
 struct diff *
 diff_models(struct mem *m, const struct model *from, const struct model *to)
 {
@@ -160,10 +196,8 @@ diff_models(struct mem *m, const struct model *from, const struct model *to)
 			j++;
 		if (!order)
 			compare(d, a, b);
-		else if (order < 0 && !follows(to, a))
-			add(d, DIFF_DROP, a->kind, a, NULL);
-		else if (order > 0 && !follows(from, b))
-			add(d, DIFF_CREATE, b->kind, NULL, b);
+		else
+			compare_one(d, order < 0 ? a : NULL, order > 0 ? b : NULL);
 	}
 	return d;
 }

@@ -110,6 +110,8 @@ is_acl(const struct model_object *o, enum model_prop p, const struct pg_rows *ro
 {
 	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
 		return p == PROP_DEFINITION && !pg_rows_text(rows, row, column_of[PROP_IN_SCHEMA]);
+	if (o->kind == MODEL_PRIVILEGES)
+		return (p == PROP_ACL || p == PROP_WRITTEN) && !pg_rows_text(rows, row, column_of[PROP_COLUMNS]);
 	return p == PROP_ACL && o->kind != MODEL_COLUMN;
 }
 

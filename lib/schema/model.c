@@ -54,6 +54,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_DEFAULT_PRIVILEGES] = { "default privileges", NULL, false, NULL, NULL },
 	[MODEL_ACCESS_METHOD] = { "access method", "ACCESS METHOD", false, NULL, NULL },
 	[MODEL_SECURITY_LABEL] = { "security label", NULL, false, NULL, NULL },
+	[MODEL_PRIVILEGES] = { "privileges", NULL, false, NULL, NULL },
 };
 
 static const char *const props[MODEL_PROPS] = {
@@ -359,7 +360,7 @@ reduce_values(struct model_object *o, const struct model_filter *f)
 		enum model_prop p = o->values[i].prop;
 
 		if ((p == PROP_OWNER && f->owner) || (p == PROP_ACL && f->privileges) ||
-		    (p == PROP_COMMENT && f->comments))
+		    ((p == PROP_COMMENT || p == PROP_INDEX_COMMENT) && f->comments))
 			continue;
 		o->values[n++] = o->values[i];
 	}
@@ -374,9 +375,9 @@ model_reduce(struct model *mo, const struct model_filter *f)
 	for (size_t i = 0; i < mo->count; i++) {
 		struct model_object *o = mo->objects[i];
 
-		o->place = excluded(o, f) || (o->kind == MODEL_DEFAULT_PRIVILEGES && f->privileges)
-			       ? SIZE_MAX
-			       : n;
+		bool privileges = o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_PRIVILEGES;
+
+		o->place = excluded(o, f) || (privileges && f->privileges) ? SIZE_MAX : n;
 		if (o->place == SIZE_MAX)
 			continue;
 		reduce_values(o, f);

@@ -31,25 +31,36 @@ apply(struct pg *pg, const struct ddl *s, struct err *e)
 	return open ? pg_exec(pg, "COMMIT", e) : 0;
 }
 
-/* Roles that grants and owners name are in the cluster, not in the copy. */
+/* Whom O names: owner, grantees, whom a policy or default privileges are for; one a line. */
+static char *
+names_of(struct mem *m, const struct model_object *o)
+{
+	const char *owner = model_get(o, PROP_OWNER), *roles = model_get(o, PROP_ROLES);
+	const char *acl = model_get(o, o->kind == MODEL_DEFAULT_PRIVILEGES ? PROP_DEFINITION : PROP_ACL);
+	struct mem_text names = { .m = m };
+
+	mem_text_fmt(&names, "%s\n", owner ? owner : "");
+	for (const char *p = acl ? acl : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, "="), p);
+	for (const char *p = roles ? roles : ""; *p; p += strcspn(p, ","), p += strspn(p, ", "))
+		mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, ","), p);
+	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
+		mem_text_fmt(&names, "%.*s\n", (int)strcspn(o->name + strlen("FOR ROLE "), " "), o->name + strlen("FOR ROLE "));
+	return names.text;
+}
+
+/* Roles are in the cluster, not in the copy. */
 static int
 make_roles(struct source_set *s, const struct model *mo, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct pg *pg = source_connect(s, m, NULL, e);
 
-	for (size_t i = 0; pg && i < mo->count; i++) {
-		const char *owner = model_get(mo->objects[i], PROP_OWNER),
-			   *acl = model_get(mo->objects[i], PROP_ACL);
-		struct mem_text names = { .m = m };
-
-		mem_text_fmt(&names, "%s\n", owner ? owner : "");
-		for (const char *p = acl ? acl : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
-			mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, "="), p);
-		for (const char *p = names.text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+	for (size_t i = 0; pg && i < mo->count; i++)
+		for (const char *p = names_of(m, mo->objects[i]); *p; p += strcspn(p, "\n"), p += *p == '\n') {
 			int n = (int)strcspn(p, "\n");
 
-			if (!n || !strncmp(p, "<owner>", 7) || !strncmp(p, "PUBLIC", 6) ||
+			if (!n || !strncmp(p, "<owner>", 7) || !strncmp(p, "PUBLIC", 6) || !strncmp(p, "CURRENT_USER", 12) ||
 			    !strncmp(p, "pg_", 3))
 				continue;
 			if (pg_exec(pg,
@@ -60,7 +71,6 @@ make_roles(struct source_set *s, const struct model *mo, struct err *e)
 				e))
 				return -1;
 		}
-	}
 	return pg ? 0 : -1;
 }
 

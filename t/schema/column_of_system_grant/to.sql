@@ -1,0 +1,2 @@
+CREATE TABLE t (a integer);
+GRANT SELECT (tableoid, xmin) ON t TO PUBLIC;

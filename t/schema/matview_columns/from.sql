@@ -1,0 +1,4 @@
+CREATE TABLE t (a text, b text, c integer);
+CREATE MATERIALIZED VIEW m AS SELECT * FROM t;
+CREATE VIEW v AS SELECT * FROM t;
+COMMENT ON COLUMN v.a IS 'one';
