@@ -28,6 +28,9 @@ gives 'flyway: keeps what is done' "SELECT to_regclass('fc2')" fc2
 echo 'shouldExecute=false' >fc/V2__i.sql.conf
 exits 'flyway: another setting: exit 2' 2 migrate-apply -n --history h.fc fc
 says 'flyway: is named' 'fc/V2__i.sql.conf: a setting that is not had here: shouldExecute=false'
+file fj/V1__a.sql; file fj/V2__Fill.java; file fj/V3__c.sql
+exits 'flyway: a migration in Java stops: exit 1' 1 migrate-apply -n fj
+says 'flyway: it is named' 'fj/V2__Fill.java: this is run by the tool that it was written for'
 file fb/V1__a.sql; file fb/V2__b.sql; file fb/B2__base.sql; file fb/V3__c.sql
 style flyway fb '2 base, 3 c'
 file gm/1_a.up.sql; file gm/1_a.down.sql; file gm/2_b.up.sql
@@ -109,6 +112,15 @@ says 'names those there are' 'the styles are '
 file dup/1_a.up.sql; file dup/01_b.up.sql
 exits 'two of one version: exit 2' 2 migrate-apply -n dup
 says 'both are named' '01_b.up.sql and 1_a.up.sql'
+file two/1_a.up.sql; file two/1_a.down.sql; file two/01_b.down.sql
+exits 'two ways down of one version: exit 2' 2 migrate-apply -n two
+says 'both are named' 'two files take version 1 back: two/01_b.down.sql and two/1_a.down.sql'
+mkdir dj && file dj/meta/_journal.json '{"dialect":"mysql","entries":[{"idx":0,"when":1,"tag":"0000_a"}]}'; file dj/0000_a.sql
+exits 'drizzle: of another database: exit 2' 2 migrate-apply -n dj
+says 'drizzle: which' 'these migrations are for mysql, not for Postgres'
+file pe/1_a/migration.sql; file pe/2_b/steps.json
+style directories pe '1 a'
+says 'prisma: a migration without its file is told of' 'pe/2_b/: a directory: what is in it is not read'
 file lone/1_a.up.sql; file lone/2_b.down.sql
 exits 'a way down without a way up: exit 2' 2 migrate-apply -n lone
 says 'is named' 'lone/2_b.down.sql: there is no file for the way up of version 2'

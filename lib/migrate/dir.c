@@ -1,4 +1,5 @@
 /* dir.c - reads a directory of migrations into one ordered list. */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -91,8 +92,8 @@ add_name(struct migrate_listing *l, char *name)
 	l->name[l->count++] = name;
 }
 
-/* Flyway looks into directories, too, and no other tool does: a directory with other SQL counts as a name that ends with a
- * slash, to be told of. */
+/* Flyway looks into directories, too, and no other tool does: a directory with other SQL, or with a number and without its
+ * migration.sql, counts as a name that ends with a slash, to be told of. */
 static void
 list_below(struct migrate_listing *l, const char *sub, int depth)
 {
@@ -108,7 +109,7 @@ list_below(struct migrate_listing *l, const char *sub, int depth)
 		else if (migrate_is_flyway(entry->d_name))
 			add_name(l, name);
 		else
-			others |= n > 4 && !strcasecmp(name + n - 4, ".sql");
+			others |= isdigit((unsigned char)*sub) || (n > 4 && !strcasecmp(name + n - 4, ".sql"));
 	}
 	if (dir)
 		closedir(dir);
@@ -298,6 +299,9 @@ join(struct walk *w, struct err *e)
 		if (!f)
 			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no file for the way up of version %s",
 			    path, o->version);
+		if (f->down_path)
+			return err_set(e, FAIL_TROUBLE, "duplicate-version", "two files take version %s back: %s and %s", f->version,
+			    f->down_path, path);
 		f->down_path = path;
 	}
 	return 0;

@@ -92,7 +92,8 @@ const struct migrate_history_kind migrate_history_flyway = {
 	    " script varchar(1000) NOT NULL, checksum int, installed_by varchar(100) NOT NULL,"
 	    " installed_on timestamp NOT NULL DEFAULT now(), execution_time int NOT NULL, success boolean NOT NULL);"
 	    "CREATE INDEX flyway_schema_history_s_idx ON %s (success)",
-	.select = "SELECT version, CASE WHEN version IS NULL THEN script ELSE description END, checksum::text,"
+	.select = "SELECT version, CASE WHEN version IS NULL THEN script ELSE description END, CASE WHEN type"
+	    " IN ('SQL', 'BASELINE', 'SQL_BASELINE') THEN checksum::text END,"
 	    " to_char(installed_on, 'YYYY-MM-DD\"T\"HH24:MI:SS'), installed_by, execution_time / 1000.0,"
 	    " type IN ('BASELINE', 'SQL_BASELINE'), NOT success, type NOT IN ('SQL', 'BASELINE', 'SQL_BASELINE')"
 	    " FROM (SELECT *, row_number() OVER (PARTITION BY version, CASE WHEN version IS NULL THEN script END"

@@ -56,6 +56,7 @@ migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_
 {
 	const char *path = mem_fmt(m, "%s/meta/_journal.json", l->dir);
 	const struct value *journal, *entries;
+	const char *dialect;
 	size_t len;
 	char *text = io_read_file(m, path, JOURNAL_MAX, &len, e);
 
@@ -64,6 +65,9 @@ migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_
 	if (!(journal = value_parse(m, text, len, e)))
 		return err_in(e, "%s", path);
 	entries = value_get(journal, "entries");
+	dialect = value_get_string(journal, "dialect");
+	if (dialect && strcmp(dialect, "postgresql") && strcmp(dialect, "pg"))
+		return bad_journal(path, mem_fmt(m, "these migrations are for %s, not for Postgres", dialect), e);
 	if (value_kind(entries) != VALUE_ARRAY)
 		return bad_journal(path, "no array 'entries'", e);
 	for (size_t i = 0; i < value_count(entries); i++)

@@ -106,21 +106,34 @@ is_own(const char *file, const char *name, struct migrate_named *n)
 	return true;
 }
 
+/* What Flyway alone runs: classes of Java's, and scripts. */
+static const char *
+flyway_code(const char *file)
+{
+	static const char *const ends[] = { ".java", ".kt", ".groovy", ".class", ".sh", ".bash", ".py", ".ps1", ".bat", ".cmd" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (ends_with(file, ends[i]) && strstr(file, "__"))
+			return ends[i];
+	return NULL;
+}
+
 /* V1_2__name.sql, V1.2.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql, in any directory; the names of callbacks are other
  * words. */
 static bool
 parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *name = strstr(file, "__");
+	const char *code = flyway_code(file);
 	char *stem, *version;
 
 	if (ends_with(file, ".sql.conf")) {
 		n->ignored = "the settings of a file";
 		return true;
 	}
-	if (!ends_with(file, ".sql"))
+	if (!code && !ends_with(file, ".sql"))
 		return false;
-	stem = cut_end(m, file, ".sql");
+	stem = cut_end(m, file, code ? code : ".sql");
 	version = mem_dup(m, stem + 1, name ? (size_t)(name - file) - 1 : strlen(stem) - 1);
 	if (!*stem || !strchr("VUBR", *stem) || (*stem == 'R' ? *version || !name : !isdigit((unsigned char)*version)) ||
 	    version[strspn(version, "0123456789._")]) {
@@ -132,7 +145,7 @@ parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 			*p = '.';
 	n->name = name ? stem + (name - file) + 2 : "";
 	n->version = *file == 'R' ? mem_fmt(m, "R:%s", n->name) : version;
-	n->kind = *file == 'R' ? MIGRATE_REPEATABLE : *file == 'B' ? MIGRATE_BASELINE : MIGRATE_SQL;
+	n->kind = *file == 'R' ? MIGRATE_REPEATABLE : *file == 'B' ? MIGRATE_BASELINE : code ? MIGRATE_CODE : MIGRATE_SQL;
 	n->role = *file == 'U' ? MIGRATE_DOWN : MIGRATE_UP;
 	return true;
 }
