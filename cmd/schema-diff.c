@@ -15,7 +15,7 @@ static struct {
 	const char *fail_on, *scratch, *gate, *base, *drift, *pg;
 	struct opt_list schemas, exclude, ignore, allow, rename;
 	const char *stats_from;
-	bool no_owner, no_privileges, no_comments, dump, lint, plain, no_verify, advice, list_hazards;
+	bool no_owner, no_privileges, no_comments, dump, lint, plain, no_verify, no_cache, advice, list_hazards;
 	int server_version;
 } cfg;
 
@@ -48,6 +48,7 @@ static const struct opt opts[] = {
 	OPT_GROUP_("scratch work:"),
 	OPT_INT_(0, "server-version", "major", "scratch server to load files on", &cfg.server_version),
 	OPT_STRING_(0, "scratch", "conn", "server for scratch databases, in place of a throwaway one", &cfg.scratch),
+	OPT_FLAG_(0, "no-cache", "neither use nor keep what git: takes long to load", &cfg.no_cache),
 	OPT_FLAG_(0, "plain", "--format sql: plain statements, none that go easy on a live table", &cfg.plain),
 	OPT_FLAG_(0, "no-verify", "--format sql: do not try it on a scratch copy", &cfg.no_verify),
 	OPT_END_
@@ -98,6 +99,7 @@ check(struct step *s, int count, char **operands, struct err *e)
 	work_of.stats_from = cfg.stats_from;
 	work_of.scratch = cfg.scratch;
 	work_of.server_version = cfg.server_version;
+	work_of.keep = !cfg.no_cache;
 	work_of.plain = cfg.plain;
 	work_of.verify = !cfg.no_verify;
 	if (check_operands(count, e) || hazard_check_allow(&work_of.allow, e))

@@ -23,10 +23,14 @@
 #include "pg/scratch_private.h"
 
 enum {
-	CONTROL = 3, REPORT,    /* our descriptors */
-	LOOK_MS = 5,            /* how often a starting or ending child is looked at */
-	START_SECONDS = 60, END_SECONDS = 10,
-	LOG_LINES = 8, LOG_TAIL = 1500, LOG_MAX = 1 << 20,
+	CONTROL = 3,
+	REPORT,      /* our descriptors */
+	LOOK_MS = 5, /* how often a starting or ending child is looked at */
+	START_SECONDS = 60,
+	END_SECONDS = 10,
+	LOG_LINES = 8,
+	LOG_TAIL = 1500,
+	LOG_MAX = 1 << 20,
 };
 
 struct guard {
@@ -34,30 +38,32 @@ struct guard {
 	const struct server *server;
 	struct run_as who;
 	struct template template;
+	const char *key; /* of what may be kept, or NULL */
+	bool began_kept; /* that was there */
 	char dir[SCRATCH_DIR];
 	const char *data, *log;
 	pid_t postmaster;
-	int segment;            /* its System V shared memory */
+	int segment; /* its System V shared memory */
 };
 
-static const char settings[] =
-    "listen_addresses = ''\n"
-    "max_connections = 100\n"
-    "max_prepared_transactions = 10\n"
-    "shared_buffers = 32MB\n"
-    "dynamic_shared_memory_type = mmap\n"      /* in the data directory: goes with it */
-    "fsync = off\n"
-    "synchronous_commit = off\n"
-    "full_page_writes = off\n"
-    "wal_level = minimal\n"
-    "max_wal_senders = 0\n"
-    "max_wal_size = 1GB\n"
-    "checkpoint_timeout = 1h\n"
-    "max_logical_replication_workers = 0\n"
-    "autovacuum = off\n"
-    "lc_messages = 'C'\n"
-    "timezone = 'UTC'\n"
-    "log_timezone = 'UTC'\n";
+const char guard_settings[] = "listen_addresses = ''\n"
+			      "max_connections = 100\n"
+			      "max_prepared_transactions = 10\n"
+			      "shared_buffers = 32MB\n"
+			      "dynamic_shared_memory_type = mmap\n" /* in the data directory: goes
+								       with it */
+			      "fsync = off\n"
+			      "synchronous_commit = off\n"
+			      "full_page_writes = off\n"
+			      "wal_level = minimal\n"
+			      "max_wal_senders = 0\n"
+			      "max_wal_size = 1GB\n"
+			      "checkpoint_timeout = 1h\n"
+			      "max_logical_replication_workers = 0\n"
+			      "autovacuum = off\n"
+			      "lc_messages = 'C'\n"
+			      "timezone = 'UTC'\n"
+			      "log_timezone = 'UTC'\n";
 
 /* Nothing of the parent's stays open here: who waits for the end of its output would wait for
  * us. */
@@ -199,7 +205,10 @@ static pid_t
 start(const struct guard *g, const char *const *argv, int death)
 {
 	pid_t guard = getpid(), pid = fork();
-	union { const char *const *in; char *const *out; } u = { .in = argv };
+	union {
+		const char *const *in;
+		char *const *out;
+	} u = { .in = argv };
 	int log;
 
 	if (pid) {
@@ -272,7 +281,8 @@ static int
 configure(const struct guard *g, struct err *e)
 {
 	char *path = mem_fmt(g->m, "%s/postgresql.conf", g->data);
-	char *more = mem_fmt(g->m, "%s%s%s", settings, g->server->major >= 11 ? "jit = off\n" : "",
+	char *more = mem_fmt(g->m, "%s%s%s", guard_settings,
+	    g->server->major >= 11 ? "jit = off\n" : "",
 	    g->server->major >= 18 ? "io_method = sync\n" : "");
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC), bad;
 
@@ -368,25 +378,43 @@ halt(struct guard *g)
 	g->postmaster = 0;
 }
 
+/* A server on a copy of the template. 1: there is none that can be used. */
 static int
-bring_up(struct guard *g, struct err *e)
+begin_as(struct guard *g, const struct template *t, struct err *e)
 {
 	struct err ignored;
 
+	if (template_take(t, g->data, &g->who))
+		return 1;
+	if (!launch(g, e))
+		return 0;
+	if (!strcmp(e->word, "cancelled"))
+		return -1;
+	/* damaged, or not of this build */
+	halt(g);
+	template_drop(t);
+	io_remove_tree(g->data, &ignored);
+	unlink(g->log);
+	return 1;
+}
+
+static int
+bring_up(struct guard *g, struct err *e)
+{
+	struct template kept = { 0 };
+	int begun;
+
 	if (choose_user(&g->who, e) || make_dir(g, e))
 		return -1;
-	template_find(g->m, &g->template, g->server, settings);
-	if (!template_take(&g->template, g->data, &g->who)) {
-		if (!launch(g, e))
-			return 0;
-		if (!strcmp(e->word, "cancelled"))
-			return -1;
-		/* damaged, or not of this build: start from nothing */
-		halt(g);
-		template_drop(&g->template);
-		io_remove_tree(g->data, &ignored);
-		unlink(g->log);
+	if (g->key)
+		template_find_kept(g->m, &kept, g->server, guard_settings, g->key);
+	if ((begun = begin_as(g, &kept, e)) < 1) {
+		g->began_kept = !begun;
+		return begun;
 	}
+	template_find(g->m, &g->template, g->server, guard_settings);
+	if ((begun = begin_as(g, &g->template, e)) < 1)
+		return begun;
 	if (init(g, e))
 		return -1;
 	template_make(g->m, &g->template, g->data);
@@ -406,10 +434,10 @@ tear_down(struct guard *g)
 }
 
 void
-guard_run(const struct server *server, int control, int report)
+guard_run(const struct server *server, const char *key, int control, int report)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-	struct guard g = { .m = mem_new(), .server = server, .segment = -1 };
+	struct guard g = { .m = mem_new(), .server = server, .key = key, .segment = -1 };
 	struct guard_report r = { 0 };
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
@@ -418,6 +446,7 @@ guard_run(const struct server *server, int control, int report)
 	prctl(PR_SET_NAME, "handrail-guard");
 	keep_two(control, report);
 	r.failed = bring_up(&g, &r.error);
+	r.kept = g.began_kept;
 	memcpy(r.dir, g.dir, sizeof r.dir);
 	if (r.failed)
 		tear_down(&g);

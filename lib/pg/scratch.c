@@ -16,7 +16,9 @@ struct pg_scratch {
 	struct server server;
 	char dir[SCRATCH_DIR];
 	pid_t guard;
-	int control;            /* open as long as the server shall live */
+	int control; /* open as long as the server shall live */
+	const char *key;
+	bool kept;
 };
 
 static void
@@ -38,7 +40,7 @@ spawn_guard(struct pg_scratch *s, int *report, struct err *e)
 		return err_sys(e, "pipe");
 	}
 	if (!(s->guard = fork()))
-		guard_run(&s->server, control[0], result[1]);
+		guard_run(&s->server, s->key, control[0], result[1]);
 	close(control[0]);
 	close(result[1]);
 	s->control = control[1];
@@ -70,6 +72,7 @@ hear(struct pg_scratch *s, int report, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "scratch",
 		    "the process that guards the scratch server has died");
 	memcpy(s->dir, r.dir, sizeof s->dir);
+	s->kept = r.kept;
 	if (r.failed)
 		*e = r.error;
 	return r.failed ? -1 : 0;
@@ -78,10 +81,17 @@ hear(struct pg_scratch *s, int report, struct err *e)
 struct pg_scratch *
 pg_scratch_start(struct mem *m, int major, struct err *e)
 {
+	return pg_scratch_start_kept(m, major, NULL, e);
+}
+
+struct pg_scratch *
+pg_scratch_start_kept(struct mem *m, int major, const char *key, struct err *e)
+{
 	struct pg_scratch *s = mem_zero(m, 1, sizeof *s);
 	int report = -1, bad;
 
 	s->control = -1;
+	s->key = key;
 	if (server_find(m, major, &s->server, e))
 		return NULL;
 	bad = spawn_guard(s, &report, e) || hear(s, report, e);
@@ -131,4 +141,22 @@ const char *
 pg_scratch_bindir(const struct pg_scratch *s)
 {
 	return s->server.bindir;
+}
+
+bool
+pg_scratch_is_kept(const struct pg_scratch *s)
+{
+	return s->kept;
+}
+
+void
+pg_scratch_keep(struct pg_scratch *s)
+{
+	MEM_SCOPE(m);
+	struct template t;
+
+	template_find_kept(m, &t, &s->server, guard_settings, s->key);
+	template_make(m, &t, mem_fmt(m, "%s/data", s->dir));
+	template_publish(&t, !stop_signal());
+	template_forget_oldest(&t);
 }

@@ -4,6 +4,8 @@
 #ifndef PG_SCRATCH_H
 #define PG_SCRATCH_H
 
+#include <stdbool.h>
+
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -14,6 +16,15 @@ struct pg_scratch;
  * cache directory and copied. Ended with MEM. Errors: "not-found" when no server is installed, with
  * the packages to install in the hint. */
 struct pg_scratch *pg_scratch_start(struct mem *, int major, struct err *);
+/* The same, with the databases that a server had when pg_scratch_keep was called for it, which was
+ * started under the same KEY (lower-case letters and digits that say all that these databases are
+ * made of). Where there is none, or it is damaged (its files' sum is another), an empty one. */
+struct pg_scratch *pg_scratch_start_kept(struct mem *, int major, const char *key, struct err *);
+bool pg_scratch_is_kept(const struct pg_scratch *);
+/* Keep what it holds now under its key, in the user's cache directory; the newest four are kept
+ * there. Nobody may be connected, and the last thing that was done must be CHECKPOINT. It may fail
+ * without a word. */
+void pg_scratch_keep(struct pg_scratch *);
 void pg_scratch_end(struct pg_scratch *);
 /* A connection URI for DATABASE ("postgres" exists), in MEM; the user is a superuser without
  * password. */

@@ -8,7 +8,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-enum { SCRATCH_DIR = 90 };      /* with "/.s.PGSQL.5432" it fits into a socket address */
+enum { SCRATCH_DIR = 90 }; /* with "/.s.PGSQL.5432" it fits into a socket address */
 
 /* An installed server. */
 struct server {
@@ -20,12 +20,13 @@ struct server {
 struct run_as {
 	uid_t uid;
 	gid_t gid;
-	const char *name;       /* NULL: ourselves */
+	const char *name; /* NULL: ourselves */
 };
 
 /* What the guard tells its parent: small enough for one write into a pipe. */
 struct guard_report {
 	int failed;
+	bool kept; /* it began as what was kept */
 	struct err error;
 	char dir[SCRATCH_DIR];
 };
@@ -37,13 +38,18 @@ int server_find(struct mem *, int major, struct server *, struct err *);
 
 /* template.c: a data directory kept ready under the user's cache directory. */
 
-struct template {
-	const char *dir;        /* where it is or will be; NULL: no cache */
-	char *made;             /* complete, but not yet under its name; or NULL */
+struct template
+{
+	const char *dir; /* where it is or will be; NULL: no cache */
+	char *made;      /* complete, but not yet under its name; or NULL */
+	bool summed;     /* the data directory stands in it, with the sum of its bytes beside it */
 };
 
 /* Where the template of a server initialised with OPTIONS is kept. */
 void template_find(struct mem *, struct template *, const struct server *, const char *options);
+/* The same of one that is kept under KEY, with databases in it. */
+void template_find_kept(struct mem *, struct template *, const struct server *, const char *options,
+    const char *key);
 /* Copy it to TO, owned by WHO. -1: there is none that can be trusted. */
 int template_take(const struct template *, const char *to, const struct run_as *who);
 /* Copy DATA into the cache; it is in nobody's way until template_publish. */
@@ -51,12 +57,16 @@ void template_make(struct mem *, struct template *, const char *data);
 /* What template_make made comes into use, or, when it is not GOOD, away. */
 void template_publish(struct template *, bool good);
 /* It is no good: remove it. */
-void template_drop(struct template *);
+void template_drop(const struct template *);
+/* Of those that are kept under a key, only the newest stay. */
+void template_forget_oldest(const struct template *);
 
 /* guard.c */
 
-/* The process that owns a cluster: makes it, says so through REPORT, and removes it when CONTROL
- * ends. */
-_Noreturn void guard_run(const struct server *, int control, int report);
+/* What a scratch server is configured with, besides what initdb writes. */
+extern const char guard_settings[];
+/* The process that owns a cluster: makes it, of what is kept under KEY (NULL: nothing is) when that
+ * is there; says so through REPORT, and removes it when CONTROL ends. */
+_Noreturn void guard_run(const struct server *, const char *key, int control, int report);
 
 #endif

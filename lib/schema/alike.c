@@ -43,17 +43,20 @@ same_but_name(const char *a, const char *a_name, const char *b, const char *b_na
 		return same(a, b);
 	p = first_word(a, a_name);
 	q = first_word(b, b_name);
-	return p && q && p - a == q - b && !strncmp(a, b, (size_t)(p - a)) && !strcmp(p + strlen(a_name), q + strlen(b_name));
+	return p && q && p - a == q - b && !strncmp(a, b, (size_t)(p - a)) &&
+	    !strcmp(p + strlen(a_name), q + strlen(b_name));
 }
 
 /* A sequence has the name of its column. */
 static bool
 both_count(const char *a, const char *b)
 {
-	static const char *const words[] = { "nextval(", "ALWAYS (SEQUENCE", "BY DEFAULT (SEQUENCE" };
+	static const char *const words[] = { "nextval(", "ALWAYS (SEQUENCE",
+		"BY DEFAULT (SEQUENCE" };
 
 	for (size_t i = 0; a && b && i < sizeof words / sizeof *words; i++)
-		if (!strncmp(a, words[i], strlen(words[i])) && !strncmp(b, words[i], strlen(words[i])))
+		if (!strncmp(a, words[i], strlen(words[i])) &&
+		    !strncmp(b, words[i], strlen(words[i])))
 			return true;
 	return false;
 }
@@ -64,8 +67,8 @@ same_definition(const struct model_object *a, const struct model_object *b)
 	for (enum model_prop p = 0; p < MODEL_PROPS; p++) {
 		const char *x = model_get(a, p), *y = model_get(b, p);
 
-		if (!model_prop_compared(p) || p == PROP_OWNER || p == PROP_ACL || p == PROP_COMMENT || p == PROP_INDEX_COMMENT ||
-		    p == PROP_NOT_NULL_NAME)
+		if (!model_prop_compared(p) || p == PROP_OWNER || p == PROP_ACL ||
+		    p == PROP_COMMENT || p == PROP_INDEX_COMMENT || p == PROP_NOT_NULL_NAME)
 			continue;
 		if (!same_but_name(x, a->name, y, b->name) && !both_count(x, y))
 			return false;
@@ -87,7 +90,9 @@ position(const struct model_object *column)
 static size_t
 neighbours(const struct model *mo, const struct model_object *column, const char *beside[2])
 {
-	size_t first, n = column->table ? model_children(mo, column->table, MODEL_COLUMN, &first) : 0, place = 0;
+	size_t first,
+	    n = column->table ? model_children(mo, column->table, MODEL_COLUMN, &first) : 0,
+	    place = 0;
 	long at = position(column), nearest[2] = { 0, 0 };
 
 	beside[0] = beside[1] = NULL;
@@ -122,8 +127,10 @@ score_column(const struct diff *d, const struct model_object *a, const struct mo
 static int
 score_table(const struct diff *d, const struct model_object *a, const struct model_object *b)
 {
-	static const enum model_prop must[] = { PROP_PARTITION_KEY, PROP_PARTITION_BOUND, PROP_INHERITS, PROP_SERVER };
-	size_t i, j, n = model_children(d->from, a, MODEL_COLUMN, &i), k = model_children(d->to, b, MODEL_COLUMN, &j);
+	static const enum model_prop must[] = { PROP_PARTITION_KEY, PROP_PARTITION_BOUND,
+		PROP_INHERITS, PROP_SERVER };
+	size_t i, j, n = model_children(d->from, a, MODEL_COLUMN, &i),
+		     k = model_children(d->to, b, MODEL_COLUMN, &j);
 	size_t most = n > k ? n : k, end = i + n, stop = j + k, equal = 0;
 
 	for (size_t p = 0; p < sizeof must / sizeof *must; p++)
@@ -146,10 +153,12 @@ score_table(const struct diff *d, const struct model_object *a, const struct mod
 static int
 score_domain(const struct diff *d, const struct model_object *a, const struct model_object *b)
 {
-	size_t i, j, n = model_children(d->from, a, MODEL_DOMAIN_CONSTRAINT, &i), k = model_children(d->to, b, MODEL_DOMAIN_CONSTRAINT, &j);
+	size_t i, j, n = model_children(d->from, a, MODEL_DOMAIN_CONSTRAINT, &i),
+		     k = model_children(d->to, b, MODEL_DOMAIN_CONSTRAINT, &j);
 
 	for (size_t c = 0; n == k && c < n; c++)
-		if (!same(model_get(d->from->objects[i + c], PROP_DEFINITION), model_get(d->to->objects[j + c], PROP_DEFINITION)))
+		if (!same(model_get(d->from->objects[i + c], PROP_DEFINITION),
+			model_get(d->to->objects[j + c], PROP_DEFINITION)))
 			return 0;
 	return n == k && same_definition(a, b) ? WHOLE : 0;
 }
@@ -161,7 +170,7 @@ score(const struct diff *d, const struct model_object *a, const struct model_obj
 	case MODEL_TABLE: return score_table(d, a, b);
 	case MODEL_COLUMN: return score_column(d, a, b);
 	case MODEL_DOMAIN: return score_domain(d, a, b);
-	case MODEL_SCHEMA: return 0;    /* it has nothing but its name */
+	case MODEL_SCHEMA: return 0; /* it has nothing but its name */
 	default: return same_definition(a, b) ? WHOLE : 0;
 	}
 }
@@ -179,7 +188,8 @@ add(const struct diff *d, struct alikes *all, struct alike one)
 {
 	const char *name = one.to->name;
 
-	one.option = one.was ? mem_fmt(d->m, "%s.%s=%s", one.from->id, one.was, one.is) : mem_fmt(d->m, "%s=%s", one.from->id, name);
+	one.option = one.was ? mem_fmt(d->m, "%s.%s=%s", one.from->id, one.was, one.is) :
+			       mem_fmt(d->m, "%s=%s", one.from->id, name);
 	if (has_control(one.option))
 		return;
 	mem_grow(d->m, &all->item, all->count, &all->room, sizeof *all->item);
@@ -194,19 +204,23 @@ same_place(const struct diff_change *a, const struct diff_change *b)
 	return a->kind == b->kind && same(x->schema, y->schema) && same(x->parent, y->parent);
 }
 
-/* What went and came in one place, changes FIRST to END: each pair that is alike, unless one of it is more like another. */
+/* What went and came in one place, changes FIRST to END: each pair that is alike, unless one of it
+ * is more like another. */
 static void
 pair(const struct diff *d, size_t first, size_t end, struct alikes *all)
 {
 	MEM_SCOPE(m);
 	size_t n = end - first;
-	unsigned char *table = n * n > PAIRS_MOST ? NULL : mem_zero(m, n * n + 1, 1), *best = mem_zero(m, n, 1), *ties = mem_zero(m, n, 1);
+	unsigned char *table = n * n > PAIRS_MOST ? NULL : mem_zero(m, n * n + 1, 1),
+		      *best = mem_zero(m, n, 1), *ties = mem_zero(m, n, 1);
 
 	for (size_t i = 0; table && i < n; i++)
 		for (size_t j = 0; j < n; j++) {
-			const struct diff_change *a = &d->changes[first + i], *b = &d->changes[first + j];
+			const struct diff_change *a = &d->changes[first + i],
+						 *b = &d->changes[first + j];
 
-			if (a->action != DIFF_DROP || b->action != DIFF_CREATE || (table[i * n + j] = (unsigned char)score(d, a->from, b->to)) < ENOUGH)
+			if (a->action != DIFF_DROP || b->action != DIFF_CREATE ||
+			    (table[i * n + j] = (unsigned char)score(d, a->from, b->to)) < ENOUGH)
 				continue;
 			best[i] = best[i] > table[i * n + j] ? best[i] : table[i * n + j];
 			best[j] = best[j] > table[i * n + j] ? best[j] : table[i * n + j];
@@ -219,8 +233,10 @@ pair(const struct diff *d, size_t first, size_t end, struct alikes *all)
 				if (s < ENOUGH || s < best[i] || s < best[j])
 					continue;
 				if (pass)
-					add(d, all, (struct alike){ .from = d->changes[first + i].from, .to = d->changes[first + j].to,
-					    .several = ties[i] > 1 || ties[j] > 1 });
+					add(d, all,
+					    (struct alike){ .from = d->changes[first + i].from,
+						.to = d->changes[first + j].to,
+						.several = ties[i] > 1 || ties[j] > 1 });
 				else {
 					ties[i] += ties[i] < 2;
 					ties[j] += ties[j] < 2;
@@ -269,7 +285,9 @@ pair_labels(const struct diff *d, const struct diff_change *c, struct alikes *al
 		else if (has_label(c->new, a, n) || has_label(c->old, b, k))
 			break;
 		else
-			add(d, all, (struct alike){ c->from, c->to, unquoted(d->m, a, n), unquoted(d->m, b, k), NULL, false });
+			add(d, all,
+			    (struct alike){ c->from, c->to, unquoted(d->m, a, n),
+				unquoted(d->m, b, k), NULL, false });
 	}
 	if (a || b || !stays)
 		all->count = before;
@@ -288,7 +306,8 @@ alike_find(const struct diff *d)
 		if (rename_can(c->kind))
 			pair(d, i, end, all);
 		for (size_t k = i; k < end; k++)
-			if (c->kind == MODEL_ENUM && d->changes[k].action == DIFF_ALTER && d->changes[k].prop == PROP_LABELS)
+			if (c->kind == MODEL_ENUM && d->changes[k].action == DIFF_ALTER &&
+			    d->changes[k].prop == PROP_LABELS)
 				pair_labels(d, &d->changes[k], all);
 	}
 	return all;
@@ -302,7 +321,9 @@ alike_line(struct mem *m, const struct alike *a)
 
 	for (const char *p = a->option; *p; p++)
 		plain = plain && (is_name_byte(*p) || strchr(".=", *p));
-	mem_text_fmt(&t, "%s: --rename %s", a->several ? "may be a rename, one of several" : "looks like a rename", plain ? "" : "'");
+	mem_text_fmt(&t, "%s: --rename %s",
+	    a->several ? "may be a rename, one of several" : "looks like a rename",
+	    plain ? "" : "'");
 	for (const char *p = a->option; *p; p++)
 		if (*p == '\'')
 			mem_text_fmt(&t, "'\\''");

@@ -1,5 +1,6 @@
-/* alike - what looks like a rename: something went and something of the same kind and place came, and they differ in
- * nothing but the name. Only a suggestion: nobody but the user, or identity, knows. */
+/* alike - what looks like a rename: something went and something of the same kind and place came,
+ * and they differ in nothing but the name. Only a suggestion: nobody but the user, or identity,
+ * knows. */
 #ifndef SCHEMA_ALIKE_H
 #define SCHEMA_ALIKE_H
 
@@ -7,9 +8,9 @@
 
 struct alike {
 	const struct model_object *from, *to;
-	const char *was, *is;           /* of an enum, these labels; NULL: the objects themselves */
-	const char *option;             /* of --rename: "public.note.body=text" */
-	bool several;                   /* one of them resembles another one as much */
+	const char *was, *is; /* of an enum, these labels; NULL: the objects themselves */
+	const char *option;   /* of --rename: "public.note.body=text" */
+	bool several;         /* one of them resembles another one as much */
 };
 
 struct alikes {
@@ -17,8 +18,9 @@ struct alikes {
 	size_t count, room;
 };
 
-/* Columns: of the same type and with the same neighbour; tables: at least three of four columns have the same name and
- * type; labels: at the same place; all others: their definition is the same. */
+/* Columns: of the same type and with the same neighbour; tables: at least three of four columns
+ * have the same name and type; labels: at the same place; all others: their definition is the same.
+ */
 struct alikes *alike_find(const struct diff *);
 /* What to do about it: "looks like a rename: --rename 'OPTION'", fit for a shell. */
 char *alike_line(struct mem *, const struct alike *);

@@ -10,7 +10,7 @@ sources(struct compare *c)
 {
 	struct source_set *set = mem_zero(c->m, 1, sizeof *set);
 
-	*set = (struct source_set){ .m = c->m, .server_version = c->server_version, .server = c->scratch,
+	*set = (struct source_set){ .m = c->m, .server_version = c->server_version, .server = c->scratch, .keep = c->keep,
 		.needs = c->sql || c->renames.count };
 	return set;
 }
@@ -103,6 +103,8 @@ compare_gate(struct compare *c, const char *dir, const char *base, struct err *e
 	if (source_open(set, g.from, &side[0], e) || source_open_upon(set, &side[0], dir, &side[1], e) ||
 	    !(l = lint(c, g.files, g.file_count, side[0].model, e)))
 		return -1;
+	if (side[0].kept)
+		value_set_bool(c->result, "base_kept", true);
 	gate_lint(l, &g, dir, side[1].refused, &c->allow);
 	c->found.lint = l;
 	return compare(c, set, side, gate_observed(c->m, &g, side[1].applied), e);

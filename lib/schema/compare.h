@@ -16,6 +16,7 @@ struct compare {
 	const char *stats_from;         /* source that knows how large the tables are, or NULL */
 	const char *snapshot;           /* of a dump: exported, that the database is read as; or NULL */
 	const char *scratch;            /* server for scratch work, or NULL for one of its own */
+	bool keep;                      /* what takes long to load from git is kept for other runs */
 	int server_version;             /* of that: its major, 0: the newest */
 	bool sql, plain, verify;        /* write SQL; none that goes easy on a live table; try it */
 	bool print_alone;               /* of a dump, only the fingerprint is wanted */

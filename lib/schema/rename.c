@@ -8,9 +8,10 @@
 #include "schema/verify.h"
 
 /* What can have another name. */
-static const enum model_kind kinds[] = { MODEL_TABLE, MODEL_COLUMN, MODEL_VIEW, MODEL_MATVIEW, MODEL_CONSTRAINT, MODEL_INDEX,
-	MODEL_SEQUENCE, MODEL_ENUM, MODEL_DOMAIN, MODEL_COMPOSITE, MODEL_RANGE, MODEL_FUNCTION, MODEL_AGGREGATE, MODEL_TRIGGER,
-	MODEL_POLICY, MODEL_RULE, MODEL_STATISTICS, MODEL_DOMAIN_CONSTRAINT, MODEL_SCHEMA };
+static const enum model_kind kinds[] = { MODEL_TABLE, MODEL_COLUMN, MODEL_VIEW, MODEL_MATVIEW,
+	MODEL_CONSTRAINT, MODEL_INDEX, MODEL_SEQUENCE, MODEL_ENUM, MODEL_DOMAIN, MODEL_COMPOSITE,
+	MODEL_RANGE, MODEL_FUNCTION, MODEL_AGGREGATE, MODEL_TRIGGER, MODEL_POLICY, MODEL_RULE,
+	MODEL_STATISTICS, MODEL_DOMAIN_CONSTRAINT, MODEL_SCHEMA };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 bool
@@ -46,13 +47,16 @@ static const char *
 id_after(struct mem *m, const struct renames *r, const struct model_object *o)
 {
 	const struct rename *own = rename_of(r, o);
-	const char *name = own ? own->name : o->name, *args, *schema = own && own->schema ? own->schema : o->schema;
-	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) + (o->parent ? strlen(o->parent) + 1 : 0);
+	const char *name = own ? own->name : o->name, *args,
+		   *schema = own && own->schema ? own->schema : o->schema;
+	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) +
+	    (o->parent ? strlen(o->parent) + 1 : 0);
 
 	if (o->table)
 		return mem_fmt(m, "%s.%s", id_after(m, r, o->table), name);
 	for (size_t i = 0; schema && i < r->count; i++)
-		if (r->item[i].object->kind == MODEL_SCHEMA && !strcmp(r->item[i].object->name, schema))
+		if (r->item[i].object->kind == MODEL_SCHEMA &&
+		    !strcmp(r->item[i].object->name, schema))
 			schema = r->item[i].name;
 	args = o->id + before + strlen(o->name);
 	return mem_fmt(m, "%s%s%s%s", schema ? schema : "", schema ? "." : "", name, args);
@@ -64,8 +68,10 @@ statement(struct mem *m, const struct model_object *o, const char *label, const 
 {
 	if (label)
 		return mem_fmt(m, "ALTER TYPE %s RENAME VALUE %s TO %s", o->id, label, name);
-	if (o->kind == MODEL_COLUMN || o->kind == MODEL_CONSTRAINT || o->kind == MODEL_DOMAIN_CONSTRAINT)
-		return mem_fmt(m, "ALTER %s %s RENAME %s %s TO %s", ddl_sql_kind(o->table), o->table->id, ddl_sql_kind(o), o->name, name);
+	if (o->kind == MODEL_COLUMN || o->kind == MODEL_CONSTRAINT ||
+	    o->kind == MODEL_DOMAIN_CONSTRAINT)
+		return mem_fmt(m, "ALTER %s %s RENAME %s %s TO %s", ddl_sql_kind(o->table),
+		    o->table->id, ddl_sql_kind(o), o->name, name);
 	return mem_fmt(m, "ALTER %s RENAME TO %s", ddl_name(m, o), name);
 }
 
@@ -74,13 +80,15 @@ static const struct model_object *
 called(struct mem *m, const struct model_object *o, const char *schema, const char *name)
 {
 	struct model_object *other = mem_zero(m, 1, sizeof *o);
-	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) + (o->parent ? strlen(o->parent) + 1 : 0);
+	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) +
+	    (o->parent ? strlen(o->parent) + 1 : 0);
 
 	*other = *o;
 	other->name = name;
 	other->schema = schema;
-	other->id = mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "", o->parent ? o->parent : "",
-	    o->parent ? "." : "", name, o->id + before + strlen(o->name));
+	other->id = mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "",
+	    o->parent ? o->parent : "", o->parent ? "." : "", name,
+	    o->id + before + strlen(o->name));
 	return other;
 }
 
@@ -93,9 +101,11 @@ is_taken(struct mem *m, const struct renames *r, const struct rename *it)
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rename *other = &r->item[i];
 
-		if (other == it || other->object->kind != it->object->kind || !other->label != !it->label)
+		if (other == it || other->object->kind != it->object->kind ||
+		    !other->label != !it->label)
 			continue;
-		if (it->label ? other->object == it->object && !strcmp(other->label, it->name) : !strcmp(other->object->id, id))
+		if (it->label ? other->object == it->object && !strcmp(other->label, it->name) :
+				!strcmp(other->object->id, id))
 			return true;
 	}
 	return false;
@@ -121,18 +131,22 @@ rename_write(struct mem *m, const struct model *from, struct renames *r)
 			o = label ? o : called(m, o, o->schema, aside);
 			label = label ? aside : NULL;
 		}
-		it->sql = label || strcmp(o->name, it->name) ? statement(m, o, label, it->name) : NULL;
+		it->sql = label || strcmp(o->name, it->name) ? statement(m, o, label, it->name) :
+							       NULL;
 		if (!it->schema)
 			continue;
 		it->makes_schema = !model_find(from, MODEL_SCHEMA, it->schema);
-		it->sql = mem_fmt(m, "%s%s%sALTER %s SET SCHEMA %s%s%s", it->makes_schema ? "CREATE SCHEMA IF NOT EXISTS " : "",
-		    it->makes_schema ? it->schema : "", it->makes_schema ? ";\n" : "", ddl_name(m, o), it->schema, it->sql ? ";\n" : "",
+		it->sql = mem_fmt(m, "%s%s%sALTER %s SET SCHEMA %s%s%s",
+		    it->makes_schema ? "CREATE SCHEMA IF NOT EXISTS " : "",
+		    it->makes_schema ? it->schema : "", it->makes_schema ? ";\n" : "",
+		    ddl_name(m, o), it->schema, it->sql ? ";\n" : "",
 		    it->sql ? statement(m, called(m, o, it->schema, o->name), NULL, it->name) : "");
 	}
 }
 
 struct rename *
-rename_add(struct mem *m, struct renames *r, const struct model_object *o, const char *label, const char *name)
+rename_add(struct mem *m, struct renames *r, const struct model_object *o, const char *label,
+    const char *name)
 {
 	mem_grow(m, &r->item, r->count, &r->room, sizeof *r->item);
 	r->item[r->count] = (struct rename){ .object = o, .label = label, .name = name };
@@ -152,14 +166,16 @@ find_label(struct mem *m, const struct model *mo, const char *id, const char **l
 		if (o->kind != MODEL_ENUM || strncmp(o->id, id, n) || id[n] != '.')
 			continue;
 		*label = pg_quote_literal(m, id + n + 1);
-		for (const char *list = model_get(o, PROP_LABELS), *p; (p = model_next_label(&list, &len));)
+		for (const char *list = model_get(o, PROP_LABELS), *p;
+		     (p = model_next_label(&list, &len));)
 			if (len == strlen(*label) && !strncmp(p, *label, len))
 				return o;
 	}
 	return NULL;
 }
 
-/* ID, with the name that its table has in FROM in place of the one that an earlier rename gives it. */
+/* ID, with the name that its table has in FROM in place of the one that an earlier rename gives it.
+ */
 static const char *
 id_before(struct mem *m, const struct renames *r, const char *id)
 {
@@ -212,11 +228,15 @@ static void
 give_up(struct mem *m, struct pg *pg, struct rename *it, size_t i)
 {
 	const char *aside = aside_name(m, it, i);
-	const struct model_object *o = it->label ? it->object : called(m, it->object, it->object->schema, aside);
+	const struct model_object *o = it->label ? it->object :
+						   called(m, it->object, it->object->schema, aside);
 	struct err ignored;
 
 	if (it->aside)
-		(void)pg_exec(pg, statement(m, o, it->label ? aside : NULL, it->label ? it->label : it->object->name), &ignored);
+		(void)pg_exec(pg,
+		    statement(m, o, it->label ? aside : NULL,
+			it->label ? it->label : it->object->name),
+		    &ignored);
 	it->sql = NULL;
 }
 
@@ -246,7 +266,8 @@ rename_apply(struct source_set *s, const struct source *from, struct renames *r,
 	size_t n = 0;
 
 	if (!(after->scratch_database = verify_copy(s, from, f, e)) ||
-	    !(pg = source_connect(s, s->m, after->scratch_database, e)) || run(s->m, pg, r, true, e) || run(s->m, pg, r, false, e))
+	    !(pg = source_connect(s, s->m, after->scratch_database, e)) ||
+	    run(s->m, pg, r, true, e) || run(s->m, pg, r, false, e))
 		return -1;
 	for (size_t i = 0; i < r->count; i++)
 		if (r->item[i].sql)
@@ -258,7 +279,8 @@ rename_apply(struct source_set *s, const struct source *from, struct renames *r,
 	pg_close(pg);
 	model_take_sizes(after->model, from->model);
 	for (size_t i = 0; i < n; i++) {
-		struct model_object *o = model_find(after->model, MODEL_TABLE, id_after(s->m, r, r->item[i].object));
+		struct model_object *o = model_find(after->model, MODEL_TABLE,
+		    id_after(s->m, r, r->item[i].object));
 
 		if (o && r->item[i].object->kind == MODEL_TABLE) {
 			o->rows = r->item[i].object->rows;
@@ -273,7 +295,9 @@ rename_tell(struct diff *d, const struct renames *r)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rename *it = &r->item[i];
-		const struct model_object *to = it->to ? it->to : model_find(d->to, it->object->kind, id_after(d->m, r, it->object));
+		const struct model_object *to = it->to ?
+		    it->to :
+		    model_find(d->to, it->object->kind, id_after(d->m, r, it->object));
 		struct diff_change *c = diff_add(d, DIFF_RENAME, it->object, to ? to : it->object);
 
 		if (it->label) {
@@ -297,10 +321,11 @@ rename_prepend(struct ddl *s, const struct renames *r)
 				const struct rename *it = &r->item[i];
 
 				if (phase(it->object) == p && (aside ? it->aside : it->sql))
-					ddl_say(&all, it->object, "%s", aside ? it->aside : it->sql);
+					ddl_say(&all, it->object, "%s",
+					    aside ? it->aside : it->sql);
 			}
 	for (size_t i = 0; i < s->count; i++)
-		(s->statements[i].alone ? ddl_say_alone : ddl_say)(
-		    &all, s->statements[i].object, "%s", s->statements[i].sql);
+		(s->statements[i].alone ? ddl_say_alone : ddl_say)(&all, s->statements[i].object,
+		    "%s", s->statements[i].sql);
 	*s = all;
 }

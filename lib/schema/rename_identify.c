@@ -8,7 +8,8 @@
 static int
 by_number(const void *a, const void *b)
 {
-	const struct model_object *x = *(const struct model_object *const *)a, *y = *(const struct model_object *const *)b;
+	const struct model_object *x = *(const struct model_object *const *)a,
+				  *y = *(const struct model_object *const *)b;
 	int c = (int)x->kind - (int)y->kind;
 
 	c = c ? c : (x->oid > y->oid) - (x->oid < y->oid);
@@ -35,7 +36,8 @@ static const char *
 schema_after(const struct renames *r, const char *schema)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (r->item[i].object->kind == MODEL_SCHEMA && !strcmp(r->item[i].object->name, schema))
+		if (r->item[i].object->kind == MODEL_SCHEMA &&
+		    !strcmp(r->item[i].object->name, schema))
 			return r->item[i].name;
 	return schema;
 }
@@ -50,7 +52,8 @@ is_named(const struct renames *r, const struct model_object *o)
 }
 
 static void
-identify(struct mem *m, const struct model_object *a, const struct model_object *b, struct renames *r)
+identify(struct mem *m, const struct model_object *a, const struct model_object *b,
+    struct renames *r)
 {
 	struct rename *it;
 	bool moved = !a->table && a->schema && strcmp(schema_after(r, a->schema), b->schema);
@@ -68,8 +71,10 @@ static struct pg_rows *
 labels(struct source_set *s, const struct source *of, struct err *e)
 {
 	struct pg *pg = source_connect(s, s->m, of->scratch_database, e);
-	struct pg_rows *r = !pg ? NULL : pg_query(s->m, pg, e,
-	    "SELECT oid, enumtypid, enumlabel FROM pg_catalog.pg_enum ORDER BY oid", 0, NULL);
+	struct pg_rows *r = !pg ?
+	    NULL :
+	    pg_query(s->m, pg, e,
+		"SELECT oid, enumtypid, enumlabel FROM pg_catalog.pg_enum ORDER BY oid", 0, NULL);
 
 	pg_close(pg);
 	return r;
@@ -85,18 +90,24 @@ enum_of(const struct model *mo, int64_t oid)
 }
 
 static int
-identify_labels(struct source_set *s, const struct source *from, const struct source *to, struct renames *r, struct err *e)
+identify_labels(struct source_set *s, const struct source *from, const struct source *to,
+    struct renames *r, struct err *e)
 {
 	struct pg_rows *a = labels(s, from, e), *b = a ? labels(s, to, e) : NULL;
 
 	for (int i = 0, k = 0; b && i < pg_rows_count(a) && k < pg_rows_count(b);) {
-		int64_t x = pg_rows_int(a, i, 0), y = pg_rows_int(b, k, 0), type = pg_rows_int(a, i, 1);
+		int64_t x = pg_rows_int(a, i, 0), y = pg_rows_int(b, k, 0),
+			type = pg_rows_int(a, i, 1);
 		const char *was = pg_rows_text(a, i, 2), *is = pg_rows_text(b, k, 2);
-		const struct model_object *o = x != y || !strcmp(was, is) ? NULL : enum_of(from->model, type), *now = o ?
-			enum_of(to->model, type) : NULL;
+		const struct model_object *o = x != y || !strcmp(was, is) ?
+		    NULL :
+		    enum_of(from->model, type),
+					  *now = o ? enum_of(to->model, type) : NULL;
 
 		if (now)
-			rename_add(s->m, r, o, pg_quote_literal(s->m, was), pg_quote_literal(s->m, is))->to = now;
+			rename_add(s->m, r, o, pg_quote_literal(s->m, was),
+			    pg_quote_literal(s->m, is))
+			    ->to = now;
 		i += x <= y;
 		k += y <= x;
 	}
@@ -104,11 +115,13 @@ identify_labels(struct source_set *s, const struct source *from, const struct so
 }
 
 int
-rename_identify(struct source_set *s, const struct source *from, const struct source *to, struct renames *r, struct err *e)
+rename_identify(struct source_set *s, const struct source *from, const struct source *to,
+    struct renames *r, struct err *e)
 {
 	MEM_SCOPE(m);
 	size_t n, k;
-	const struct model_object **a = numbered(m, from->model, &n), **b = numbered(m, to->model, &k);
+	const struct model_object **a = numbered(m, from->model, &n),
+				  **b = numbered(m, to->model, &k);
 
 	for (size_t i = 0, j = 0; i < n && j < k;) {
 		int c = by_number(&a[i], &b[j]);

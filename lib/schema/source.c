@@ -1,16 +1,19 @@
 /* source.c - makes a model of whatever is named on the command line. */
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/io.h"
 #include "core/proc.h"
+#include "core/record.h"
 #include "schema/load.h"
 #include "schema/source_private.h"
 
-enum { MAX_JSON = 1 << 30 };
+enum { MAX_JSON = 1 << 30, KEEP_SECONDS = 1 };
 
 /* Kinds of sources */
 
@@ -228,13 +231,39 @@ unpack(struct source_set *s, const char *spec, const char *rest, struct err *e)
 	return dir;
 }
 
+/* What all of SPEC is made of: git's name for the tree. NULL: it cannot be kept. */
+static const char *
+tree_of(struct source_set *s, const char *rest)
+{
+	const char *colon = strchr(rest, ':'), *path = colon ? colon + 1 : "";
+	const char *const argv[] = { "git", "rev-parse", "--verify", "--quiet",
+		mem_fmt(s->m, "%.*s:%s%s", colon ? (int)(colon - rest) : 0, rest, *path == '/' ? "" : "./", path), NULL };
+	struct proc_spec spec = { .argv = argv, .dir = s->git_dir, .in = -1, .out = -1, .errfd = -1, .keep = PATH_MAX };
+	struct proc_result r;
+	struct err ignored;
+
+	if (!s->keep || s->server || s->scratch || proc_run(s->m, &spec, &r, &ignored) || r.status)
+		return NULL;
+	return mem_dup(s->m, r.out, strspn(r.out, "0123456789abcdef"));
+}
+
 static int
 open_git(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *dir = unpack(s, spec, rest, e);
+	const char *tree = tree_of(s, rest), *dir;
+	double begun;
 
-	return dir ? open_migrations(s, spec, dir, out, e) : -1;
+	if (tree && source_ready_kept(s, mem_fmt(s->m, "%s-%s", tree, record_tool() + strcspn(record_tool(), "0123456789")), e))
+		return -1;
+	if (tree && (out->kept = pg_scratch_is_kept(s->scratch)))
+		return source_read_scratch(s, source_kept, spec, out, e);
+	begun = clock_now();
+	if (!(dir = unpack(s, spec, rest, e)) || open_migrations(s, spec, dir, out, e))
+		return -1;
+	if (tree && clock_now() - begun > KEEP_SECONDS && !(out->scratch_database = source_keep(s, out->scratch_database, e)))
+		return -1;
+	return 0;
 }
 
 static int

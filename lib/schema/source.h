@@ -14,6 +14,7 @@ struct source_set {
 	bool needs;                     /* read dependencies, too */
 	bool observe;                   /* look what each statement of migrations does */
 	bool sizes;                     /* how large the tables of a snapshot are matters */
+	bool keep;                      /* what git: takes long to load is kept for other runs */
 	const char *server;             /* server for scratch work as pg_open takes it; NULL: a throwaway one, started when needed */
 	struct pg_scratch *scratch;
 	struct pg *admin;               /* to server */
@@ -31,6 +32,7 @@ struct source {
 	/* why it could not simply go on from another: the error of migrate-apply, whose code is "changed-file", "missing-file",
 	 * "future-version" or "out-of-order"; else NULL */
 	const struct value *refused;
+	bool kept;                      /* an earlier run has loaded it */
 	bool same_history;              /* made upon a copy of the other side: what is in both has the same oid */
 };
 

@@ -8,6 +8,11 @@
 
 /* The scratch server is there. */
 int source_ready(struct source_set *, struct err *);
+/* The same, for what is kept under KEY; what it had then is in the database source_kept. */
+int source_ready_kept(struct source_set *, const char *key, struct err *);
+extern const char source_kept[];
+/* DATABASE becomes source_kept, and is kept. Its name now. */
+const char *source_keep(struct source_set *, const char *database, struct err *);
 /* A name for a database of its own; what gets it is dropped at the end. NULL: there is no server. */
 const char *source_reserve(struct source_set *, struct err *);
 int source_read_scratch(struct source_set *, const char *database, const char *shown, struct source *, struct err *);

@@ -9,6 +9,14 @@
 
 enum { UNDO_SECONDS = 15, MAX_ROLES = 200, OUTPUT_MAX = 64 << 20 };
 
+const char source_kept[] = "handrail_kept";
+
+int
+source_ready_kept(struct source_set *s, const char *key, struct err *e)
+{
+	return (s->scratch = pg_scratch_start_kept(s->m, s->server_version, key, e)) ? 0 : -1;
+}
+
 int
 source_ready(struct source_set *s, struct err *e)
 {
@@ -89,6 +97,15 @@ source_create_database(struct source_set *s, const char *template, struct err *e
 	const char *name = source_reserve(s, e);
 
 	return !name || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e) ? NULL : name;
+}
+
+const char *
+source_keep(struct source_set *s, const char *database, struct err *e)
+{
+	if (admin(s, mem_fmt(s->m, "ALTER DATABASE %s RENAME TO %s", database, source_kept), e) || admin(s, "CHECKPOINT", e))
+		return NULL;
+	pg_scratch_keep(s->scratch);
+	return source_kept;
 }
 
 /* The role of which OUTPUT says that it WHAT ("does not exist"), or NULL. */
