@@ -38,6 +38,25 @@ TEXT
 cat err.* | grep -q 'waiting up to 60 s for pid [0-9]* (migrate-apply '
 verdict $? 'who waits is told for whom' || evidence err err.2
 
+# a second run begins after the first one has made its history
+for kind in dbmate diesel alembic; do
+	db "late_$kind"
+	rm -rf late
+	mkdir -p late/1_a late/2_b late/3_c
+	echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >late/1_a/up.sql
+	echo 'SELECT pg_sleep(1.5); UPDATE c SET n = n + 1;' >late/2_b/up.sql
+	echo 'UPDATE c SET n = n + 1;' >late/3_c/up.sql
+	apply --history $kind late >out.1 2>err.1 &
+	pid=$!
+	until_sql "SELECT count(*) > 0 FROM pg_tables WHERE tablename = 'c'"
+	exits "$kind: the second one waits" 0 apply --history $kind late
+	wait $pid
+	verdict $? "$kind: the first one ends well" || evidence err err.1
+	gives "$kind: each file was applied once" 'SELECT n FROM c' 2
+done
+mkdir same && echo 'SELECT 1;' >same/1_x.sql && echo 'SELECT 1;' >same/2_x.sql
+exits 'two files that Alembic would call the same: exit 2' 2 apply --history alembic same
+
 # killed in the middle of a statement
 db killed
 mkdir k

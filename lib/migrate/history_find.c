@@ -300,6 +300,20 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 	return 0;
 }
 
+/* A table that is not there yet has the name that it will have: locks are made of it. */
+static int
+name_it(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	const char *const params[] = { h->table };
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT format('%I.%I', CASE cardinality(p) WHEN 1 THEN current_schema() ELSE p[1]"
+	    " END, p[cardinality(p)]) FROM pg_catalog.parse_ident($1) p WHERE cardinality(p) > 1 OR current_schema() IS NOT"
+	    " NULL", 1, params);
+
+	if (r && pg_rows_count(r))
+		h->table = pg_rows_text(r, 0, 0);
+	return r ? 0 : -1;
+}
+
 struct migrate_history *
 migrate_history_ours(struct mem *m, const struct migrate_dir *d)
 {
@@ -317,7 +331,7 @@ migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, 
 	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
 
 	h->dir = d;
-	if (name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, NULL, e))
+	if ((name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, NULL, e)) || (!h->exists && name_it(m, pg, h, e)))
 		return NULL;
 	if (!h->kind->style || !strcmp(h->kind->style, migrate_style_name(d)))
 		return h;

@@ -186,13 +186,31 @@ revision(const struct migrate_history *h, const char *name)
 	return NULL;
 }
 
+static const char *
+revision_of(const struct migrate_file *f)
+{
+	return *f->name ? f->name : f->version;
+}
+
+/* Of files of SQL; those of Alembic's own have an id besides. */
+static int
+check_revisions(const struct migrate_history *h, struct err *e)
+{
+	for (size_t i = 1; i < h->dir->count; i++)
+		for (size_t k = 0; k < i && h->dir->file[i].kind == MIGRATE_SQL; k++)
+			if (!strcmp(revision_of(&h->dir->file[i]), revision_of(&h->dir->file[k])))
+				return err_set(e, FAIL_TROUBLE, "usage", "%s and %s are both revision %s to Alembic's history",
+				    h->dir->file[k].path, h->dir->file[i].path, revision_of(&h->dir->file[i]));
+	return 0;
+}
+
 static int
 load_alembic(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
 	struct pg_rows *r = ask(m, pg, h, "version_num", e);
 	const struct migrate_file *f;
 
-	if (!r)
+	if (!r || check_revisions(h, e))
 		return -1;
 	if (pg_rows_count(r) > 1)
 		return err_set(e, FAIL_NO, "heads", "alembic_version has %d heads; only a single one can be kept here",
@@ -222,7 +240,7 @@ note_alembic(struct mem_text *t, const struct migrate_history *h, const struct m
     const struct migrate_note *n)
 {
 	(void)by;
-	set_revision(t, h, *n->file->name ? n->file->name : n->file->version);
+	set_revision(t, h, revision_of(n->file));
 }
 
 static void
@@ -233,7 +251,7 @@ forget_alembic(struct mem_text *t, const struct migrate_history *h, const struct
 	const struct migrate_file *to = before(h, f);
 
 	if (to)
-		set_revision(t, h, *to->name ? to->name : to->version);
+		set_revision(t, h, revision_of(to));
 	else
 		mem_text_fmt(t, "DELETE FROM %s;\n", h->table);
 }
