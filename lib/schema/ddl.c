@@ -87,7 +87,59 @@ emit(struct plan *p, struct plan_node *n)
 	}
 }
 
-/* What waits for itself in a circle is let go by rank; the verification tells whether the server
+static void
+release(struct ready *r, struct plan_node *n)
+{
+	for (size_t i = 0; i < n->then_count; i++)
+		if (!--n->then[i]->waits && !n->then[i]->done)
+			push(r, n->then[i]);
+}
+
+/* Does N wait for itself? SEEN keeps what was looked at, COUNT of them. */
+static bool
+waits_for(const struct plan_node *n, const struct plan_node *self, const struct plan_node **seen,
+    size_t *count)
+{
+	for (size_t i = 0; i < n->then_count; i++) {
+		const struct plan_node *t = n->then[i];
+		size_t j = 0;
+
+		if (t == self)
+			return true;
+		while (j < *count && seen[j] != t)
+			j++;
+		if (t->done || t->hollow || j < *count)
+			continue;
+		seen[(*count)++] = t;
+		if (waits_for(t, self, seen, count))
+			return true;
+	}
+	return false;
+}
+
+/* Views that select from each other: one of them stands hollow meanwhile. */
+static bool
+break_circle(struct plan *p, struct ready *r)
+{
+	const struct plan_node **seen = mem_zero(p->m, p->count + 1, sizeof *seen);
+
+	for (size_t i = 0; i < p->count; i++) {
+		struct plan_node *n = p->nodes[i];
+		const struct model_object *o = n->to ? n->to : n->from;
+		size_t count = 0;
+
+		if (n->done || n->hollow || o->kind != MODEL_VIEW ||
+		    (n->step != PLAN_STEP_DROP && n->step != PLAN_STEP_MAKE) || !waits_for(n, n, seen, &count))
+			continue;
+		n->hollow = true;
+		ddl_make_hollow(p, n->step == PLAN_STEP_DROP ? n->from : n->to, n->step == PLAN_STEP_DROP);
+		release(r, n);
+		return true;
+	}
+	return false;
+}
+
+/* What else waits for itself in a circle is let go by rank; the verification tells whether the server
  * takes it. */
 static void
 emit_all(struct plan *p)
@@ -105,6 +157,8 @@ emit_all(struct plan *p)
 
 		if (r.count)
 			n = pop(&r);
+		else if (break_circle(p, &r))
+			continue;
 		else {
 			while (p->nodes[circle]->done)
 				circle++;
@@ -115,9 +169,8 @@ emit_all(struct plan *p)
 		n->done = true;
 		left--;
 		emit(p, n);
-		for (size_t i = 0; i < n->then_count; i++)
-			if (!--n->then[i]->waits && !n->then[i]->done)
-				push(&r, n->then[i]);
+		if (!n->hollow)
+			release(&r, n);
 	}
 }
 

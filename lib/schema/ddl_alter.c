@@ -38,6 +38,18 @@ ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *pre
 		ddl_say(p->out, to, "%s SET (%s)", what, set.text);
 }
 
+size_t
+ddl_name_len(const char *name)
+{
+	size_t n = 1;
+
+	if (*name != '"')
+		return strcspn(name, " ");
+	while (name[n] && (name[n] != '"' || name[n + 1] == '"'))
+		n += name[n] == '"' ? 2 : 1;
+	return n + 1;
+}
+
 /* Options of foreign things: "name 'value', name 'value'". */
 char *
 ddl_foreign_options(struct mem *m, const char *old, const char *new)
@@ -46,8 +58,8 @@ ddl_foreign_options(struct mem *m, const char *old, const char *new)
 
 	for (const char *side = old; side; side = side == old ? new : NULL)
 		for (const char *o = side; *o;) {
-			const char *end = strchr(o, '\'') + 1, *other = side == old ? new : old;
-			size_t n = strcspn(o, " "), all;
+			size_t n = ddl_name_len(o), all;
+			const char *end = strchr(o + n, '\'') + 1, *other = side == old ? new : old;
 			bool there = false, same = false;
 
 			while (*end != '\'' || end[1] == '\'')

@@ -329,7 +329,7 @@ make_constraint(struct plan *p, const struct model_object *o)
 {
 	const char *def = GET(DEFINITION), *type = GET(CONTYPE), *table = o->table->id,
 		   *kind = ddl_sql_kind(o->table);
-	bool plain = !p->online || !plan_is_live(p, o->table) ||
+	bool plain = !p->online || !plan_is_live(p, o->table) || strstr(def, " NOT ENFORCED") ||
 		     model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
 
 	if (GET(OPTIONS) && (*type == 'p' || *type == 'u' || *type == 'x'))
@@ -373,13 +373,29 @@ make_sequence(struct plan *p, const struct model_object *o)
 		ddl_say(p->late, o, "ALTER SEQUENCE %s OWNED BY %s", o->id, GET(OWNED_BY));
 }
 
+void
+ddl_make_hollow(struct plan *p, const struct model_object *o, bool replace)
+{
+	struct mem_text t = { .m = p->m };
+
+	for (const char *c = or_empty(GET(COLUMNS)); *c;) {
+		size_t name = ddl_name_len(c), n = name, depth = 0;
+
+		for (; c[n] && (depth || strncmp(c + n, ", ", 2)); n++)
+			depth += c[n] == '(' ? 1 : c[n] == ')' ? -1 : 0;
+		mem_text_fmt(&t, "%sNULL::%.*s AS %.*s", t.len ? ", " : "", (int)(n - name - 1), c + name + 1, (int)name, c);
+		c += n + (c[n] ? 2 : 0);
+	}
+	ddl_say(p->out, o, "CREATE%s VIEW %s AS SELECT %s", replace ? " OR REPLACE" : "", o->id, or_empty(t.text));
+}
+
 static void
 make_view(struct plan *p, const struct model_object *o)
 {
-	const char *w = written(o);
+	const char *w = written(o), *replace = p->at[PLAN_STEP_MAKE][o->place]->hollow ? " OR REPLACE" : "";
 
 	if (o->kind == MODEL_VIEW)
-		ddl_say(p->out, o, "CREATE VIEW %s%s%s%s AS\n%s", o->id, after(w, " WITH ("),
+		ddl_say(p->out, o, "CREATE%s VIEW %s%s%s%s AS\n%s", replace, o->id, after(w, " WITH ("),
 		    or_empty(w), after(w, ")"), GET(DEFINITION));
 	else
 		ddl_say(p->out, o, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s%s AS\n%s%s%s", o->id,

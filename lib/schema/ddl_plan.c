@@ -30,6 +30,18 @@ in_circle(const struct plan *p, const struct model_object *a)
 	return false;
 }
 
+/* Does it hold back something else that goes, so that two tables wait for each other: a policy that reads a view of the other one? */
+static bool
+holds_back(const struct plan *p, const struct model_object *a)
+{
+	if (a->kind != MODEL_POLICY && a->kind != MODEL_RULE)
+		return in_circle(p, a);
+	for (size_t i = 0; i < a->need_count; i++)
+		if (plan_goes(p, a->needs[i]) && a->needs[i] != a->table && a->needs[i]->table != a->table)
+			return true;
+	return false;
+}
+
 static bool
 inherited(const struct model_object *o)
 {
@@ -59,7 +71,7 @@ drops_along(const struct plan *p, const struct model_object *a)
 	if (partition_drops_along(p, a))
 		return true;
 	return a->table && plan_goes(p, a->table) && !(contype && *contype == 'f') &&
-	       a->kind != MODEL_DOMAIN_CONSTRAINT && !in_circle(p, a);
+	       a->kind != MODEL_DOMAIN_CONSTRAINT && !holds_back(p, a);
 }
 
 /* A sequence that outlives its column, and an identity whose sequence's name may be wanted. */
@@ -115,6 +127,25 @@ after_rules(struct plan *p, const struct model_object *domain, struct plan_node 
 
 	for (size_t i = first; i < first + count; i++)
 		plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
+}
+
+/* An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way round they do not merge. And it
+ * goes after it, when nothing of it is inherited any more. */
+static void
+around_parents(struct plan *p, const struct model_object *o, enum plan_step step)
+{
+	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
+	const char *list = o->kind == MODEL_CONSTRAINT && o->table && !model_get(o->table, PROP_PARTITION_BOUND)
+			       ? model_get(o->table, PROP_INHERITS)
+			       : NULL;
+
+	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
+		const struct model_object *parent = model_find(mo, MODEL_CONSTRAINT,
+		    mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, o->name));
+		struct plan_node *own = p->at[step][o->place], *its = parent ? p->at[step][parent->place] : NULL;
+
+		plan_edge(p, step == PLAN_STEP_DROP ? its : own, step == PLAN_STEP_DROP ? own : its);
+	}
 }
 
 /* What is made or altered needs what TO says that it needs. */
@@ -196,8 +227,10 @@ plan_connect(struct plan *p)
 		struct plan_node *make = p->at[PLAN_STEP_MAKE][i],
 				 *alter = p->at[PLAN_STEP_ALTER][i];
 
-		if (make)
+		if (make) {
 			connect_to(p, make, b);
+			around_parents(p, b, PLAN_STEP_MAKE);
+		}
 		if (alter)
 			connect_to(p, alter, b);
 		if (make && a) {
@@ -210,7 +243,9 @@ plan_connect(struct plan *p)
 		if (make && b->kind == MODEL_COLUMN && b->table && plan_is_made(p, b->table))
 			connect_to(p, p->at[PLAN_STEP_MAKE][b->table->place], b);
 	}
-	for (size_t i = 0; i < p->from->count; i++)
+	for (size_t i = 0; i < p->from->count; i++) {
 		connect_from(p, p->from->objects[i]);
+		around_parents(p, p->from->objects[i], PLAN_STEP_DROP);
+	}
 	partition_connect(p);
 }

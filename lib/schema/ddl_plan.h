@@ -17,6 +17,7 @@ struct plan_node {
 	struct plan_node **then;        /* those that must come after it */
 	size_t then_count, then_room, waits;
 	bool done;
+	bool hollow;                    /* a view that stands there without its tables, for others to go on */
 };
 
 struct plan {
@@ -81,6 +82,8 @@ void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...) __
 void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
+/* A view with the columns of O and nothing behind them; REPLACE: in place of what is there. */
+void ddl_make_hollow(struct plan *, const struct model_object *o, bool replace);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
 /* An index that is made anew has taken with it that rows are known by it. */
 void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
@@ -92,6 +95,8 @@ void ddl_reset_column(struct plan *, const struct model_object *);
 /* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */
 void ddl_alter_options(struct plan *, const struct model_object *from, const struct model_object *to,
     enum model_prop, const char *what, const char *prefix);
+/* How long the name is at the beginning of TEXT, quoted or not. */
+size_t ddl_name_len(const char *text);
 char *ddl_foreign_options(struct mem *, const char *old, const char *new);
 void ddl_release(struct plan *, const struct model_object *);
 /* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */

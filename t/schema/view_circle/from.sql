@@ -1,0 +1,6 @@
+CREATE TABLE base (a integer, "b b" numeric(10,2));
+CREATE VIEW v1 AS SELECT a, "b b" FROM base;
+CREATE VIEW v2 AS SELECT * FROM v1;
+CREATE VIEW v3 AS SELECT * FROM v2;
+CREATE OR REPLACE VIEW v1 AS SELECT a, "b b" FROM v3;
+COMMENT ON VIEW v1 IS 'from itself';

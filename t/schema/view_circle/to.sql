@@ -1,0 +1,1 @@
+CREATE TABLE base (a integer, "b b" numeric(10,2));
