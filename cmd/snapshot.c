@@ -20,7 +20,7 @@ static struct {
 	struct opt_list store[KINDS], exec_restore;
 	struct archive_how archive;
 	struct store_taking taking;
-	const char *freeze, *thaw;
+	const char *freeze, *thaw, *resume;
 	int jobs;
 } cfg = { .archive.level = 1, .taking.lock_timeout = 30 };
 
@@ -50,6 +50,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "freeze", "command", "run before the point in time of all stores", &cfg.freeze),
 	OPT_STRING_(0, "thaw", "command", "run after it, whatever happens", &cfg.thaw),
 	OPT_STRING_('o', "output", "place", "directory, file, s3://bucket/key or - for the archive", &cfg.archive.output),
+	OPT_STRING_(0, "resume", "file", "only end an upload that another run has left in this file", &cfg.resume),
 	OPT_LIST_(0, "encrypt-to", "recipient", "encrypt it, by age or gpg", &cfg.archive.encrypt_to),
 	OPT_STRING_(0, "sign", "key", "sign it by gpg, in a file beside it", &cfg.archive.sign),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
@@ -79,6 +80,18 @@ add_stores(struct mem *m, struct err *e)
 	return err_hint(e, "snapshot --pg \"$DATABASE_URL\" --dir files=/srv/files -o backups/");
 }
 
+/* What was taken, and where it goes, is in the file. */
+static int
+check_alone(struct err *e)
+{
+	size_t others = cfg.exec_restore.count;
+
+	for (size_t k = 0; k < KINDS; k++)
+		others += cfg.store[k].count;
+	return others || cfg.archive.output ?
+	    err_set(e, FAIL_TROUBLE, "usage", "--resume goes with neither stores nor -o: the file tells") : 0;
+}
+
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
@@ -90,8 +103,11 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.archive.level);
 	if (cfg.archive.rate < 0)
 		return err_set(e, FAIL_TROUBLE, "usage", "--max-rate takes a size");
-	if (pool_check(cfg.jobs, e) || archive_check(&cfg.archive, e) || add_stores(step_mem(s), e))
+	if (pool_check(cfg.jobs, e) || archive_check(&cfg.archive, e) ||
+	    (!cfg.resume && add_stores(step_mem(s), e)))
 		return -1;
+	if (cfg.resume)
+		return check_alone(e);
 	if (all.store[0].kind != &store_postgres && (cfg.taking.clone || cfg.taking.schemas.count ||
 	    cfg.taking.exclude_data.count || cfg.taking.no_unlogged))
 		return err_set(e, FAIL_TROUBLE, "usage", "%s is about a database, and there is none",
@@ -106,6 +122,19 @@ static void
 say(void *step, const char *text)
 {
 	step_say(step, "%s", text);
+}
+
+/* It is where it should be. */
+static void
+tell(struct step *s, const char *uri)
+{
+	const struct value *r = step_result(s);
+	const char *name = value_get_string(r, "archive");
+
+	step_subject(s, name, uri, value_get_string(r, "sha256"));
+	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", name, (double)value_get_int(r, "size", 0) / 1e6,
+	    (double)value_get_int(r, "raw_size", 0) / 1e6,
+	    value_bool(value_get(r, "verified")) ? "read back and proven" : "not verified");
 }
 
 static int
@@ -127,10 +156,7 @@ take(struct step *s, struct archive *a, struct err *e)
 	value_set(result, "skew", value_get(manifest, "skew"));
 	if (archive_end(m, a, result, e))
 		return -1;
-	step_subject(s, place_name(a->place), place_uri(m, a->place), value_get_string(result, "sha256"));
-	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", place_name(a->place),
-	    (double)value_get_int(result, "size", 0) / 1e6, (double)value_get_int(result, "raw_size", 0) / 1e6,
-	    cfg.archive.no_verify ? "not verified" : "read back and proven");
+	tell(s, place_uri(m, a->place));
 	return 0;
 }
 
@@ -157,6 +183,17 @@ freeze(struct step *s, struct err *e)
 }
 
 static int
+resume(struct step *s, struct err *e)
+{
+	if (step_dry_run(s))
+		return 0;
+	if (archive_resume(step_mem(s), cfg.resume, step_result(s), e))
+		return -1;
+	tell(s, value_get_string(step_result(s), "archive"));
+	return 0;
+}
+
+static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
@@ -164,6 +201,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 
 	(void)count;
 	(void)operands;
+	if (cfg.resume)
+		return resume(s, e);
 	if (!cfg.store[PG].count && all.store[0].spec && getenv("DATABASE_URL"))
 		step_warn(s, "$DATABASE_URL names a database that this snapshot leaves out: --pg env:DATABASE_URL takes it");
 	cfg.taking.jobs = cfg.archive.jobs = pool_threads(cfg.jobs);

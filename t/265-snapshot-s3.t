@@ -1,27 +1,7 @@
 #!/bin/sh
 # archives in a bucket: npm's s3rver behind a proxy that cuts, flips, loses and refuses
 . "$(dirname "$0")/lib.sh"
-NPM=$top/build/npm
-export NPM
-[ -d "$NPM/node_modules/s3rver" ] && command -v node >/dev/null || skip_all 'no node, or no s3rver: make npm'
-
-faults() { printf '%s\n' "$@" >faults; : >s3.log; }
-: >faults
-node "$top/t/ci/s3.mjs" "$box/s3" port faults >node.log 2>&1 & server=$!
-trap 'kill $server 2>/dev/null; wait; cd / && [ -z "${KEEP-}" ] && rm -rf "$box"' EXIT
-i=0
-until [ -s port ] || [ $i = 200 ]; do sleep .05; i=$((i + 1)); done
-[ -s port ] || { cat node.log; skip_all 's3rver does not start'; }
-AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
-export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
-requests() { cut -d' ' -f1,2 s3.log | sed 's/uploadId=.*/uploadId/'; }
-objects() { find s3/backups -type f -name '*_object' | wc -l; }
-
-mkdir small large
-echo hello >small/greeting
-head -c 20000000 /dev/urandom >large/random
-# names of temporary files are nobody's business
-TMPDIR=$box/tmp; export TMPDIR; mkdir tmp
+. "$top/t/s3.sh"
 
 exits 'a small one' 0 snapshot -n --dir f=small -o s3://backups/a/small.tar.zst
 field 'is recorded by its address' '[.result.archive, .result.verified, .subject[0].uri] | @json' '["s3://backups/a/small.tar.zst",true,"s3://backups/a/small.tar.zst"]'
@@ -112,6 +92,9 @@ timeout -s KILL 0.7 snapshot -n --dir f=large -o s3://backups/again.tar.zst >out
 faults
 exits 'again' 0 snapshot -n --dir f=large -o s3://backups/again.tar.zst
 exits 'is whole' 0 snapshot-verify -n s3://backups/again.tar.zst
+[ -z "$(ls -A tmp)" ]; verdict $? 'and has swept what was left here' || ls -A tmp
+grep -q '^DELETE /backups/again.tar.zst?uploadId' s3.log; verdict $? 'and there' || evidence log s3.log
+
 faults 'POST uploadId 1 lose' 'POST uploadId 9 404'
 exits 'an end whose answer is lost' 0 snapshot -n --dir f=large -o s3://backups/lost.tar.zst
 exits 'has happened' 0 snapshot-verify -n s3://backups/lost.tar.zst

@@ -9,6 +9,7 @@
 #include "snapshot/prove.h"
 #include "snapshot/seal.h"
 #include "snapshot/spool.h"
+#include "snapshot/upload.h"
 
 /* The file FD by a name under which it can be opened anew. */
 static char *
@@ -104,9 +105,18 @@ sign(struct mem *m, const struct archive *a, int *signature, struct value *resul
 	return 0;
 }
 
+static void
+add_all(struct value *to, const struct value *from)
+{
+	for (void *at = value_first(from); at; at = value_next(from, at))
+		value_set(to, value_key(at), value_member(at));
+}
+
 int
 archive_end(struct mem *m, struct archive *a, struct value *result, struct err *e)
 {
+	/* an archive that is nowhere is not recorded */
+	struct value *all = value_object(m);
 	int64_t raw, packed;
 	char sum[DIGEST_HEX];
 	struct stat st;
@@ -119,13 +129,27 @@ archive_end(struct mem *m, struct archive *a, struct value *result, struct err *
 		return -1;
 	if (fstat(place_fd(a->place), &st))
 		return err_sys(e, "%s", place_name(a->place));
-	if (sign(m, a, &signature, result, e) || place_deliver(a->place, signature, e))
+	if (sign(m, a, &signature, result, e))
 		return -1;
 	writer_progress(a->writer, &raw, &packed);
-	value_set_string(result, "archive", place_name(a->place));
-	value_set_string(result, "sha256", sum);
-	value_set_int(result, "size", st.st_size);
-	value_set_int(result, "raw_size", raw);
-	value_set_int(result, "format", FORMAT_VERSION);
+	add_all(all, result);
+	value_set_string(all, "archive", place_name(a->place));
+	value_set_string(all, "sha256", sum);
+	value_set_int(all, "size", st.st_size);
+	value_set_int(all, "raw_size", raw);
+	value_set_int(all, "format", FORMAT_VERSION);
+	if (place_deliver(a->place, signature, all, e))
+		return -1;
+	add_all(result, all);
 	return 0;
+}
+
+int
+archive_resume(struct mem *m, const char *path, struct value *result, struct err *e)
+{
+	const struct value *all = upload_resume(m, path, e);
+
+	if (all)
+		add_all(result, all);
+	return all ? 0 : -1;
 }

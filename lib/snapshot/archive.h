@@ -36,5 +36,8 @@ int archive_choose(struct mem *, const struct archive_how *, struct archive *, s
 int archive_begin(struct mem *, struct archive *, struct err *);
 /* The writer has finished: read it back and prove it, encrypt, sign, deliver it. RESULT tells the record. */
 int archive_end(struct mem *, struct archive *, struct value *result, struct err *);
+/* Deliver what another run has made and proven, but could not upload: the file that it has left at PATH. RESULT gets what
+ * that run would have recorded. */
+int archive_resume(struct mem *, const char *path, struct value *result, struct err *);
 
 #endif

@@ -17,6 +17,7 @@
 #include "snapshot/s3.h"
 #include "snapshot/spool.h"
 #include "snapshot/store.h"
+#include "snapshot/upload.h"
 
 enum { STAMP = 16 };            /* "20261120T174009Z" */
 static const char ending[] = ".tar.zst";
@@ -35,7 +36,7 @@ struct kind {
 	/* Its name; FILE is what an archive is called whose name we choose. */
 	int (*choose)(struct place *, const char *output, const char *file, struct err *);
 	int (*begin)(struct place *, struct err *);
-	int (*deliver)(struct place *, int signature, struct err *);
+	int (*deliver)(struct place *, int signature, const struct value *record, struct err *);
 };
 
 /* The directory of PATH. */
@@ -156,11 +157,12 @@ pour(int from, int to, const char *what, struct err *e)
 }
 
 static int
-file_deliver(struct place *p, int signature, struct err *e)
+file_deliver(struct place *p, int signature, const struct value *record, struct err *e)
 {
 	const char *beside = mem_fmt(p->m, "%s.sig", p->name);
 	struct io_file *file;
 
+	(void)record;
 	/* an archive must never stand there without the signature that it was to have */
 	if (signature >= 0 && (!(file = io_file_begin(p->m, beside, IO_NEW, 0600, e)) ||
 	    pour(signature, io_file_fd(file), beside, e) || io_file_commit(file, e)))
@@ -202,22 +204,14 @@ s3_begin(struct place *p, struct err *e)
 		return -1;
 	if (there)
 		return err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", p->name);
+	upload_sweep(p->m, p->directory, p->name, p->stamp);
 	return (p->fd = spool_open(p->m, p->directory, e)) < 0 ? -1 : 0;
 }
 
 static int
-s3_deliver(struct place *p, int signature, struct err *e)
+s3_deliver(struct place *p, int signature, const struct value *record, struct err *e)
 {
-	struct s3 *beside = signature >= 0 ? s3_open(p->m, mem_fmt(p->m, "%s.sig", p->name), e) : NULL;
-	struct err ignored;
-
-	if (signature >= 0 && (!beside || s3_put(beside, signature, e)))
-		return -1;
-	if (!s3_put(p->s3, p->fd, e))
-		return 0;
-	if (beside)
-		s3_drop(beside, &ignored);
-	return -1;
+	return upload_put(p->m, p->name, p->fd, signature, p->directory, record, e);
 }
 
 /* Standard output */
@@ -239,9 +233,10 @@ output_begin(struct place *p, struct err *e)
 }
 
 static int
-output_deliver(struct place *p, int signature, struct err *e)
+output_deliver(struct place *p, int signature, const struct value *record, struct err *e)
 {
 	(void)signature;
+	(void)record;
 	return pour(p->fd, 1, "standard output", e);
 }
 
@@ -302,7 +297,7 @@ place_directory(const struct place *p)
 }
 
 int
-place_deliver(struct place *p, int signature, struct err *e)
+place_deliver(struct place *p, int signature, const struct value *record, struct err *e)
 {
-	return p->kind->deliver(p, signature, e);
+	return p->kind->deliver(p, signature, record, e);
 }

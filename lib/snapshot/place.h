@@ -6,6 +6,7 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/value.h"
 
 struct place;
 
@@ -27,7 +28,7 @@ int place_fd(const struct place *);
 /* For large temporary files. */
 const char *place_directory(const struct place *);
 /* What was written gets its name, when all of it is safely there; before it the file SIGNATURE (-1: none), named
- * ….sig. */
-int place_deliver(struct place *, int signature, struct err *);
+ * ….sig. RECORD: what another run tells when it has to end an upload (upload_resume). */
+int place_deliver(struct place *, int signature, const struct value *record, struct err *);
 
 #endif

@@ -116,7 +116,8 @@ refused(const struct s3 *s, const char *what, const struct http_answer *a, struc
 {
 	MEM_SCOPE(m);
 	const char *code = element(m, a, "Code"), *message = element(m, a, "Message");
-	const char *word = a->status == 401 || a->status == 403 ? "unauthorized" : a->status == 404 ? "not-found" : "s3";
+	const char *word = a->status == 401 || a->status == 403 ? "unauthorized" : a->status == 404 ? "not-found" :
+	    a->status == 429 || a->status >= 500 ? "unavailable" : "s3";
 
 	err_set(e, FAIL_TROUBLE, word, "%s: %s: answer %ld%s%s%s%s", s->shown, what, a->status, code ? ", " : "",
 	    code ? code : "", message ? ": " : "", message ? message : "");
@@ -168,6 +169,12 @@ insist(struct s3 *s, const char *method, const char *query, const struct http_re
 }
 
 static const struct http_request nothing = { .fd = -1 };
+
+bool
+s3_may_pass(const struct err *e)
+{
+	return !strcmp(e->word, "connection") || !strcmp(e->word, "unavailable");
+}
 
 int
 s3_there(struct s3 *s, bool *there, struct err *e)
@@ -267,12 +274,26 @@ complete(struct s3 *s, const char *upload, const struct part *parts, size_t coun
 	return a.status != 200 || element(s->m, &a, "Code") ? refused(s, "end of the upload", &a, e) : 0;
 }
 
+/* Part NUMBER (from 0) of the upload ID, unless it has arrived before. */
 static int
-put_parts(struct s3 *s, int fd, int64_t size, char *buf, int64_t step, const char *upload, struct err *e)
+put_one(struct s3 *s, const struct s3_parts *known, size_t number, const char *id, struct part *p, struct err *e)
 {
+	if (number < known->count && strstr(known->etag[number], p->md5)) {
+		p->etag = mem_string(s->m, known->etag[number]);
+		return 0;
+	}
+	if (put_part(s, mem_fmt(s->m, "?partNumber=%zu&uploadId=%s", number + 1, id), p, NULL, e))
+		return -1;
+	return known->arrived && number >= known->count ? known->arrived(known->arg, p->etag, e) : 0;
+}
+
+static int
+put_parts(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
+{
+	int64_t step = known->step;
 	size_t count = (size_t)((size + step - 1) / step);
 	struct part *parts = mem_zero(s->m, count, sizeof *parts);
-	char *id = http_escape(s->m, upload);
+	char *id = http_escape(s->m, known->upload);
 
 	for (size_t i = 0; i < count; i++) {
 		struct part *p = &parts[i];
@@ -280,27 +301,52 @@ put_parts(struct s3 *s, int fd, int64_t size, char *buf, int64_t step, const cha
 		*p = (struct part){ .fd = fd, .offset = (int64_t)i * step, .size = step };
 		if (p->size > size - p->offset)
 			p->size = size - p->offset;
-		if (read_part(s, p, buf, e) ||
-		    put_part(s, mem_fmt(s->m, "?partNumber=%zu&uploadId=%s", i + 1, id), p, NULL, e))
+		if (read_part(s, p, buf, e) || put_one(s, known, i, id, p, e))
 			return err_in(e, "part %zu of %zu", i + 1, count);
 	}
-	return complete(s, upload, parts, count, e);
+	return complete(s, known->upload, parts, count, e);
+}
+
+/* What was begun has failed: nothing of it stays there, unless somebody will go on with it. */
+static int
+failed(struct s3 *s, const struct s3_parts *p, struct err *e)
+{
+	if (!p->begun || !s3_may_pass(e))
+		give_up(s, p->upload);
+	return -1;
 }
 
 static int
-put_large(struct s3 *s, int fd, int64_t size, char *buf, int64_t step, struct err *e)
+put_anew(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
 {
+	struct s3_parts now = { .step = known->step, .begun = known->begun, .arrived = known->arrived, .arg = known->arg };
 	struct http_answer a;
-	const char *upload;
 
 	if (insist(s, "POST", "?uploads=", &(struct http_request){ .fd = -1, .body = "" }, empty_sum, NULL, &a, e))
 		return -1;
-	if (a.status != 200 || !(upload = element(s->m, &a, "UploadId")))
+	if (a.status != 200 || !(now.upload = element(s->m, &a, "UploadId")))
 		return refused(s, "begin of the upload", &a, e);
-	if (!put_parts(s, fd, size, buf, step, upload, e))
+	if ((now.begun && now.begun(now.arg, now.upload, e)) || put_parts(s, fd, size, buf, &now, e))
+		return failed(s, &now, e);
+	return 0;
+}
+
+static int
+put_large(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
+{
+	if (!known->upload)
+		return put_anew(s, fd, size, buf, known, e);
+	if (!put_parts(s, fd, size, buf, known, e))
 		return 0;
-	give_up(s, upload);
-	return -1;
+	/* the server may have dropped it meanwhile */
+	return strcmp(e->word, "not-found") ? failed(s, known, e) : put_anew(s, fd, size, buf, known, e);
+}
+
+void
+s3_abort(struct s3 *s, const struct s3_parts *p)
+{
+	if (p->upload)
+		give_up(s, p->upload);
 }
 
 /* The object is there, and as long as the file. */
@@ -322,10 +368,10 @@ look_after(struct s3 *s, int64_t size, struct err *e)
 }
 
 int
-s3_put(struct s3 *s, int fd, struct err *e)
+s3_put(struct s3 *s, int fd, const struct s3_parts *parts, struct err *e)
 {
 	MEM_SCOPE(m);
-	int64_t step = part_size;
+	struct s3_parts known = parts ? *parts : (struct s3_parts){ .step = 0 };
 	struct part whole = { .fd = fd };
 	struct stat st;
 	bool there;
@@ -335,13 +381,17 @@ s3_put(struct s3 *s, int fd, struct err *e)
 		return err_sys(e, "%s", s->shown);
 	if (s3_there(s, &there, e))
 		return -1;
+	/* an earlier run may have ended it, but not have lived to say so */
+	if (there && known.upload)
+		return look_after(s, st.st_size, e);
 	if (there)
 		return err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", s->shown);
-	while (st.st_size / step >= PARTS)
-		step *= 2;
-	buf = mem_zero(m, (size_t)step, 1);
+	known.step = part_size;
+	while (st.st_size / known.step >= PARTS)
+		known.step *= 2;
+	buf = mem_zero(m, (size_t)known.step, 1);
 	whole.size = st.st_size;
-	if (st.st_size > step ? put_large(s, fd, st.st_size, buf, step, e) :
+	if (st.st_size > known.step ? put_large(s, fd, st.st_size, buf, &known, e) :
 	    read_part(s, &whole, buf, e) || put_part(s, "", &whole, "If-None-Match: *", e))
 		return -1;
 	return look_after(s, st.st_size, e);
