@@ -282,15 +282,14 @@ worth_parsing(const char *statement, size_t len)
 enum sql_kind
 sql_kind_of(const char *statement, size_t len)
 {
-	enum sql_kind kind = SQL_OTHER;
+	bool sure, whole = len < WORDS_SEE;
+	enum sql_kind kind = sql_kind_by_words(statement, len, &sure);
 
 	/* the words see all of a short one, and claim more than the tree: no need to parse each
 	 * small CREATE TABLE */
-	if (len < WORDS_SEE && (kind = sql_kind_by_words(statement, len)) == SQL_OTHER)
-		return kind;
-	if (worth_parsing(statement, len) && sql_kind_by_tree(statement, len, &kind))
-		return kind;
-	return len < WORDS_SEE ? kind : sql_kind_by_words(statement, len);
+	if (!sure && !(whole && kind == SQL_OTHER) && worth_parsing(statement, len))
+		sql_kind_by_tree(statement, len, &kind);
+	return kind;
 }
 
 bool

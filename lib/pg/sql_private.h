@@ -28,8 +28,8 @@ enum sql_token {
  * bare name or number), a quoted name, a string, or one other character. */
 enum sql_token sql_next(struct sql_scan *);
 
-/* By the first words alone. */
-enum sql_kind sql_kind_by_words(const char *statement, size_t len);
+/* By the first words alone; SURE: the tree would say the same. */
+enum sql_kind sql_kind_by_words(const char *statement, size_t len, bool *sure);
 /* By the parse tree; false when there is none. */
 bool sql_kind_by_tree(const char *statement, size_t len, enum sql_kind *);
 

@@ -15,18 +15,22 @@ struct rule {
 	const char *pattern;
 };
 
-/* The first that matches counts. */
-static const struct rule rules[] = {
+/* Nothing else begins so. */
+static const struct rule sure_rules[] = {
 	{ SQL_BEGIN, "begin" },
 	{ SQL_BEGIN, "start transaction" },
 	{ SQL_ALONE, "commit|rollback prepared" },
-	{ SQL_SAVEPOINT, "savepoint|release" },
-	{ SQL_SAVEPOINT, "rollback ?work|transaction to" },
 	{ SQL_PREPARE, "prepare transaction" },
-	{ SQL_COMMIT, "commit|end" },
-	{ SQL_ROLLBACK, "rollback|abort" },
 	{ SQL_ALONE, "create ?unique index concurrently" },
 	{ SQL_ALONE, "drop index concurrently" },
+};
+
+/* The first that matches counts; the parse tree may know better. */
+static const struct rule rules[] = {
+	{ SQL_SAVEPOINT, "savepoint|release" },
+	{ SQL_SAVEPOINT, "rollback ?work|transaction to" },
+	{ SQL_COMMIT, "commit|end" },
+	{ SQL_ROLLBACK, "rollback|abort" },
 	{ SQL_ALONE, "reindex ( * concurrently * )" },
 	{ SQL_ALONE, "reindex index|table concurrently" },
 	{ SQL_ALONE, "reindex ( * ) index|table concurrently" },
@@ -128,18 +132,30 @@ matches(const char *words, const char *pattern)
 	return *words && word_is(words, size, pattern, psize) && matches(words + size + 1, rest);
 }
 
+static const struct rule *
+find(const struct rule *list, size_t n, const char *words)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(words, list[i].pattern))
+			return &list[i];
+	return NULL;
+}
+
 enum sql_kind
-sql_kind_by_words(const char *statement, size_t len)
+sql_kind_by_words(const char *statement, size_t len, bool *sure)
 {
 	char words[WORDS];
+	const struct rule *rule;
 
+	*sure = false;
 	first_words(statement, len, words);
 	if (!*words)
 		return SQL_EMPTY;
 	if (*words == '\\')
 		return SQL_META;
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (matches(words, rules[i].pattern))
-			return rules[i].kind;
-	return SQL_OTHER;
+	if ((rule = find(sure_rules, sizeof sure_rules / sizeof *sure_rules, words)))
+		*sure = true;
+	else
+		rule = find(rules, sizeof rules / sizeof *rules, words);
+	return rule ? rule->kind : SQL_OTHER;
 }

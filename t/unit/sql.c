@@ -286,7 +286,9 @@ kinds(void)
 {
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		const struct known *k = known + i;
-		enum sql_kind tree = SQL_OTHER, words = sql_kind_by_words(k->sql, strlen(k->sql));
+		bool sure;
+		enum sql_kind tree = SQL_OTHER,
+			      words = sql_kind_by_words(k->sql, strlen(k->sql), &sure);
 		bool parsed = sql_kind_by_tree(k->sql, strlen(k->sql), &tree);
 
 		ok(sql_kind_of(k->sql, strlen(k->sql)) == k->kind, "%s: %s", k->sql,
