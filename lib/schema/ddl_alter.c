@@ -234,24 +234,6 @@ alter_identity(SIDES)
 									     : "LOGGED");
 }
 
-static void
-alter_view(SIDES)
-{
-	const char *w = NEW(OPTIONS);
-
-	if (to->kind == MODEL_VIEW && (DIFFERS(DEFINITION) || DIFFERS(OPTIONS) || DIFFERS(COLUMNS)))
-		ddl_say(p->out, to, "CREATE OR REPLACE VIEW %s%s%s%s AS\n%s", to->id,
-		    w ? " WITH (" : "", w ? w : "", w ? ")" : "", NEW(DEFINITION));
-	if (to->kind == MODEL_VIEW)
-		return;
-	if (DIFFERS(OPTIONS))
-		ddl_alter_options(p, from, to, PROP_OPTIONS,
-		    mem_fmt(p->m, "ALTER MATERIALIZED VIEW %s", to->id), "");
-	if (DIFFERS(TABLESPACE))
-		ddl_say(p->out, to, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s", to->id,
-		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
-}
-
 /* Each label that is new goes before the next one that was there. */
 static void
 alter_enum(SIDES)
@@ -425,8 +407,8 @@ static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_INDEX] = alter_index,
 	[MODEL_SEQUENCE] = alter_sequence,
 	[MODEL_IDENTITY] = alter_identity,
-	[MODEL_VIEW] = alter_view,
-	[MODEL_MATVIEW] = alter_view,
+	[MODEL_VIEW] = ddl_alter_view,
+	[MODEL_MATVIEW] = ddl_alter_view,
 	[MODEL_ENUM] = alter_enum,
 	[MODEL_DOMAIN] = alter_domain,
 	[MODEL_COMPOSITE] = alter_composite,

@@ -19,9 +19,8 @@ or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* Storage parameters in the order in which they were written; a saved model may not know it. */
-static const char *
-written(const struct model_object *o)
+const char *
+ddl_written(const struct model_object *o)
 {
 	return GET(WRITTEN) ? GET(WRITTEN) : GET(OPTIONS);
 }
@@ -257,7 +256,7 @@ make_table(struct plan *p, const struct model_object *o)
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
 	mem_text_fmt(
 	    &t, "%s%s", after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)));
-	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(written(o)),
+	mem_text_fmt(&t, "%s%s%s", after(GET(OPTIONS), " WITH ("), or_empty(ddl_written(o)),
 	    after(GET(OPTIONS), ")"));
 	mem_text_fmt(&t, "%s%s", after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)));
 	ddl_say(p->out, o, "%s", t.text);
@@ -373,38 +372,6 @@ make_sequence(struct plan *p, const struct model_object *o)
 		ddl_say(p->late, o, "ALTER SEQUENCE %s OWNED BY %s", o->id, GET(OWNED_BY));
 }
 
-void
-ddl_make_hollow(struct plan *p, const struct model_object *o, bool replace)
-{
-	struct mem_text t = { .m = p->m };
-
-	for (const char *c = or_empty(GET(COLUMNS)); *c;) {
-		size_t name = ddl_name_len(c), n = name, depth = 0;
-
-		for (; c[n] && (depth || strncmp(c + n, ", ", 2)); n++)
-			depth += c[n] == '(' ? 1 : c[n] == ')' ? -1 : 0;
-		mem_text_fmt(&t, "%sNULL::%.*s AS %.*s", t.len ? ", " : "", (int)(n - name - 1), c + name + 1, (int)name, c);
-		c += n + (c[n] ? 2 : 0);
-	}
-	ddl_say(p->out, o, "CREATE%s VIEW %s AS SELECT %s", replace ? " OR REPLACE" : "", o->id, or_empty(t.text));
-}
-
-static void
-make_view(struct plan *p, const struct model_object *o)
-{
-	const char *w = written(o), *replace = p->at[PLAN_STEP_MAKE][o->place]->hollow ? " OR REPLACE" : "";
-
-	if (o->kind == MODEL_VIEW)
-		ddl_say(p->out, o, "CREATE%s VIEW %s%s%s%s AS\n%s", replace, o->id, after(w, " WITH ("),
-		    or_empty(w), after(w, ")"), GET(DEFINITION));
-	else
-		ddl_say(p->out, o, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s%s AS\n%s%s%s", o->id,
-		    after(GET(ACCESS_METHOD), " USING "), or_empty(GET(ACCESS_METHOD)),
-		    after(w, " WITH ("), or_empty(w), after(w, ")"),
-		    after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)),
-		    GET(DEFINITION), after(GET(POPULATED), "\n"), or_empty(GET(POPULATED)));
-}
-
 static void
 make_policy(struct plan *p, const struct model_object *o)
 {
@@ -480,7 +447,7 @@ ddl_make(struct plan *p, const struct model_object *o)
 		    GET(DEFINITION));
 		break;
 	case MODEL_VIEW:
-	case MODEL_MATVIEW: make_view(p, o); break;
+	case MODEL_MATVIEW: ddl_make_view(p, o); break;
 	case MODEL_INDEX: ddl_make_index(p, o, o->name, p->online && live); break;
 	case MODEL_POLICY: make_policy(p, o); break;
 	case MODEL_PUBLICATION:

@@ -82,6 +82,10 @@ void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...) __
 void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
+/* Storage parameters in the order in which they were written; a saved model may not know it. */
+const char *ddl_written(const struct model_object *);
+void ddl_make_view(struct plan *, const struct model_object *);
+void ddl_alter_view(struct plan *, const struct model_object *from, const struct model_object *to);
 /* A view with the columns of O and nothing behind them; REPLACE: in place of what is there. */
 void ddl_make_hollow(struct plan *, const struct model_object *o, bool replace);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
