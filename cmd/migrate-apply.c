@@ -73,7 +73,7 @@ words(struct step *s, bool dry_run)
 	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to },
 	    { "fingerprint", cfg.fingerprint == MIGRATE_PRINT_NEVER ? "never" :
 	    cfg.fingerprint == MIGRATE_PRINT_ALWAYS ? "always" : NULL } };
-	const struct { const char *name; bool value; } flags[] = { { "allow-out-of-order", cfg.rules.out_of_order },
+	const struct { const char *name; bool value; } flags[] = { { "observe", cfg.observe }, { "allow-out-of-order", cfg.rules.out_of_order },
 	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
 	    { "single-transaction", cfg.single }, { "psql", cfg.fill.psql }, { "dry-run", dry_run } };
 	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
@@ -100,8 +100,11 @@ check(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)s;
 	(void)operands;
-	if (external.exec && count)
-		return err_set(e, FAIL_TROUBLE, "usage", "--exec takes no directory");
+	if (external.exec && (count || cfg.rules.to || cfg.down_to || cfg.baseline || cfg.single))
+		return err_set(e, FAIL_TROUBLE, "usage", "--exec takes no directory, and no version of one");
+	if (cfg.down_to && (cfg.rules.to || cfg.baseline || cfg.import || cfg.single))
+		return err_set(e, FAIL_TROUBLE, "usage", "--down-to goes with none of --to, --baseline, --import-history, "
+		    "--single-transaction");
 	if (!external.exec && (external.current || external.heads))
 		return err_set(e, FAIL_TROUBLE, "usage", "--current and --heads belong to --exec");
 	if (fleet.list && (external.exec || cfg.pg || fleet.jobs < 1))

@@ -32,6 +32,16 @@ sql "DELETE FROM flyway_schema_history WHERE version = '0.5'"
 row "'4', 't', 'SQL', 'V4.0__t.sql', 1" false
 exits 'flyway: a failed one: exit 1' 1 apply f
 field 'flyway: dirty' .error.code dirty
+mkdir fr
+for i in 1 2; do echo "CREATE TABLE t$i (n int);" >fr/V${i}__t.sql; echo "DROP TABLE t$i;" >fr/U${i}__t.sql; done
+db flyway_renamed
+apply --history flyway fr >/dev/null 2>&1
+for i in 1 2; do mv fr/V${i}__t.sql fr/V$i.0__t.sql; mv fr/U${i}__t.sql fr/U$i.0__t.sql; done
+echo 'SELECT 1;' >>fr/V1.0__t.sql
+exits 'flyway: the text of a version that is written otherwise' 0 apply --accept-changed 1 fr
+exits 'flyway: is accepted' 0 apply fr
+exits 'flyway: and taken back' 0 apply --down-to 1 --accept-data-loss fr
+gives 'flyway: with its row' 'SELECT version FROM flyway_schema_history' 1
 db flyway_base
 sql "CREATE TABLE flyway_schema_history (installed_rank int, version varchar(50), description varchar(200), type varchar(20), script varchar(1000), checksum int, installed_by varchar(100), installed_on timestamp DEFAULT now(), execution_time int, success boolean)"
 sql "INSERT INTO flyway_schema_history VALUES (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '\"public\"', NULL, 'u', now(), 0, true), (1, '2', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', NULL, 'u', now(), 0, true)"

@@ -66,6 +66,21 @@ exits 'a way down that fails: exit 1' 1 apply --down-to 02 --accept-changed 04 -
 says 'with its place' 'i/04_t.sql:5:1: table "nowhere" does not exist'
 gives 'rolled back' "SELECT to_regclass('t4'), count(*) FROM handrail.history" 't4|4'
 
+db renamed
+mkdir r
+for n in 1 2 3; do echo "CREATE TABLE t$n (n int);" >r/${n}_t.up.sql; echo "DROP TABLE t$n;" >r/${n}_t.down.sql; done
+apply r >/dev/null 2>&1
+for n in 1 2 3; do mv r/${n}_t.up.sql r/00${n}_t.up.sql; mv r/${n}_t.down.sql r/00${n}_t.down.sql; done
+exits 'files that got zeros before their number' 0 apply r
+field 'are the same' .status unchanged
+exits 'they are taken back' 0 apply --down-to 1 --accept-data-loss r
+gives 'with their rows' "SELECT string_agg(version, ' ') FROM handrail.history" 1
+echo 'SELECT 1;' >>r/001_t.up.sql
+exits 'a new text' 0 apply --to 1 --accept-changed 1 r
+exits 'is accepted' 0 apply --to 1 r
+exits '--down-to with --to: exit 2' 2 apply --down-to 1 --to 2 --accept-data-loss r
+exits '--exec with --to: exit 2' 2 apply --exec true --to 2
+
 db single
 mkdir s
 for n in 1 2 3; do echo "CREATE TABLE t$n (n int); SELECT txid_current();" >s/${n}_t.sql; done

@@ -14,6 +14,15 @@ migrate_history_add(struct mem *m, struct migrate_history *h)
 }
 
 const char *
+migrate_kept_version(const struct migrate_history *h, const struct migrate_file *f)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->row[i].file == f)
+			return h->row[i].version;
+	return f->version;
+}
+
+const char *
 migrate_history_name(const struct migrate_history *h)
 {
 	return h->kind->name;
@@ -307,7 +316,8 @@ migrate_history_set_baseline(struct mem *m, const struct migrate_history *h, con
 {
 	if (h->kind != &migrate_history_handrail)
 		return NULL;
-	return mem_fmt(m, "UPDATE %s SET kind = 'baseline' WHERE version = %s", h->table, pg_quote_literal(m, f->version));
+	return mem_fmt(m, "UPDATE %s SET kind = 'baseline' WHERE version = %s", h->table,
+	    pg_quote_literal(m, migrate_kept_version(h, f)));
 }
 
 char *
@@ -316,7 +326,7 @@ migrate_history_seal(struct mem *m, const struct migrate_history *h, const struc
 	if (h->kind != &migrate_history_handrail)
 		return NULL;
 	return mem_fmt(m, "UPDATE %s SET fingerprint = %s WHERE version = %s", h->table, pg_quote_literal(m, print),
-	    pg_quote_literal(m, f->version));
+	    pg_quote_literal(m, migrate_kept_version(h, f)));
 }
 
 bool

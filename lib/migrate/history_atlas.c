@@ -95,7 +95,8 @@ forget(struct mem_text *t, const struct migrate_history *h, const struct migrate
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, pg_quote_literal(t->m, f->version));
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    pg_quote_literal(t->m, migrate_kept_version(h, f)));
 }
 
 static void

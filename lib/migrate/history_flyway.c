@@ -55,14 +55,15 @@ forget_flyway(struct mem_text *t, const struct migrate_history *h, const struct 
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, f->version));
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    migrate_quoted(t->m, migrate_kept_version(h, f)));
 }
 
 static void
 accept_flyway(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
 {
 	mem_text_fmt(t, "UPDATE %s SET checksum = %s WHERE version = %s;\n", h->table, n->sum,
-	    migrate_quoted(t->m, n->file->version));
+	    migrate_quoted(t->m, migrate_kept_version(h, n->file)));
 }
 
 /* Java's hash of "schema"."table" above a fixed number. */

@@ -79,7 +79,7 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 	    " done, total, release, applied_by, run, tool, applied_at) VALUES (%s, %s, %s, '%s', '%s', %s, %s,"
 	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s,"
 	    " coalesce(%s::timestamptz, pg_catalog.clock_timestamp()))", h->table,
-	    again ? " AS h" : "", migrate_quoted(m, f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], migrate_file_digest(hex, f),
+	    again ? " AS h" : "", migrate_quoted(m, again ? migrate_kept_version(h, f) : f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], migrate_file_digest(hex, f),
 	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, who), migrate_quoted(m, by->run),
 	    migrate_quoted(m, record_tool()), migrate_quoted(m, from ? from->applied_at : NULL));
 	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
@@ -122,7 +122,7 @@ accept_text(struct mem_text *t, const struct migrate_history *h, const struct mi
 
 	mem_text_fmt(t, "UPDATE %s SET sha256 = '%s', loose_sha256 = %s WHERE version = %s;\n", h->table,
 	    migrate_file_digest(hex, n->file),
-	    migrate_quoted(t->m, n->loose), pg_quote_literal(t->m, n->file->version));
+	    migrate_quoted(t->m, n->loose), pg_quote_literal(t->m, migrate_kept_version(h, n->file)));
 }
 
 static void
@@ -130,7 +130,8 @@ forget(struct mem_text *t, const struct migrate_history *h, const struct migrate
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, pg_quote_literal(t->m, f->version));
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    pg_quote_literal(t->m, migrate_kept_version(h, f)));
 }
 
 const struct migrate_history_kind migrate_history_handrail = {

@@ -56,6 +56,9 @@ char *migrate_table_part(struct mem *, const struct migrate_history *, int part)
 int migrate_history_compare(const struct migrate_history *, struct migrate_row *, const char *kept, struct err *);
 /* Read the rows that the kind's select gives. */
 int migrate_history_load_rows(struct mem *, struct pg *, struct migrate_history *, struct err *);
+/* The version that FILE's row has, which may be written otherwise than the file's ("1" for "001"); its own when there is
+ * none. */
+const char *migrate_kept_version(const struct migrate_history *, const struct migrate_file *);
 /* A new, zeroed row at the end. */
 struct migrate_row *migrate_history_add(struct mem *, struct migrate_history *);
 /* Its literal, NULL for NULL. */
