@@ -15,7 +15,10 @@
 /* OIDs of catalogs, the same in every version. */
 enum { PG_CLASS = 1259, PG_CONSTRAINT = 2606 };
 
-enum { SMALL = 1 << 20 };       /* a table of fewer bytes is done before two steps are */
+enum {
+	SMALL = 1 << 20,        /* a table of fewer bytes is done before two steps are */
+	SAMPLE = 64 << 20,      /* of a larger one statistics cost no more */
+};
 
 /* What becomes of an entry of the dump, by its id. */
 struct fate {
@@ -23,8 +26,8 @@ struct fate {
 	size_t job;
 	bool relation;
 	struct load_table *table;       /* whose rows are loaded by jobs of ours */
-	size_t analyzed;        /* the job that makes its statistics */
 	int indexes;            /* that are made by statements of their own */
+	bool computed;          /* one of them is of an expression */
 };
 
 struct fill {
@@ -137,6 +140,9 @@ weight(const struct fill *f, const struct toc_entry *t)
 {
 	double size = 0;
 
+	/* the other half of key_split */
+	if (strstr(t->sql, " USING INDEX "))
+		return 0;
 	for (size_t i = 0; i < t->needs_count; i++) {
 		const struct fate *a = fate(f, t->needs[i]);
 
@@ -150,6 +156,16 @@ static bool
 is_index(const struct toc_entry *t)
 {
 	return begins(t->sql, "CREATE INDEX ") || begins(t->sql, "CREATE UNIQUE INDEX ");
+}
+
+/* Does the index have a parenthesis in its list of columns? */
+static bool
+is_computed(const struct toc_entry *index)
+{
+	const char *list = strstr(index->sql, " USING ");
+
+	list = list ? strchr(list, '(') : NULL;
+	return list && list[1 + strcspn(list + 1, "()")] == '(';
 }
 
 /* Indexes and constraints take long, and can be made at the same time. An entry behind one that comes late comes late. */
@@ -208,16 +224,75 @@ add_entry(struct fill *f, const struct toc_entry *t)
 	}
 }
 
+/* What is known of the indexes of each table. */
+static void
+note_indexes(struct fill *f, size_t end)
+{
+	for (size_t i = 0; i < end; i++) {
+		const struct toc_entry *t = &f->rest.item[i];
+
+		for (size_t k = 0; k < t->needs_count && is_index(t); k++) {
+			if (!fate(f, t->needs[k]))
+				continue;
+			f->fate[t->needs[k]].indexes++;
+			f->fate[t->needs[k]].computed |= is_computed(t);
+		}
+	}
+}
+
+static size_t
+add_analyzing(struct fill *f, struct load_table *t, int id)
+{
+	/* of a larger table it reads a part */
+	size_t job = graph_add(f->graph, t->size < SAMPLE ? (double)t->size : SAMPLE, analyze, t);
+
+	graph_after(f->graph, job, t->complete);
+	graph_use(f->graph, job, id, true);
+	return job;
+}
+
+/* Statistics of a table cannot be made at the same time as its indexes: so they come first, when other tables are still
+ * loaded. But an index of an expression has statistics of its own. */
+static void
+analyze_early(struct fill *f)
+{
+	for (size_t i = 0; i < f->schema.count; i++) {
+		struct fate *a = &f->fate[f->schema.item[i].id];
+
+		if (a->table && !a->computed)
+			a->job = add_analyzing(f, a->table, f->schema.item[i].id);
+	}
+}
+
+static void
+analyze_late(struct fill *f)
+{
+	for (size_t i = 0; i < f->schema.count; i++) {
+		struct fate *a = &f->fate[f->schema.item[i].id];
+
+		if (a->table && a->computed)
+			a->job = add_analyzing(f, a->table, f->schema.item[i].id);
+	}
+	for (size_t i = 0; i < f->rest.count; i++) {
+		const struct toc_entry *t = &f->rest.item[i];
+
+		for (size_t k = 0; f->fate[t->id].is == JOB && k < t->needs_count; k++) {
+			const struct fate *a = fate(f, t->needs[k]);
+
+			if (a && a->table && a->computed && is_index(t))
+				graph_after(f->graph, a->job, f->fate[t->id].job);
+		}
+	}
+}
+
 static void
 add_entries(struct fill *f)
 {
 	size_t end = first_grant(&f->rest);
 
 	f->late = mem_zero(f->m, end + 1, sizeof *f->late);
-	for (size_t i = 0; i < end; i++)
-		for (size_t k = 0; k < f->rest.item[i].needs_count && is_index(&f->rest.item[i]); k++)
-			if (fate(f, f->rest.item[i].needs[k]))
-				f->fate[f->rest.item[i].needs[k]].indexes++;
+	note_indexes(f, end);
+	analyze_early(f);
 	for (size_t i = 0; i < end; i++) {
 		const struct toc_entry *t = &f->rest.item[i];
 
@@ -228,31 +303,7 @@ add_entries(struct fill *f)
 			f->late[f->late_count++] = t;
 		}
 	}
-}
-
-/* Statistics of a table come behind its indexes, which may need some of their own. */
-static void
-add_analyzing(struct fill *f)
-{
-	for (size_t i = 0; i < f->schema.count; i++) {
-		struct fate *a = &f->fate[f->schema.item[i].id];
-
-		if (!a->table)
-			continue;
-		a->analyzed = graph_add(f->graph, 0, analyze, a->table);
-		graph_after(f->graph, a->analyzed, a->table->complete);
-		graph_use(f->graph, a->analyzed, f->schema.item[i].id, true);
-	}
-	for (size_t i = 0; i < f->rest.count; i++) {
-		const struct toc_entry *t = &f->rest.item[i];
-
-		for (size_t k = 0; f->fate[t->id].is == JOB && k < t->needs_count; k++) {
-			const struct fate *a = fate(f, t->needs[k]);
-
-			if (a && a->table && is_index(t))
-				graph_after(f->graph, a->analyzed, f->fate[t->id].job);
-		}
-	}
+	analyze_late(f);
 }
 
 /* Which of our tables has each relation of the schema become? */
@@ -304,7 +355,6 @@ plan(struct fill *f, struct err *e)
 		return -1;
 	find_tables(f);
 	add_entries(f);
-	add_analyzing(f);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ enum {
 /* Frames that are loaded in one transaction: all of a table, or one of a large table, so that several threads can work
  * on it. */
 struct part {
-	struct load_table *table;
+	const struct load_table *table;
 	const size_t *frame;    /* their numbers */
 	size_t frames;
 	bool freeze;
@@ -280,19 +280,16 @@ after_all(struct plan *p, size_t job, size_t from)
 }
 
 static void
-add_loading(struct plan *p, struct load_table *t, const size_t *frame, size_t frames)
+add_loading(struct plan *p, const struct load_table *t)
 {
-	/* Several threads write one table only if it would keep one of them busy when the others have nothing left to
-	 * do: they cannot freeze its rows. */
-	bool large = t->size > LARGE && t->size * (int64_t)p->how->jobs > p->total + p->total / 2;
-	size_t each = large ? 1 : frames;
+	size_t each = t->shared ? 1 : t->frames;
 
-	for (size_t i = 0; i < frames; i += each) {
+	for (size_t i = 0; i < t->frames; i += each) {
 		struct part *part = mem_zero(p->m, 1, sizeof *part);
 
-		*part = (struct part){ t, frame + i, each, !large && t->size > SMALL };
+		*part = (struct part){ t, t->frame + i, each, !t->shared && t->size > SMALL };
 		/* the server works about twice as long on what comes in as on what goes out */
-		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)frames, load_part, part);
+		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_part, part);
 	}
 }
 
@@ -311,14 +308,11 @@ add_comparing(struct plan *p, struct load_table *t, bool ranges)
 
 /* Its rows are loaded, then measured and summed, when that is wanted, then compared. */
 static void
-add_table(struct plan *p, struct load_table *t, const size_t *frame, size_t frames, bool ranges)
+add_table(struct plan *p, struct load_table *t, bool ranges)
 {
-	size_t first, measured;
+	size_t first = graph_count(p->g), measured;
 
-	for (size_t i = 0; i < frames; i++)
-		t->size += reader_frame(p->how->r, frame[i])->size;
-	first = graph_count(p->g);
-	add_loading(p, t, frame, frames);
+	add_loading(p, t);
 	if (p->how->check_content) {
 		measured = graph_add(p->g, 0, measure, t);
 		after_all(p, measured, first);
@@ -331,22 +325,67 @@ add_table(struct plan *p, struct load_table *t, const size_t *frame, size_t fram
 	after_all(p, t->complete, first);
 }
 
-/* The tables and the frames have the same order. */
+/* The frames of each table: they have the same order. Returns how many there are before the first of none. */
+static size_t
+give_frames(struct plan *p, struct load *tables)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < tables->count; i++) {
+		struct load_table *t = &tables->item[i];
+
+		t->frame = p->frame + next;
+		while (next < p->frames && !strcmp(reader_frame(p->how->r, p->frame[next])->table, t->name))
+			t->size += reader_frame(p->how->r, p->frame[next++])->size;
+		t->frames = (size_t)(p->frame + next - t->frame);
+	}
+	return next;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const struct load_table *x = *(struct load_table *const *)a, *y = *(struct load_table *const *)b;
+
+	return (y->size > x->size) - (y->size < x->size);
+}
+
+/* All threads share in the largest tables, as many as it takes to keep them busy to the end while each of the others is
+ * loaded by one alone: only that can freeze its rows. */
+static void
+share(const struct plan *p, struct load *tables)
+{
+	MEM_SCOPE(m);
+	struct load_table **list = mem_zero(m, tables->count + 1, sizeof *list);
+	int64_t jobs = (int64_t)p->how->jobs, shared = 0;
+
+	for (size_t i = 0; i < tables->count; i++)
+		list[i] = &tables->item[i];
+	qsort(list, tables->count, sizeof *list, by_size);
+	for (size_t i = 0; i < tables->count; i++) {
+		struct load_table *t = list[i];
+
+		if (t->size <= LARGE || t->size * jobs < p->total / 4 || shared >= (jobs - 1) * t->size)
+			return;
+		t->shared = true;
+		shared += t->size;
+	}
+}
+
 int
 load_plan(struct mem *m, const struct restore *how, const struct value *store, bool ranges, struct graph *g,
     struct load *tables, struct err *e)
 {
 	struct plan p = { .m = m, .how = how, .g = g };
-	size_t from = 0, to;
+	size_t given;
 
 	list_tables(m, store, tables);
 	list_frames(&p, text(store, "name"));
-	for (size_t i = 0; i < tables->count; i++, from = to) {
-		for (to = from; to < p.frames &&
-		    !strcmp(reader_frame(how->r, p.frame[to])->table, tables->item[i].name); to++)
-			;
-		add_table(&p, &tables->item[i], p.frame + from, to - from, ranges);
-	}
-	return from == p.frames ? 0 : err_set(e, FAIL_NO, "damaged", "%s: the manifest has rows of a table that it does "
-	    "not list: %s", reader_name(how->r), reader_frame(how->r, p.frame[from])->table);
+	if ((given = give_frames(&p, tables)) < p.frames)
+		return err_set(e, FAIL_NO, "damaged", "%s: the manifest has rows of a table that it does not list: %s",
+		    reader_name(how->r), reader_frame(how->r, p.frame[given])->table);
+	share(&p, tables);
+	for (size_t i = 0; i < tables->count; i++)
+		add_table(&p, &tables->item[i], ranges);
+	return 0;
 }

@@ -26,7 +26,10 @@ struct pg *load_connect(struct mem *, const char *spec, const char *database, st
 struct load_table {
 	const char *name, *quoted, *columns, *encoding;
 	unsigned oid;           /* on the old server */
-	int64_t size;           /* of its frames, unpacked */
+	const size_t *frame;    /* numbers of the frames with its rows */
+	size_t frames;
+	int64_t size;           /* of them, unpacked */
+	bool shared;            /* loaded by several threads at the same time */
 	int64_t rows;
 	uint64_t row_sum;
 	size_t complete;        /* the job that tells that all its rows are there, and proven */
