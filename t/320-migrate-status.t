@@ -45,6 +45,10 @@ verdict $? 'lists what is applied' || evidence out out
 (sleep 0.7; migrate-apply -n m >/dev/null 2>&1) &
 exits '--wait: until somebody has applied it' 0 status --wait 10s m
 exits '--check: exit 0 then' 0 status --check m
+(sleep 0.7; psql -Xqc 'CREATE DATABASE waited' "$server") &
+exits '--wait: for a database that is not there yet' 1 status --wait 2s --pg "$(printf '%s\n' "$server" | sed 's,/postgres?,/waited?,')" m
+field 'it was found' .error.code pending
+exits '--wait: a server that does not come: exit 2' 2 status --wait 300ms --pg 'host=/nowhere' m
 exits '--wait: not for ever' 1 status --wait 300ms --pg "$server" m
 
 printf 'CREATE TABLE t1 (n int);  \n' >m/1_t.sql

@@ -17,6 +17,7 @@ static const double look_every = 0.01;
 
 struct member {
 	const char *pg, *service;
+	int line;               /* of the list */
 	pid_t pid;              /* 0: not running */
 	int out;                /* its records */
 	bool begun, ended;
@@ -46,7 +47,7 @@ add_member(struct fleet *f, const char *line, size_t len, int number, struct err
 		    number);
 	mem_grow(f->m, &f->member, f->count, &f->room, sizeof *f->member);
 	x = &f->member[f->count++];
-	*x = (struct member){ .pg = pg, .service = value_get_string(v, "service"), .out = -1 };
+	*x = (struct member){ .pg = pg, .service = value_get_string(v, "service"), .line = number, .out = -1 };
 	secret_add_inside(pg);
 	return 0;
 }
@@ -132,7 +133,10 @@ end(struct fleet *f, struct member *x, int wait_status, struct err *e)
 		f->failed++;
 		f->worst = x->status == FAIL_DIRTY || f->worst == FAIL_DIRTY ? FAIL_DIRTY : FAIL_NO;
 	}
-	step_say(f->s, "%zu of %zu databases are done%s", f->ended, f->count, x->status ? "; this one failed" : "");
+	if (x->status)
+		step_say(f->s, "%zu of %zu databases are done; the one of line %d failed", f->ended, f->count, x->line);
+	else
+		step_say(f->s, "%zu of %zu databases are done", f->ended, f->count);
 	return pass_records(f, x, e);
 }
 

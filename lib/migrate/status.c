@@ -64,22 +64,49 @@ judge(const struct migrate_view *v, const struct migrate_rules *rules, struct er
 	return err_hint(e, "migrate-apply %s", v->dir->path);
 }
 
+/* Both sides as they are now. */
+static int
+read_both(struct migrate_view *v, const struct migrate_status_options *o, const char *dir, struct err *e)
+{
+	if (v->x ? migrate_view_find(v, e) : migrate_view_open(v, dir, e))
+		return -1;
+	return migrate_view_compare(v, e) || migrate_plan_limit(v->plan, o->look.rules.to, e) ? -1 : 0;
+}
+
+/* A server that is not there yet, or no more, may come. */
+static bool
+may_come(const struct err *e)
+{
+	static const char *const words[] = { "no-connection", "no-database", "connection-lost" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(e->word, words[i]))
+			return true;
+	return false;
+}
+
 /* Until nothing is to be done, or the time is over. */
 static int
-look(struct migrate_view *v, const struct migrate_status_options *o, struct err *e)
+look(struct migrate_view *v, const struct migrate_status_options *o, const char *dir, struct err *e)
 {
 	double end = clock_now() + o->wait, pause = look_first;
 
 	for (;;) {
-		if (migrate_view_find(v, e) || migrate_view_compare(v, e) ||
-		    migrate_plan_limit(v->plan, o->look.rules.to, e))
+		bool away = read_both(v, o, dir, e);
+		struct err other;
+
+		if (away && !may_come(e))
 			return -1;
-		if (!judge(v, &o->look.rules, e))
+		if (!away && !judge(v, &o->look.rules, e))
 			return 0;
 		if (clock_now() + pause >= end)
-			return o->check || o->wait > 0 ? -1 : 0;
-		if (stop_sleep(pause, e))
+			return away || o->check || o->wait > 0 ? -1 : 0;
+		if (away)
+			v->x = NULL;
+		if (stop_sleep(pause, &other)) {
+			*e = other;
 			return -1;
+		}
 		pause = fmin(pause * 1.5, look_most);
 	}
 }
@@ -88,11 +115,8 @@ int
 migrate_status(struct step *s, const struct migrate_status_options *o, const char *dir, struct err *e)
 {
 	struct migrate_view v = { .s = s, .o = &o->look };
-	int bad;
+	int bad = look(&v, o, dir, e);
 
-	if (migrate_view_open(&v, dir, e))
-		return -1;
-	bad = look(&v, o, e);
 	if (v.plan)
 		tell(&v);
 	return bad;

@@ -42,7 +42,7 @@ migrate_view_find(struct migrate_view *v, struct err *e)
 int
 migrate_view_open(struct migrate_view *v, const char *dir, struct err *e)
 {
-	if (read_dir(v, dir, e))
+	if (!v->dir && read_dir(v, dir, e))
 		return -1;
 	v->x = migrate_session_open(step_mem(v->s), v->s, v->o->pg, &v->o->settings, e);
 	if (!v->x || migrate_view_find(v, e))

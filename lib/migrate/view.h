@@ -35,7 +35,7 @@ struct migrate_view {
 	struct migrate_plan *plan;
 };
 
-/* Read the directory, connect, find the history; what is known goes into the step's result. */
+/* Read the directory, unless that was done before; connect, find the history; what is known goes into the step's result. */
 int migrate_view_open(struct migrate_view *, const char *dir, struct err *);
 /* Look for the history anew: another run may have made it. */
 int migrate_view_find(struct migrate_view *, struct err *);
