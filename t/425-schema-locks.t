@@ -1,6 +1,9 @@
 #!/bin/sh
 # what schema-diff says of locks, rewrites and scans, against what was measured: ../shared/locks, each form by its statement and by
-# the catalogs. A form that one of them cannot know says so in its row of t/data/lock-forms.tsv.
+# the catalogs. A form that one of them cannot know says so in its row of t/data/lock-forms.tsv. Without a row are: what the server
+# refused when it was measured (a NOT NULL column without default, the type of a column that a view uses, DROP SCHEMA); "drop
+# expression", whose rewrite was that of the column's own making before; "create extension", which need not be installed;
+# "set schema", after which the table has another id (t/437 has it); and virtual columns, which came with 18.
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=t/pg.sh
@@ -24,7 +27,7 @@ psql -Xqc 'CREATE DATABASE after TEMPLATE before' "$server"
 after=$(printf %s "$server" | sed 's,/postgres?,/after?,')
 awk -F '\t' '{ printf "SET search_path = s%d; %s;\n", NR, $2 }' "$forms" >all.sql
 psql -Xqf all.sql -o out "$after" 2>err
-grep -v NOTICE err >failed
+grep -v 'NOTICE\|wal_level' err >failed
 same 'the server takes each form' failed </dev/null
 
 # NAME lock rewrite scan, as measured; of what was there before

@@ -87,6 +87,10 @@ base_lock(const struct diff_change *c)
 	case MODEL_RULE:
 	case MODEL_POLICY: return "AccessExclusive";
 	case MODEL_STATISTICS: return "ShareUpdateExclusive";
+	case MODEL_SEQUENCE:
+		return c->action != DIFF_ALTER || c->prop == PROP_ACL || c->prop == PROP_COMMENT ? NULL
+		       : c->prop == PROP_OWNER ? "AccessExclusive"
+					       : "ShareRowExclusive";
 	default: return NULL;
 	}
 }

@@ -316,3 +316,53 @@ WHEN(name_used)
 	return !model_find(d->to, MODEL_VIEW, c->from->id);
 }
 WHEN(key_name_used) { return c->kind == MODEL_CONSTRAINT && (when_key_widened(d, c) || when_exclusion(d, c)); }
+
+static bool
+is_one_of(enum model_kind kind, const enum model_kind *kinds)
+{
+	while (*kinds != MODEL_KINDS && *kinds != kind)
+		kinds++;
+	return *kinds != MODEL_KINDS;
+}
+
+/* Kinds without a row of their own that code says the name of: what goes breaks the old, what comes the new needs. */
+WHEN(code_names_kind)
+{
+	static const enum model_kind gone[] = { MODEL_LANGUAGE, MODEL_FDW, MODEL_TS_TEMPLATE, MODEL_TS_PARSER, MODEL_TS_DICTIONARY,
+		MODEL_TRANSFORM, MODEL_KINDS };
+	static const enum model_kind more[] = { MODEL_COLLATION, MODEL_RANGE, MODEL_BASE_TYPE, MODEL_SERVER, MODEL_USER_MAPPING,
+		MODEL_AGGREGATE, MODEL_OPERATOR, MODEL_CAST, MODEL_TS_CONFIGURATION, MODEL_KINDS };
+
+	(void)d;
+	return is_one_of(c->kind, gone) || (c->action == DIFF_CREATE && is_one_of(c->kind, more));
+}
+
+WHEN(schema_names_kind)
+{
+	static const enum model_kind kinds[] = { MODEL_OPERATOR_CLASS, MODEL_OPERATOR_FAMILY, MODEL_CONVERSION, MODEL_ACCESS_METHOD,
+		MODEL_EVENT_TRIGGER, MODEL_SECURITY_LABEL, MODEL_KINDS };
+
+	(void)d;
+	return is_one_of(c->kind, kinds);
+}
+
+/* Of kinds that have no row of their own, something else than who owns it and what is said of it. */
+WHEN(behaves_otherwise)
+{
+	static const enum model_kind kinds[] = { MODEL_LANGUAGE, MODEL_COLLATION, MODEL_FDW, MODEL_SERVER, MODEL_USER_MAPPING, MODEL_OPERATOR,
+		MODEL_OPERATOR_FAMILY, MODEL_OPERATOR_CLASS, MODEL_CAST, MODEL_CONVERSION, MODEL_TRANSFORM, MODEL_TS_TEMPLATE, MODEL_TS_PARSER,
+		MODEL_TS_DICTIONARY, MODEL_TS_CONFIGURATION, MODEL_PUBLICATION, MODEL_SUBSCRIPTION, MODEL_EVENT_TRIGGER, MODEL_ACCESS_METHOD,
+		MODEL_SECURITY_LABEL, MODEL_KINDS };
+
+	(void)d;
+	return c->prop != PROP_OWNER && c->prop != PROP_ACL && c->prop != PROP_COMMENT && is_one_of(c->kind, kinds);
+}
+
+WHEN(implicit)
+{
+	const char *text = now(c, PROP_DEFINITION);
+
+	(void)d;
+	return text && strstr(text, "AS IMPLICIT");
+}
+WHEN(identity_lost) { (void)d; return begins(c->new, "NOTHING"); }

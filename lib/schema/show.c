@@ -22,25 +22,45 @@ add_hazards(struct mem *m, struct value *v, const struct diff_change *c)
 	}
 }
 
-/* Locks on the change's own table, and on the one that a foreign key points at. */
 static void
-add_locks(struct mem *m, struct value *v, const struct diff_change *c)
+add_lock(struct mem *m, struct value *list, const char *object, const char *mode)
 {
-	struct value *list = value_set_array(m, v, "locks"), *one;
+	struct value *one = value_add_object(m, list);
+
+	value_set_string(one, "object", object);
+	value_set_string(one, "mode", mode);
+}
+
+/* Tables that foreign keys of a new or dropped table point at. */
+static void
+add_locks_of_keys(struct mem *m, struct value *list, const struct diff *d, const struct diff_change *c)
+{
+	const struct model *mo = c->action == DIFF_CREATE ? d->to : d->from;
+	size_t first, n = model_children(mo, diff_object(c), MODEL_CONSTRAINT, &first);
+
+	for (size_t i = first; i < first + n; i++) {
+		const char *other = model_get(mo->objects[i], PROP_REFERENCES);
+
+		if (other && model_find(d->from, MODEL_TABLE, other) && model_find(d->to, MODEL_TABLE, other))
+			add_lock(m, list, other, c->action == DIFF_CREATE ? "ShareRowExclusive" : "AccessExclusive");
+	}
+}
+
+/* Locks on the change's own table, and on those that foreign keys point at. */
+static void
+add_locks(struct mem *m, struct value *v, const struct diff *d, const struct diff_change *c)
+{
+	struct value *list = value_set_array(m, v, "locks");
 	const struct model_object *o = diff_object(c);
 	const char *other = c->kind == MODEL_CONSTRAINT ? model_get(o, PROP_REFERENCES) :
 	    model_get(o, PROP_PARTITION_BOUND) ? model_get(o, PROP_INHERITS) : NULL;
 
-	if (!c->lock)
-		return;
-	one = value_add_object(m, list);
-	value_set_string(one, "object", o->table ? o->table->id : o->id);
-	value_set_string(one, "mode", c->lock);
-	if (other) {
-		one = value_add_object(m, list);
-		value_set_string(one, "object", other);
-		value_set_string(one, "mode", c->lock);
-	}
+	if (c->lock)
+		add_lock(m, list, o->table ? o->table->id : o->id, c->lock);
+	if (c->lock && other)
+		add_lock(m, list, other, c->lock);
+	if (c->kind == MODEL_TABLE && (c->action == DIFF_CREATE || c->action == DIFF_DROP))
+		add_locks_of_keys(m, list, d, c);
 }
 
 static const char *
@@ -52,7 +72,7 @@ text_of(const struct model_object *o)
 }
 
 static void
-add_change(struct mem *m, struct value *list, const struct diff_change *c)
+add_change(struct mem *m, struct value *list, const struct diff *d, const struct diff_change *c)
 {
 	struct value *v = value_add_object(m, list);
 	const struct model_object *o = diff_object(c), *table = o->table                 ? o->table
@@ -73,7 +93,7 @@ add_change(struct mem *m, struct value *list, const struct diff_change *c)
 	value_set_string(v, "from", c->prop != MODEL_PROPS ? c->old : c->from ? text_of(c->from) : NULL);
 	value_set_string(v, "to", c->prop != MODEL_PROPS ? c->new : c->to ? text_of(c->to) : NULL);
 	add_hazards(m, v, c);
-	add_locks(m, v, c);
+	add_locks(m, v, d, c);
 	value_set_bool(v, "rewrite", c->rewrite);
 	value_set_bool(v, "scan", c->scan);
 	value_set_string(v, "old_code", diff_verdict_name(c->old_code));
@@ -170,7 +190,7 @@ show_result(struct mem *m, struct value *result, const struct show *s)
 	value_set_string(result, "to_fingerprint", model_fingerprint(d->to, hex));
 	list = value_set_array(m, result, "changes");
 	for (size_t i = 0; i < d->count; i++)
-		add_change(m, list, &d->changes[i]);
+		add_change(m, list, d, &d->changes[i]);
 	add_suggestions(m, result, s->alike);
 	add_uncovered(m, result, d->to->uncovered_count ? d->to : d->from);
 }
