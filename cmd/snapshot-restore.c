@@ -19,8 +19,19 @@ static struct {
 	struct opt_list pg_into, dir_into, exec_into, extract, only;
 	const char *create_db, *identity;
 	int jobs;
-	bool globals, swap, no_owner, check_content, list;
+	bool globals, swap, no_owner, list;
+	enum { WITH_SWAP, YES, NO } check_content;
 } cfg;
+
+static int
+set_check(const char *arg, struct err *e)
+{
+	bool no = arg && !strcmp(arg, "no");
+
+	cfg.check_content = no ? NO : YES;
+	return !arg || no || !strcmp(arg, "yes") ? 0 :
+	    err_set(e, FAIL_TROUBLE, "usage", "it takes yes or no, not '%s'", arg);
+}
 
 static const struct opt opts[] = {
 	OPT_LIST_(0, "pg-into", "[name=]connection", "server for a database of the archive", &cfg.pg_into),
@@ -32,7 +43,7 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "extract", "table=file", "one table as CSV", &cfg.extract),
 	OPT_FLAG_(0, "list", "tell what the archive holds, restore nothing", &cfg.list),
 	OPT_LIST_(0, "only", "store", "this store alone", &cfg.only),
-	OPT_FLAG_(0, "check-content", "compare all rows with the archive, not only their number", &cfg.check_content),
+	OPT_CALL_(0, "check-content", "[yes|no]", "compare all rows, not only their number (with --swap)", set_check),
 	OPT_FLAG_(0, "no-owner", "leave owners and grants away", &cfg.no_owner),
 	OPT_STRING_(0, "identity", "file", "key of age for an archive that is encrypted", &cfg.identity),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
@@ -124,7 +135,7 @@ restore_database(struct step *s, const struct restore *how, const char *option, 
 		return -1;
 	t->made = true;
 	step_say(s, "database %s: %zu tables, %s as in the archive", t->d.database,
-	    value_count(value_get(store, "tables")), cfg.check_content ? "rows" : "counts");
+	    value_count(value_get(store, "tables")), how->check_content ? "rows" : "counts");
 	return 0;
 }
 
@@ -198,13 +209,12 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 static int
 extract(struct step *s, const struct reader *r, struct err *e)
 {
-	struct mem *m = step_mem(s);
-	struct value *list = cfg.extract.count ? value_set_array(m, step_result(s), "extracted") : NULL;
+	struct value *list = cfg.extract.count ? value_set_array(step_mem(s), step_result(s), "extracted") : NULL;
 
 	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++) {
 		const char *file = strrchr(cfg.extract.item[i], '=') + 1;
-		const char *table = mem_dup(m, cfg.extract.item[i], (size_t)(file - 1 - cfg.extract.item[i]));
-		struct value *v = value_add_object(m, list);
+		const char *table = mem_dup(step_mem(s), cfg.extract.item[i], (size_t)(file - 1 - cfg.extract.item[i]));
+		struct value *v = value_add_object(step_mem(s), list);
 		int64_t rows = 0;
 
 		if (extract_table(r, table, file, &rows, e))
@@ -243,8 +253,8 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
-	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .check_content = cfg.check_content,
-		.say = say, .arg = s };
+	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .say = say, .arg = s,
+		.check_content = cfg.check_content == YES || (cfg.check_content == WITH_SWAP && cfg.swap) };
 	char stamp[CLOCK_TEXT];
 	struct origin src;
 	struct value *list;
@@ -260,6 +270,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_string(step_result(s), "archive", src.name);
 	step_material(s, operands[0], NULL, NULL);
 	list = value_set_array(m, step_result(s), "stores");
+	if (restore_check_names(how.r, &cfg.only, e))
+		return -1;
 	if (cfg.list) {
 		restore_list(m, &how, list);
 		step_unchanged(s);

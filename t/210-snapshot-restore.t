@@ -53,6 +53,7 @@ exits 'the swap' 0 restore --pg-into "$DATABASE_URL" --swap app.tar.zst
 kept=$(tail -n 1 out | jq -r .result.swapped.kept_as)
 field 'the record has both names' '.result.swapped.old_database + " " + .result.stores[0].database' 'app app'
 gives 'the data is back under the old name' 'SELECT count(*), (SELECT count(*) FROM comments), (SELECT n FROM counts), nextval(pg_get_serial_sequence('"'notes', 'id'"')) FROM notes' '5000|100|5000|5001'
+says 'all rows are compared before it' 'tables, rows as in the archive'
 gives 'large objects too' "SELECT convert_from(lo_get(4711), 'UTF8')" large
 at "$kept" "SELECT count(*) FROM notes WHERE body = id::text" >got
 same 'the old one is kept, and can be used' got <<'END'
@@ -75,6 +76,14 @@ sql 'DROP DATABASE app2'
 at postgres 'ALTER ROLE visitor RENAME TO gone'
 exits 'a role that is not there is told, and left' 0 restore --pg-into "$DATABASE_URL" --create-db app3 app.tar.zst
 says 'by name' 'role "visitor" does not exist'
+sql 'DROP DATABASE app3'
+
+sql 'CREATE ROLE keeper; CREATE TABLE kept (a int); ALTER TABLE kept OWNER TO keeper'
+snapshot -n -q -o owned.tar.zst >/dev/null
+sql 'DROP TABLE kept; DROP ROLE keeper'
+exits 'an owner who is not there: exit 2' 2 restore --pg-into "$DATABASE_URL" --create-db app3 owned.tar.zst
+says 'it is told what to do' '--globals makes those that the archive knows'
+exits 'which works' 0 restore --pg-into "$DATABASE_URL" --create-db app3 --globals owned.tar.zst
 sql 'DROP DATABASE app3'
 
 # nobody special: a role that owns its database
@@ -107,6 +116,12 @@ exits 'no archive: exit 2' 2 restore --pg-into "$DATABASE_URL" nothing.tar.zst
 exits 'no target: exit 2' 2 restore app.tar.zst
 exits 'a store that it does not have: exit 2' 2 restore --dir-into other=x app.tar.zst
 says 'tells which it has' 'directory: files'
+exits 'a store that --only misspells: exit 2' 2 restore --dir-into files=x --only file app.tar.zst
+says 'is told' 'it has no store called file'
+sql 'CREATE DATABASE app6'
+exits 'damaged rows into a database that was there: exit 4' 4 restore --pg-into "$DATABASE_URL" --create-db app6 flipped.tar.zst
+says 'it is told what is left' 'it holds what had been loaded by then'
+sql 'DROP DATABASE app6'
 exits 'a directory that is damaged: exit 1' 1 restore --dir-into files=half cut.tar.zst
 [ ! -e half ]; verdict $? 'leaves nothing'
 snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 app.tar.zst >/dev/null 2>&1 & pid=$!

@@ -36,13 +36,30 @@ wait $pid
 [ -z "$(find cut -type f)" ]; verdict $? 'nothing is left behind'
 
 # a restore that is killed leaves the old database as it was, and can be done again
-for i in 1 3 6; do
-	timeout -s KILL "0.$i" snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst >/dev/null 2>&1
-	sleep 1
-	gives "restore killed after 0.$i s: the database is there" 'SELECT count(*) FROM notes' 40000
-done
-exits 'and again' 0 snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst
+half() { psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname ~ '_restore_' OR datconnlimit > 1000000" "$server"; }
+left=0
+for i in 04 08 12 16 20 25 30 40 50 70; do
+	timeout -s KILL "0.$i" snapshot-restore -n --pg-into "$DATABASE_URL" whole.tar.zst >/dev/null 2>&1
+	[ "$(sql 'SELECT count(*), min(length(t)) FROM notes')" = '40000|640' ] || echo "after 0.$i s"
+	left=$((left + $(half)))
+done >wrong
+[ ! -s wrong ] && [ "$left" != 0 ]; verdict $? "restore killed at ten moments: the old database is as it was ($left times there was a half-made one)" || evidence wrong wrong
+exits 'and again, with the swap' 0 snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst
 gives 'works' 'SELECT count(*), min(length(t)) FROM notes' '40000|640'
+half >got
+same 'what killed ones had left is swept' got <<'END'
+0
+END
+# a living one is not in the way of another, and keeps its own
+snapshot-restore -n -j1 --pg-into "$DATABASE_URL" --create-db slow whole.tar.zst >out1 2>&1 & pid=$!
+until [ "$(half)" = 1 ]; do sleep .01; done
+exits 'another at the same time' 0 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" --create-db quick whole.tar.zst
+wait $pid; verdict $? 'both are done' || evidence out out1
+for i in 1 2 3; do
+	timeout -s KILL "0.$i" snapshot-restore -n --pg-into "$DATABASE_URL" --swap whole.tar.zst >/dev/null 2>&1
+	sleep .5
+	gives "killed after 0.$i s with the swap: the database is there" 'SELECT count(*) FROM notes' 40000
+done
 
 # a table that is truncated before its lock is had would read as empty
 sql "CREATE TABLE gone AS SELECT i FROM generate_series(1, 100) i; CREATE TYPE mood AS ENUM ('sad', 'fine');

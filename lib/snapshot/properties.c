@@ -103,9 +103,8 @@ properties_apply(struct mem *m, const struct value *store, const char *spec, con
 	apply_settings(&t, value_get(p, "settings"));
 	if (comment)
 		apply(&t, mem_fmt(m, "COMMENT ON DATABASE %s IS %s", t.database, pg_quote_literal(m, comment)));
-	if (value_get_int(p, "datconnlimit", -1) >= 0)
-		apply(&t, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT %d", t.database,
-		    (int)value_get_int(p, "datconnlimit", -1)));
+	apply(&t, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT %d", t.database,
+	    (int)value_get_int(p, "datconnlimit", -1)));
 	/* the owner last but for the grants, which are given in the owner's name */
 	if (owner)
 		apply(&t, mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database, pg_quote_name(m, owner)));

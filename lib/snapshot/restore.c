@@ -34,6 +34,23 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 	return NULL;
 }
 
+int
+restore_check_names(const struct reader *r, const struct opt_list *names, struct err *e)
+{
+	const struct value *stores = value_get(reader_manifest(r), "stores");
+
+	for (size_t i = 0, k; i < names->count; i++) {
+		for (k = 0; k < value_count(stores); k++)
+			if (!strcmp(names->item[i], value_get_string(value_item(stores, k), "name")))
+				break;
+		if (k < value_count(stores))
+			continue;
+		err_set(e, FAIL_TROUBLE, "no-store", "%s: it has no store called %s", reader_name(r), names->item[i]);
+		return err_hint(e, "snapshot-restore --list tells what it has");
+	}
+	return 0;
+}
+
 struct value *
 restore_note(struct mem *m, struct value *list, const struct value *store)
 {

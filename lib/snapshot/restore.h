@@ -4,6 +4,7 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/opt.h"
 #include "core/value.h"
 #include "pg/conn.h"
 #include "snapshot/reader.h"
@@ -22,6 +23,9 @@ struct restore {
 
 /* The store NAME (NULL: the only one) of KIND, as the manifest tells of it. NULL: "no-store". */
 const struct value *restore_find(const struct reader *, const char *kind, const char *name, struct err *);
+
+/* Does the archive have stores of all these NAMES? "no-store". */
+int restore_check_names(const struct reader *, const struct opt_list *names, struct err *);
 
 /* The record's object for STORE, added to LIST. */
 struct value *restore_note(struct mem *, struct value *list, const struct value *store);

@@ -6,6 +6,14 @@
 #include "snapshot/fill.h"
 #include "snapshot/restore.h"
 
+enum {
+	/* No server has so many connections: a database with this limit was being restored. It is there from the moment
+	 * the database is, and gone when its own limit is set. */
+	HALF_MADE = 1735289189,
+	/* Whoever restores one holds this advisory lock, and the hash of its name. */
+	LOCK = 1735289189,
+};
+
 void
 restore_drop(const struct restored *d)
 {
@@ -59,7 +67,7 @@ add_provider(struct mem_text *sql, const struct restore *how, const struct value
 		mem_text_fmt(sql, " ICU_RULES %s", pg_quote_literal(sql->m, rules));
 }
 
-/* PLAIN: with locales that every machine has. */
+/* PLAIN: with locales that every machine has. The limit marks it as half made. */
 static char *
 create_sql(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d, bool plain)
 {
@@ -70,8 +78,8 @@ create_sql(struct mem *m, const struct restore *how, const struct value *store, 
 
 	if (plain)
 		collate = "C", ctype = strcmp(encoding, "UTF8") ? "C" : "C.UTF-8";
-	mem_text_fmt(&sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
-	    pg_quote_name(m, d->database), pg_quote_literal(m, encoding), pg_quote_literal(m, collate),
+	mem_text_fmt(&sql, "CREATE DATABASE %s CONNECTION LIMIT %d TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
+	    pg_quote_name(m, d->database), (int)HALF_MADE, pg_quote_literal(m, encoding), pg_quote_literal(m, collate),
 	    pg_quote_literal(m, ctype));
 	add_provider(&sql, how, p, pg_server_version(d->admin));
 	return sql.text;
@@ -136,12 +144,54 @@ add_tablespace(struct mem *m, const struct restore *how, const struct value *sto
 	return 0;
 }
 
+/* As long as the connection lives, nobody takes the database for one that was left. */
+static int
+hold_name(struct mem *m, const struct restored *d, struct err *e)
+{
+	return pg_exec(d->admin, mem_fmt(m, "SELECT pg_catalog.pg_advisory_lock_shared(%d, pg_catalog.hashtext(%s))",
+	    (int)LOCK, pg_quote_literal(m, d->database)), e);
+}
+
+/* Drop databases that killed runs have left half made. */
+static int
+sweep(struct mem *m, const struct restore *how, const struct restored *d, struct err *e)
+{
+	const char *values[] = { mem_fmt(m, "%d", (int)HALF_MADE), mem_fmt(m, "%d", (int)LOCK) };
+	struct pg_rows *r = pg_query(m, d->admin, e, "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = $1::int"
+	    " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks"
+	    "   WHERE locktype = 'advisory' AND classid = $2::oid"
+	    "   AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)", 2, values);
+	struct err why;
+
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		const char *name = pg_rows_text(r, i, 0);
+
+		if (pg_exec(d->admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s", pg_quote_name(m, name)), &why))
+			how->say(how->arg, mem_fmt(m, "not dropped: %s, which a killed restore has left: %s", name, why.text));
+		else
+			how->say(how->arg, mem_fmt(m, "database %s dropped, which a killed restore had left", name));
+	}
+	return r ? 0 : -1;
+}
+
+/* All of it is there: the mark goes, if it has not gone with the properties. */
+static int
+finish(struct mem *m, const struct restored *d, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, d->admin, e, mem_fmt(m, "SELECT 1 FROM pg_catalog.pg_database"
+	    " WHERE datname = $1 AND datconnlimit = %d", (int)HALF_MADE), 1, &d->database);
+
+	if (!r || !pg_rows_count(r))
+		return r ? 0 : -1;
+	return pg_exec(d->admin, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT -1", pg_quote_name(m, d->database)), e);
+}
+
 static int
 create_new(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, struct err *e)
 {
 	const char *sql = create_sql(m, how, store, d, false);
 
-	if (add_tablespace(m, how, store, d, &sql, e))
+	if (hold_name(m, d, e) || add_tablespace(m, how, store, d, &sql, e))
 		return -1;
 	if (pg_exec(d->admin, sql, e)) {
 		bool locale = !strcmp(pg_report(d->admin)->sqlstate, "42809");
@@ -190,6 +240,19 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	return create_new(m, how, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
+static int
+failed(const struct restored *d, struct err *e)
+{
+	restore_drop(d);
+	if (!strcmp(e->word, "sql-42704"))
+		err_hint(e, "where it is a role: --globals makes those that the archive knows, --no-owner does without");
+	if (!d->created) {
+		e->code = FAIL_DIRTY;
+		err_hint(e, "it holds what had been loaded by then: drop it, and make it anew");
+	}
+	return err_in(e, "database %s", d->database);
+}
+
 int
 restore_postgres(struct mem *m, const struct restore *how, const struct value *store, const char *spec, const char *name,
     struct restored *d, struct value *facts, struct err *e)
@@ -198,12 +261,10 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	struct value *list;
 
 	*d = (struct restored){ .spec = spec };
-	if (connect(m, d, e) || create(m, how, store, d, name, e))
+	if (connect(m, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"), e)) {
-		restore_drop(d);
-		return err_in(e, "database %s", d->database);
-	}
+	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"), e) || finish(m, d, e))
+		return failed(d, e);
 	value_set_string(facts, "database", d->database);
 	list = value_set_array(m, facts, "tables");
 	for (size_t i = 0; i < value_count(tables); i++) {
