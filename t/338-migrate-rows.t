@@ -22,6 +22,7 @@ row "'3', 'java', 'JDBC', 'db.V3', NULL"
 row "NULL, 'v', 'SQL', 'R__gone.sql', 1"
 is 'flyway: a step in Java counts; a repeatable that is gone is missed' f '1.0 applied, 2.0 applied, 3.0 applied, 4.0 pending, R:v pending, R__gone.sql missing'
 exits 'flyway: and stops: exit 1' 1 apply f
+says 'flyway: with what can be done' 'take the row of R__gone.sql out of the history'
 row "NULL, 'v', 'DELETE', 'R__gone.sql', NULL"
 row "'2.0', 't', 'UNDO_SQL', 'U2.0__t.sql', NULL"
 is 'flyway: deleted is gone; undone is pending' f '1.0 applied, 2.0 out-of-order, 3.0 applied, 4.0 pending, R:v pending'

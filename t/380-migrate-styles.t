@@ -47,6 +47,9 @@ SELECT 1;
 -- +goose Down
 SELECT 1/0;'
 style goose go '1 a'
+mkdir bm; printf '\357\273\277-- migrate:up transaction:false\r\nCREATE TABLE bm (n int); CREATE TABLE bm (n int);\r\n-- migrate:down\r\nDROP TABLE bm;\r\n' >bm/1_a.sql
+exits 'a byte order mark before the first mark, CRLF behind it' 4 migrate-apply -n --history h.bm bm
+gives 'the mark counts' "SELECT to_regclass('bm')" bm
 file gf/1_a.sql "-- +goose Up
 -- +goose ENVSUB ON
 SELECT '\${HOME}';"

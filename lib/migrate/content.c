@@ -79,7 +79,7 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 	f->up = f->down = (struct migrate_part){ 0 };
 	if (!marks->up)
 		open = &f->up;
-	for (const char *line = text; line < stop; line = end + 1) {
+	for (const char *line = text + (len > 2 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0); line < stop; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(stop - line));
 		if (!end)
 			end = stop;

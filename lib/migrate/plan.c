@@ -232,13 +232,14 @@ is_below(const struct migrate_rules *rules, const char *version)
 	return rules->baseline && migrate_version_compare(version, rules->baseline) <= 0;
 }
 
-static bool
-is_missing(const struct migrate_plan *p, const struct migrate_rules *rules)
+/* The version of the first that is missing; NULL: none is. */
+static const char *
+missing(const struct migrate_plan *p, const struct migrate_rules *rules)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (p->entry[i].state == MIGRATE_MISSING && !is_below(rules, p->entry[i].row->version))
-			return true;
-	return false;
+			return p->entry[i].row->version;
+	return NULL;
 }
 
 /* The first that is due and no SQL; NULL: none. */
@@ -260,6 +261,7 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 	MEM_SCOPE(m);
 	const struct migrate_entry *other = changed(p, rules);
 	const struct migrate_file *file;
+	const char *gone;
 
 	if (other) {
 		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
@@ -267,9 +269,13 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 		return err_hint(e, "put the old text back and make the change in a new migration; or, when the database is "
 		    "as the new text says: --accept-changed %s", other->file->version);
 	}
-	if (is_missing(p, rules)) {
+	if ((gone = missing(p, rules))) {
 		err_set(e, FAIL_NO, "missing-file", "the database has migrations that have no file: %s",
 		    list(m, p, MIGRATE_MISSING));
+		/* a repeatable: no baseline stands for it */
+		if (!strncmp(gone, "R:", 2) || !strncmp(gone, "R__", 3))
+			return err_hint(e, "bring it back; or, when it is gone for good, undo in a migration what it did, and take the "
+			    "row of %s out of the history", gone);
 		return err_hint(e, "bring their files back from the version that applied them; or, when newer files stand for "
 		    "them: --baseline VERSION");
 	}
