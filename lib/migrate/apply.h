@@ -7,6 +7,8 @@
 #include "migrate/session.h"
 #include "pg/observe.h"
 
+struct migrate_batch;
+
 struct migrate_apply {
 	struct step *s;
 	struct migrate_session *x;
@@ -21,6 +23,8 @@ struct migrate_apply {
 	struct value *statements;
 	struct value *seen;             /* what it saw: of the whole file, and in "statements" of each; NULL: nothing is known */
 	bool unsynced;                  /* commits may not be on the server's disk yet */
+	bool ready;                     /* for a batch: the session is as it was at first, but for what is prepared */
+	struct migrate_batch *ahead;    /* the next message, made while the server works at the last; NULL: none */
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */
 };

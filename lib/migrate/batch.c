@@ -1,4 +1,5 @@
-/* batch.c - one round trip for up to a hundred files. */
+/* batch.c - one round trip for up to a hundred files; the next message is made while the server works at the last. */
+#include <ctype.h>
 #include <string.h>
 
 #include "migrate/batch.h"
@@ -11,16 +12,23 @@ enum {
 	UNDO_SECONDS = 15,
 };
 
-struct batch {
+/* What stands around a file's text: the text has BEFORE before it; behind it BEHIND, its row, a COMMIT, and AFTER. */
+struct frame {
+	const char *before, *behind, *after;
+	int inside, outside;            /* statements up to its COMMIT, but for the text and the row; and in AFTER */
+};
+
+struct migrate_batch {
 	struct migrate_apply *a;
 	struct mem *m;
 	struct mem_text message;
+	const struct migrate_entry *first;
 	const struct migrate_file *file[FILES];
-	int end[FILES];                 /* statements of the message up to the end of this file */
+	int end[FILES];                 /* statements of the message up to the COMMIT of this file */
 	size_t count;
 	int statements;
-	int around;                     /* of those, what each file has before it and behind it, but for its row */
-	bool prepared;                  /* the row is a prepared statement */
+	const char *prepare;            /* SQL that makes a file's row a prepared statement; NULL: rows are INSERTs */
+	struct frame careful, plain;
 };
 
 /* Statements in SQL of our own making. */
@@ -51,27 +59,54 @@ fits(const struct migrate_script *s)
 	return true;
 }
 
-static const char own_begin[] = "CLOSE ALL;UNLISTEN *;DISCARD TEMP;BEGIN;", no_sync[] = "SET LOCAL synchronous_commit=off;";
-
-static const char *
-begin(const struct batch *b)
+static bool
+has_word(const char *text, const char *word)
 {
-	return b->a->x->pooled ? b->a->x->begin : own_begin;
+	size_t n = strlen(word);
+
+	for (const char *at = text; (at = strcasestr(at, word)); at += n)
+		if ((at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
+		    !isalnum((unsigned char)at[n]) && at[n] != '_')
+			return true;
+	return false;
+}
+
+/* Does S only make, drop and describe things, in ways that evaluate no expression and so call no function? Then no
+ * setting, role, cursor or temporary table comes from it, and nothing is to be put back: a twentieth of the server's work.
+ * When in doubt: no. (AS: a query; OF: the bounds of a partition; pg_temp: a temporary table.) */
+static bool
+is_plain(const struct migrate_script *s)
+{
+	static const char *const begins[] = { "create table ", "create sequence ", "comment on ", "drop table ", "drop index ",
+		"drop view ", "drop sequence ", "grant ", "revoke " };
+
+	if (has_word(s->text, "as") || has_word(s->text, "of") || strcasestr(s->text, "pg_temp"))
+		return false;
+	for (size_t i = 0; i < s->count; i++) {
+		size_t k = 0;
+
+		while (k < sizeof begins / sizeof *begins && strncasecmp(s->text + s->piece[i].start, begins[k], strlen(begins[k])))
+			k++;
+		if (k == sizeof begins / sizeof *begins)
+			return false;
+	}
+	return true;
 }
 
 static char *
-note(struct mem *m, const struct batch *b, const struct migrate_note *n)
+note(struct mem *m, const struct migrate_batch *b, const struct migrate_note *n)
 {
-	return b->prepared ? migrate_history_execute(m, b->a->history, n) :
+	return b->prepare ? migrate_history_execute(m, b->a->history, n) :
 	    migrate_history_note(m, b->a->history, &b->a->author, n);
 }
 
 /* False: ENTRY needs care, or cannot even be read. */
 static bool
-add(struct batch *b, const struct migrate_entry *entry)
+add(struct migrate_batch *b, const struct migrate_entry *entry)
 {
 	MEM_SCOPE(m);
 	struct migrate_apply *a = b->a;
+	const struct frame *f;
 	struct migrate_script s;
 	struct err ignored;
 	char sum[DIGEST_HEX], *row;
@@ -81,18 +116,85 @@ add(struct batch *b, const struct migrate_entry *entry)
 	    migrate_history_sum(a->history, entry->file, sum, &ignored))
 		return false;
 	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count,
-	    .seconds = MIGRATE_SECONDS });
-	mem_text_fmt(&b->message, "%s%s", begin(b), no_sync);
+	    .seconds = MIGRATE_SECONDS, .since = b->count ? b->file[b->count - 1]->version : NULL });
+	f = is_plain(&s) ? &b->plain : &b->careful;
+	mem_text_fmt(&b->message, "%s", f->before);
 	mem_text_add(&b->message, s.text, s.len);
-	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;%s\n", a->x->reset, row, a->x->end);
-	b->statements += b->around + (int)s.count + (b->prepared ? 1 : count_statements(m, row));
+	mem_text_fmt(&b->message, "\n;%s%sCOMMIT;%s\n", f->behind, row, f->after);
+	b->statements += f->inside + (int)s.count + (b->prepare ? 1 : count_statements(m, row));
 	b->file[b->count] = entry->file;
 	b->end[b->count++] = b->statements;
+	b->statements += f->outside;
 	return true;
 }
 
+static struct frame
+frame(struct mem *m, const char *before, const char *behind, const char *after)
+{
+	return (struct frame){ before, behind, after, count_statements(m, before) + count_statements(m, behind) + 1,
+		count_statements(m, after) };
+}
+
+/* What the message has besides the files. Behind a proxy nothing may stay with the server's connection. */
+static void
+start(struct migrate_batch *b)
+{
+	const struct migrate_session *x = b->a->x;
+	static const char no_sync[] = "SET synchronous_commit=off;";
+
+	if (x->pooled) {
+		b->careful = frame(b->m, x->begin, mem_fmt(b->m, "%sSET LOCAL synchronous_commit=off;", x->reset), x->end);
+		b->plain = b->careful;
+		return;
+	}
+	b->careful = frame(b->m, "BEGIN;", mem_fmt(b->m, "%s%s", x->reset, no_sync), "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
+	b->plain = frame(b->m, "BEGIN;", "", "");
+	b->prepare = migrate_history_prepare(b->m, b->a->history, &b->a->author);
+	mem_text_fmt(&b->message, "%s", no_sync);
+	b->statements = 1;
+}
+
+static struct migrate_batch *
+make(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count)
+{
+	struct mem *m = mem_new();
+	struct migrate_batch *b = mem_zero(m, 1, sizeof *b);
+
+	b->a = a;
+	b->m = b->message.m = m;
+	b->first = count ? entry[0] : NULL;
+	start(b);
+	while (b->count < count && b->count < FILES && add(b, entry[b->count]))
+		;
+	if (!a->x->pooled)
+		mem_text_fmt(&b->message, "RESET synchronous_commit");
+	return b;
+}
+
+static void
+drop_ahead(struct migrate_apply *a)
+{
+	if (a->ahead)
+		mem_free(a->ahead->m);
+	a->ahead = NULL;
+}
+
+/* The message that begins with ENTRY: it may be there already. */
+static struct migrate_batch *
+take(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count)
+{
+	struct migrate_batch *b = a->ahead;
+
+	if (!b || b->first != entry[0]) {
+		drop_ahead(a);
+		b = make(a, entry, count);
+	}
+	a->ahead = NULL;
+	return b;
+}
+
 static size_t
-done_by(const struct batch *b, int completed)
+done_by(const struct migrate_batch *b, int completed)
 {
 	size_t n = 0;
 
@@ -104,7 +206,7 @@ done_by(const struct batch *b, int completed)
 static void
 on_notice(void *batch, const char *line)
 {
-	struct batch *b = batch;
+	struct migrate_batch *b = batch;
 	struct migrate_apply *a = b->a;
 	size_t n = done_by(b, pg_completed(a->x->pg));
 	const char *path = n < b->count ? b->file[n]->path : "server";
@@ -119,7 +221,7 @@ on_notice(void *batch, const char *line)
 
 /* After a lost connection only the history knows. */
 static int
-recount(struct batch *b, size_t *done, struct err *e)
+recount(struct migrate_batch *b, size_t *done, struct err *e)
 {
 	struct err lost = *e;
 	struct migrate_apply *a = b->a;
@@ -138,74 +240,100 @@ recount(struct batch *b, size_t *done, struct err *e)
 	return err_hint(e, "run migrate-apply again");
 }
 
+/* The message failed at one of its files: those before it are applied. */
 static int
-run(struct batch *b, size_t *done, struct err *e)
+undo(struct migrate_batch *b, size_t *done, struct err *e)
 {
 	struct migrate_apply *a = b->a;
+	struct pg *pg = a->x->pg;
 	struct err more;
 	int bad;
 
-	a->unsynced = true;
-	if (!pg_exec(a->x->pg, b->message.text, e)) {
-		*done = b->count;
-		return 0;
-	}
-	*done = done_by(b, pg_completed(a->x->pg));
-	if (!pg_alive(a->x->pg))
+	*done = done_by(b, pg_completed(pg));
+	if (!pg_alive(pg))
 		return recount(b, done, e);
-	pg_shield(a->x->pg, UNDO_SECONDS);
-	bad = pg_in_transaction(a->x->pg) && pg_exec(a->x->pg, "ROLLBACK", &more);
-	pg_shield(a->x->pg, 0);
+	pg_shield(pg, UNDO_SECONDS);
+	bad = pg_exec(pg, pg_in_transaction(pg) ? "ROLLBACK;RESET synchronous_commit" : "RESET synchronous_commit", &more);
+	pg_shield(pg, 0);
 	if (bad)
 		return recount(b, done, e);
 	return strcmp(e->word, "cancelled") ? 0 : -1;
 }
 
-/* What comes before the first file; behind a proxy nothing may stay prepared. */
-static void
-start(struct batch *b)
+/* Send it, make the next one of the COUNT entries that follow, hear what became of it. */
+static int
+run(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done, struct err *e)
 {
 	struct migrate_apply *a = b->a;
-	const char *prepare = a->x->pooled ? NULL : migrate_history_prepare(b->m, a->history, &a->author, MIGRATE_SECONDS);
 
-	b->prepared = prepare != NULL;
-	mem_text_fmt(&b->message, "%s%s", a->x->between, prepare ? prepare : "");
-	b->statements = count_statements(b->m, b->message.text);
-	b->around = count_statements(b->m, mem_fmt(b->m, "%s%s%s%sCOMMIT", begin(b), no_sync, a->x->reset, a->x->end));
+	a->unsynced = true;
+	if (pg_send(a->x->pg, b->message.text, e))
+		return undo(b, done, e);
+	if (count)
+		a->ahead = make(a, entry, count);
+	if (pg_receive(a->x->pg, e))
+		return undo(b, done, e);
+	*done = b->count;
+	return 0;
 }
 
-int
-migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count, size_t *done,
-    struct err *e)
+/* What a file that ran alone has left goes away. The row is prepared in a message of its own: each use of it copies the
+ * whole message that it came with. */
+static int
+make_ready(struct migrate_batch *b, struct err *e)
 {
-	MEM_SCOPE(m);
-	struct batch *b = mem_zero(m, 1, sizeof *b);
-	int bad = 0;
+	struct migrate_apply *a = b->a;
 
-	b->a = a;
-	b->m = m;
-	b->message.m = m;
-	start(b);
-	*done = 0;
-	while (!a->observe && !a->x->live && b->count < count && b->count < FILES && add(b, entry[b->count]))
-		;
+	if (!a->ready && !a->x->pooled &&
+	    pg_exec(a->x->pg, mem_fmt(b->m, "%s%s", a->x->between, b->prepare ? b->prepare : ""), e))
+		return -1;
+	a->ready = true;
+	return 0;
+}
+
+static int
+apply(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done, struct err *e)
+{
+	struct migrate_apply *a = b->a;
+	int bad;
+
 	/* a single one gains nothing */
-	if (b->count < 2)
-		return 0;
+	if (b->count < 2 || make_ready(b, e))
+		return b->count < 2 ? 0 : -1;
 	a->notices = value_array(step_mem(a->s));
-	migrate_session_watch(a->x, mem_fmt(m, "%s and %zu more", b->file[0]->path, b->count - 1));
+	migrate_session_watch(a->x, mem_fmt(b->m, "%s and %zu more", b->file[0]->path, b->count - 1));
 	pg_on_notice(a->x->pg, on_notice, b);
-	bad = run(b, done, e);
+	bad = run(b, entry + b->count, count - b->count, done, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
 	return bad;
 }
 
 int
-migrate_batch_flush(struct migrate_apply *a, struct err *e)
+migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count, size_t *done,
+    struct err *e)
+{
+	struct migrate_batch *b;
+	int bad;
+
+	*done = 0;
+	if (a->observe || a->x->live || !migrate_history_batches(a->history))
+		return 0;
+	b = take(a, entry, count);
+	bad = apply(b, entry, count, done, e);
+	/* the next one runs alone, or the session may be another */
+	if (!*done || *done < b->count)
+		a->ready = false;
+	mem_free(b->m);
+	return bad;
+}
+
+int
+migrate_batch_end(struct migrate_apply *a, struct err *e)
 {
 	int bad;
 
+	drop_ahead(a);
 	if (!a->unsynced || !pg_alive(a->x->pg))
 		return 0;
 	pg_shield(a->x->pg, UNDO_SECONDS);

@@ -272,13 +272,12 @@ migrate_history_note(struct mem *m, const struct migrate_history *h, const struc
 }
 
 char *
-migrate_history_prepare(struct mem *m, const struct migrate_history *h, const struct migrate_author *by,
-    const char *seconds)
+migrate_history_prepare(struct mem *m, const struct migrate_history *h, const struct migrate_author *by)
 {
 	struct mem_text t = { .m = m };
 
 	if (h->kind->prepare)
-		h->kind->prepare(&t, h, by, seconds);
+		h->kind->prepare(&t, h, by);
 	return t.text;
 }
 
@@ -327,6 +326,12 @@ migrate_history_seal(struct mem *m, const struct migrate_history *h, const struc
 		return NULL;
 	return mem_fmt(m, "UPDATE %s SET fingerprint = %s WHERE version = %s", h->table, pg_quote_literal(m, print),
 	    pg_quote_literal(m, migrate_kept_version(h, f)));
+}
+
+bool
+migrate_history_batches(const struct migrate_history *h)
+{
+	return !h->kind->timed;
 }
 
 bool

@@ -50,6 +50,8 @@ struct migrate_note {
 	const char *seconds;            /* SQL expression for how long it took */
 	const char *how;                /* why it is there though it was not run: "marked", "imported"; NULL: it was run */
 	const struct migrate_row *from; /* what an imported row is taken from */
+	const char *since;              /* version of the file before it in the same message: its row tells when this one
+	                                 * began; NULL: it began with the message */
 };
 
 /* Ours, empty, in its default place: to import the rows of another one. */
@@ -83,9 +85,8 @@ int migrate_history_sum(const struct migrate_history *, const struct migrate_fil
 char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
     const struct migrate_note *);
 /* The same for many files in one message, which cost the server half of it: SQL that prepares it (NULL: this history
- * has no such thing), and then for each file SQL of one statement. SECONDS as in a note. */
-char *migrate_history_prepare(struct mem *, const struct migrate_history *, const struct migrate_author *,
-    const char *seconds);
+ * has no such thing), and then for each file SQL of one statement. */
+char *migrate_history_prepare(struct mem *, const struct migrate_history *, const struct migrate_author *);
 char *migrate_history_execute(struct mem *, const struct migrate_history *, const struct migrate_note *);
 /* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
 char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
@@ -96,6 +97,8 @@ char *migrate_history_seal(struct mem *, const struct migrate_history *, const s
     const char *fingerprint);
 char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_author *,
     const struct migrate_file *);
+/* Can one message hold the rows of several files? */
+bool migrate_history_batches(const struct migrate_history *);
 /* Can it hold the progress of a file that runs outside a transaction? */
 bool migrate_history_has_progress(const struct migrate_history *);
 

@@ -127,6 +127,7 @@ const struct migrate_history_kind migrate_history_atlas = {
 	    " applied < total FROM %s WHERE version <> '.atlas_cloud_identifier'"
 	    " ORDER BY executed_at, version",
 	.load = load,
+	.timed = true,
 	.note = note,
 	.forget = forget,
 	.accept = accept_text,

@@ -101,6 +101,7 @@ const struct migrate_history_kind migrate_history_flyway = {
 	    " ORDER BY installed_rank DESC) AS newest FROM %s WHERE type <> 'SCHEMA') h"
 	    " WHERE newest = 1 AND type <> 'DELETE' AND type NOT LIKE 'UNDO%%' ORDER BY installed_rank",
 	.match = match_flyway,
+	.timed = true,
 	.note = note_flyway,
 	.forget = forget_flyway,
 	.accept = accept_flyway,

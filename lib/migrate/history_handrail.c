@@ -61,6 +61,15 @@ load(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 	return load(m, pg, h, e);
 }
 
+/* SQL for how long the file of this row took. Where the message holds more files, now() is the same for all: but the row
+ * before, of version SINCE (SQL), tells when it was done. */
+static char *
+seconds_since(struct mem *m, const struct migrate_history *h, const char *since)
+{
+	return mem_fmt(m, "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)"
+	    " coalesce((SELECT applied_at FROM %s WHERE version OPERATOR(pg_catalog.=) %s), pg_catalog.now()))", h->table, since);
+}
+
 static void
 note(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
     const struct migrate_note *n)
@@ -80,7 +89,8 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, %s,"
 	    " coalesce(%s::timestamptz, pg_catalog.clock_timestamp()))", h->table,
 	    again ? " AS h" : "", migrate_quoted(m, again ? migrate_kept_version(h, f) : f->version), migrate_quoted(m, f->name), migrate_quoted(m, f->file), n->how ? n->how : kind[f->kind], migrate_file_digest(hex, f),
-	    migrate_quoted(m, n->loose), n->seconds, done, migrate_quoted(m, by->release), migrate_quoted(m, who), migrate_quoted(m, by->run),
+	    migrate_quoted(m, n->loose), n->since ? seconds_since(m, h, migrate_quoted(m, n->since)) : n->seconds, done,
+	    migrate_quoted(m, by->release), migrate_quoted(m, who), migrate_quoted(m, by->run),
 	    migrate_quoted(m, record_tool()), migrate_quoted(m, from ? from->applied_at : NULL));
 	/* of a repeatable the newest run counts; of a file in steps the sum of its runs */
 	if (again)
@@ -94,14 +104,14 @@ note(struct mem_text *t, const struct migrate_history *h, const struct migrate_a
 }
 
 static void
-prepare(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by, const char *seconds)
+prepare(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by)
 {
 	struct mem *m = t->m;
 
 	mem_text_fmt(t, "PREPARE handrail_note AS INSERT INTO %s (version, name, file, kind, sha256, loose_sha256, seconds,"
 	    " xid_from, xid_to, release, applied_by, run, tool, applied_at) VALUES ($1, $2, $3, 'sql', $4, $5, %s,"
 	    " pg_catalog.txid_current(), pg_catalog.txid_current(), %s, %s, %s, %s, pg_catalog.clock_timestamp());", h->table,
-	    seconds, migrate_quoted(m, by->release), migrate_quoted(m, by->by), migrate_quoted(m, by->run),
+	    seconds_since(m, h, "$6"), migrate_quoted(m, by->release), migrate_quoted(m, by->by), migrate_quoted(m, by->run),
 	    migrate_quoted(m, record_tool()));
 }
 
@@ -111,8 +121,9 @@ execute(struct mem_text *t, const struct migrate_note *n)
 	struct mem *m = t->m;
 	char hex[DIGEST_HEX];
 
-	mem_text_fmt(t, "EXECUTE handrail_note(%s, %s, %s, '%s', '%s');\n", migrate_quoted(m, n->file->version),
-	    migrate_quoted(m, n->file->name), migrate_quoted(m, n->file->file), migrate_file_digest(hex, n->file), n->loose);
+	mem_text_fmt(t, "EXECUTE handrail_note(%s, %s, %s, '%s', '%s', %s);\n", migrate_quoted(m, n->file->version),
+	    migrate_quoted(m, n->file->name), migrate_quoted(m, n->file->file), migrate_file_digest(hex, n->file), n->loose,
+	    migrate_quoted(m, n->since));
 }
 
 static void

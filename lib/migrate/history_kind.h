@@ -23,7 +23,7 @@ struct migrate_history_kind {
 	void (*note)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_note *);
 	/* the same in two parts: what is prepared once for many small files, and run for each; NULL: it is not */
-	void (*prepare)(struct mem_text *, const struct migrate_history *, const struct migrate_author *, const char *seconds);
+	void (*prepare)(struct mem_text *, const struct migrate_history *, const struct migrate_author *);
 	void (*execute)(struct mem_text *, const struct migrate_note *);
 	void (*forget)(struct mem_text *, const struct migrate_history *, const struct migrate_author *,
 	    const struct migrate_file *);
@@ -34,6 +34,7 @@ struct migrate_history_kind {
 	/* the peer's checksum of a file; NULL: it keeps none, or the SHA-256 */
 	void (*sum)(char sum[DIGEST_HEX], const struct migrate_file *, const char *text, size_t len);
 	bool progress;          /* it has room for how far a file came */
+	bool timed;             /* it has room for how long a file took, and knows that only of one in a message of its own */
 };
 
 extern const struct migrate_history_kind migrate_history_handrail;

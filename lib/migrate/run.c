@@ -290,7 +290,7 @@ apply_all(struct run *r, struct err *e)
 		}
 	}
 	value_set_int(result, "pending_count", 0);
-	return seal(r, e) ? -1 : migrate_batch_flush(&r->apply, e);
+	return seal(r, e) ? -1 : migrate_batch_end(&r->apply, e);
 }
 
 /* The first entry that --down-to takes back; all when it is 0. */
@@ -418,7 +418,7 @@ migrate_run(struct step *s, const struct migrate_options *o, const char *dir, st
 	if (step_dry_run(s))
 		return list_work(&r, e);
 	bad = work(&r, e);
-	if (bad && migrate_batch_flush(&r.apply, &more))
+	if (bad && migrate_batch_end(&r.apply, &more))
 		step_warn(s, "%s", more.text);
 	if (r.apply.x)
 		write_done(&r);

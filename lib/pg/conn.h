@@ -44,6 +44,10 @@ const char *const *pg_spec_environment(struct mem *, const char *spec, const cha
  * "statement-timeout" 57014, "no-space" 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX".
  * FAIL_TROUBLE. */
 int pg_exec(struct pg *, const char *sql, struct err *);
+/* The same in two parts, to do something else while the server works: pg_send returns when SQL is under way (-1: there is
+ * nothing to receive), pg_receive when it is done. Nothing else may be done with the connection in between. */
+int pg_send(struct pg *, const char *sql, struct err *);
+int pg_receive(struct pg *, struct err *);
 /* One statement with $n parameters (NULL elements are SQL NULL), rows as text, owned by MEM. NULL
  * on error. */
 struct pg_rows *pg_query(struct mem *, struct pg *, struct err *, const char *sql, int nparams,

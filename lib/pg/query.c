@@ -301,7 +301,7 @@ pg_finish(struct pg *pg, bool bad, struct err *e)
 }
 
 int
-pg_exec(struct pg *pg, const char *sql, struct err *e)
+pg_send(struct pg *pg, const char *sql, struct err *e)
 {
 	if (pg_begin(pg, e))
 		return -1;
@@ -309,7 +309,19 @@ pg_exec(struct pg *pg, const char *sql, struct err *e)
 		return pg_fail(pg, NULL, e);
 	/* rows that nobody looks at need not be gathered first */
 	PQsetSingleRowMode(pg->c);
+	return pg_flush(pg, e);
+}
+
+int
+pg_receive(struct pg *pg, struct err *e)
+{
 	return pg_finish(pg, false, e);
+}
+
+int
+pg_exec(struct pg *pg, const char *sql, struct err *e)
+{
+	return pg_send(pg, sql, e) ? -1 : pg_receive(pg, e);
 }
 
 static void
