@@ -11,7 +11,7 @@ struct catalog_query {
 	enum model_kind kind;
 	int since;              /* server version that has it; 0: all */
 	const char *class;      /* catalog that oid belongs to */
-	const char *sql;
+	const char *sql, *from; /* FROM: the rest of it, or NULL: no literal may be longer than 4095 */
 };
 
 /* Both end with a row without sql. */

@@ -45,8 +45,8 @@ static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
 /* A base type begins as a shell, which its own functions need: so each has one here, too. */
 #define BASE_TYPE "t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" OURS_TYPE
 static const char shells[] = "SELECT t.oid, " NAMED("t.typname") ", CASE t.typtype WHEN 'b' THEN 'base' END AS type,"
-	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
-	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
+	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p' THEN x.acl END AS acl, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
+	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") "," CATALOG_ACL("t.typacl", "t.typowner", "T") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
 	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")";
 
 static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ', t.typoutput,"
@@ -64,7 +64,9 @@ static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") "
 static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN " CATALOG_COLLATION("t.typcollation") " END AS collation,"
 	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault)) AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
-	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND" OURS_TYPE;
+	" {{170000?, CASE WHEN k.conname <> concat(t.typname, '_not_null') THEN quote_ident(k.conname) END AS not_null_name,"
+	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass AND x.objoid = k.oid) AS not_null_comment`}}"
+	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype {{170000?LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.contypid = t.oid`}} WHERE t.typtype = 'd' AND" OURS_TYPE;
 
 static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema, quote_ident(t.typname) AS parent,"
 	" quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition," CATALOG_COMMENT("pg_constraint", "k.oid")
@@ -219,7 +221,8 @@ static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name
 	" (SELECT string_agg(concat('TABLE ', r.prrelid::regclass, {{150000?' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
 	"   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'`''}}), ', ' ORDER BY r.prrelid::regclass::text)"
 	"  FROM pg_publication_rel r WHERE r.prpubid = p.oid){{150000?, (SELECT string_agg('TABLES IN SCHEMA ' || s.pnnspid::regnamespace, ', ' ORDER BY s.pnnspid::regnamespace::text)"
-	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, {{130000?CASE WHEN p.pubviaroot THEN 't' END`NULL::text}} AS options,"
+	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, concat_ws(', ', {{130000?CASE WHEN p.pubviaroot THEN 'publish_via_partition_root = true' END`NULL}},"
+	" {{180000?CASE p.pubgencols WHEN 's' THEN 'publish_generated_columns = stored' END`NULL}}) AS options,"
 	CATALOG_OWNER("p.pubowner") "," CATALOG_COMMENT("pg_publication", "p.oid") " FROM pg_publication p WHERE" CATALOG_FREE("pg_publication", "p.oid");
 
 /* The password in its connection string stays in the database. */
@@ -273,39 +276,39 @@ static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(
 	"   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.id AND d.deptype = 'e'))) x WHERE x.now <> x.first";
 
 const struct catalog_query catalog_others[] = {
-	{ MODEL_SCHEMA, 0, "pg_namespace", schemas },
-	{ MODEL_EXTENSION, 0, "pg_extension", extensions },
-	{ MODEL_LANGUAGE, 0, "pg_language", languages },
-	{ MODEL_COLLATION, 0, "pg_collation", collations },
-	{ MODEL_SHELL_TYPE, 0, "shell", shells },
-	{ MODEL_BASE_TYPE, 0, "pg_type", bases },
-	{ MODEL_ENUM, 0, "pg_type", enums },
-	{ MODEL_DOMAIN, 0, "pg_type", domains },
-	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints },
-	{ MODEL_COMPOSITE, 0, "pg_type", composites },
-	{ MODEL_RANGE, 0, "pg_type", ranges },
-	{ MODEL_FUNCTION, 0, "pg_proc", functions },
-	{ MODEL_AGGREGATE, 0, "pg_proc", aggregates },
-	{ MODEL_OPERATOR, 0, "pg_operator", operators },
-	{ MODEL_OPERATOR_FAMILY, 0, "pg_opfamily", families },
-	{ MODEL_OPERATOR_CLASS, 0, "pg_opclass", classes },
-	{ MODEL_CAST, 0, "pg_cast", casts },
-	{ MODEL_CONVERSION, 0, "pg_conversion", conversions },
-	{ MODEL_TRANSFORM, 0, "pg_transform", transforms },
-	{ MODEL_TS_TEMPLATE, 0, "pg_ts_template", templates },
-	{ MODEL_TS_PARSER, 0, "pg_ts_parser", parsers },
-	{ MODEL_TS_DICTIONARY, 0, "pg_ts_dict", dictionaries },
-	{ MODEL_TS_CONFIGURATION, 0, "pg_ts_config", configurations },
-	{ MODEL_FDW, 0, "pg_foreign_data_wrapper", wrappers },
-	{ MODEL_SERVER, 0, "pg_foreign_server", servers },
-	{ MODEL_USER_MAPPING, 0, "pg_user_mapping", mappings },
-	{ MODEL_PUBLICATION, 0, "pg_publication", publications },
-	{ MODEL_SUBSCRIPTION, 0, "pg_subscription", subscriptions },
-	{ MODEL_EVENT_TRIGGER, 0, "pg_event_trigger", event_triggers },
-	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges },
-	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods },
-	{ MODEL_SECURITY_LABEL, 0, "pg_seclabel", security_labels },
-	{ MODEL_PRIVILEGES, 0, "privileges", privileges },
+	{ MODEL_SCHEMA, 0, "pg_namespace", schemas, NULL },
+	{ MODEL_EXTENSION, 0, "pg_extension", extensions, NULL },
+	{ MODEL_LANGUAGE, 0, "pg_language", languages, NULL },
+	{ MODEL_COLLATION, 0, "pg_collation", collations, NULL },
+	{ MODEL_SHELL_TYPE, 0, "shell", shells, NULL },
+	{ MODEL_BASE_TYPE, 0, "pg_type", bases, NULL },
+	{ MODEL_ENUM, 0, "pg_type", enums, NULL },
+	{ MODEL_DOMAIN, 0, "pg_type", domains, NULL },
+	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints, NULL },
+	{ MODEL_COMPOSITE, 0, "pg_type", composites, NULL },
+	{ MODEL_RANGE, 0, "pg_type", ranges, NULL },
+	{ MODEL_FUNCTION, 0, "pg_proc", functions, NULL },
+	{ MODEL_AGGREGATE, 0, "pg_proc", aggregates, NULL },
+	{ MODEL_OPERATOR, 0, "pg_operator", operators, NULL },
+	{ MODEL_OPERATOR_FAMILY, 0, "pg_opfamily", families, NULL },
+	{ MODEL_OPERATOR_CLASS, 0, "pg_opclass", classes, NULL },
+	{ MODEL_CAST, 0, "pg_cast", casts, NULL },
+	{ MODEL_CONVERSION, 0, "pg_conversion", conversions, NULL },
+	{ MODEL_TRANSFORM, 0, "pg_transform", transforms, NULL },
+	{ MODEL_TS_TEMPLATE, 0, "pg_ts_template", templates, NULL },
+	{ MODEL_TS_PARSER, 0, "pg_ts_parser", parsers, NULL },
+	{ MODEL_TS_DICTIONARY, 0, "pg_ts_dict", dictionaries, NULL },
+	{ MODEL_TS_CONFIGURATION, 0, "pg_ts_config", configurations, NULL },
+	{ MODEL_FDW, 0, "pg_foreign_data_wrapper", wrappers, NULL },
+	{ MODEL_SERVER, 0, "pg_foreign_server", servers, NULL },
+	{ MODEL_USER_MAPPING, 0, "pg_user_mapping", mappings, NULL },
+	{ MODEL_PUBLICATION, 0, "pg_publication", publications, NULL },
+	{ MODEL_SUBSCRIPTION, 0, "pg_subscription", subscriptions, NULL },
+	{ MODEL_EVENT_TRIGGER, 0, "pg_event_trigger", event_triggers, NULL },
+	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges, NULL },
+	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods, NULL },
+	{ MODEL_SECURITY_LABEL, 0, "pg_seclabel", security_labels, NULL },
+	{ MODEL_PRIVILEGES, 0, "privileges", privileges, NULL },
 	{ 0 },
 };
 
@@ -313,4 +316,7 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
 	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM (SELECT srvoptions FROM pg_foreign_server UNION ALL"
 	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x WHERE x.option_name ~* '" SECRET "'))"
+	", ('who granted privileges, where that was not the owner', (SELECT count(*) FROM (SELECT relacl, relowner FROM pg_class WHERE oid >= 16384"
+	"  UNION ALL SELECT proacl, proowner FROM pg_proc WHERE oid >= 16384 UNION ALL SELECT nspacl, nspowner FROM pg_namespace WHERE oid >= 16384) o(acl, owner),"
+	"  aclexplode(o.acl) x WHERE x.grantor <> o.owner))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";

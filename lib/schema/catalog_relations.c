@@ -16,9 +16,9 @@
 #define DESCRIBED(e, class, oid)                                                                   \
 	" LEFT JOIN pg_description " e " ON " e ".classoid = '" class "'::regclass"                 \
 	" AND " e ".objoid = " oid " AND " e ".objsubid = 0"
-/* heap is the default access method everywhere */
+/* heap is the default access method everywhere, but where a partitioned table says so itself */
 #define ACCESS_METHOD                                                                                                \
-	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam AND x.amname <> 'heap') AS access_method"
+	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam AND (x.amname <> 'heap' OR c.relkind = 'p')) AS access_method"
 
 static const char tables[] = "SELECT" " " RELATION ","
 	CATALOG_ACL("c.relacl", "c.relowner", "r") ","
@@ -76,11 +76,14 @@ static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid, 
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
 	/* since 18 it is a constraint: with a name, when that is not the one which the server itself would give */
-	" {{180000?(SELECT quote_ident(k.conname) FROM pg_constraint k WHERE k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum"
-	"  AND k.conname <> concat(c.relname, '_', a.attname, '_not_null'))`NULL::text}} AS not_null_name," COLUMN_EXTRAS ","
+	" {{180000?CASE WHEN k.conname <> concat(c.relname, '_', a.attname, '_not_null') THEN quote_ident(k.conname) END AS not_null_name,"
+	"  concat_ws(' ', CASE WHEN k.connoinherit THEN 'NO INHERIT' END, CASE WHEN NOT k.convalidated THEN 'NOT VALID' END) AS not_null_kind,"
+	"  CASE WHEN NOT k.conislocal THEN 'parent' END AS not_null_from,"
+	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass AND x.objoid = k.oid) AS not_null_comment,`}}" COLUMN_EXTRAS ","
 	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions") "END AS attributes," COLUMN_ACL ","
-	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited' WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local' ELSE 'inherited' END END AS inherited"
-	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
+	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited' WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local' ELSE 'inherited' END END AS inherited";
+static const char from_columns[] = FROM_COLUMN "{{180000? LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = a.attrelid AND k.conkey[1] = a.attnum`}}"
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
 
 /* A view's or composite type's column counts only when something is said about it. */
 static const char other_columns[] = "SELECT " COLUMN_PLACE ", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
@@ -210,19 +213,19 @@ static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema
 	"AND" CATALOG_FREE("pg_statistic_ext", "s.oid");
 
 const struct catalog_query catalog_relations[] = {
-	{ MODEL_TABLE, 0, "pg_class", tables },
-	{ MODEL_COLUMN, 0, "pg_class", columns },
-	{ MODEL_COLUMN, 0, "pg_class", other_columns },
-	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints },
-	{ MODEL_INDEX, 0, "pg_class", indexes },
-	{ MODEL_SEQUENCE, 0, "pg_class", sequences },
-	{ MODEL_IDENTITY, 0, "identity", identities },
-	{ MODEL_VIEW, 0, "pg_class", views },
-	{ MODEL_MATVIEW, 0, "pg_class", matviews },
-	{ MODEL_RULE, 0, "pg_rewrite", rules },
-	{ MODEL_TRIGGER, 0, "pg_trigger", triggers },
-	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers },
-	{ MODEL_POLICY, 0, "pg_policy", policies },
-	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics },
+	{ MODEL_TABLE, 0, "pg_class", tables, NULL },
+	{ MODEL_COLUMN, 0, "pg_class", columns, from_columns },
+	{ MODEL_COLUMN, 0, "pg_class", other_columns, NULL },
+	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints, NULL },
+	{ MODEL_INDEX, 0, "pg_class", indexes, NULL },
+	{ MODEL_SEQUENCE, 0, "pg_class", sequences, NULL },
+	{ MODEL_IDENTITY, 0, "identity", identities, NULL },
+	{ MODEL_VIEW, 0, "pg_class", views, NULL },
+	{ MODEL_MATVIEW, 0, "pg_class", matviews, NULL },
+	{ MODEL_RULE, 0, "pg_rewrite", rules, NULL },
+	{ MODEL_TRIGGER, 0, "pg_trigger", triggers, NULL },
+	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers, NULL },
+	{ MODEL_POLICY, 0, "pg_policy", policies, NULL },
+	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics, NULL },
 	{ 0 },
 };

@@ -17,7 +17,7 @@ rank(const struct plan_node *n)
 	switch (n->step) {
 	case PLAN_STEP_RELEASE: return 0;
 	case PLAN_STEP_DROP:
-		return o->kind == MODEL_DEFAULT_PRIVILEGES ? -1 : 1 + MODEL_KINDS - (int)o->kind;
+		return o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER ? -1 : 1 + MODEL_KINDS - (int)o->kind;
 	case PLAN_STEP_CLEAN: return 3 * MODEL_KINDS;
 	default: return 1 + MODEL_KINDS + (int)o->kind;
 	}
@@ -175,10 +175,12 @@ emit_all(struct plan *p)
 }
 
 static void
-number(const struct model *mo)
+number(struct plan *p, const struct model *mo)
 {
-	for (size_t i = 0; i < mo->count; i++)
+	for (size_t i = 0; i < mo->count; i++) {
 		mo->objects[i]->place = i;
+		p->named |= mo->objects[i]->kind == MODEL_COLUMN && model_get(mo->objects[i], PROP_NOT_NULL_NAME);
+	}
 }
 
 struct ddl *
@@ -187,8 +189,8 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 	struct plan p = { .m = m, .from = from, .to = to, .online = online };
 	size_t most = (from->count > to->count ? from->count : to->count) + 1;
 
-	number(from);
-	number(to);
+	number(&p, from);
+	number(&p, to);
 	p.peer = mem_zero(m, most, sizeof *p.peer);
 	p.past = mem_zero(m, most, sizeof *p.past);
 	p.fate = mem_zero(m, most, sizeof *p.fate);

@@ -91,7 +91,9 @@ alter_table(SIDES)
 		ddl_say(p->out, to, "%s SET %s", what, NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
 	if (DIFFERS(ACCESS_METHOD))
 		ddl_say(p->out, to, "%s SET ACCESS METHOD %s", what,
-		    NEW(ACCESS_METHOD) ? NEW(ACCESS_METHOD) : "heap");
+		    NEW(ACCESS_METHOD)	? NEW(ACCESS_METHOD)
+		    : NEW(PARTITION_KEY) ? "DEFAULT"
+					  : "heap");
 	if (DIFFERS(TABLESPACE))
 		ddl_say(p->out, to, "%s SET TABLESPACE %s", what,
 		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
@@ -112,6 +114,9 @@ alter_table(SIDES)
 	if (DIFFERS(FORCE_RLS))
 		ddl_say(p->out, to, "%s %s ROW LEVEL SECURITY", what,
 		    NEW(FORCE_RLS) ? "FORCE" : "NO FORCE");
+	/* its index holds back columns that may be NULL */
+	if (DIFFERS(REPLICA_IDENTITY) && OLD(REPLICA_IDENTITY) && !strncmp(OLD(REPLICA_IDENTITY), "USING", 5))
+		ddl_say(p->out, to, "%s REPLICA IDENTITY DEFAULT", what);
 	if (DIFFERS(REPLICA_IDENTITY))
 		ddl_say(
 		    p->late, to, "%s REPLICA IDENTITY %s", what, identity ? identity : "DEFAULT");
@@ -279,6 +284,7 @@ alter_domain(SIDES)
 	if (DIFFERS(NOT_NULL))
 		ddl_say(p->out, to, "ALTER DOMAIN %s %s NOT NULL", to->id,
 		    NEW(NOT_NULL) ? "SET" : "DROP");
+	ddl_alter_not_null_name(p, from, to);
 }
 
 static void

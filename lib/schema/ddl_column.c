@@ -76,16 +76,17 @@ add_bare(struct mem_text *t, const char *part)
 			mem_text_fmt(t, "%c", *part++);
 }
 
-/* The name that a NOT NULL has since 18, where no other is said. */
-static const char *
-not_null_name(struct mem *m, const struct model_object *o)
+const char *
+ddl_not_null_name(struct mem *m, const struct model_object *o)
 {
 	struct mem_text t = { .m = m };
 
 	if (model_get(o, PROP_NOT_NULL_NAME))
 		return model_get(o, PROP_NOT_NULL_NAME);
-	add_bare(&t, o->table->name);
-	mem_text_fmt(&t, "_");
+	if (o->kind == MODEL_COLUMN) {
+		add_bare(&t, o->table->name);
+		mem_text_fmt(&t, "_");
+	}
 	add_bare(&t, o->name);
 	mem_text_fmt(&t, "_not_null");
 	return pg_quote_name(m, t.text);
@@ -106,18 +107,49 @@ drop_not_null(struct plan *p, const struct model_object *to)
 	}
 }
 
+/* The constraint that a NOT NULL is, since 18, and since 17 that of a domain. */
+void
+ddl_alter_not_null_name(SIDES)
+{
+	bool domain = to->kind == MODEL_DOMAIN;
+	const char *kind = domain ? "DOMAIN" : ddl_sql_kind(to->table), *id = domain ? to->id : to->table->id;
+
+	if (!NEW(NOT_NULL) || p->to->server_version < (domain ? 170000 : 180000))
+		return;
+	if (DIFFERS(NOT_NULL_NAME) && !NEW(INHERITED))
+		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", kind, id,
+		    ddl_not_null_name(p->m, from), ddl_not_null_name(p->m, to));
+	if (DIFFERS(NOT_NULL_COMMENT))
+		ddl_say(p->out, to, "COMMENT ON CONSTRAINT %s ON %s%s IS %s", ddl_not_null_name(p->m, to),
+		    domain ? "DOMAIN " : "", id,
+		    NEW(NOT_NULL_COMMENT) ? pg_quote_literal(p->m, NEW(NOT_NULL_COMMENT)) : "NULL");
+}
+
 static void
 alter_not_null(SIDES, const char *what)
 {
-	bool added = !OLD(NOT_NULL) && NEW(NOT_NULL);
+	const char *kind = NEW(NOT_NULL_KIND), *old_kind = OLD(NOT_NULL_KIND), *name = ddl_not_null_name(p->m, from);
+	bool weak = kind && strstr(kind, "NOT VALID"), was_weak = old_kind && strstr(old_kind, "NOT VALID");
+	bool anew = OLD(NOT_NULL) && weak && !was_weak;
 
-	if (added)
-		set_not_null(p, to, what);
-	else if (!NEW(NOT_NULL))
+	if (!NEW(NOT_NULL) || anew)
 		drop_not_null(p, to);
-	if (NEW(NOT_NULL) && p->to->server_version >= 180000 && DIFFERS(NOT_NULL_NAME) && !NEW(INHERITED))
-		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", ddl_sql_kind(to->table), to->table->id,
-		    not_null_name(p->m, from), not_null_name(p->m, to));
+	if (NEW(NOT_NULL) && (!OLD(NOT_NULL) || anew)) {
+		if (!kind) {
+			set_not_null(p, to, what);
+			ddl_alter_not_null_name(p, from, to);
+			return;
+		}
+		ddl_say(p->out, to, "ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s %s", to->table->id,
+		    ddl_not_null_name(p->m, to), to->name, kind);
+		from = to;
+	}
+	if (was_weak && !weak && NEW(NOT_NULL))
+		ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, name);
+	if (NEW(NOT_NULL) && !old_kind != !kind && (kind ? !weak : !was_weak) && from != to)
+		ddl_say(p->out, to, "ALTER TABLE %s ALTER CONSTRAINT %s %s", to->table->id, name,
+		    kind ? kind : "INHERIT");
+	ddl_alter_not_null_name(p, from, to);
 }
 
 /* A type of the models' own, or an array of one: only text leads from one to another. */
@@ -266,7 +298,8 @@ ddl_alter_column(SIDES)
 
 	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
 		alter_column_type(p, from, to, what);
-	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME)) && !follows_parent(p, from, to, PROP_NOT_NULL))
+	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME) || DIFFERS(NOT_NULL_KIND) || DIFFERS(NOT_NULL_COMMENT)) &&
+	    !follows_parent(p, from, to, PROP_NOT_NULL))
 		alter_not_null(p, from, to, what);
 	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
 		ddl_say(p->out, to, "%s SET DEFAULT %s", what, NEW(DEFAULT));

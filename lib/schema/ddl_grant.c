@@ -143,9 +143,25 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 		ddl_say(d, o, "GRANT %s ON %s TO %s WITH GRANT OPTION", further.text, on, who);
 }
 
+/* What is taken from WHO on a table goes from its columns, too: they get theirs once more. */
 static void
-regrant(struct ddl *d, const struct model_object *o, const char *old, const char *new)
+regrant_columns(struct plan *p, const struct model_object *o, const char *on, const char *who, size_t n)
 {
+	for (size_t i = 0; i < p->to->count; i++) {
+		const struct model_object *c = p->to->objects[i];
+		bool column = c->kind == MODEL_COLUMN && c->table == o;
+		const char *name = column ? c->name : model_get(c, PROP_COLUMNS);
+		const char *line = line_of(model_get(c, PROP_ACL), who, n);
+
+		if (line && !plan_is_made(p, c) && (column || (c->kind == MODEL_PRIVILEGES && name && !strcmp(c->name, on))))
+			grant(p->out, c, on, line, mem_fmt(p->m, " (%s)", name), who_text(p->m, o, who, n));
+	}
+}
+
+static void
+regrant(struct plan *p, const struct model_object *o, const char *old, const char *new)
+{
+	struct ddl *d = p->out;
 	MEM_SCOPE(m);
 	const char *word = model_kind_info(o->kind)->grant, *column = "", *on = o->name;
 
@@ -155,26 +171,28 @@ regrant(struct ddl *d, const struct model_object *o, const char *old, const char
 		column = mem_fmt(m, " (%s)", model_get(o, PROP_COLUMNS));
 	if (o->kind != MODEL_PRIVILEGES)
 		on = mem_fmt(m, "%s %s", word, o->kind == MODEL_COLUMN ? o->table->id : o->id);
-	for (const char *p = old; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		size_t n = strcspn(p, "=");
-		const char *now = line_of(new, p, n);
+	for (const char *l = old; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+		size_t n = strcspn(l, "=");
+		const char *now = line_of(new, l, n);
 
-		if (!now || strcspn(now, "\n") != strcspn(p + n + 1, "\n") ||
-		    strncmp(now, p + n + 1, strcspn(now, "\n")))
-			ddl_say(
-			    d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, p, n));
+		if (now && strcspn(now, "\n") == strcspn(l + n + 1, "\n") &&
+		    !strncmp(now, l + n + 1, strcspn(now, "\n")))
+			continue;
+		ddl_say(d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, l, n));
+		if (!*column)
+			regrant_columns(p, o, on, l, n);
 	}
 	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && !*column)
 		ddl_say(d, o, "GRANT ALL ON %s TO %s", on, who_text(m, o, "<owner>", 7));
-	for (const char *p = new; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		size_t n = strcspn(p, "=");
-		const char *before = line_of(old, p, n);
+	for (const char *l = new; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+		size_t n = strcspn(l, "=");
+		const char *before = line_of(old, l, n);
 
-		if (!before && !strncmp(p, "<owner>=", 8) && !*column)
-			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, p, n));
-		if (!before || strcspn(before, "\n") != strcspn(p + n + 1, "\n") ||
-		    strncmp(before, p + n + 1, strcspn(before, "\n")))
-			grant(d, o, on, p + n + 1, column, who_text(m, o, p, n));
+		if (!before && !strncmp(l, "<owner>=", 8) && !*column)
+			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, l, n));
+		if (!before || strcspn(before, "\n") != strcspn(l + n + 1, "\n") ||
+		    strncmp(before, l + n + 1, strcspn(before, "\n")))
+			grant(d, o, on, l + n + 1, column, who_text(m, o, l, n));
 	}
 }
 
@@ -184,7 +202,7 @@ ddl_privileges(struct plan *p, const struct model_object *o, bool give)
 	const char *first = model_get(o, PROP_WRITTEN), *now = model_get(o, PROP_ACL);
 
 	first = first ? first : "";
-	regrant(p->out, o, give ? first : now, give ? now : first);
+	regrant(p, o, give ? first : now, give ? now : first);
 }
 
 void
@@ -198,7 +216,7 @@ ddl_grant(struct plan *p, const struct model_object *from, const struct model_ob
 		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to),
 		    owner ? owner : is_public(to) ? "pg_database_owner" : "CURRENT_USER");
 	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)
-		regrant(p->out, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
+		regrant(p, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
 	if (!plan_same(comment, from ? model_get(from, PROP_COMMENT) : NULL))
 		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to),
 		    comment	    ? pg_quote_literal(p->m, comment)

@@ -24,6 +24,7 @@ struct plan {
 	struct mem *m;
 	const struct model *from, *to;
 	bool online;
+	bool named;                             /* a NOT NULL has a name of its own, which may be another one's usual one: say them all */
 	const struct model_object **peer;       /* by place in FROM: the same object of TO, or NULL */
 	const struct model_object **past;       /* by place in TO: the same object of FROM, or NULL */
 	enum plan_fate *fate;                   /* by place in FROM */
@@ -94,6 +95,10 @@ void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
 void ddl_alter_column(struct plan *, const struct model_object *from, const struct model_object *to);
+/* The name that a NOT NULL has since 18, also where no other is said. */
+const char *ddl_not_null_name(struct mem *, const struct model_object *);
+/* Name and comment of the constraint that a NOT NULL is. */
+void ddl_alter_not_null_name(struct plan *, const struct model_object *from, const struct model_object *to);
 /* The column of a view that stays has nothing of its own any more. */
 void ddl_reset_column(struct plan *, const struct model_object *);
 /* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */

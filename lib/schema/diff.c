@@ -110,7 +110,9 @@ signature_changed(const struct model_object *from, const struct model_object *to
 static bool
 not_nulls_have_names(const struct diff *d, const struct model_object *from, const struct model_object *to)
 {
-	return d->from->server_version >= 180000 && d->to->server_version >= 180000 &&
+	int since = from->kind == MODEL_DOMAIN ? 170000 : 180000;
+
+	return d->from->server_version >= since && d->to->server_version >= since &&
 	       model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) && !model_get(to, PROP_INHERITED);
 }
 
@@ -131,7 +133,8 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
 		    signature_changed(from, to))
 			continue;
-		if (p == PROP_NOT_NULL_NAME && !not_nulls_have_names(d, from, to))
+		if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_COMMENT) &&
+		    !not_nulls_have_names(d, from, to))
 			continue;
 		if (!model_prop_compared(p) || expression_same(old, new) || told_at_parent(d, from, to, p))
 			continue;

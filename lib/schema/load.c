@@ -197,7 +197,7 @@ run(struct load *l, const struct catalog_query *q, struct err *e)
 
 	if (may < 1)
 		return may;
-	rows = pg_query(l->m, l->pg, e, expand(m, q->sql, version), 0, NULL);
+	rows = pg_query(l->m, l->pg, e, expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
 	if (!rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
 	for (int i = 0; i <= IS_NOTHING; i++)

@@ -11,7 +11,7 @@ static const struct model_kind_info kinds[MODEL_KINDS] = {
 	[MODEL_EXTENSION] = { "extension", "EXTENSION", false, NULL, NULL },
 	[MODEL_LANGUAGE] = { "language", "LANGUAGE", false, "LANGUAGE", "USAGE" },
 	[MODEL_COLLATION] = { "collation", "COLLATION", false, NULL, NULL },
-	[MODEL_SHELL_TYPE] = { "shell type", "TYPE", false, NULL, NULL },
+	[MODEL_SHELL_TYPE] = { "shell type", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_ENUM] = { "enum", "TYPE", false, "TYPE", "USAGE" },
 	[MODEL_DOMAIN] = { "domain", "DOMAIN", false, "DOMAIN", "USAGE" },
 	[MODEL_COMPOSITE] = { "composite type", "TYPE", false, "TYPE", "USAGE" },
@@ -67,6 +67,8 @@ static const char *const props[MODEL_PROPS] = {
 	"identity",
 	"not_null",
 	"not_null_name",
+	"not_null_kind",
+	"not_null_from",
 	"storage",
 	"compression",
 	"statistics",
@@ -115,6 +117,7 @@ static const char *const props[MODEL_PROPS] = {
 	"acl",
 	"comment",
 	"index_comment",
+	"not_null_comment",
 	"written",
 };
 
@@ -143,7 +146,7 @@ model_prop_find(const char *name)
 bool
 model_prop_compared(enum model_prop p)
 {
-	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_POPULATED && p != PROP_WRITTEN;
+	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_NOT_NULL_FROM && p != PROP_POPULATED && p != PROP_WRITTEN;
 }
 
 struct model *
@@ -351,6 +354,12 @@ excluded(const struct model_object *o, const struct model_filter *f)
 	return !in || f->kinds[o->kind] || (o->table && f->kinds[o->table->kind]);
 }
 
+static bool
+is_comment(enum model_prop p)
+{
+	return p == PROP_COMMENT || p == PROP_INDEX_COMMENT || p == PROP_NOT_NULL_COMMENT;
+}
+
 static void
 reduce_values(struct model_object *o, const struct model_filter *f)
 {
@@ -360,7 +369,7 @@ reduce_values(struct model_object *o, const struct model_filter *f)
 		enum model_prop p = o->values[i].prop;
 
 		if ((p == PROP_OWNER && f->owner) || (p == PROP_ACL && f->privileges) ||
-		    ((p == PROP_COMMENT || p == PROP_INDEX_COMMENT) && f->comments))
+		    (is_comment(p) && f->comments))
 			continue;
 		o->values[n++] = o->values[i];
 	}

@@ -28,14 +28,14 @@ enum model_kind {
 /* Properties; the name of each is a column of the catalog queries and a key of the JSON form. */
 enum model_prop {
 	PROP_POSITION, PROP_INHERITED, PROP_TYPE, PROP_COLLATION, PROP_DEFAULT, PROP_GENERATED, PROP_IDENTITY,
-	PROP_NOT_NULL, PROP_NOT_NULL_NAME, PROP_STORAGE, PROP_COMPRESSION, PROP_STATISTICS, PROP_PERSISTENCE, PROP_PARTITION_KEY,
+	PROP_NOT_NULL, PROP_NOT_NULL_NAME, PROP_NOT_NULL_KIND, PROP_NOT_NULL_FROM, PROP_STORAGE, PROP_COMPRESSION, PROP_STATISTICS, PROP_PERSISTENCE, PROP_PARTITION_KEY,
 	PROP_PARTITION_BOUND, PROP_INHERITS, PROP_OPTIONS, PROP_TOAST_OPTIONS, PROP_REPLICA_IDENTITY, PROP_RLS,
 	PROP_FORCE_RLS, PROP_ACCESS_METHOD, PROP_TABLESPACE, PROP_OF_TYPE, PROP_SERVER, PROP_DEFINITION, PROP_CONTYPE,
 	PROP_REFERENCES, PROP_VALID, PROP_CLUSTERED, PROP_COLUMNS, PROP_POPULATED, PROP_START, PROP_INCREMENT,
 	PROP_MINIMUM, PROP_MAXIMUM, PROP_CACHE, PROP_CYCLE, PROP_OWNED_BY, PROP_LABELS, PROP_ATTRIBUTES,
 	PROP_ARGUMENTS, PROP_RESULT, PROP_LANGUAGE, PROP_ENABLED, PROP_COMMAND, PROP_PERMISSIVE, PROP_ROLES,
 	PROP_USING, PROP_CHECK, PROP_VERSION, PROP_IN_SCHEMA, PROP_TABLES, PROP_OWNER, PROP_ACL, PROP_COMMENT,
-	PROP_INDEX_COMMENT, PROP_WRITTEN, MODEL_PROPS
+	PROP_INDEX_COMMENT, PROP_NOT_NULL_COMMENT, PROP_WRITTEN, MODEL_PROPS
 };
 
 struct model_value {
@@ -81,8 +81,8 @@ const struct model_kind_info *model_kind_info(enum model_kind);
 const char *model_prop_name(enum model_prop);
 /* The property of that name; MODEL_PROPS when there is none. */
 enum model_prop model_prop_find(const char *name);
-/* Does a difference in it make another schema? (The number of a column does not, nor whether a
- * materialized view is filled, nor the order in which options were written.) */
+/* Does a difference in it make another schema? (The number of a column does not, nor whether it has its NOT NULL from a
+ * parent, nor whether a materialized view is filled, nor the order in which options were written.) */
 bool model_prop_compared(enum model_prop);
 
 struct model *model_new(struct mem *, const char *source);

@@ -1,0 +1,6 @@
+CREATE TABLE t (a integer, b integer, c integer, d integer);
+ALTER TABLE t ADD CONSTRAINT b_there NOT NULL b NOT VALID;
+ALTER TABLE t ADD CONSTRAINT c_there NOT NULL c NO INHERIT;
+ALTER TABLE t ADD CONSTRAINT d_there NOT NULL d;
+COMMENT ON CONSTRAINT d_there ON t IS 'one';
+CREATE TABLE p (a integer CONSTRAINT a_there NOT NULL);

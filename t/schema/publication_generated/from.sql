@@ -1,0 +1,1 @@
+CREATE PUBLICATION publication_generated WITH (publish_generated_columns = stored);

@@ -1,0 +1,3 @@
+CREATE TABLE t (a integer, b integer);
+GRANT SELECT, INSERT ON t TO PUBLIC;
+GRANT UPDATE (a), SELECT (ctid) ON t TO PUBLIC;
