@@ -146,6 +146,8 @@ gives 'how far it came' "SELECT done, total FROM handrail.history WHERE version 
 exits 'the same again fails at the same place' 4 apply o
 sed -i 's/^SELECT.*$/SELECT 0\/1;/' o/2_b.sql
 exits 'its text changed in the middle of it: exit 1' 1 apply o
+exits 'its new text accepted, it goes on' 0 apply --accept-changed 2 o
+gives 'to its end' "SELECT done, total FROM handrail.history WHERE version = '2'" '2|2'
 for end in 'ROLLBACK' 'COMMIT' "PREPARE TRANSACTION 'x'"; do
 	mkdir "r$end"
 	printf 'SELECT 1;\n%s;\n' "$end" >"r$end/1_a.sql"

@@ -28,6 +28,20 @@ for s in 'CALL bad()' "DO 'BEGIN INSERT INTO t VALUES (3); COMMIT; PERFORM 1/0; 
 done
 rm c/3_c.sql
 
+# a role that the file takes has no rights on the history
+db roles
+mkdir r
+sql 'CREATE ROLE owner_of_t' >/dev/null
+cat >r/1_t.sql <<'SQL'
+CREATE TABLE t (n int); ALTER TABLE t OWNER TO owner_of_t; GRANT CREATE ON SCHEMA public TO owner_of_t;
+SQL
+printf 'SET ROLE owner_of_t;\nCREATE INDEX CONCURRENTLY i ON t (n);\nBEGIN;\nCREATE TABLE u (n int);\nCOMMIT;\nVACUUM t;\nSET SESSION AUTHORIZATION owner_of_t;\nCREATE TABLE v (n int);\n' >r/2_i.sql
+exits 'a role for what runs outside of a transaction' 0 apply r
+gives 'is had from statement to statement, and not by the history' "SELECT string_agg(relname || ' ' || relowner::regrole, ', ' ORDER BY relname) FROM pg_class WHERE relname IN ('i', 'u', 'v', 'history')" \
+	"history $(sql 'SELECT current_user'), i owner_of_t, u owner_of_t, v owner_of_t"
+gives 'each one noted' 'SELECT done, total FROM handrail.history WHERE version = $$2$$' '6|6'
+sql 'DROP OWNED BY owner_of_t; DROP ROLE owner_of_t' >/dev/null
+
 # a reader that is older than the statement holds each CONCURRENTLY up
 db halves
 mkdir m

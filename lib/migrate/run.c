@@ -371,9 +371,12 @@ work(struct run *r, struct err *e)
 	r->apply.history = r->v.history;
 	if (o->down_to)
 		return revert(r, e);
-	r->did |= r->v.plan->states[MIGRATE_CHANGED] > 0;
-	if (migrate_choose_texts(&r->v, &r->apply, e))
-		return -1;
+	if (r->v.plan->states[MIGRATE_CHANGED]) {
+		r->did = true;
+		/* one that had stopped in the middle can go on now */
+		if (migrate_choose_texts(&r->v, &r->apply, e) || compare(r, e))
+			return -1;
+	}
 	if (o->baseline) {
 		r->did |= migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_MISSING];
 		if (migrate_choose_baseline(&r->v, &r->apply, e) || compare(r, e))

@@ -60,6 +60,13 @@ note(struct mem *m, struct migrate_apply *a, const struct progress *p, const cha
 	    migrate_history_note(m, a->history, &a->author, &n);
 }
 
+/* The row is written by who migrates, whatever role the file has taken; behind the COMMIT the role is the file's again. */
+static char *
+as_self(struct mem *m, const char *row)
+{
+	return mem_fmt(m, "%s%s", *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;" : "", row);
+}
+
 /* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */
 static bool
 sets_up(const struct migrate_script *s, const struct sql_statement *p)
@@ -98,14 +105,17 @@ send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_s
 	if (run_alone(a, s, p, e))
 		return -1;
 	row = note(m, a, done, mem_fmt(m, "%.3f", clock_now() - since));
-	return pg_exec(a->x->pg, mem_fmt(m, "%s%s", patient ? migrate_session_timeouts(m, a->x) : "", row), e);
+	return pg_exec(a->x->pg, mem_fmt(m, "%sBEGIN;%sCOMMIT", patient ? migrate_session_timeouts(m, a->x) : "",
+	    as_self(m, row)), e);
 }
 
 /* The row, and the end of the transaction; behind a proxy nothing may stay with the connection. */
 static char *
 end_of_unit(struct mem *m, struct migrate_apply *a, const struct progress *done)
 {
-	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "", note(m, a, done, MIGRATE_SECONDS), a->x->end);
+	const char *row = note(m, a, done, MIGRATE_SECONDS);
+
+	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "", a->x->pooled ? row : as_self(m, row), a->x->end);
 }
 
 static int
