@@ -21,6 +21,11 @@ cat >db/001_start.sql <<'X'
 CREATE TABLE note (id integer PRIMARY KEY, body varchar(20), old text, code integer);
 INSERT INTO note VALUES (1, 'a', 'b', 1), (2, 'a', 'b', 2);
 CREATE TABLE other (a integer);
+CREATE VIEW seen AS SELECT code FROM note;
+CREATE TABLE empty (a integer);
+CREATE FUNCTION empties(t text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'TRUNCATE ' || t; END $$;
+CREATE FUNCTION clears() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM empty; END $$;
+CREATE PROCEDURE fills() LANGUAGE plpgsql AS $$ BEGIN UPDATE note SET old = 'z'; END $$;
 X
 echo 'CREATE TABLE third (a integer);' >db/003_third.sql
 git add . && git commit -qm one && git checkout -qb branch
@@ -61,6 +66,46 @@ X
 tried 'dropped and made again: the catalogs are the same, the rows are not' 1 <<'X'
 DROP TABLE other; CREATE TABLE other (a integer);
 X
+: >wanted
+tried 'CASCADE of what is not there' 0 <<'X'
+DROP TABLE IF EXISTS nothing CASCADE;
+X
+tried 'a column of this change gets its name at last' 0 <<'X'
+ALTER TABLE other ADD b integer;
+ALTER TABLE other RENAME b TO c;
+X
+cat >wanted <<'X'
+1 observed-emptied public.note observed
+1 observed-lock public.note observed
+X
+tried 'TRUNCATE in a function' 1 <<'X'
+SELECT empties('note');
+X
+cat >wanted <<'X'
+1 dynamic-sql clears sql+observed
+X
+tried 'a function that writes a table which is empty here' 1 <<'X'
+SELECT clears();
+X
+echo '1 rows-changed public.note observed' >wanted
+tried 'UPDATE in a procedure' 0 <<'X'
+CALL fills();
+X
+[ "$(tail -n 1 out | jq -r .result.compatibility)" = needs-check ]; verdict $? 'needs a look at the rows'
+echo '1 rows-changed note sql+observed' >wanted
+tried 'UPDATE of a column that was there' 0 <<'X'
+UPDATE note SET old = 'z', body = 'y' WHERE id > 0;
+X
+echo '2 view-changed public.seen catalog' >wanted
+tried 'a view has no lock: its place is where its name stands' 0 <<'X'
+COMMENT ON TABLE other IS 'to be read by a view';
+CREATE OR REPLACE VIEW seen AS SELECT code FROM note WHERE code > 1;
+X
+echo '1 gone-role lost sql+observed' >wanted
+tried 'a role that goes' 1 <<'X'
+DROP ROLE IF EXISTS lost;
+X
+[ "$(tail -n 1 out | jq -r .result.compatibility)" = breaking ]; verdict $? 'breaks old code though no catalog shows it'
 cat >wanted <<'X'
 2 delete-rows note sql+observed
 1 observed-rewrite public.note observed

@@ -5,6 +5,8 @@
 
 #include "schema/finding.h"
 
+enum { HEAD = 100 };    /* bytes of a statement that tell what it is about */
+
 struct join {
 	struct mem *m;
 	struct findings *all;
@@ -184,6 +186,25 @@ set_size(struct join *j, struct finding *f, const struct model_object *table)
 	f->bytes = table ? table->bytes : 0;
 }
 
+/* Did it come to write a table that has no rows where it was tried? Then nobody has seen what it does to them. */
+static bool
+wrote_unseen(const struct join *j, const struct value *seen)
+{
+	const struct value *locks = value_get(seen, "locks"), *rows = value_get(seen, "rows");
+
+	for (size_t i = 0; i < value_count(locks); i++) {
+		const char *relation = value_get_string(value_item(locks, i), "relation"),
+			*mode = value_get_string(value_item(locks, i), "mode");
+		size_t k = 0;
+
+		while (k < value_count(rows) && strcmp(value_get_string(value_item(rows, k), "relation"), relation))
+			k++;
+		if (k == value_count(rows) && !strcmp(mode, "RowExclusiveLock") && table_of(j, relation))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_statement(struct join *j, const struct lint_finding *l)
 {
@@ -196,7 +217,7 @@ add_statement(struct join *j, const struct lint_finding *l)
 	if (disproved(l->hazard, seen) || (j->diff && left_to_catalogs(l->hazard)))
 		return;
 	/* what could not be read was tried, and the catalogs show the rest */
-	if (seen && !strcmp(l->hazard->id, "dynamic-sql"))
+	if (seen && !strcmp(l->hazard->id, "dynamic-sql") && !wrote_unseen(j, seen))
 		return;
 	if (seen) {
 		f.witnesses |= FINDING_OBSERVED;
@@ -247,6 +268,47 @@ place_by_lock(const struct join *j, const struct model_object *o, struct finding
 	}
 }
 
+/* NAME as SQL writes it, without its quotes. */
+static const char *
+bare(struct mem *m, const char *name)
+{
+	return *name == '"' ? mem_dup(m, name + 1, strlen(name) - 2) : name;
+}
+
+static bool
+says(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strcasestr(p, word)) && p + n <= text + len; p++)
+		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) && !isalnum((unsigned char)p[n]) && p[n] != '_')
+			return true;
+	return false;
+}
+
+/* The first statement that says the name of O, and of its table, where it begins; else anywhere. */
+static bool
+place_by_text(const struct join *j, const struct model_object *o, struct finding *f)
+{
+	MEM_SCOPE(m);
+	const char *name = bare(m, o->name), *table = o->table ? bare(m, o->table->name) : name;
+
+	for (int anywhere = 0; j->lint && anywhere < 2; anywhere++)
+		for (size_t i = 0; i < j->lint->text_count; i++) {
+			const struct lint_text *t = &j->lint->texts[i];
+			size_t len = strlen(t->text);
+
+			if (!anywhere && len > HEAD)
+				len = HEAD;
+			if (!says(t->text, len, name) || !says(t->text, len, table))
+				continue;
+			f->file = t->file;
+			f->line = t->line;
+			return true;
+		}
+	return false;
+}
+
 static void
 add_change(struct join *j, const struct diff_change *c, size_t k)
 {
@@ -263,7 +325,7 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 			f.witnesses |= FINDING_STATEMENT;
 			f.allowed = f.allowed ? f.allowed : place->allowed;
 		}
-	} else if (j->observed)
+	} else if (!place_by_text(j, o, &f))
 		place_by_lock(j, o, &f);
 	set_size(j, &f, sized);
 	f.what = diff_line(j->m, c);
@@ -353,17 +415,37 @@ add_seen(struct join *j, const char *id, const char *file, const struct value *s
 	add(j, &f);
 }
 
+/* Do the catalogs tell why the table with this id was written anew? */
+static bool
+rewrite_told(const struct join *j, const char *id)
+{
+	for (size_t i = 0; j->diff && i < j->diff->count; i++) {
+		const struct diff_change *c = &j->diff->changes[i];
+		const struct model_object *o = diff_object(c), *table = o->table ? o->table : o;
+
+		/* of an enum or a domain: any table can have columns of it */
+		if (c->rewrite && (table->kind != MODEL_TABLE || !strcmp(old_id(j, table->id), id)))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_observed(struct join *j, const char *file, const struct value *seen)
 {
 	const struct value *rewrites = value_get(seen, "rewrites"), *rows = value_get(seen, "rows"), *locks = value_get(seen, "locks");
 	int line = (int)value_get_int(seen, "line", 1);
 
-	for (size_t i = 0; !explained(j, file, line, true) && i < value_count(rewrites); i++)
-		add_seen(j, "observed-rewrite", file, seen, value_string(value_item(rewrites, i)), "", "AccessExclusive");
+	for (size_t i = 0; !explained(j, file, line, true) && i < value_count(rewrites); i++) {
+		const char *id = value_string(value_item(rewrites, i));
+
+		add_seen(j, rewrite_told(j, id) ? "observed-rewrite" : "observed-emptied", file, seen, id, "", "AccessExclusive");
+	}
 	for (size_t i = 0; !explained(j, file, line, false) && i < value_count(rows); i++) {
 		int64_t gone = value_get_int(value_item(rows, i), "deleted", 0);
 
+		if (!was_read(j, file, line) && value_get_int(value_item(rows, i), "updated", 0))
+			add_seen(j, "rows-changed", file, seen, value_get_string(value_item(rows, i), "relation"), "", NULL);
 		if (gone)
 			add_seen(j, "delete-rows", file, seen, value_get_string(value_item(rows, i), "relation"),
 			    mem_fmt(j->m, ": %lld rows where it was tried", (long long)gone), NULL);

@@ -137,6 +137,17 @@ control(struct lint_walk *w, enum sql_kind kind)
 }
 
 static void
+keep_text(const struct lint_walk *w)
+{
+	struct lint *l = w->lint;
+
+	if (!w->options->before)
+		return;
+	mem_grow(l->m, &l->texts, l->text_count, &l->text_room, sizeof *l->texts);
+	l->texts[l->text_count++] = (struct lint_text){ w->file, mem_dup(l->m, w->text, w->len), w->line };
+}
+
+static void
 look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 {
 	MEM_SCOPE(m);
@@ -156,6 +167,7 @@ look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 		return;
 	}
 	w->lint->statements++;
+	keep_text(w);
 	if (s->kind == SQL_ALONE && w->open)
 		lint_say(w, "alone-in-transaction", NULL, NULL);
 	if (!(tree = sql_tree(m, text + s->start, s->len, NULL, &ignored)))

@@ -15,11 +15,19 @@ struct lint_finding {
 	const char *allowed;            /* reason, when a comment "-- handrail: allow HAZARD reason" or --allow accepts it */
 };
 
+/* A statement as it stands in its file. */
+struct lint_text {
+	const char *file, *text;
+	int line;
+};
+
 struct lint {
 	struct mem *m;
 	struct lint_finding *items;
 	size_t count, room;
 	size_t files, statements;
+	struct lint_text *texts;        /* all of them, when it is known what was before */
+	size_t text_count, text_room;
 };
 
 struct lint_options {

@@ -123,11 +123,14 @@ drop(struct lint_walk *w, const struct value *node)
 {
 	const char *type = value_get_string(node, "removeType");
 	const struct value *objects = value_get(node, "objects");
+	bool there = false;
 
 	for (size_t i = 0; i < value_count(objects); i++)
-		drop_one(w, type, value_item(objects, i), value_bool(value_get(node, "concurrent")));
-	if (lint_is(value_get_string(node, "behavior"), "DROP_CASCADE"))
+		there |= !is_relation(type) || !lint_is_new(w, object_name(w, value_item(objects, i)));
+	if (there && lint_is(value_get_string(node, "behavior"), "DROP_CASCADE"))
 		lint_say(w, "drop-cascade", NULL, NULL);
+	for (size_t i = 0; i < value_count(objects); i++)
+		drop_one(w, type, value_item(objects, i), value_bool(value_get(node, "concurrent")));
 	if (!value_bool(value_get(node, "missing_ok")) && !lint_in_transaction(w))
 		lint_say(w, "not-repeatable", NULL, NULL);
 }
@@ -155,7 +158,8 @@ rename_it(struct lint_walk *w, const struct value *node)
 	if (lint_is(type, "OBJECT_INDEX") || lint_is(type, "OBJECT_TABCONSTRAINT") || lint_is(type, "OBJECT_TRIGGER") ||
 	    lint_is(type, "OBJECT_POLICY") || lint_is(type, "OBJECT_RULE"))
 		return;
-	if (!made && !(sub && lint_knows(w->known, "passing %s", lint_sub(w->m, table, sub))))
+	if (!made && !(sub && (lint_knows(w->known, "passing %s", lint_sub(w->m, table, sub)) ||
+	    lint_knows(w->known, "made-column %s", lint_sub(w->m, table, sub)))))
 		lint_say(w, "rename", table, table ? lint_sub(w->m, table, sub) : object_name(w, value_get(node, "object")));
 	/* on its way to another name, as in a swap */
 	if (sub && table)
@@ -303,6 +307,15 @@ lock_it(struct lint_walk *w, const struct value *node)
 		lint_say_old(w, "lock-table", lint_relation(w->m, inside(value_item(list, i), "RangeVar")), NULL);
 }
 
+static void
+role(struct lint_walk *w, const struct value *node)
+{
+	const struct value *list = value_get(node, "roles");
+
+	for (size_t i = 0; i < value_count(list); i++)
+		lint_say(w, "gone-role", NULL, value_string(value_at(value_item(list, i), "RoleSpec.rolename")));
+}
+
 #define SAY_OLD(function, hazard)                                                                                    \
 	static void function(struct lint_walk *w, const struct value *node) { lint_say_old(w, hazard, table_of(w, node), NULL); }
 #define SAY(function, hazard, name)                                                                                  \
@@ -314,7 +327,6 @@ SAY_OLD(move, "rename")
 SAY(database, "drop-database", "dbname")
 SAY(tablespace, "drop-tablespace", "tablespacename")
 SAY(owned, "drop-owned", "behavior")
-SAY(role, "gone-role", "role")
 SAY(server_setting, "setting-changed", "dbname")
 SAY(subscription, "gone-subscription", "subname")
 

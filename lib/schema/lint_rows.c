@@ -1,6 +1,7 @@
 /* lint_rows.c - statements that write, delete or call: what the catalogs never show. */
 #include <string.h>
 
+#include "pg/conn.h"
 #include "schema/lint_private.h"
 
 /* Writing takes its time: the locks that the transaction holds last as long. */
@@ -18,6 +19,19 @@ with(struct lint_walk *w, const struct value *node)
 
 	for (size_t i = 0; i < value_count(list); i++)
 		lint_look(w, value_at(value_item(list, i), "CommonTableExpr.ctequery"));
+}
+
+/* Do the targets of an UPDATE write columns that were there before? Only asked where that is known. */
+static void
+old_values(struct lint_walk *w, const char *table, const struct value *targets)
+{
+	for (size_t i = 0; i < value_count(targets); i++) {
+		const char *name = value_get_string(value_get(value_item(targets, i), "ResTarget"), "name");
+		const char *bare = name ? pg_quote_name(w->m, name) : NULL;
+
+		if (bare && lint_before(w, MODEL_COLUMN, table, name) && !lint_knows(w->known, "made-column %s.%s", table, bare))
+			lint_say_old(w, "rows-changed", table, NULL);
+	}
 }
 
 void
@@ -39,6 +53,7 @@ lint_update(struct lint_walk *w, const struct value *node)
 	with(w, node);
 	if (!where || value_kind(value_at(where, "A_Const.boolval")) != VALUE_NONE)
 		lint_say_old(w, "update-all", table, NULL);
+	old_values(w, table, value_get(node, "targetList"));
 	under_lock(w, table);
 }
 
@@ -50,10 +65,13 @@ lint_merge(struct lint_walk *w, const struct value *node)
 
 	with(w, node);
 	for (size_t i = 0; i < value_count(list); i++) {
-		const char *command = value_get_string(value_get(value_item(list, i), "MergeWhenClause"), "commandType");
+		const struct value *clause = value_get(value_item(list, i), "MergeWhenClause");
+		const char *command = value_get_string(clause, "commandType");
 
 		if (lint_is(command, "CMD_DELETE"))
 			lint_say_old(w, "delete-rows", table, NULL);
+		if (lint_is(command, "CMD_UPDATE"))
+			old_values(w, table, value_get(clause, "targetList"));
 	}
 	under_lock(w, table);
 }
@@ -65,6 +83,7 @@ lint_insert(struct lint_walk *w, const struct value *node)
 
 	with(w, node);
 	lint_select(w, select);
+	old_values(w, lint_relation(w->m, value_get(node, "relation")), value_at(node, "onConflictClause.targetList"));
 	if (value_count(value_get(select, "fromClause")))
 		under_lock(w, lint_relation(w->m, value_get(node, "relation")));
 }

@@ -137,6 +137,22 @@ add_suggestions(struct mem *m, struct value *result, const struct alikes *all)
 	}
 }
 
+/* What the catalogs say of old code, or what only statements tell when that is worse. */
+static const char *
+compatibility(const struct show *s)
+{
+	const char *catalogs = hazard_sum(s->diff).compatibility;
+	enum diff_verdict worst = DIFF_COMPATIBLE;
+
+	for (size_t i = 0; i < s->findings->count; i++) {
+		const struct hazard *h = s->findings->item[i].hazard;
+
+		if (h->class == HAZARD_OLD_CODE && h->action == DIFF_STATEMENT && h->verdict > worst)
+			worst = h->verdict;
+	}
+	return worst == DIFF_COMPATIBLE || !strcmp(catalogs, "breaking") ? catalogs : diff_verdict_name(worst);
+}
+
 /* How far one can go back: what only the statements tell is lost all the same. */
 static const char *
 rollback(const struct show *s)
@@ -144,7 +160,7 @@ rollback(const struct show *s)
 	for (size_t i = 0; i < s->findings->count; i++)
 		if (s->findings->item[i].hazard->class == HAZARD_DESTROYS)
 			return "restore";
-	return hazard_sum(s->diff).rollback;
+	return !strcmp(compatibility(s), "breaking") ? "restore" : hazard_sum(s->diff).rollback;
 }
 
 /* Changes that have a hazard of the class; with statements, findings. */
@@ -166,7 +182,7 @@ show_line(struct mem *m, const struct show *s)
 		return mem_fmt(m, "no difference");
 	return mem_fmt(m, "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, rollback by %s", n,
 	    n == 1 ? "" : "s", count_of(s, HAZARD_DESTROYS), count_of(s, HAZARD_BLOCKS), count_of(s, HAZARD_OLD_CODE),
-	    hazard_sum(s->diff).compatibility, rollback(s));
+	    compatibility(s), rollback(s));
 }
 
 void
@@ -178,7 +194,7 @@ show_result(struct mem *m, struct value *result, const struct show *s)
 
 	value_set_string(result, "from", d->from->source);
 	value_set_string(result, "to", d->to->source);
-	value_set_string(result, "compatibility", hazard_sum(d).compatibility);
+	value_set_string(result, "compatibility", compatibility(s));
 	value_set_string(result, "rollback", rollback(s));
 	value_set_int(counts, "changes", (int64_t)d->count);
 	value_set_int(counts, "destructive", (int64_t)count_of(s, HAZARD_DESTROYS));
