@@ -88,21 +88,31 @@ mem_string(struct mem *m, const char *s)
 }
 
 char *
+mem_vfmt(struct mem *m, const char *fmt, va_list ap)
+{
+	va_list again;
+	char small[256], *s = small;
+	int n;
+
+	va_copy(again, ap);
+	/* most are short: those are formatted once */
+	n = vsnprintf(small, sizeof small, fmt, ap);
+	if (n >= (int)sizeof small) {
+		s = mem_zero(m, (size_t)n + 1, 1);
+		vsnprintf(s, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	return s == small ? mem_dup(m, small, n < 0 ? 0 : (size_t)n) : s;
+}
+
+char *
 mem_fmt(struct mem *m, const char *fmt, ...)
 {
 	va_list ap;
-	char small[256], *s;
-	int n;
+	char *s;
 
-	/* most are short: those are formatted once */
 	va_start(ap, fmt);
-	n = vsnprintf(small, sizeof small, fmt, ap);
-	va_end(ap);
-	if (n >= 0 && n < (int)sizeof small)
-		return mem_dup(m, small, (size_t)n);
-	s = mem_zero(m, (size_t)n + 1, 1);
-	va_start(ap, fmt);
-	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	s = mem_vfmt(m, fmt, ap);
 	va_end(ap);
 	return s;
 }

@@ -2,6 +2,7 @@
 #ifndef MEM_H
 #define MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct mem;
@@ -15,6 +16,7 @@ void *mem_zero(struct mem *, size_t count, size_t size);
 char *mem_dup(struct mem *, const char *s, size_t len);
 char *mem_string(struct mem *, const char *s);
 char *mem_fmt(struct mem *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *mem_vfmt(struct mem *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 /* Adopt a foreign handle: DROP is called on it when the mem dies. Returns THING. */
 void *mem_own(struct mem *, void *thing, void (*drop)(void *));
 /* P, or the end of the process when P is NULL: for malloc and the like. */

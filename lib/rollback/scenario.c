@@ -1,7 +1,6 @@
 /* scenario.c - the rules. Each looks at the evidence and may raise the floor; none can lower it. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,16 +19,14 @@ static void __attribute__((format(printf, 3, 4)))
 raise_to(struct case_ *c, enum scenario floor, const char *fmt, ...)
 {
 	struct scenario_verdict *v = c->v;
-	char *text = NULL;
+	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		mem_must(NULL);
+	text = mem_vfmt(v->m, fmt, ap);
 	va_end(ap);
 	mem_grow(v->m, &v->reasons, v->reason_count, &v->reason_room, sizeof *v->reasons);
-	v->reasons[v->reason_count++] = (struct scenario_reason){ c->rule, floor,
-		mem_own(v->m, text, free) };
+	v->reasons[v->reason_count++] = (struct scenario_reason){ c->rule, floor, text };
 	if (floor > v->scenario)
 		v->scenario = floor;
 }

@@ -1,7 +1,5 @@
 /* sentences.c - a list of texts in a mem. */
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rollback/sentences.h"
@@ -10,14 +8,11 @@ void
 sentences_add(struct mem *m, struct sentences *l, const char *fmt, ...)
 {
 	va_list ap;
-	char *text = NULL;
 
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		mem_must(NULL);
-	va_end(ap);
 	mem_grow(m, &l->item, l->count, &l->room, sizeof *l->item);
-	l->item[l->count++] = mem_own(m, text, free);
+	va_start(ap, fmt);
+	l->item[l->count++] = mem_vfmt(m, fmt, ap);
+	va_end(ap);
 }
 
 void

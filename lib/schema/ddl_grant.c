@@ -1,6 +1,4 @@
 /* ddl_grant.c - names, owners, privileges and comments. */
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pg/conn.h"
@@ -17,23 +15,13 @@ put(struct ddl *d, const struct model_object *o, bool alone, const char *sql)
 	d->statements[d->count++] = (struct ddl_statement){ sql, o, alone };
 }
 
-static char *__attribute__((format(printf, 2, 0)))
-format(struct mem *m, const char *fmt, va_list ap)
-{
-	char *text = NULL;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		mem_must(NULL);
-	return mem_own(m, text, free);
-}
-
 void
 ddl_say(struct ddl *d, const struct model_object *o, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(d, o, false, format(d->m, fmt, ap));
+	put(d, o, false, mem_vfmt(d->m, fmt, ap));
 	va_end(ap);
 }
 
@@ -43,7 +31,7 @@ ddl_say_alone(struct ddl *d, const struct model_object *o, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(d, o, true, format(d->m, fmt, ap));
+	put(d, o, true, mem_vfmt(d->m, fmt, ap));
 	va_end(ap);
 }
 

@@ -1,8 +1,5 @@
 /* lint_known.c - remembers what the statements so far have done. */
 #include <search.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "schema/lint_private.h"
@@ -55,21 +52,6 @@ lint_known_new(struct mem *m)
 	return mem_own(m, k, drop);
 }
 
-__attribute__((format(printf, 2, 0))) static char *
-fact(struct mem *m, const char *fmt, va_list args)
-{
-	char small[256], *text = small;
-	va_list again;
-	int n;
-
-	va_copy(again, args);
-	n = vsnprintf(small, sizeof small, fmt, args);
-	if (n >= (int)sizeof small)
-		vsnprintf(text = mem_zero(m, 1, (size_t)n + 1), (size_t)n + 1, fmt, again);
-	va_end(again);
-	return text == small ? mem_dup(m, small, (size_t)n) : text;
-}
-
 void
 lint_learn(struct lint_known *k, bool transaction, const char *fmt, ...)
 {
@@ -77,7 +59,7 @@ lint_learn(struct lint_known *k, bool transaction, const char *fmt, ...)
 	char *text;
 
 	va_start(args, fmt);
-	text = fact(k->m, fmt, args);
+	text = mem_vfmt(k->m, fmt, args);
 	va_end(args);
 	mem_must(tsearch(text, &k->facts, compare));
 	if (!transaction)
@@ -91,12 +73,12 @@ lint_knows(const struct lint_known *k, const char *fmt, ...)
 {
 	MEM_SCOPE(m);
 	va_list args;
-	char *text;
+	bool known;
 
 	va_start(args, fmt);
-	text = fact(m, fmt, args);
+	known = tfind(mem_vfmt(m, fmt, args), &k->facts, compare) != NULL;
 	va_end(args);
-	return tfind(text, &k->facts, compare) != NULL;
+	return known;
 }
 
 void
@@ -104,12 +86,10 @@ lint_forget(struct lint_known *k, const char *fmt, ...)
 {
 	MEM_SCOPE(m);
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	text = fact(m, fmt, args);
+	tdelete(mem_vfmt(m, fmt, args), &k->facts, compare);
 	va_end(args);
-	tdelete(text, &k->facts, compare);
 }
 
 void
