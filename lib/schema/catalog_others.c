@@ -128,14 +128,21 @@ static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema,
 	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_operator", "o.oid");
 
+/* Members of operator classes and families. */
+#define CLASS_OPERATOR                                                                              \
+	"concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator, ' FOR ORDER BY ' ||"       \
+	" (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w"    \
+	" JOIN pg_namespace z ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily))"
+#define CLASS_FUNCTION                                                                              \
+	"concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ',"                    \
+	" x.amprocrighttype::regtype, ') ', x.amproc::regprocedure)"
+
 static const char families[] = "SELECT f.oid, " NAMED("f.opfname") ", ' USING ' || quote_ident(m.amname) AS args,"
 	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname), ' USING ', quote_ident(m.amname)) AS definition,"
 	/* members that belong to no class */
-	" (SELECT string_agg(y.line, E'\\n' ORDER BY y.line) FROM (SELECT concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator,"
-	"   ' FOR ORDER BY ' || (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w JOIN pg_namespace z"
-	"    ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily)) AS line FROM pg_amop x WHERE x.amopfamily = f.oid AND"
+	" (SELECT string_agg(y.line, E'\\n' ORDER BY y.line) FROM (SELECT " CLASS_OPERATOR " AS line FROM pg_amop x WHERE x.amopfamily = f.oid AND"
 	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amop'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)"
-	"  UNION ALL SELECT concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ', x.amprocrighttype::regtype, ') ', x.amproc::regprocedure)"
+	"  UNION ALL SELECT " CLASS_FUNCTION
 	"   FROM pg_amproc x WHERE x.amprocfamily = f.oid AND"
 	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amproc'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)) y) AS attributes,"
 	CATALOG_OWNER("f.opfowner") "," CATALOG_COMMENT("pg_opfamily", "f.oid")
@@ -146,11 +153,9 @@ static const char classes[] = "SELECT o.oid, " NAMED("o.opcname") ", ' USING ' |
 	" concat('CREATE OPERATOR CLASS ', quote_ident(n.nspname), '.', quote_ident(o.opcname), CASE WHEN o.opcdefault THEN ' DEFAULT' END,"
 	"  ' FOR TYPE ', o.opcintype::regtype, ' USING ', quote_ident(m.amname), ' FAMILY ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.opfname))"
 	"   FROM pg_opfamily x JOIN pg_namespace y ON y.oid = x.opfnamespace WHERE x.oid = o.opcfamily), ' AS ',"
-	"  concat_ws(', ', (SELECT string_agg(concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator,"
-	"    ' FOR ORDER BY ' || (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w JOIN pg_namespace z"
-	"     ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily)), ', ' ORDER BY x.amopstrategy)"
+	"  concat_ws(', ', (SELECT string_agg(" CLASS_OPERATOR ", ', ' ORDER BY x.amopstrategy)"
 	"    FROM pg_depend d JOIN pg_amop x ON x.oid = d.objid WHERE d.classid = 'pg_amop'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
-	"   (SELECT string_agg(concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ', x.amprocrighttype::regtype, ') ', x.amproc::regprocedure), ', ' ORDER BY x.amprocnum)"
+	"   (SELECT string_agg(" CLASS_FUNCTION ", ', ' ORDER BY x.amprocnum)"
 	"    FROM pg_depend d JOIN pg_amproc x ON x.oid = d.objid WHERE d.classid = 'pg_amproc'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
 	"   'STORAGE ' || coalesce(NULLIF(o.opckeytype, 0), o.opcintype)::regtype)) AS definition,"
 	CATALOG_OWNER("o.opcowner") "," CATALOG_COMMENT("pg_opclass", "o.oid")
