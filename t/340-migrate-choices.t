@@ -86,6 +86,11 @@ mkdir s
 for n in 1 2 3; do echo "CREATE TABLE t$n (n int); SELECT txid_current();" >s/${n}_t.sql; done
 exits '--single-transaction' 0 apply --single-transaction s
 gives 'is one' 'SELECT count(*), count(DISTINCT xid_to) FROM handrail.history' '3|1'
+mkdir sl
+echo 'CREATE TEMP TABLE left_over (n int); PREPARE p AS SELECT 1; SET ROLE pg_monitor; SET work_mem = 65536' >sl/1_a.sql
+echo 'CREATE TEMP TABLE left_over (n int); PREPARE p AS SELECT 1; CREATE TABLE seen AS SELECT current_user, current_setting($$work_mem$$) AS mem' >sl/2_b.sql
+exits 'one file after the other in one transaction' 0 apply --history h.sl --single-transaction sl
+gives 'nothing is left of the one before' 'SELECT current_user = session_user, mem <> $$64MB$$ FROM seen' 't|t'
 echo 'CREATE TABLE t4 (n int);' >s/4_t.sql
 echo 'SELECT nothing;' >s/5_t.sql
 exits 'one fails: exit 1' 1 apply --single-transaction s

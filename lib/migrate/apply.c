@@ -64,7 +64,8 @@ begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, si
 	bool inside = pg_in_transaction(a->x->pg);
 
 	*from = 0;
-	*prefix = inside ? "" : s->own ? a->x->between : a->x->begin;
+	/* of several files in one transaction the one before may have left things, too */
+	*prefix = inside ? *a->x->between ? a->x->between : a->x->end : s->own ? a->x->between : a->x->begin;
 	/* DISCARD in the same message counts as a query of the transaction */
 	if (s->early && !inside) {
 		if (pg_exec(a->x->pg, a->x->between, e))

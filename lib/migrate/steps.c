@@ -251,7 +251,8 @@ blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err 
 	if (!migrate_history_has_progress(a->history))
 		return err_hint(e, "%s has no room for this: run the rest by hand, and note it there; or keep the history "
 		    "in handrail.history: --import-history", a->history->table);
-	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d", done + 1);
+	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d; if it is the "
+	    "file that must be changed: --accept-changed %s", done + 1, a->note.file->version);
 }
 
 /* Behind a proxy each statement may have another connection. */
