@@ -101,12 +101,13 @@ facts_of_contents(struct mem *m, struct pg *pg, struct value *facts, struct err 
 	if (add_json(m, pg, facts, "extensions", "SELECT pg_catalog.jsonb_object_agg(extname, extversion)"
 	    " FROM pg_catalog.pg_extension", e))
 		return -1;
-	/* sorted by other versions, texts may have another order */
+	/* Sorted by other versions, texts may have another order. Without statistics of a new database's catalogs EXISTS
+	 * would look through all columns for each of hundreds of collations: 20 s with 3,000 tables. */
 	if (add_json(m, pg, facts, "collations", "SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(n.nspname) || '.'"
 	    " || pg_catalog.quote_ident(c.collname), c.collversion)"
 	    " FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
-	    " WHERE c.collversion IS NOT NULL AND (c.oid >= 16384 OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-	    "   WHERE a.attcollation = c.oid AND a.attrelid >= 16384))", e))
+	    " WHERE c.collversion IS NOT NULL AND (c.oid >= 16384"
+	    "   OR c.oid IN (SELECT attcollation FROM pg_catalog.pg_attribute WHERE attrelid >= 16384))", e))
 		return -1;
 	/* for a place that has none of them: a trial restore */
 	if (add_json(m, pg, facts, "roles", "SELECT pg_catalog.jsonb_agg(rolname ORDER BY rolname)"
