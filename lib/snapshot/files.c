@@ -32,7 +32,7 @@ struct walk {
 	int64_t frame_size;
 	struct inodes *links;           /* files with several names that have been seen */
 	struct rows *lines;             /* one line for each entry: sums up the tree */
-	struct digest *digest;
+	struct rows *content;           /* of one file */
 	struct stat own;                /* the archive itself, should it lie in the tree */
 	char *buf;
 	int64_t entries, bytes;
@@ -135,13 +135,14 @@ read_small(struct walk *w, int fd, struct stat *st, const char *rel, struct err 
 }
 
 static int
-add_small(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char sum[DIGEST_HEX],
+add_small(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char body[TREE_BODY],
     struct err *e)
 {
 	if (read_small(w, fd, st, rel, e) || begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e) ||
 	    tar_put_data(w->tar, w->buf, (size_t)st->st_size, e))
 		return -1;
-	digest_bytes(sum, w->buf, (size_t)st->st_size);
+	rows_add_part(w->content, w->buf, (size_t)st->st_size);
+	tree_body(w->content, body);
 	return end_entry(w, e);
 }
 
@@ -174,7 +175,7 @@ pour(struct walk *w, int fd, const char *member, const char *rel, const struct s
 			memset(w->buf, 0, want);
 			n = (ssize_t)want;
 		}
-		digest_add(w->digest, w->buf, (size_t)n);
+		rows_add_part(w->content, w->buf, (size_t)n);
 		if (tar_put_data(w->tar, w->buf, (size_t)n, e))
 			return -1;
 		at += n;
@@ -185,7 +186,7 @@ pour(struct walk *w, int fd, const char *member, const char *rel, const struct s
 }
 
 static int
-add_large(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char sum[DIGEST_HEX],
+add_large(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char body[TREE_BODY],
     struct err *e)
 {
 	bool clean = false;
@@ -200,7 +201,7 @@ add_large(struct walk *w, int fd, const char *member, const char *rel, struct st
 			return read_failed(w, rel, e);
 		if (pour(w, fd, member, rel, st, &clean, e))
 			return -1;
-		digest_end(w->digest, sum);
+		tree_body(w->content, body);
 	}
 	if (!clean && changed(w, rel, e))
 		return -1;
@@ -213,18 +214,18 @@ static int
 add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat *st, struct err *e)
 {
 	MEM_SCOPE(m);
-	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), sum[DIGEST_HEX];
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), body[TREE_BODY];
 	int fd, bad;
 
 	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
 		return errno == ENOENT ? 0 : read_failed(w, rel, e);
-	bad = st->st_size <= SMALL ? add_small(w, fd, member, rel, st, sum, e) :
-	    add_large(w, fd, member, rel, st, sum, e);
+	bad = st->st_size <= SMALL ? add_small(w, fd, member, rel, st, body, e) :
+	    add_large(w, fd, member, rel, st, body, e);
 	close(fd);
 	if (bad)
 		return -1;
 	w->bytes += st->st_size;
-	tree_add(w->lines, rel, st, sum);
+	tree_add(w->lines, rel, st, body);
 	return 0;
 }
 
@@ -370,7 +371,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	w.tar = tar_writer_new(scope, to_stream, &w);
 	w.links = inodes_new(scope);
 	w.lines = rows_new(scope);
-	w.digest = digest_new(scope);
+	w.content = rows_new(scope);
 	w.buf = mem_zero(scope, SMALL, 1);
 	w.changed = value_array(m);
 	w.progress = progress_begin(s, t, 0);

@@ -36,8 +36,8 @@ rows_begin(struct rows *r)
 	r->sum = 0;
 }
 
-static void
-keep_part(struct rows *r, const char *s, size_t len)
+void
+rows_add_part(struct rows *r, const char *s, size_t len)
 {
 	if (!len)
 		return;
@@ -54,7 +54,7 @@ rows_add(struct rows *r, const char *s, size_t len)
 
 	for (; (end = memchr(s, '\n', len)); len -= (size_t)(end + 1 - s), s = end + 1) {
 		if (r->part_len) {
-			keep_part(r, s, (size_t)(end - s));
+			rows_add_part(r, s, (size_t)(end - s));
 			r->sum += XXH3_64bits_digest(r->part);
 			r->part_len = 0;
 		} else {
@@ -62,7 +62,7 @@ rows_add(struct rows *r, const char *s, size_t len)
 		}
 		r->count++;
 	}
-	keep_part(r, s, len);
+	rows_add_part(r, s, len);
 }
 
 int64_t

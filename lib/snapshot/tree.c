@@ -1,15 +1,27 @@
 /* tree.c - sums up a directory tree, a line for each entry. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/digest.h"
 #include "core/stop.h"
 #include "snapshot/inodes.h"
 #include "snapshot/tree.h"
+
+enum { STEP = 256 * 1024 };
+
+char *
+tree_body(struct rows *content, char text[TREE_BODY])
+{
+	rows_add(content, "\n", 1);
+	snprintf(text, TREE_BODY, "%016" PRIx64, rows_sum(content));
+	rows_begin(content);
+	return text;
+}
 
 void
 tree_add(struct rows *lines, const char *rel, const struct stat *st, const char *body)
@@ -56,9 +68,27 @@ tree_names(struct mem *m, int fd, size_t *count, struct err *e)
 }
 
 struct walk {
-	struct rows *lines;
+	struct rows *lines, *content;
 	struct inodes *links;
+	char *buf;
 };
+
+static int
+read_file(struct walk *w, const char *path, char *body, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	while ((n = read(fd, w->buf, STEP)) > 0)
+		rows_add_part(w->content, w->buf, (size_t)n);
+	if (n < 0)
+		err_sys(e, "%s", path);
+	close(fd);
+	tree_body(w->content, body);
+	return n < 0 ? -1 : 0;
+}
 
 static int walk_directory(struct walk *, const char *path, const char *rel, struct err *);
 
@@ -82,7 +112,7 @@ add(struct walk *w, const char *path, const char *rel, struct err *e)
 	}
 	if (S_ISLNK(st.st_mode) && readlink(path, body, sizeof body - 1) < 0)
 		return err_sys(e, "%s", path);
-	if (S_ISREG(st.st_mode) && digest_file(body, path, e))
+	if (S_ISREG(st.st_mode) && read_file(w, path, body, e))
 		return -1;
 	if (st.st_nlink > 1)
 		inodes_add(w->links, &st, rel);
@@ -116,7 +146,7 @@ int
 tree_sum(const char *path, struct rows *lines, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct walk w = { lines, inodes_new(m) };
+	struct walk w = { lines, rows_new(m), inodes_new(m), mem_zero(m, STEP, 1) };
 
 	rows_begin(lines);
 	return walk_directory(&w, path, "", e);
