@@ -15,7 +15,7 @@ static struct {
 	const char *fail_on, *scratch, *gate, *base, *drift, *pg;
 	struct opt_list schemas, exclude, ignore, allow, rename;
 	const char *stats_from;
-	bool no_owner, no_privileges, no_comments, dump, lint, plain, no_verify, no_cache, advice, list_hazards;
+	bool no_owner, no_privileges, no_comments, no_order, dump, lint, plain, no_verify, no_cache, advice, list_hazards;
 	int server_version;
 } cfg;
 
@@ -45,6 +45,7 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "ignore-owner", "owners do not matter", &cfg.no_owner),
 	OPT_FLAG_(0, "ignore-privileges", "grants do not matter", &cfg.no_privileges),
 	OPT_FLAG_(0, "ignore-comments", "comments do not matter", &cfg.no_comments),
+	OPT_FLAG_(0, "ignore-order", "the order of columns does not matter: it never does", &cfg.no_order),
 	OPT_GROUP_("scratch work:"),
 	OPT_INT_(0, "server-version", "major", "scratch server to load files on", &cfg.server_version),
 	OPT_STRING_(0, "scratch", "conn", "server for scratch databases, in place of a throwaway one", &cfg.scratch),

@@ -73,6 +73,20 @@ echo 'CREATE TABLE note (id bigint PRIMARY KEY, body text, old text);' >big.sql
 exits 'how large tables are, from elsewhere' 0 schema-diff -n --scratch "$DATABASE_URL" --format text --stats-from "$(at live)" db/001_start.sql big.sql
 grep -q 'rewrites [0-9.]* MB (20000 rows) under ACCESS EXCLUSIVE' out; verdict $? 'is told' || evidence out out
 
+# each kind of source against each other one that is far from it
+psql -Xqc 'CREATE DATABASE same' "$DATABASE_URL"
+psql -Xqf db/001_start.sql "$(at same)"
+LIVE=$(at same)
+export LIVE
+schema-diff -n --dump env:LIVE >model.json
+snapshot -nq --pg "$LIVE" -o same.tar.zst >../out
+cp db/001_start.sql file.sql
+for pair in 'env:LIVE model.json' 'model.json git:main:db' 'git:main:db snapshot:same.tar.zst' 'snapshot:same.tar.zst file.sql' 'file.sql migrations:db' \
+	'migrations:db model.json' 'env:LIVE file.sql' 'model.json snapshot:same.tar.zst' 'git:main:db env:LIVE'; do
+	# shellcheck disable=SC2086 # two operands
+	exits "$pair" 0 schema-diff -n --scratch "$DATABASE_URL" --fail-on any --ignore-order $pair
+done
+
 echo 'SELECT pg_sleep(60);' >slow.sql
 schema-diff -n --scratch "$DATABASE_URL" empty slow.sql >out 2>err &
 for _ in 1 2 3 4 5 6 7 8 9 10; do
