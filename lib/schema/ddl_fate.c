@@ -333,6 +333,9 @@ plan_decide(struct plan *p)
 		    (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
 		    a->table && a->table->kind == MODEL_TABLE;
 		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
+		/* tables come before their columns */
+		if (p->retyped[i] && model_in_key(a) && p->peer[a->table->place])
+			p->fate[a->table->place] = PLAN_ANEW;
 	}
 	swap_domains(p);
 	spread(p);

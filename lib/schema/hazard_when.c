@@ -237,6 +237,23 @@ WHEN(labels_lost) { (void)d; return !all_in(c->old, c->new); }
 WHEN(labels_added) { (void)d; return !all_in(c->new, c->old); }
 
 WHEN(partition) { (void)d; return model_get(diff_object(c), PROP_PARTITION_BOUND) != NULL; }
+
+/* Is it in the partition key of its table, or of a partition of that? */
+WHEN(in_key)
+{
+	for (size_t i = 0; i < d->from->count; i++) {
+		const struct model_object *x = d->from->objects[i], *t = x->table;
+
+		if (x->kind != MODEL_COLUMN || strcmp(x->name, c->from->name) || !model_in_key(x))
+			continue;
+		while (t && t != c->from->table)
+			t = model_get(t, PROP_INHERITS) ? model_find(d->from, MODEL_TABLE, model_get(t, PROP_INHERITS)) : NULL;
+		if (t)
+			return true;
+	}
+	return false;
+}
+
 WHEN(default_partition) { (void)d; return begins(model_get(diff_object(c), PROP_PARTITION_BOUND), "DEFAULT"); }
 WHEN(partition_left) { (void)d; return before(c, PROP_PARTITION_BOUND) && !now(c, PROP_PARTITION_BOUND); }
 WHEN(has_rows) { (void)d; return !before(c, PROP_PARTITION_KEY); }

@@ -312,6 +312,18 @@ model_children(
 	return n;
 }
 
+bool
+model_in_key(const struct model_object *column)
+{
+	const char *key = column->table ? model_get(column->table, PROP_PARTITION_KEY) : NULL;
+	size_t n = strlen(column->name);
+
+	for (const char *at = key; at && (at = strstr(at, column->name)); at += n)
+		if (at > key && strchr("( ", at[-1]) && at[n] && strchr(",) ", at[n]))
+			return true;
+	return false;
+}
+
 char *
 model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
 {

@@ -101,6 +101,8 @@ const char *model_next_label(const char **rest, size_t *len);
 struct model_object *model_find(const struct model *, enum model_kind, const char *id);
 /* Children of one kind: the first's place and how many follow each other. */
 size_t model_children(const struct model *, const struct model_object *table, enum model_kind, size_t *first);
+/* Does the partition key of its table name the column? */
+bool model_in_key(const struct model_object *column);
 /* Order of kinds and ids, as the model is sorted. */
 int model_compare(const struct model_object *, const struct model_object *);
 
