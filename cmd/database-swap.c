@@ -167,7 +167,7 @@ exchange(struct step *s, const char *live, const char *new, const char *kept, co
 		return -1;
 	if (step_dry_run(s))
 		return 0;
-	if (pg_swap(m, admin, live, new, kept, e))
+	if (pg_swap(m, cfg.pg, admin, live, new, kept, e))
 		return -1;
 	step_say(s, "database %s is the new one; the old one is kept as %s", live, kept);
 	return 0;

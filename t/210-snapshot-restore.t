@@ -60,6 +60,25 @@ same 'the old one is kept, and can be used' got <<'END'
 5000
 END
 
+# settings and grants came with it
+sql 'SELECT datconnlimit, datacl::text, shobj_description(oid, $$pg_database$$), (SELECT array_agg(setconfig ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid)
+	FROM pg_database d WHERE datname = current_database()' >got
+same 'settings, grants and comment, under the same name' got <<'END'
+-1|{handrail=CTc/handrail,visitor=c/handrail}|it's ours|{{work_mem=5MB},{"search_path=\"a b\", public"}}
+END
+# the connection is lost between the closing and the renaming, for which somebody makes us wait
+psql -XAtqc "BEGIN; COMMENT ON DATABASE app IS 'busy'; SELECT pg_sleep(30)" "$server" >/dev/null 2>&1 & busy=$!
+soon() { i=0; until [ "$(at postgres "SELECT count(*) > 0 FROM $1")" = t ] || [ $((i += 1)) = 200 ]; do sleep .05; done; }
+soon "pg_locks WHERE locktype = 'object' AND classid = 'pg_database'::regclass"
+snapshot-restore -n --pg-into "$DATABASE_URL" --swap app.tar.zst >out 2>err & pid=$!
+soon "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%RENAME%'"
+at postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%RENAME%'" >/dev/null
+wait $pid
+[ $? = 2 ]; verdict $? 'a connection that is lost in the middle of the swap: exit 2' || evidence err err
+kill $busy; at postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
+wait $busy 2>/dev/null
+gives 'the database can be reached as ever' 'SELECT count(*) FROM comments' 100
+
 # a database in use is swapped all the same: its sessions are ended
 (echo 'SELECT 1;'; sleep 20) | psql -Xq "$DATABASE_URL" >/dev/null 2>&1 & busy=$!
 sleep .3

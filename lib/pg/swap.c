@@ -18,33 +18,49 @@ pg_has_database(struct mem *m, struct pg *admin, const char *name, struct err *e
 	return r ? pg_rows_count(r) > 0 : -1;
 }
 
+/* Let people into both again, by another connection when ours is gone. */
+static void
+reopen(struct mem *m, const char *spec, struct pg *admin, const char *live, const char *new)
+{
+	const char *const names[] = { live, new };
+	struct err ignored;
+
+	if (!pg_alive(admin) && !(admin = pg_open_beside(m, spec, live, &ignored)))
+		return;
+	pg_shield(admin, 60);
+	pg_exec(admin, "ROLLBACK", &ignored);
+	for (int i = 0; i < 2; i++)
+		pg_exec(admin,
+		    mem_fmt(m, "ALTER DATABASE %s ALLOW_CONNECTIONS true", pg_quote_name(m, names[i])),
+		    &ignored);
+}
+
 int
-pg_swap(struct mem *m, struct pg *admin, const char *live, const char *new, const char *kept,
-    struct err *e)
+pg_swap(struct mem *m, const char *spec, struct pg *admin, const char *live, const char *new,
+    const char *kept, struct err *e)
 {
 	const char *old = pg_quote_name(m, live), *next = pg_quote_name(m, new),
 		   *aside = pg_quote_name(m, kept);
-	struct err ignored;
 
 	/* One message: once the server has it, it comes to its end even if we are killed. Both are
-	 * closed first, as a pool of connections would come back faster than a rename. */
+	 * closed first, as a pool of connections would come back faster than a rename. Whoever has
+	 * changed a setting of one, and not committed that, is not waited for for ever. */
 	pg_shield(admin, 60);
 	if (!pg_exec(admin,
 		mem_fmt(m,
-		    "BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false;"
+		    "%sSET lock_timeout = '20s'; BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false;"
 		    "ALTER DATABASE %s ALLOW_CONNECTIONS false; COMMIT;"
 		    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
 		    " WHERE datname IN (%s, %s) AND pid <> pg_catalog.pg_backend_pid();"
 		    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s;"
-		    "ALTER DATABASE %s ALLOW_CONNECTIONS true; ALTER DATABASE %s ALLOW_CONNECTIONS "
-		    "true; COMMIT",
-		    old, next, pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside,
-		    next, old, aside, old),
+		    "ALTER DATABASE %s ALLOW_CONNECTIONS true;"
+		    "ALTER DATABASE %s ALLOW_CONNECTIONS true; COMMIT",
+		    pg_server_version(admin) >= 140000 ? "SET client_connection_check_interval = 0;" : "",
+		    old, next, pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside, next, old,
+		    aside, old),
 		e))
 		return 0;
-	pg_exec(admin, mem_fmt(m, "ROLLBACK; ALTER DATABASE %s ALLOW_CONNECTIONS true", old),
-	    &ignored);
-	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s ALLOW_CONNECTIONS true", next), &ignored);
+	reopen(m, spec, admin, live, new);
 	return err_in(e, "swap of %s and %s", live, new);
 }
 

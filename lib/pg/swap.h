@@ -13,9 +13,9 @@ struct pg *pg_open_beside(struct mem *, const char *spec, const char *name, stru
 int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
 /* NEW takes the name of LIVE, which becomes KEPT: LIVE is closed, the sessions of both are ended,
  * and both are renamed in one transaction. ADMIN must be beside both. Comes to its end even if we
- * are killed, or changes nothing. */
-int pg_swap(struct mem *, struct pg *admin, const char *live, const char *new, const char *kept,
-    struct err *);
+ * are killed, or changes nothing. SPEC, the server, when ADMIN is lost on the way. */
+int pg_swap(struct mem *, const char *spec, struct pg *admin, const char *live, const char *new,
+    const char *kept, struct err *);
 
 /* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to
  * undo. */

@@ -285,5 +285,5 @@ restore_swap(struct mem *m, const struct restore *how, const struct restored *d,
 	if (!d->original)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap: the connection names no database that is there");
 	*kept = free_name(m, d->admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
-	return *kept ? pg_swap(m, d->admin, d->original, d->database, *kept, e) : -1;
+	return *kept ? pg_swap(m, d->spec, d->admin, d->original, d->database, *kept, e) : -1;
 }
