@@ -98,9 +98,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_string(result, "directory", real);
 	free(real);
 	value_set_bool(result, "dry", dry);
-	if (prune_find(m, operands[0], &found, e))
+	if (prune_find(m, operands[0], &found, e) || prune_decide(operands[0], &found, &cfg.rule, e))
 		return -1;
-	prune_decide(&found, &cfg.rule);
 	for (size_t i = 0; i < found.count; i++) {
 		struct value *v;
 

@@ -107,6 +107,15 @@ exits 'encrypted ones' 0 prune --keep-last 1
 same 'are pruned with their signatures, but for the newest' got <<'END'
 shop-20260107T000000Z.tar.zst.age
 END
+one store 20260101T000000Z; one store 20260102T000000Z; one store 20260103T000000Z
+flipped=b/store-20260103T000000Z.tar.zst
+at=$(tar --zstd -xOf $flipped MANIFEST.json | jq '.frames[1] | .offset + .packed / 2 | floor')
+printf '\377\377' | dd of=$flipped bs=1 seek="$at" conv=notrunc 2>/dev/null
+exits 'a newest one that is damaged in its middle' 0 prune --keep-last 1
+(cd b && echo store*) >got
+same 'is not the one that is kept for the others' got <<'END'
+store-20260102T000000Z.tar.zst store-20260103T000000Z.tar.zst
+END
 exits 'no rule: exit 2' 2 prune
 exits 'no directory: exit 2' 2 snapshot-prune -n --keep-last 1 no/such
 finish

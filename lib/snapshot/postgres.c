@@ -319,8 +319,16 @@ watch(struct pool *pool, const struct store *s, const struct tables *tables, con
 	pool_watch(pool, progress_interval(), progress_tell, &p);
 }
 
+/* A standby must choose between its primary's changes and those who read it. */
 static int
-take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+explain(struct err *e)
+{
+	return strstr(e->text, "conflict with recovery") ? err_hint(e, "raise max_standby_streaming_delay on the standby, set "
+	    "hot_standby_feedback, or take it from the primary") : -1;
+}
+
+static int
+take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	struct state *st = s->state;
 	struct print *print;
@@ -344,6 +352,12 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	pg_close(st->leader);
 	list_tables(m, s, &st->tables);
 	return 0;
+}
+
+static int
+take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+{
+	return take_all_of(m, s, t, e) ? explain(e) : 0;
 }
 
 const struct store_kind store_postgres = { .name = "postgres", .open = open_store, .freeze = freeze,

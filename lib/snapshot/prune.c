@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "core/stop.h"
+#include "snapshot/pool.h"
+#include "snapshot/prove.h"
 #include "snapshot/prune.h"
 #include "snapshot/reader.h"
 #include "snapshot/seal.h"
@@ -174,12 +176,50 @@ decide(struct prune_archive *a, size_t n, const struct prune_rule *rule)
 	keep_releases(a, n, rule->release);
 }
 
-void
-prune_decide(struct prune_list *list, const struct prune_rule *rule)
+/* Is every byte of it as its manifest says? *BAD: that cannot be told. */
+static bool
+is_sound(const char *directory, const struct prune_archive *a, int *bad, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct reader *r = reader_open(m, mem_fmt(m, "%s/%s", directory, a->file), a->file, e);
+
+	if (r && !prove_archive(r, pool_threads(0), e))
+		return true;
+	*bad = e->code == FAIL_NO ? 0 : -1;
+	return false;
+}
+
+/* Something of these N would go: then what stays as the newest must be more than a good beginning and end. It is read,
+ * and the next one, until one is sound. */
+static int
+decide_proven(const char *directory, struct prune_archive *a, size_t n, const struct prune_rule *rule, struct err *e)
+{
+	for (size_t i = 0, going = 0; i < n; i++, going = 0) {
+		int bad = 0;
+
+		for (size_t k = 0; k < n; k++)
+			a[k].why = NULL;
+		decide(a, n, rule);
+		for (size_t k = 0; k < n; k++)
+			going += !a[k].why;
+		if (!going || (a[i].readable && !a[i].sealed && is_sound(directory, &a[i], &bad, e)))
+			return 0;
+		if (bad)
+			return -1;
+		a[i].readable = a[i].readable && a[i].sealed;
+	}
+	decide(a, n, rule);
+	return 0;
+}
+
+int
+prune_decide(const char *directory, struct prune_list *list, const struct prune_rule *rule, struct err *e)
 {
 	for (size_t from = 0, to; from < list->count; from = to) {
 		for (to = from; to < list->count && !strcmp(list->item[to].name, list->item[from].name); to++)
 			;
-		decide(list->item + from, to - from, rule);
+		if (decide_proven(directory, list->item + from, to - from, rule, e))
+			return -1;
 	}
+	return 0;
 }
