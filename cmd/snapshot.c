@@ -52,6 +52,7 @@ static const struct opt opts[] = {
 	OPT_STRING_('o', "output", "place", "directory, file, s3://bucket/key or - for the archive", &cfg.archive.output),
 	OPT_STRING_(0, "resume", "file", "only end an upload that another run has left in this file", &cfg.resume),
 	OPT_LIST_(0, "encrypt-to", "recipient", "encrypt it, by age or gpg", &cfg.archive.encrypt_to),
+	OPT_STRING_(0, "identity", "file", "key of age: decrypt it again, to prove that it can be", &cfg.archive.identity),
 	OPT_STRING_(0, "sign", "key", "sign it by gpg, in a file beside it", &cfg.archive.sign),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_INT_(0, "level", "number", "how hard zstd tries, 1 to 19", &cfg.archive.level),

@@ -26,7 +26,7 @@ exits 'a full disk: exit 2' 2 sh -c 'snapshot -n --dir f=files -o - >/dev/full'
 nothing tmp 'no temporary file is left'
 
 # age
-unless age 18 || {
+unless age 23 || {
 age-keygen -o key 2>/dev/null
 age-keygen -o other 2>/dev/null
 to=$(age-keygen -y key)
@@ -54,6 +54,11 @@ same 'as it was' back/greeting <files/greeting
 cp "$file" damaged.age
 printf x | dd of=damaged.age bs=1 seek=700 conv=notrunc 2>/dev/null
 exits 'a damaged one: exit 2' 2 snapshot-verify -n --identity key damaged.age
+exits 'decrypted again when it is taken' 0 snapshot -n --dir f=files -o b/again.age --encrypt-to "$to" --identity key
+field 'is recorded' .result.decrypted true
+exits 'by a key that it is not for: exit 2' 2 snapshot -n --dir f=files -o b/other.age --encrypt-to "$to" --identity other
+[ ! -e b/other.age ]; verdict $? 'leaves nothing'
+exits 'not encrypted, but to be decrypted: exit 2' 2 snapshot -n --dir f=files -o b/plain.tar.zst --identity key
 exits 'to nobody: exit 2' 2 snapshot -n --dir f=files -o b/ --encrypt-to age1nobody
 exits 'to keys of both: exit 2' 2 snapshot -n --dir f=files -o b/ --encrypt-to "$to" --encrypt-to somebody
 nothing tmp 'nothing that could be read is left'

@@ -23,6 +23,8 @@ archive_check(const struct archive_how *how, struct err *e)
 {
 	if (!seal_suffix(&how->encrypt_to, e))
 		return -1;
+	if (how->identity && strcmp(seal_suffix(&how->encrypt_to, e), ".age"))
+		return err_set(e, FAIL_TROUBLE, "usage", "--identity is for what age encrypts: --encrypt-to age1...");
 	if (how->sign && how->output && !strcmp(how->output, "-"))
 		return err_set(e, FAIL_TROUBLE, "usage", "--sign makes a file beside the archive: standard output has none");
 	if (!how->sign || proc_on_path("gpg"))
@@ -92,6 +94,24 @@ encrypt(struct mem *m, const struct archive *a, char sum[DIGEST_HEX], struct val
 	return digest_file(sum, path_of(m, fd), e);
 }
 
+/* What lies there can be read again, and is what was encrypted, whose sum is PLAIN. */
+static int
+decrypt(const struct archive *a, const char *plain, struct value *result, struct err *e)
+{
+	MEM_SCOPE(m);
+	int fd = spool_open(m, place_directory(a->place), e);
+	char sum[DIGEST_HEX];
+
+	if (fd < 0 || seal_decrypt(place_name(a->place), place_fd(a->place), a->how->identity, fd, e) ||
+	    digest_file(sum, path_of(m, fd), e))
+		return -1;
+	if (strcmp(sum, plain))
+		return err_set(e, FAIL_TROUBLE, "damaged", "%s: what is decrypted is not what was encrypted",
+		    place_name(a->place));
+	value_set_bool(result, "decrypted", true);
+	return 0;
+}
+
 static int
 sign(struct mem *m, const struct archive *a, int *signature, struct value *result, struct err *e)
 {
@@ -118,14 +138,16 @@ archive_end(struct mem *m, struct archive *a, struct value *result, struct err *
 	/* an archive that is nowhere is not recorded */
 	struct value *all = value_object(m);
 	int64_t raw, packed;
-	char sum[DIGEST_HEX];
+	char sum[DIGEST_HEX], plain[DIGEST_HEX];
 	struct stat st;
 	int signature;
 
 	if (verify(a, result, e))
 		return -1;
 	writer_sum(a->writer, sum);
-	if (a->how->encrypt_to.count && encrypt(m, a, sum, result, e))
+	memcpy(plain, sum, sizeof plain);
+	if (a->how->encrypt_to.count && (encrypt(m, a, sum, result, e) ||
+	    (a->how->identity && decrypt(a, plain, result, e))))
 		return -1;
 	if (fstat(place_fd(a->place), &st))
 		return err_sys(e, "%s", place_name(a->place));

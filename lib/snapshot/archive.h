@@ -17,6 +17,7 @@ struct archive_how {
 	int level;              /* of zstd */
 	int64_t rate;           /* as writer_begin has it */
 	struct opt_list encrypt_to;
+	const char *identity;   /* file with the key of age that can read it, or NULL */
 	const char *sign;       /* key, or NULL */
 	bool no_verify;
 	size_t jobs;

@@ -1,0 +1,20 @@
+#!/bin/sh
+# how far a snapshot is: each second on a terminal, every ten elsewhere; --max-rate
+[ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+. "$top/t/pg.sh"
+command -v script >/dev/null || skip_all 'no script(1), which makes a terminal'
+
+db slow
+sql "CREATE TABLE large AS SELECT repeat(md5(i::text), 10) AS t FROM generate_series(1, 40000) i"
+begun=$(date +%s)
+script -qec "snapshot -n --no-verify -j1 --max-rate 3m --pg '$DATABASE_URL' -o rate.tar.zst >/dev/null" /dev/null </dev/null >terminal 2>&1 & pid=$!
+exits 'not faster than --max-rate' 0 snapshot -n -j1 --no-verify --max-rate 1m --pg "$DATABASE_URL" --exec 'more=head -c 1000 /dev/zero' -o rate10.tar.zst
+[ $(($(date +%s) - begun)) -ge 10 ]; verdict $? 'takes its time'
+grep -cE '^snapshot: slow: [0-9]+ MB of about [0-9]+ MB copied, [0-9]+ MB/s, about [0-9]+ s left$' err >got
+same 'after ten seconds there is a line of it' got <<'END'
+1
+END
+wait $pid
+[ "$(grep -c 'slow: [0-9]* MB of about .* s left' terminal)" -ge 3 ]; verdict $? 'on a terminal one each second' || evidence terminal terminal
+finish
