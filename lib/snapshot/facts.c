@@ -75,6 +75,7 @@ facts_of_snapshot(struct mem *m, struct pg *pg, struct value *facts, struct err 
 	    " pg_catalog.txid_snapshot_xmax(s) AS snapshot_xmax,"
 	    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
 	    "   ELSE pg_catalog.pg_current_wal_lsn() END AS lsn,"
+	    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'yes' END AS standby,"
 	    " pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC',"
 	    "   'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS frozen_at,"
 	    " pg_catalog.getdatabaseencoding() AS encoding"

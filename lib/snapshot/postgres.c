@@ -319,12 +319,15 @@ watch(struct pool *pool, const struct store *s, const struct tables *tables, con
 	pool_watch(pool, progress_interval(), progress_tell, &p);
 }
 
-/* A standby must choose between its primary's changes and those who read it. */
+/* A standby must choose between its primary's changes and those who read it; not everyone it cuts off is told why. */
 static int
-explain(struct err *e)
+explain(const struct store *s, struct err *e)
 {
-	return strstr(e->text, "conflict with recovery") ? err_hint(e, "raise max_standby_streaming_delay on the standby, set "
-	    "hot_standby_feedback, or take it from the primary") : -1;
+	bool cut = !strcmp(e->word, "connection-lost") || !strcmp(e->word, "pg-dump") ||
+	    strstr(e->text, "conflict with recovery");
+
+	return cut && value_get_string(s->facts, "standby") ? err_hint(e, "was it a conflict with recovery? raise "
+	    "max_standby_streaming_delay on the standby, set hot_standby_feedback, or take it from the primary") : -1;
 }
 
 static int
@@ -357,7 +360,7 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
-	return take_all_of(m, s, t, e) ? explain(e) : 0;
+	return take_all_of(m, s, t, e) ? explain(s, e) : 0;
 }
 
 const struct store_kind store_postgres = { .name = "postgres", .open = open_store, .freeze = freeze,
