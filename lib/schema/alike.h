@@ -19,8 +19,8 @@ struct alikes {
 };
 
 /* Columns: of the same type and with the same neighbour; tables: at least three of four columns
- * have the same name and type; labels: at the same place; all others: their definition is the same.
- */
+ * have the same name and type; labels: at the same place; all others: their definition is the
+ * same. */
 struct alikes *alike_find(const struct diff *);
 /* What to do about it: "looks like a rename: --rename 'OPTION'", fit for a shell. */
 char *alike_line(struct mem *, const struct alike *);

@@ -2,283 +2,484 @@
 #include "schema/catalog.h"
 
 #define NAMED(col) "quote_ident(n.nspname) AS schema, quote_ident(" col ") AS name"
-#define SIGNED(x) " CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END AS enabled"
+#define SIGNED(x) \
+	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
+	" THEN 'ENABLE ALWAYS' END AS enabled"
 /* A function as CREATE takes it: without arguments; NULL for none. */
 #define PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "
 
 static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
-	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public' THEN {{150000?'pg_database_owner'`pg_get_userbyid(10)}} ELSE"
-	"  (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()) END)) AS owner,"
-	" CASE n.nspname WHEN 'public' THEN NULLIF(" CATALOG_ACL_TEXT("coalesce(n.nspacl, acldefault('n', n.nspowner))", "n.nspowner") ","
-	"  E'<owner>=CREATE,USAGE\\nPUBLIC={{150000?`CREATE,}}USAGE') ELSE CASE WHEN n.nspacl IS NOT NULL THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner") " END END AS acl,"
-	" NULLIF(coalesce((SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
-	"  CASE n.nspname WHEN 'public' THEN '' END), CASE n.nspname WHEN 'public' THEN 'standard public schema' END) AS comment"
+	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public'"
+	" THEN {{150000?'pg_database_owner'`pg_get_userbyid(10)}} ELSE"
+	"  (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database())"
+	" END)) AS owner,"
+	" CASE n.nspname WHEN 'public' THEN NULLIF("
+	CATALOG_ACL_TEXT("coalesce(n.nspacl, acldefault('n', n.nspowner))", "n.nspowner") ","
+	"  E'<owner>=CREATE,USAGE\\nPUBLIC={{150000?`CREATE,}}USAGE') ELSE CASE"
+	" WHEN n.nspacl IS NOT NULL THEN " CATALOG_ACL_TEXT("n.nspacl", "n.nspowner")
+	" END END AS acl,"
+	" NULLIF(coalesce((SELECT x.description FROM pg_description x"
+	" WHERE x.classoid = 'pg_namespace'::regclass AND x.objoid = n.oid),"
+	"  CASE n.nspname WHEN 'public' THEN '' END), CASE n.nspname WHEN 'public'"
+	" THEN 'standard public schema' END) AS comment"
 	" FROM pg_namespace n WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_namespace", "n.oid");
 
-static const char extensions[] = "SELECT e.oid, quote_ident(e.extname) AS name, e.extversion AS version,"
-	" quote_ident(n.nspname) AS in_schema," CATALOG_COMMENT("pg_extension", "e.oid") " FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+static const char extensions[] = "SELECT e.oid, quote_ident(e.extname) AS name,"
+	" e.extversion AS version,"
+	" quote_ident(n.nspname) AS in_schema," CATALOG_COMMENT("pg_extension", "e.oid")
+	" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
 	" WHERE e.extname <> 'plpgsql'";
 
 static const char languages[] = "SELECT l.oid, quote_ident(l.lanname) AS name,"
-	" concat('CREATE ', CASE WHEN l.lanpltrusted THEN 'TRUSTED ' END, 'LANGUAGE ', quote_ident(l.lanname), ' HANDLER ',"
-	"  l.lanplcallfoid::regproc, ' INLINE ' ||" PROC("l.laninline") ", ' VALIDATOR ' ||" PROC("l.lanvalidator") ") AS definition,"
-	CATALOG_ACL("l.lanacl", "l.lanowner", "l") "," CATALOG_OWNER("l.lanowner") "," CATALOG_COMMENT("pg_language", "l.oid")
-	" FROM pg_language l WHERE l.lanispl AND l.lanname <> 'plpgsql' AND" CATALOG_FREE("pg_language", "l.oid");
+	" concat('CREATE ', CASE WHEN l.lanpltrusted THEN 'TRUSTED ' END, 'LANGUAGE ',"
+	" quote_ident(l.lanname), ' HANDLER ',"
+	"  l.lanplcallfoid::regproc, ' INLINE ' ||" PROC("l.laninline") ", ' VALIDATOR ' ||"
+	PROC("l.lanvalidator") ") AS definition,"
+	CATALOG_ACL("l.lanacl", "l.lanowner", "l") "," CATALOG_OWNER("l.lanowner") ","
+	CATALOG_COMMENT("pg_language", "l.oid")
+	" FROM pg_language l WHERE l.lanispl AND l.lanname <> 'plpgsql' AND"
+	CATALOG_FREE("pg_language", "l.oid");
 
 static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
-	" concat('CREATE COLLATION ', quote_ident(n.nspname), '.', quote_ident(c.collname), ' (provider = ',"
+	" concat('CREATE COLLATION ', quote_ident(n.nspname), '.', quote_ident(c.collname),"
+	" ' (provider = ',"
 	"  CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
-	"  ', locale = ' || quote_literal(coalesce({{170000?c.colllocale`NULL}}, {{150000?NULL`CASE c.collprovider WHEN 'i' THEN c.collcollate END}},"
-	"   to_jsonb(c) ->> 'colliculocale', CASE WHEN c.collcollate = c.collctype THEN c.collcollate END)),"
-	"  CASE WHEN c.collprovider = 'c' AND c.collcollate <> c.collctype THEN concat(', lc_collate = ', quote_literal(c.collcollate),"
+	"  ', locale = ' || quote_literal(coalesce({{170000?c.colllocale`NULL}},"
+	" {{150000?NULL`CASE c.collprovider WHEN 'i' THEN c.collcollate END}},"
+	"   to_jsonb(c) ->> 'colliculocale', CASE WHEN c.collcollate = c.collctype"
+	" THEN c.collcollate END)),"
+	"  CASE WHEN c.collprovider = 'c' AND c.collcollate <> c.collctype THEN concat(',"
+	" lc_collate = ', quote_literal(c.collcollate),"
 	"   ', lc_ctype = ', quote_literal(c.collctype)) END,"
 	"  ', rules = ' || quote_literal(to_jsonb(c) ->> 'collicurules'),"
-	"  CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' THEN ', deterministic = false' END, ')') AS definition,"
+	"  CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' THEN ',"
+	" deterministic = false' END, ')') AS definition,"
 	CATALOG_OWNER("c.collowner") "," CATALOG_COMMENT("pg_collation", "c.oid")
-	" FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE" CATALOG_OURS("n")
+	" FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE"
+	CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_collation", "c.oid");
 
-#define TYPE "t.oid, " NAMED("t.typname") "," CATALOG_OWNER("t.typowner") "," CATALOG_ACL("t.typacl", "t.typowner", "T") ","
+#define TYPE \
+	"t.oid, " NAMED("t.typname") "," CATALOG_OWNER("t.typowner") "," \
+	CATALOG_ACL("t.typacl", "t.typowner", "T") ","
 #define FROM_TYPE " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
 #define OURS_TYPE CATALOG_OURS("n") "AND" CATALOG_FREE("pg_type", "t.oid")
 
 /* A base type begins as a shell, which its own functions need: so each has one here, too. */
-#define BASE_TYPE "t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" OURS_TYPE
-static const char shells[] = "SELECT t.oid, " NAMED("t.typname") ", CASE t.typtype WHEN 'b' THEN 'base' END AS type,"
-	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p' THEN x.acl END AS acl, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
-	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") "," CATALOG_ACL("t.typacl", "t.typowner", "T") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
+#define BASE_TYPE \
+	"t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" \
+	OURS_TYPE
+static const char shells[] = "SELECT t.oid, " NAMED("t.typname") ", CASE t.typtype WHEN 'b'"
+	" THEN 'base' END AS type,"
+	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p'"
+	" THEN x.acl END AS acl, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
+	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") ","
+	CATALOG_ACL("t.typacl", "t.typowner", "T") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
 	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")";
 
-static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ', t.typoutput,"
-	" ', RECEIVE = ' ||" PROC("t.typreceive") ", ', SEND = ' ||" PROC("t.typsend") ", ', TYPMOD_IN = ' ||" PROC("t.typmodin") ", ', TYPMOD_OUT = ' ||" PROC("t.typmodout") ","
-	" ', ANALYZE = ' ||" PROC("t.typanalyze") ", {{140000?', SUBSCRIPT = ' ||" PROC("t.typsubscript") "`NULL}}, ', INTERNALLENGTH = ', CASE t.typlen WHEN -1 THEN 'VARIABLE' ELSE t.typlen::text END,"
-	" CASE WHEN t.typbyval THEN ', PASSEDBYVALUE' END, ', ALIGNMENT = ', CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4' ELSE 'double' END,"
-	" ', STORAGE = ', CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' ELSE 'main' END, ', CATEGORY = ', quote_literal(t.typcategory::text),"
-	" CASE WHEN t.typispreferred THEN ', PREFERRED = true' END, ', DEFAULT = ' || quote_literal(t.typdefault), ', ELEMENT = ' || NULLIF(t.typelem, 0)::regtype,"
-	" ', DELIMITER = ', quote_literal(t.typdelim::text), CASE WHEN t.typcollation <> 0 THEN ', COLLATABLE = true' END, ')') AS definition" FROM_TYPE "WHERE " BASE_TYPE;
+static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid")
+	", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ',"
+	" t.typoutput,"
+	" ', RECEIVE = ' ||" PROC("t.typreceive") ", ', SEND = ' ||" PROC("t.typsend")
+	", ', TYPMOD_IN = ' ||" PROC("t.typmodin") ", ', TYPMOD_OUT = ' ||" PROC("t.typmodout") ","
+	" ', ANALYZE = ' ||" PROC("t.typanalyze") ", {{140000?', SUBSCRIPT = ' ||"
+	PROC("t.typsubscript") "`NULL}}, ', INTERNALLENGTH = ', CASE t.typlen WHEN -1"
+	" THEN 'VARIABLE' ELSE t.typlen::text END,"
+	" CASE WHEN t.typbyval THEN ', PASSEDBYVALUE' END, ', ALIGNMENT = ', CASE t.typalign"
+	" WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4' ELSE 'double' END,"
+	" ', STORAGE = ', CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x'"
+	" THEN 'extended' ELSE 'main' END, ', CATEGORY = ', quote_literal(t.typcategory::text),"
+	" CASE WHEN t.typispreferred THEN ', PREFERRED = true' END, ', DEFAULT = '"
+	" || quote_literal(t.typdefault), ', ELEMENT = ' || NULLIF(t.typelem, 0)::regtype,"
+	" ', DELIMITER = ', quote_literal(t.typdelim::text), CASE WHEN t.typcollation <> 0 THEN ',"
+	" COLLATABLE = true' END, ')') AS definition" FROM_TYPE "WHERE " BASE_TYPE;
 
 static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels"
+	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)"
+	" FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels"
 	FROM_TYPE "WHERE t.typtype = 'e' AND" OURS_TYPE;
 
 static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" format_type(t.typbasetype, t.typtypmod) AS type, CASE WHEN t.typcollation <> b.typcollation THEN " CATALOG_COLLATION("t.typcollation") " END AS collation,"
-	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault)) AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
-	" {{170000?, CASE WHEN k.conname <> concat(t.typname, '_not_null') THEN quote_ident(k.conname) END AS not_null_name,"
-	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass AND x.objoid = k.oid) AS not_null_comment`}}"
-	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype {{170000?LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.contypid = t.oid`}} WHERE t.typtype = 'd' AND" OURS_TYPE;
+	" format_type(t.typbasetype, t.typtypmod) AS type, CASE"
+	" WHEN t.typcollation <> b.typcollation THEN " CATALOG_COLLATION("t.typcollation")
+	" END AS collation,"
+	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault))"
+	" AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
+	" {{170000?, CASE WHEN k.conname <> concat(t.typname, '_not_null')"
+	" THEN quote_ident(k.conname) END AS not_null_name,"
+	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass"
+	" AND x.objoid = k.oid) AS not_null_comment`}}"
+	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype {{170000?LEFT JOIN pg_constraint k"
+	" ON k.contype = 'n' AND k.contypid = t.oid`}} WHERE t.typtype = 'd' AND" OURS_TYPE;
 
-static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema, quote_ident(t.typname) AS parent,"
-	" quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition," CATALOG_COMMENT("pg_constraint", "k.oid")
+static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema,"
+	" quote_ident(t.typname) AS parent,"
+	" quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition,"
+	CATALOG_COMMENT("pg_constraint", "k.oid")
 	FROM_TYPE "JOIN pg_constraint k ON k.contypid = t.oid WHERE k.contype = 'c' AND" OURS_TYPE;
 
 static const char composites[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod),"
-	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || " CATALOG_COLLATION("a.attcollation") " END), E'\\n' ORDER BY a.attnum)"
-	"  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS attributes"
-	FROM_TYPE "JOIN pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'c' AND c.relkind = 'c' AND" OURS_TYPE;
+	" (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid,"
+	" a.atttypmod),"
+	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || "
+	CATALOG_COLLATION("a.attcollation") " END), E'\\n' ORDER BY a.attnum)"
+	"  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid"
+	" AND a.attnum > 0 AND NOT a.attisdropped) AS attributes"
+	FROM_TYPE "JOIN pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'c'"
+	" AND c.relkind = 'c' AND" OURS_TYPE;
 
 static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
 	" concat('CREATE TYPE ', t.oid::regtype, ' AS RANGE (subtype = ', r.rngsubtype::regtype,"
-	"  CASE WHEN NOT o.opcdefault THEN concat(', subtype_opclass = ', quote_ident(m.nspname), '.', quote_ident(o.opcname)) END,"
-	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || " CATALOG_COLLATION("r.rngcollation") " END,"
-	"  ', canonical = ' ||" PROC("r.rngcanonical") ", ', subtype_diff = ' ||" PROC("r.rngsubdiff") ","
-	"  {{140000?', multirange_type_name = ' || r.rngmultitypid::regtype`''}}, ')') AS definition"
-	FROM_TYPE "JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass o ON o.oid = r.rngsubopc JOIN pg_namespace m ON m.oid = o.opcnamespace"
+	"  CASE WHEN NOT o.opcdefault THEN concat(', subtype_opclass = ', quote_ident(m.nspname),"
+	" '.', quote_ident(o.opcname)) END,"
+	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || "
+	CATALOG_COLLATION("r.rngcollation") " END,"
+	"  ', canonical = ' ||" PROC("r.rngcanonical") ", ', subtype_diff = ' ||"
+	PROC("r.rngsubdiff") ","
+	"  {{140000?', multirange_type_name = ' || r.rngmultitypid::regtype`''}},"
+	" ')') AS definition"
+	FROM_TYPE "JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass o ON o.oid = r.rngsubopc"
+	" JOIN pg_namespace m ON m.oid = o.opcnamespace"
 	" JOIN pg_type s ON s.oid = r.rngsubtype WHERE t.typtype = 'r' AND" OURS_TYPE;
 
-#define ROUTINE "p.oid, " NAMED("p.proname") "," CATALOG_OWNER("p.proowner") ","                                     \
+#define ROUTINE "p.oid, " NAMED("p.proname") "," CATALOG_OWNER("p.proowner") "," \
 	CATALOG_ACL("p.proacl", "p.proowner", "f") "," CATALOG_COMMENT("pg_proc", "p.oid") ","
 #define FROM_PROC " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
 #define OURS_PROC CATALOG_OURS("n") "AND" CATALOG_FREE("pg_proc", "p.oid")
 
-static const char functions[] = "SELECT " ROUTINE " '(' || oidvectortypes(p.proargtypes) || ')' AS args,"
+static const char functions[] = "SELECT " ROUTINE " '(' || oidvectortypes(p.proargtypes)"
+	" || ')' AS args,"
 	" pg_get_functiondef(p.oid) AS definition, pg_get_function_arguments(p.oid) AS arguments,"
-	" pg_get_function_result(p.oid) AS result, CASE p.prokind WHEN 'f' THEN NULL ELSE p.prokind END AS type, l.lanname AS language"
+	" pg_get_function_result(p.oid) AS result, CASE p.prokind WHEN 'f' THEN NULL"
+	" ELSE p.prokind END AS type, l.lanname AS language"
 	FROM_PROC "JOIN pg_language l ON l.oid = p.prolang WHERE p.prokind <> 'a' AND" OURS_PROC
-	"AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'i')";
+	"AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass"
+	" AND x.objid = p.oid AND x.deptype = 'i')";
 
-static const char aggregates[] = "SELECT " ROUTINE " '(' || pg_get_function_identity_arguments(p.oid) || ')' AS args,"
-	" concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(', CASE WHEN p.pronargs = 0 THEN '*'"
-	"  ELSE pg_get_function_arguments(p.oid) END, ') (sfunc = ', a.aggtransfn, ', stype = ', a.aggtranstype::regtype,"
-	"  ', sspace = ' || NULLIF(a.aggtransspace, 0), ', finalfunc = ' || NULLIF(a.aggfinalfn::oid, 0)::regproc,"
+static const char aggregates[] = "SELECT " ROUTINE
+	" '(' || pg_get_function_identity_arguments(p.oid) || ')' AS args,"
+	" concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(',"
+	" CASE WHEN p.pronargs = 0 THEN '*'"
+	"  ELSE pg_get_function_arguments(p.oid) END, ') (sfunc = ', a.aggtransfn, ', stype = ',"
+	" a.aggtranstype::regtype,"
+	"  ', sspace = ' || NULLIF(a.aggtransspace, 0), ', finalfunc = '"
+	" || NULLIF(a.aggfinalfn::oid, 0)::regproc,"
 	"  CASE WHEN a.aggfinalextra THEN ', finalfunc_extra' END,"
-	"  CASE WHEN a.aggfinalfn <> 0 THEN ', finalfunc_modify = ' || CASE a.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'"
-	"   ELSE 'READ_WRITE' END END, ', combinefunc = ' || NULLIF(a.aggcombinefn::oid, 0)::regproc,"
-	"  ', serialfunc = ' || NULLIF(a.aggserialfn::oid, 0)::regproc, ', deserialfunc = ' || NULLIF(a.aggdeserialfn::oid, 0)::regproc,"
-	"  ', initcond = ' || quote_literal(a.agginitval), ', msfunc = ' || NULLIF(a.aggmtransfn::oid, 0)::regproc,"
-	"  ', minvfunc = ' || NULLIF(a.aggminvtransfn::oid, 0)::regproc, ', mstype = ' || NULLIF(a.aggmtranstype, 0)::regtype,"
-	"  ', msspace = ' || NULLIF(a.aggmtransspace, 0), ', mfinalfunc = ' || NULLIF(a.aggmfinalfn::oid, 0)::regproc,"
-	"  CASE WHEN a.aggmfinalextra THEN ', mfinalfunc_extra' END, ', minitcond = ' || quote_literal(a.aggminitval),"
-	"  ', sortop = OPERATOR(' || (SELECT concat(quote_ident(y.nspname), '.', x.oprname) FROM pg_operator x JOIN pg_namespace y"
-	"   ON y.oid = x.oprnamespace WHERE x.oid = a.aggsortop) || ')', CASE WHEN a.aggkind = 'h' THEN ', hypothetical' END,"
-	"  CASE p.proparallel WHEN 's' THEN ', parallel = safe' WHEN 'r' THEN ', parallel = restricted' END, ')') AS definition"
+	"  CASE WHEN a.aggfinalfn <> 0 THEN ', finalfunc_modify = ' || CASE a.aggfinalmodify"
+	" WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'"
+	"   ELSE 'READ_WRITE' END END, ', combinefunc = '"
+	" || NULLIF(a.aggcombinefn::oid, 0)::regproc,"
+	"  ', serialfunc = ' || NULLIF(a.aggserialfn::oid, 0)::regproc, ', deserialfunc = '"
+	" || NULLIF(a.aggdeserialfn::oid, 0)::regproc,"
+	"  ', initcond = ' || quote_literal(a.agginitval), ', msfunc = '"
+	" || NULLIF(a.aggmtransfn::oid, 0)::regproc,"
+	"  ', minvfunc = ' || NULLIF(a.aggminvtransfn::oid, 0)::regproc, ', mstype = '"
+	" || NULLIF(a.aggmtranstype, 0)::regtype,"
+	"  ', msspace = ' || NULLIF(a.aggmtransspace, 0), ', mfinalfunc = '"
+	" || NULLIF(a.aggmfinalfn::oid, 0)::regproc,"
+	"  CASE WHEN a.aggmfinalextra THEN ', mfinalfunc_extra' END, ', minitcond = '"
+	" || quote_literal(a.aggminitval),"
+	"  ', sortop = OPERATOR(' || (SELECT concat(quote_ident(y.nspname), '.', x.oprname)"
+	" FROM pg_operator x JOIN pg_namespace y"
+	"   ON y.oid = x.oprnamespace WHERE x.oid = a.aggsortop) || ')', CASE WHEN a.aggkind = 'h'"
+	" THEN ', hypothetical' END,"
+	"  CASE p.proparallel WHEN 's' THEN ', parallel = safe' WHEN 'r' THEN ',"
+	" parallel = restricted' END, ')') AS definition"
 	FROM_PROC "JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.prokind = 'a' AND" OURS_PROC;
 
 static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema, o.oprname AS name,"
-	" concat(' (', CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END, ', ', format_type(o.oprright, NULL), ')') AS args,"
-	" concat('CREATE OPERATOR ', quote_ident(n.nspname), '.', o.oprname, ' (FUNCTION = ', o.oprcode, ', LEFTARG = ' || NULLIF(o.oprleft, 0)::regtype,"
-	"  ', RIGHTARG = ', o.oprright::regtype, CASE WHEN o.oprcom <> 0 THEN (SELECT concat(', COMMUTATOR = OPERATOR(', quote_ident(y.nspname), '.', x.oprname, ')')"
-	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace WHERE x.oid = o.oprcom) END,"
-	"  CASE WHEN o.oprnegate <> 0 THEN (SELECT concat(', NEGATOR = OPERATOR(', quote_ident(y.nspname), '.', x.oprname, ')')"
-	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace WHERE x.oid = o.oprnegate) END,"
-	"  ', RESTRICT = ' || NULLIF(o.oprrest::oid, 0)::regproc, ', JOIN = ' || NULLIF(o.oprjoin::oid, 0)::regproc,"
-	"  CASE WHEN o.oprcanmerge THEN ', MERGES' END, CASE WHEN o.oprcanhash THEN ', HASHES' END, ')') AS definition,"
+	" concat(' (', CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,"
+	" ', ', format_type(o.oprright, NULL), ')') AS args,"
+	" concat('CREATE OPERATOR ', quote_ident(n.nspname), '.', o.oprname, ' (FUNCTION = ',"
+	" o.oprcode, ', LEFTARG = ' || NULLIF(o.oprleft, 0)::regtype,"
+	"  ', RIGHTARG = ', o.oprright::regtype, CASE WHEN o.oprcom <> 0 THEN (SELECT concat(',"
+	" COMMUTATOR = OPERATOR(', quote_ident(y.nspname), '.', x.oprname, ')')"
+	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace"
+	" WHERE x.oid = o.oprcom) END,"
+	"  CASE WHEN o.oprnegate <> 0 THEN (SELECT concat(', NEGATOR = OPERATOR(',"
+	" quote_ident(y.nspname), '.', x.oprname, ')')"
+	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace"
+	" WHERE x.oid = o.oprnegate) END,"
+	"  ', RESTRICT = ' || NULLIF(o.oprrest::oid, 0)::regproc, ', JOIN = '"
+	" || NULLIF(o.oprjoin::oid, 0)::regproc,"
+	"  CASE WHEN o.oprcanmerge THEN ', MERGES' END, CASE WHEN o.oprcanhash THEN ', HASHES' END,"
+	" ')') AS definition,"
 	CATALOG_OWNER("o.oprowner") "," CATALOG_COMMENT("pg_operator", "o.oid")
-	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND" CATALOG_OURS("n")
+	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND"
+	CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_operator", "o.oid");
 
 /* Members of operator classes and families. */
-#define CLASS_OPERATOR                                                                              \
-	"concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator, ' FOR ORDER BY ' ||"       \
-	" (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w"    \
+#define CLASS_OPERATOR \
+	"concat('OPERATOR ', x.amopstrategy, ' ', x.amopopr::regoperator, ' FOR ORDER BY ' ||" \
+	" (SELECT concat(quote_ident(z.nspname), '.', quote_ident(w.opfname)) FROM pg_opfamily w" \
 	" JOIN pg_namespace z ON z.oid = w.opfnamespace WHERE w.oid = x.amopsortfamily))"
-#define CLASS_FUNCTION                                                                              \
-	"concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', ',"                    \
+#define CLASS_FUNCTION \
+	"concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', '," \
 	" x.amprocrighttype::regtype, ') ', x.amproc::regprocedure)"
 
-static const char families[] = "SELECT f.oid, " NAMED("f.opfname") ", ' USING ' || quote_ident(m.amname) AS args,"
-	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname), ' USING ', quote_ident(m.amname)) AS definition,"
+static const char families[] = "SELECT f.oid, " NAMED("f.opfname")
+	", ' USING ' || quote_ident(m.amname) AS args,"
+	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname),"
+	" ' USING ', quote_ident(m.amname)) AS definition,"
 	/* members that belong to no class */
-	" (SELECT string_agg(y.line, E'\\n' ORDER BY y.line) FROM (SELECT " CLASS_OPERATOR " AS line FROM pg_amop x WHERE x.amopfamily = f.oid AND"
-	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amop'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)"
+	" (SELECT string_agg(y.line, E'\\n' ORDER BY y.line) FROM (SELECT " CLASS_OPERATOR
+	" AS line FROM pg_amop x WHERE x.amopfamily = f.oid AND"
+	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amop'::regclass"
+	" AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)"
 	"  UNION ALL SELECT " CLASS_FUNCTION
 	"   FROM pg_amproc x WHERE x.amprocfamily = f.oid AND"
-	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amproc'::regclass AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)) y) AS attributes,"
+	"   NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_amproc'::regclass"
+	" AND d.objid = x.oid AND d.refclassid = 'pg_opclass'::regclass)) y) AS attributes,"
 	CATALOG_OWNER("f.opfowner") "," CATALOG_COMMENT("pg_opfamily", "f.oid")
-	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod WHERE" CATALOG_OURS("n")
+	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m"
+	" ON m.oid = f.opfmethod WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_opfamily", "f.oid");
 
-static const char classes[] = "SELECT o.oid, " NAMED("o.opcname") ", ' USING ' || quote_ident(m.amname) AS args,"
-	" concat('CREATE OPERATOR CLASS ', quote_ident(n.nspname), '.', quote_ident(o.opcname), CASE WHEN o.opcdefault THEN ' DEFAULT' END,"
-	"  ' FOR TYPE ', o.opcintype::regtype, ' USING ', quote_ident(m.amname), ' FAMILY ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.opfname))"
-	"   FROM pg_opfamily x JOIN pg_namespace y ON y.oid = x.opfnamespace WHERE x.oid = o.opcfamily), ' AS ',"
+static const char classes[] = "SELECT o.oid, " NAMED("o.opcname")
+	", ' USING ' || quote_ident(m.amname) AS args,"
+	" concat('CREATE OPERATOR CLASS ', quote_ident(n.nspname), '.', quote_ident(o.opcname),"
+	" CASE WHEN o.opcdefault THEN ' DEFAULT' END,"
+	"  ' FOR TYPE ', o.opcintype::regtype, ' USING ', quote_ident(m.amname), ' FAMILY ',"
+	" (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.opfname))"
+	"   FROM pg_opfamily x JOIN pg_namespace y ON y.oid = x.opfnamespace"
+	" WHERE x.oid = o.opcfamily), ' AS ',"
 	"  concat_ws(', ', (SELECT string_agg(" CLASS_OPERATOR ", ', ' ORDER BY x.amopstrategy)"
-	"    FROM pg_depend d JOIN pg_amop x ON x.oid = d.objid WHERE d.classid = 'pg_amop'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
+	"    FROM pg_depend d JOIN pg_amop x ON x.oid = d.objid"
+	" WHERE d.classid = 'pg_amop'::regclass AND d.refclassid = 'pg_opclass'::regclass"
+	" AND d.refobjid = o.oid),"
 	"   (SELECT string_agg(" CLASS_FUNCTION ", ', ' ORDER BY x.amprocnum)"
-	"    FROM pg_depend d JOIN pg_amproc x ON x.oid = d.objid WHERE d.classid = 'pg_amproc'::regclass AND d.refclassid = 'pg_opclass'::regclass AND d.refobjid = o.oid),"
+	"    FROM pg_depend d JOIN pg_amproc x ON x.oid = d.objid"
+	" WHERE d.classid = 'pg_amproc'::regclass AND d.refclassid = 'pg_opclass'::regclass"
+	" AND d.refobjid = o.oid),"
 	"   'STORAGE ' || coalesce(NULLIF(o.opckeytype, 0), o.opcintype)::regtype)) AS definition,"
 	CATALOG_OWNER("o.opcowner") "," CATALOG_COMMENT("pg_opclass", "o.oid")
-	" FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_am m ON m.oid = o.opcmethod WHERE" CATALOG_OURS("n")
+	" FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_am m"
+	" ON m.oid = o.opcmethod WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_opclass", "o.oid");
 
-#define CAST_NAME "concat('(', format_type(c.castsource, NULL), ' AS ', format_type(c.casttarget, NULL), ')')"
-static const char casts[] = "SELECT c.oid, " CAST_NAME " AS name, concat('CREATE CAST ', " CAST_NAME ","
-	" CASE c.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || c.castfunc::regprocedure WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END,"
-	" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END) AS definition," CATALOG_COMMENT("pg_cast", "c.oid")
-	" FROM pg_cast c WHERE c.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_cast'::regclass"
+#define CAST_NAME \
+	"concat('(', format_type(c.castsource, NULL), ' AS ', format_type(c.casttarget, NULL)," \
+	" ')')"
+static const char casts[] = "SELECT c.oid, " CAST_NAME " AS name, concat('CREATE CAST ', " CAST_NAME
+	","
+	" CASE c.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || c.castfunc::regprocedure WHEN 'i'"
+	" THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END,"
+	" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i'"
+	" THEN ' AS IMPLICIT' END) AS definition," CATALOG_COMMENT("pg_cast", "c.oid")
+	" FROM pg_cast c WHERE c.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend x"
+	" WHERE x.classid = 'pg_cast'::regclass"
 	"  AND x.objid = c.oid AND x.deptype IN ('e', 'i'))";
 
-static const char conversions[] = "SELECT c.oid, " NAMED("c.conname") ", concat('CREATE ', CASE WHEN c.condefault THEN 'DEFAULT ' END,"
-	" 'CONVERSION ', quote_ident(n.nspname), '.', quote_ident(c.conname), ' FOR ', quote_literal(pg_encoding_to_char(c.conforencoding)), ' TO ',"
-	" quote_literal(pg_encoding_to_char(c.contoencoding)), ' FROM ', c.conproc) AS definition," CATALOG_OWNER("c.conowner") ","
-	CATALOG_COMMENT("pg_conversion", "c.oid") " FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE" CATALOG_OURS("n")
+static const char conversions[] = "SELECT c.oid, " NAMED("c.conname") ", concat('CREATE ', CASE"
+	" WHEN c.condefault THEN 'DEFAULT ' END,"
+	" 'CONVERSION ', quote_ident(n.nspname), '.', quote_ident(c.conname), ' FOR ',"
+	" quote_literal(pg_encoding_to_char(c.conforencoding)), ' TO ',"
+	" quote_literal(pg_encoding_to_char(c.contoencoding)), ' FROM ', c.conproc) AS definition,"
+	CATALOG_OWNER("c.conowner") ","
+	CATALOG_COMMENT("pg_conversion", "c.oid") " FROM pg_conversion c JOIN pg_namespace n"
+	" ON n.oid = c.connamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_conversion", "c.oid");
 
-static const char transforms[] = "SELECT t.oid, concat('FOR ', t.trftype::regtype, ' LANGUAGE ', quote_ident(l.lanname)) AS name,"
-	" concat('CREATE TRANSFORM FOR ', t.trftype::regtype, ' LANGUAGE ', quote_ident(l.lanname), ' (', concat_ws(', ',"
-	"  'FROM SQL WITH FUNCTION ' || NULLIF(t.trffromsql, 0)::regprocedure, 'TO SQL WITH FUNCTION ' || NULLIF(t.trftosql, 0)::regprocedure), ')') AS definition,"
-	CATALOG_COMMENT("pg_transform", "t.oid") " FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE" CATALOG_FREE("pg_transform", "t.oid");
+static const char transforms[] = "SELECT t.oid, concat('FOR ', t.trftype::regtype, ' LANGUAGE ',"
+	" quote_ident(l.lanname)) AS name,"
+	" concat('CREATE TRANSFORM FOR ', t.trftype::regtype, ' LANGUAGE ', quote_ident(l.lanname),"
+	" ' (', concat_ws(', ',"
+	"  'FROM SQL WITH FUNCTION ' || NULLIF(t.trffromsql, 0)::regprocedure,"
+	" 'TO SQL WITH FUNCTION ' || NULLIF(t.trftosql, 0)::regprocedure), ')') AS definition,"
+	CATALOG_COMMENT("pg_transform", "t.oid") " FROM pg_transform t JOIN pg_language l"
+	" ON l.oid = t.trflang WHERE" CATALOG_FREE("pg_transform", "t.oid");
 
-static const char templates[] = "SELECT t.oid, " NAMED("t.tmplname") ", concat('CREATE TEXT SEARCH TEMPLATE ', quote_ident(n.nspname), '.', quote_ident(t.tmplname),"
-	" ' (INIT = ' ||" PROC("t.tmplinit") "|| ', LEXIZE = ', CASE WHEN t.tmplinit = 0 THEN ' (LEXIZE = ' END, t.tmpllexize, ')') AS definition,"
-	CATALOG_COMMENT("pg_ts_template", "t.oid") " FROM pg_ts_template t JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE" CATALOG_OURS("n")
+static const char templates[] = "SELECT t.oid, " NAMED("t.tmplname")
+	", concat('CREATE TEXT SEARCH TEMPLATE ', quote_ident(n.nspname), '.',"
+	" quote_ident(t.tmplname),"
+	" ' (INIT = ' ||" PROC("t.tmplinit") "|| ', LEXIZE = ', CASE WHEN t.tmplinit = 0"
+	" THEN ' (LEXIZE = ' END, t.tmpllexize, ')') AS definition,"
+	CATALOG_COMMENT("pg_ts_template", "t.oid") " FROM pg_ts_template t JOIN pg_namespace n"
+	" ON n.oid = t.tmplnamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_ts_template", "t.oid");
 
-static const char parsers[] = "SELECT p.oid, " NAMED("p.prsname") ", concat('CREATE TEXT SEARCH PARSER ', quote_ident(n.nspname), '.', quote_ident(p.prsname),"
-	" ' (START = ', p.prsstart, ', GETTOKEN = ', p.prstoken, ', END = ', p.prsend, ', HEADLINE = ' ||" PROC("p.prsheadline") ", ', LEXTYPES = ', p.prslextype, ')') AS definition,"
-	CATALOG_COMMENT("pg_ts_parser", "p.oid") " FROM pg_ts_parser p JOIN pg_namespace n ON n.oid = p.prsnamespace WHERE" CATALOG_OURS("n")
+static const char parsers[] = "SELECT p.oid, " NAMED("p.prsname")
+	", concat('CREATE TEXT SEARCH PARSER ', quote_ident(n.nspname), '.',"
+	" quote_ident(p.prsname),"
+	" ' (START = ', p.prsstart, ', GETTOKEN = ', p.prstoken, ', END = ', p.prsend, ',"
+	" HEADLINE = ' ||" PROC("p.prsheadline") ", ', LEXTYPES = ', p.prslextype,"
+	" ')') AS definition,"
+	CATALOG_COMMENT("pg_ts_parser", "p.oid") " FROM pg_ts_parser p JOIN pg_namespace n"
+	" ON n.oid = p.prsnamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_ts_parser", "p.oid");
 
-static const char dictionaries[] = "SELECT d.oid, " NAMED("d.dictname") ", concat('CREATE TEXT SEARCH DICTIONARY ', quote_ident(n.nspname), '.', quote_ident(d.dictname),"
-	" ' (TEMPLATE = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.tmplname)) FROM pg_ts_template x JOIN pg_namespace y ON y.oid = x.tmplnamespace WHERE x.oid = d.dicttemplate),"
-	" ', ' || d.dictinitoption, ')') AS definition," CATALOG_OWNER("d.dictowner") "," CATALOG_COMMENT("pg_ts_dict", "d.oid")
-	" FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_ts_dict", "d.oid");
+static const char dictionaries[] = "SELECT d.oid, " NAMED("d.dictname")
+	", concat('CREATE TEXT SEARCH DICTIONARY ', quote_ident(n.nspname), '.',"
+	" quote_ident(d.dictname),"
+	" ' (TEMPLATE = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.tmplname))"
+	" FROM pg_ts_template x JOIN pg_namespace y ON y.oid = x.tmplnamespace"
+	" WHERE x.oid = d.dicttemplate),"
+	" ', ' || d.dictinitoption, ')') AS definition," CATALOG_OWNER("d.dictowner") ","
+	CATALOG_COMMENT("pg_ts_dict", "d.oid")
+	" FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_ts_dict", "d.oid");
 
-static const char configurations[] = "SELECT c.oid, " NAMED("c.cfgname") ", concat('CREATE TEXT SEARCH CONFIGURATION ', quote_ident(n.nspname), '.', quote_ident(c.cfgname),"
-	" ' (PARSER = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.prsname)) FROM pg_ts_parser x JOIN pg_namespace y ON y.oid = x.prsnamespace WHERE x.oid = c.cfgparser), ')') AS definition,"
-	" (SELECT string_agg(z.alias || ' WITH ' || z.dicts, E'\\n' ORDER BY z.alias) FROM (SELECT t.alias, string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno) AS dicts"
-	"  FROM pg_ts_config_map m JOIN LATERAL ts_token_type(c.cfgparser) t ON t.tokid = m.maptokentype WHERE m.mapcfg = c.oid GROUP BY 1) z) AS attributes,"
+static const char configurations[] = "SELECT c.oid, " NAMED("c.cfgname")
+	", concat('CREATE TEXT SEARCH CONFIGURATION ', quote_ident(n.nspname), '.',"
+	" quote_ident(c.cfgname),"
+	" ' (PARSER = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.prsname))"
+	" FROM pg_ts_parser x JOIN pg_namespace y ON y.oid = x.prsnamespace"
+	" WHERE x.oid = c.cfgparser), ')') AS definition,"
+	" (SELECT string_agg(z.alias || ' WITH ' || z.dicts, E'\\n' ORDER BY z.alias) FROM"
+	" (SELECT t.alias, string_agg(m.mapdict::regdictionary::text, ', '"
+	" ORDER BY m.mapseqno) AS dicts"
+	"  FROM pg_ts_config_map m JOIN LATERAL ts_token_type(c.cfgparser) t"
+	" ON t.tokid = m.maptokentype WHERE m.mapcfg = c.oid GROUP BY 1) z) AS attributes,"
 	CATALOG_OWNER("c.cfgowner") "," CATALOG_COMMENT("pg_ts_config", "c.oid")
-	" FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace WHERE" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_ts_config", "c.oid");
+	" FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace WHERE" CATALOG_OURS("n")
+	"AND" CATALOG_FREE("pg_ts_config", "c.oid");
 
-static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name, concat('CREATE FOREIGN DATA WRAPPER ', quote_ident(f.fdwname), ' HANDLER ' ||" PROC("f.fdwhandler") ","
-	" ' VALIDATOR ' ||" PROC("f.fdwvalidator") ", ' OPTIONS (' ||" CATALOG_OPTIONS("f.fdwoptions") "|| ')') AS definition,"
-	CATALOG_ACL("f.fdwacl", "f.fdwowner", "F") "," CATALOG_OWNER("f.fdwowner") "," CATALOG_COMMENT("pg_foreign_data_wrapper", "f.oid")
+static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name,"
+	" concat('CREATE FOREIGN DATA WRAPPER ', quote_ident(f.fdwname), ' HANDLER ' ||"
+	PROC("f.fdwhandler") ","
+	" ' VALIDATOR ' ||" PROC("f.fdwvalidator") ", ' OPTIONS (' ||"
+	CATALOG_OPTIONS("f.fdwoptions") "|| ')') AS definition,"
+	CATALOG_ACL("f.fdwacl", "f.fdwowner", "F") "," CATALOG_OWNER("f.fdwowner") ","
+	CATALOG_COMMENT("pg_foreign_data_wrapper", "f.oid")
 	" FROM pg_foreign_data_wrapper f WHERE" CATALOG_FREE("pg_foreign_data_wrapper", "f.oid");
 
 /* Passwords in options stay in the database. */
 #define SECRET "password|secret|token"
-#define OPTIONS_WITHOUT_SECRETS(array) " (SELECT string_agg(quote_ident(x.option_name) || ' ' || quote_literal(x.option_value), ', ' ORDER BY x.option_name)" \
+#define OPTIONS_WITHOUT_SECRETS(array) " (SELECT string_agg(quote_ident(x.option_name) || ' '" \
+	" || quote_literal(x.option_value), ', ' ORDER BY x.option_name)" \
 	" FROM pg_options_to_table(" array ") x WHERE x.option_name !~* '" SECRET "') "
 
-static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name, concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),"
-	" ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ', (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x WHERE x.oid = s.srvfdw),"
-	" ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("s.srvoptions") "|| ')') AS definition," CATALOG_ACL("s.srvacl", "s.srvowner", "S") ","
-	CATALOG_OWNER("s.srvowner") "," CATALOG_COMMENT("pg_foreign_server", "s.oid") " FROM pg_foreign_server s WHERE" CATALOG_FREE("pg_foreign_server", "s.oid");
+static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name,"
+	" concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),"
+	" ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ',"
+	" (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x WHERE x.oid = s.srvfdw),"
+	" ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("s.srvoptions") "|| ')') AS definition,"
+	CATALOG_ACL("s.srvacl", "s.srvowner", "S") ","
+	CATALOG_OWNER("s.srvowner") "," CATALOG_COMMENT("pg_foreign_server", "s.oid")
+	" FROM pg_foreign_server s WHERE" CATALOG_FREE("pg_foreign_server", "s.oid");
 
-#define MAPPING "concat('FOR ', CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END, ' SERVER ', quote_ident(u.srvname))"
-static const char mappings[] = "SELECT u.umid AS oid, " MAPPING " AS name, concat('CREATE USER MAPPING ', " MAPPING ", ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("u.umoptions") "|| ')') AS definition"
+#define MAPPING \
+	"concat('FOR ', CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END," \
+	" ' SERVER ', quote_ident(u.srvname))"
+static const char mappings[] = "SELECT u.umid AS oid, " MAPPING
+	" AS name, concat('CREATE USER MAPPING ', " MAPPING ", ' OPTIONS (' ||"
+	OPTIONS_WITHOUT_SECRETS("u.umoptions") "|| ')') AS definition"
 	" FROM pg_user_mappings u";
 
-static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
-	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS command, CASE WHEN p.puballtables THEN 'ALL TABLES' ELSE concat_ws(', ',"
-	" (SELECT string_agg(concat('TABLE ', r.prrelid::regclass, {{150000?' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
-	"   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'`''}}), ', ' ORDER BY r.prrelid::regclass::text)"
-	"  FROM pg_publication_rel r WHERE r.prpubid = p.oid){{150000?, (SELECT string_agg('TABLES IN SCHEMA ' || s.pnnspid::regnamespace, ', ' ORDER BY s.pnnspid::regnamespace::text)"
-	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, concat_ws(', ', {{130000?CASE WHEN p.pubviaroot THEN 'publish_via_partition_root = true' END`NULL}},"
-	" {{180000?CASE p.pubgencols WHEN 's' THEN 'publish_generated_columns = stored' END`NULL}}) AS options,"
-	CATALOG_OWNER("p.pubowner") "," CATALOG_COMMENT("pg_publication", "p.oid") " FROM pg_publication p WHERE" CATALOG_FREE("pg_publication", "p.oid");
+static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name, concat_ws(', ',"
+	" CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
+	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate"
+	" THEN 'truncate' END) AS command, CASE WHEN p.puballtables THEN 'ALL TABLES'"
+	" ELSE concat_ws(', ',"
+	" (SELECT string_agg(concat('TABLE ', r.prrelid::regclass, {{150000?' (' ||"
+	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
+	"   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE ('"
+	" || pg_get_expr(r.prqual, r.prrelid) || ')'`''}}), ', '"
+	" ORDER BY r.prrelid::regclass::text)"
+	"  FROM pg_publication_rel r WHERE r.prpubid = p.oid){{150000?,"
+	" (SELECT string_agg('TABLES IN SCHEMA ' || s.pnnspid::regnamespace, ', '"
+	" ORDER BY s.pnnspid::regnamespace::text)"
+	"  FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)`}}) END AS tables, concat_ws(',"
+	" ', {{130000?CASE WHEN p.pubviaroot THEN 'publish_via_partition_root = true' END`NULL}},"
+	" {{180000?CASE p.pubgencols WHEN 's' THEN 'publish_generated_columns = stored' END`NULL}})"
+	" AS options,"
+	CATALOG_OWNER("p.pubowner") "," CATALOG_COMMENT("pg_publication", "p.oid")
+	" FROM pg_publication p WHERE" CATALOG_FREE("pg_publication", "p.oid");
 
 /* The password in its connection string stays in the database. */
-static const char subscriptions[] = "SELECT s.oid, quote_ident(s.subname) AS name, (SELECT string_agg(quote_ident(x), ', ' ORDER BY x) FROM unnest(s.subpublications) x) AS tables,"
-	" quote_literal(regexp_replace(regexp_replace(s.subconninfo, 'password\\s*=\\s*(''([^''\\\\]|\\\\.)*''|\\S*)\\s*', '', 'g'), '(//[^:/@]*):[^@/]*@', '\\1@')) AS server,"
-	" concat_ws(', ', 'slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE'), CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END,"
-	"  {{140000?CASE WHEN s.subbinary THEN 'binary = true' END, CASE to_jsonb(s) ->> 'substream' WHEN 'true' THEN 'streaming = on' WHEN 't' THEN 'streaming = on' WHEN 'p' THEN 'streaming = parallel' END`NULL}},"
-	"  CASE WHEN to_jsonb(s) ->> 'subtwophasestate' <> 'd' THEN 'two_phase = on' END, CASE to_jsonb(s) ->> 'subdisableonerr' WHEN 'true' THEN 'disable_on_error = true' END,"
-	"  CASE to_jsonb(s) ->> 'suborigin' WHEN 'none' THEN 'origin = none' END, CASE to_jsonb(s) ->> 'subpasswordrequired' WHEN 'false' THEN 'password_required = false' END,"
-	"  CASE to_jsonb(s) ->> 'subrunasowner' WHEN 'true' THEN 'run_as_owner = true' END, CASE to_jsonb(s) ->> 'subfailover' WHEN 'true' THEN 'failover = true' END) AS options,"
+static const char subscriptions[] = "SELECT s.oid, quote_ident(s.subname) AS name,"
+	" (SELECT string_agg(quote_ident(x), ', ' ORDER BY x) FROM unnest(s.subpublications) x) AS"
+	" tables,"
+	" quote_literal(regexp_replace(regexp_replace(s.subconninfo,"
+	" 'password\\s*=\\s*(''([^''\\\\]|\\\\.)*''|\\S*)\\s*', '', 'g'), '(//[^:/@]*):[^@/]*@',"
+	" '\\1@')) AS server,"
+	" concat_ws(', ', 'slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE'), CASE"
+	" WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = '"
+	" || quote_literal(s.subsynccommit) END,"
+	"  {{140000?CASE WHEN s.subbinary THEN 'binary = true' END,"
+	" CASE to_jsonb(s) ->> 'substream' WHEN 'true' THEN 'streaming = on' WHEN 't'"
+	" THEN 'streaming = on' WHEN 'p' THEN 'streaming = parallel' END`NULL}},"
+	"  CASE WHEN to_jsonb(s) ->> 'subtwophasestate' <> 'd' THEN 'two_phase = on' END,"
+	" CASE to_jsonb(s) ->> 'subdisableonerr' WHEN 'true' THEN 'disable_on_error = true' END,"
+	"  CASE to_jsonb(s) ->> 'suborigin' WHEN 'none' THEN 'origin = none' END,"
+	" CASE to_jsonb(s) ->> 'subpasswordrequired' WHEN 'false' THEN 'password_required = false'"
+	" END,"
+	"  CASE to_jsonb(s) ->> 'subrunasowner' WHEN 'true' THEN 'run_as_owner = true' END,"
+	" CASE to_jsonb(s) ->> 'subfailover' WHEN 'true' THEN 'failover = true' END) AS options,"
 	CATALOG_OWNER("s.subowner") "," CATALOG_COMMENT("pg_subscription", "s.oid")
-	" FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+	" FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database"
+	" WHERE datname = current_database())";
 
-static const char event_triggers[] = "SELECT e.oid, quote_ident(e.evtname) AS name, concat('CREATE EVENT TRIGGER ', quote_ident(e.evtname), ' ON ', e.evtevent,"
-	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ') FROM unnest(e.evttags) x) || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
-	SIGNED("e.evtenabled") "," CATALOG_OWNER("e.evtowner") "," CATALOG_COMMENT("pg_event_trigger", "e.oid")
+static const char event_triggers[] = "SELECT e.oid, quote_ident(e.evtname) AS name,"
+	" concat('CREATE EVENT TRIGGER ', quote_ident(e.evtname), ' ON ', e.evtevent,"
+	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ') FROM unnest(e.evttags) x)"
+	" || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
+	SIGNED("e.evtenabled") "," CATALOG_OWNER("e.evtowner") ","
+	CATALOG_COMMENT("pg_event_trigger", "e.oid")
 	" FROM pg_event_trigger e WHERE" CATALOG_FREE("pg_event_trigger", "e.oid");
 
-static const char security_labels[] = "SELECT row_number() OVER () AS oid, concat('FOR ', quote_ident(s.provider), ' ON ', upper(s.objtype), ' ', s.objname) AS name,"
-	" quote_literal(s.label) AS definition FROM pg_seclabels s WHERE s.objtype NOT IN ('database', 'role', 'tablespace')";
+static const char security_labels[] = "SELECT row_number() OVER () AS oid, concat('FOR ',"
+	" quote_ident(s.provider), ' ON ', upper(s.objtype), ' ', s.objname) AS name,"
+	" quote_literal(s.label) AS definition FROM pg_seclabels s"
+	" WHERE s.objtype NOT IN ('database', 'role', 'tablespace')";
 
-static const char default_privileges[] = "SELECT d.oid, concat('FOR ROLE ', CASE WHEN d.defaclrole = (SELECT datdba FROM pg_database WHERE datname = current_database())"
-	"  THEN 'CURRENT_USER' ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END, CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace END,"
-	"  ' ON ', CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END) AS name,"
-	CATALOG_ACL_TEXT("d.defaclacl", "d.defaclrole") "AS definition, CASE WHEN d.defaclnamespace <> 0 THEN d.defaclnamespace::regnamespace::text END AS in_schema"
+static const char default_privileges[] = "SELECT d.oid, concat('FOR ROLE ', CASE"
+	" WHEN d.defaclrole = (SELECT datdba FROM pg_database WHERE datname = current_database())"
+	"  THEN 'CURRENT_USER' ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END, CASE"
+	" WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace END,"
+	"  ' ON ', CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f'"
+	" THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS'"
+	" ELSE 'LARGE OBJECTS' END) AS name,"
+	CATALOG_ACL_TEXT("d.defaclacl", "d.defaclrole")
+	"AS definition, CASE WHEN d.defaclnamespace <> 0 THEN d.defaclnamespace::regnamespace::text"
+	" END AS in_schema"
 	" FROM pg_default_acl d";
 
-static const char access_methods[] = "SELECT a.oid, quote_ident(a.amname) AS name, concat('CREATE ACCESS METHOD ', quote_ident(a.amname), ' TYPE ', CASE a.amtype WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END,"
-	" ' HANDLER ', a.amhandler) AS definition," CATALOG_COMMENT("pg_am", "a.oid") " FROM pg_am a WHERE a.oid >= 16384 AND" CATALOG_FREE("pg_am", "a.oid");
+static const char access_methods[] = "SELECT a.oid, quote_ident(a.amname) AS name,"
+	" concat('CREATE ACCESS METHOD ', quote_ident(a.amname), ' TYPE ', CASE a.amtype WHEN 'i'"
+	" THEN 'INDEX' ELSE 'TABLE' END,"
+	" ' HANDLER ', a.amhandler) AS definition," CATALOG_COMMENT("pg_am", "a.oid")
+	" FROM pg_am a WHERE a.oid >= 16384 AND" CATALOG_FREE("pg_am", "a.oid");
 
-/* Who may use what is the system's or an extension's, or a table's own columns (ctid), where that is not what they came with.
+/* Who may use what is the system's or an extension's, or a table's own columns (ctid), where that
+ * is not what they came with.
  * Those of information_schema are given after initdb has noted what there was. */
-static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(' ', x.word, CASE x.class WHEN 'pg_class'::regclass THEN x.id::regclass::text"
-	"  WHEN 'pg_proc'::regclass THEN x.id::regprocedure::text WHEN 'pg_type'::regclass THEN x.id::regtype::text WHEN 'pg_namespace'::regclass THEN x.id::regnamespace::text"
-	"  WHEN 'pg_language'::regclass THEN (SELECT quote_ident(l.lanname) FROM pg_language l WHERE l.oid = x.id)"
-	"  ELSE (SELECT quote_ident(f.fdwname) FROM pg_foreign_data_wrapper f WHERE f.oid = x.id) END) AS name, ' (' || x.part || ')' AS args,"
+static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(' ', x.word,"
+	" CASE x.class WHEN 'pg_class'::regclass THEN x.id::regclass::text"
+	"  WHEN 'pg_proc'::regclass THEN x.id::regprocedure::text WHEN 'pg_type'::regclass"
+	" THEN x.id::regtype::text WHEN 'pg_namespace'::regclass THEN x.id::regnamespace::text"
+	"  WHEN 'pg_language'::regclass THEN (SELECT quote_ident(l.lanname) FROM pg_language l"
+	" WHERE l.oid = x.id)"
+	"  ELSE (SELECT quote_ident(f.fdwname) FROM pg_foreign_data_wrapper f"
+	" WHERE f.oid = x.id) END) AS name, ' (' || x.part || ')' AS args,"
 	"  x.part AS columns, x.now AS acl, x.first AS written"
-	" FROM (SELECT o.*," CATALOG_ACL_TEXT("coalesce(o.acl, acldefault(o.sort, o.owner))", "o.owner") "AS now,"
-	CATALOG_ACL_TEXT("coalesce(i.initprivs, acldefault(o.sort, o.owner))", "o.owner") "AS first FROM ("
-	"  SELECT 'pg_class'::regclass AS class, c.oid AS id, 0 AS sub, NULL AS part, c.relacl AS acl, c.relowner AS owner,"
-	"   CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END AS sort, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word, c.relnamespace AS home FROM pg_class c"
-	"  UNION ALL SELECT 'pg_class'::regclass, a.attrelid, a.attnum, quote_ident(a.attname), a.attacl, c.relowner, 'c', 'TABLE', c.relnamespace"
+	" FROM (SELECT o.*,"
+	CATALOG_ACL_TEXT("coalesce(o.acl, acldefault(o.sort, o.owner))", "o.owner") "AS now,"
+	CATALOG_ACL_TEXT("coalesce(i.initprivs, acldefault(o.sort, o.owner))", "o.owner")
+	"AS first FROM ("
+	"  SELECT 'pg_class'::regclass AS class, c.oid AS id, 0 AS sub, NULL AS part,"
+	" c.relacl AS acl, c.relowner AS owner,"
+	"   CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END AS sort, CASE c.relkind"
+	" WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word, c.relnamespace AS home FROM pg_class c"
+	"  UNION ALL SELECT 'pg_class'::regclass, a.attrelid, a.attnum, quote_ident(a.attname),"
+	" a.attacl, c.relowner, 'c', 'TABLE', c.relnamespace"
 	"   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL"
-	"  UNION ALL SELECT 'pg_proc'::regclass, oid, 0, NULL, proacl, proowner, 'f', 'ROUTINE', pronamespace FROM pg_proc"
-	"  UNION ALL SELECT 'pg_type'::regclass, oid, 0, NULL, typacl, typowner, 'T', 'TYPE', typnamespace FROM pg_type"
-	"  UNION ALL SELECT 'pg_language'::regclass, oid, 0, NULL, lanacl, lanowner, 'l', 'LANGUAGE', 0 FROM pg_language"
-	"  UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, NULL, fdwacl, fdwowner, 'F', 'FOREIGN DATA WRAPPER', 0 FROM pg_foreign_data_wrapper"
-	"  UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, NULL, nspacl, nspowner, 'n', 'SCHEMA', oid FROM pg_namespace WHERE nspname <> 'public') o"
-	"  LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.id AND i.objsubid = o.sub WHERE o.acl IS DISTINCT FROM i.initprivs"
+	"  UNION ALL SELECT 'pg_proc'::regclass, oid, 0, NULL, proacl, proowner, 'f', 'ROUTINE',"
+	" pronamespace FROM pg_proc"
+	"  UNION ALL SELECT 'pg_type'::regclass, oid, 0, NULL, typacl, typowner, 'T', 'TYPE',"
+	" typnamespace FROM pg_type"
+	"  UNION ALL SELECT 'pg_language'::regclass, oid, 0, NULL, lanacl, lanowner, 'l',"
+	" 'LANGUAGE', 0 FROM pg_language"
+	"  UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, NULL, fdwacl, fdwowner,"
+	" 'F', 'FOREIGN DATA WRAPPER', 0 FROM pg_foreign_data_wrapper"
+	"  UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, NULL, nspacl, nspowner, 'n',"
+	" 'SCHEMA', oid FROM pg_namespace WHERE nspname <> 'public') o"
+	"  LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.id"
+	" AND i.objsubid = o.sub WHERE o.acl IS DISTINCT FROM i.initprivs"
 	"  AND o.home <> 'information_schema'::regnamespace AND (o.sub < 0 OR o.id < 16384"
-	"   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.id AND d.deptype = 'e'))) x WHERE x.now <> x.first";
+	"   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.id"
+	" AND d.deptype = 'e'))) x WHERE x.now <> x.first";
 
 const struct catalog_query catalog_others[] = {
 	{ MODEL_SCHEMA, 0, "pg_namespace", schemas, NULL },
@@ -319,9 +520,13 @@ const struct catalog_query catalog_others[] = {
 
 const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	" ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)),"
-	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM (SELECT srvoptions FROM pg_foreign_server UNION ALL"
-	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x WHERE x.option_name ~* '" SECRET "'))"
-	", ('who granted privileges, where that was not the owner', (SELECT count(*) FROM (SELECT relacl, relowner FROM pg_class WHERE oid >= 16384"
-	"  UNION ALL SELECT proacl, proowner FROM pg_proc WHERE oid >= 16384 UNION ALL SELECT nspacl, nspowner FROM pg_namespace WHERE oid >= 16384) o(acl, owner),"
+	" ('passwords in options of foreign servers and user mappings', (SELECT count(*) FROM"
+	" (SELECT srvoptions FROM pg_foreign_server UNION ALL"
+	"  SELECT umoptions FROM pg_user_mappings) o(options), pg_options_to_table(o.options) x"
+	" WHERE x.option_name ~* '" SECRET "'))"
+	", ('who granted privileges, where that was not the owner', (SELECT count(*) FROM"
+	" (SELECT relacl, relowner FROM pg_class WHERE oid >= 16384"
+	"  UNION ALL SELECT proacl, proowner FROM pg_proc WHERE oid >= 16384"
+	" UNION ALL SELECT nspacl, nspowner FROM pg_namespace WHERE oid >= 16384) o(acl, owner),"
 	"  aclexplode(o.acl) x WHERE x.grantor <> o.owner))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";

@@ -1,105 +1,149 @@
 /* catalog_relations.c - queries for tables and what hangs on them. */
 #include "schema/catalog.h"
 
-#define RELATION                                                                                                     \
-	"c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name,"                                       \
+#define RELATION \
+	"c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name," \
 	CATALOG_OWNER("c.relowner") "," CATALOG_COMMENT("pg_class", "c.oid")
-#define ON_TABLE                                                                                                     \
+#define ON_TABLE \
 	"quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS parent"
 #define FROM_CLASS " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 #define OURS_CLASS CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
-#define ENABLED(x) " CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END AS enabled"
+#define ENABLED(x) \
+	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
+	" THEN 'ENABLE ALWAYS' END AS enabled"
 #define TABLESPACE(c)                                                                              \
-	" CASE WHEN " c ".reltablespace <> 0 THEN (SELECT quote_ident(x.spcname)"                   \
+	" CASE WHEN " c ".reltablespace <> 0 THEN (SELECT quote_ident(x.spcname)" \
 	" FROM pg_tablespace x WHERE x.oid = " c ".reltablespace) END AS tablespace"
 /* A comment where there are many rows. */
 #define DESCRIBED(e, class, oid)                                                                   \
-	" LEFT JOIN pg_description " e " ON " e ".classoid = '" class "'::regclass"                 \
+	" LEFT JOIN pg_description " e " ON " e ".classoid = '" class "'::regclass" \
 	" AND " e ".objoid = " oid " AND " e ".objsubid = 0"
 /* heap is the default access method everywhere, but where a partitioned table says so itself */
-#define ACCESS_METHOD                                                                                                \
-	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam AND (x.amname <> 'heap' OR c.relkind = 'p')) AS access_method"
+#define ACCESS_METHOD \
+	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam" \
+	" AND (x.amname <> 'heap' OR c.relkind = 'p')) AS access_method"
 
 static const char tables[] = "SELECT" " " RELATION ","
 	CATALOG_ACL("c.relacl", "c.relowner", "r") ","
 	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence,"
 	" CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,"
 	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, 0) END AS partition_bound,"
-	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno) FROM pg_inherits x"
+	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno)"
+	" FROM pg_inherits x"
 	"  WHERE x.inhrelid = c.oid) AS inherits,"
 	CATALOG_STORAGE("c.reloptions") ","
 	CATALOG_SORTED("toast.reloptions") "AS toast_options,"
-	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL ELSE 'NOTHING' END"
-	"  WHEN 'i' THEN 'USING INDEX ' || (SELECT quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON"
-	"  x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END AS replica_identity,"
-	" CASE WHEN c.relrowsecurity THEN 'ENABLE' END AS rls, CASE WHEN c.relforcerowsecurity THEN 'FORCE' END AS force_rls,"
+	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL"
+	" ELSE 'NOTHING' END"
+	"  WHEN 'i' THEN 'USING INDEX ' || (SELECT quote_ident(x.relname) FROM pg_index i"
+	" JOIN pg_class x ON"
+	"  x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END AS"
+	" replica_identity,"
+	" CASE WHEN c.relrowsecurity THEN 'ENABLE' END AS rls, CASE WHEN c.relforcerowsecurity"
+	" THEN 'FORCE' END AS force_rls,"
 	ACCESS_METHOD "," TABLESPACE("c") ","
 	" CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS of_type,"
-	" (SELECT quote_ident(s.srvname) FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver"
+	" (SELECT quote_ident(s.srvname) FROM pg_foreign_table f JOIN pg_foreign_server s"
+	" ON s.oid = f.ftserver"
 	"  WHERE f.ftrelid = c.oid) AS server,"
-	" (SELECT" CATALOG_OPTIONS("f.ftoptions") "FROM pg_foreign_table f WHERE f.ftrelid = c.oid) AS attributes,"
-	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	" (SELECT" CATALOG_OPTIONS("f.ftoptions") "FROM pg_foreign_table f"
+	" WHERE f.ftrelid = c.oid) AS attributes,"
+	" greatest(c.reltuples, 0)::bigint AS rows,"
+	" c.relpages::bigint * current_setting('block_size')::int AS bytes"
 	FROM_CLASS "LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid"
 	" WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
 
 /* Always the whole of them, in the order of CREATE SEQUENCE. */
-#define SEQUENCE_OPTIONS                                                                                             \
+#define SEQUENCE_OPTIONS \
 	"concat_ws(' ', 'START WITH ' || q.seqstart, 'INCREMENT BY ' || q.seqincrement,"   \
-	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)"
+	" 'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache, CASE" \
+	" WHEN q.seqcycle THEN 'CYCLE' END)"
 
-#define STORAGE(x) " CASE " x " WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END "
-#define COLUMN_OPTIONS                                                                                               \
-	" CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(array_to_string(ARRAY(SELECT x FROM unnest(a.attoptions) x"     \
+#define STORAGE(x) \
+	" CASE " x " WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED'" \
+	" ELSE 'MAIN' END "
+#define COLUMN_OPTIONS \
+	" CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(array_to_string(ARRAY(SELECT x" \
+	" FROM unnest(a.attoptions) x" \
 	"  WHERE x NOT LIKE 'pg\\_attver=%' ORDER BY x), ', '), '') END"
-#define COLUMN_ACL " CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") ", '') END AS acl"
-#define COLUMN_PLACE "a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE ", quote_ident(a.attname) AS name"
+#define COLUMN_ACL \
+	" CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") \
+	", '') END AS acl"
+#define COLUMN_PLACE \
+	"a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE \
+	", quote_ident(a.attname) AS name"
 /* What it would be without a word is kept: the way back to that has no other name before 16. */
-#define COLUMN_EXTRAS                                                                                                \
-	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("a.attstorage") " END AS storage,"                       \
-	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("t.typstorage") " END AS written,"                       \
-	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`NULL::text}} AS compression,"      \
-	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics," COLUMN_OPTIONS " AS options"
-#define FROM_COLUMN                                                                                                  \
-	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid"                      \
-	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"                                       \
-	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid AND e.objsubid = a.attnum"
+#define COLUMN_EXTRAS \
+	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("a.attstorage") " END AS storage," \
+	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("t.typstorage") " END AS written," \
+	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l'" \
+	" THEN 'lz4' END`NULL::text}} AS compression," \
+	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics," COLUMN_OPTIONS \
+	" AS options"
+#define FROM_COLUMN \
+	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t" \
+	" ON t.oid = a.atttypid" \
+	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum" \
+	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid" \
+	" AND e.objsubid = a.attnum"
 
-static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid, a.atttypmod) AS type,"
-	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN " CATALOG_COLLATION("a.attcollation") " END AS collation,"
-	/* without a table, which the server would have to open: only generated columns name others */
-	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin, 0) END AS \"default\","
-	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'"
-	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS generated,"
-	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS ' ELSE 'BY DEFAULT ' END"
-	"  || '(SEQUENCE NAME ' || q.seqrelid::regclass || ' ' || " SEQUENCE_OPTIONS " || ')' FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
-	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid = a.attrelid"
+static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid,"
+	" a.atttypmod) AS type,"
+	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN "
+	CATALOG_COLLATION("a.attcollation") " END AS collation,"
+	/* without a table, which the server would have to open: only generated columns name others
+	 * */
+	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin,"
+	" 0) END AS \"default\","
+	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid)"
+	" || ') STORED'"
+	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS"
+	" generated,"
+	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS '"
+	" ELSE 'BY DEFAULT ' END"
+	"  || '(SEQUENCE NAME ' || q.seqrelid::regclass || ' ' || " SEQUENCE_OPTIONS
+	" || ')' FROM pg_depend x JOIN pg_sequence q ON q.seqrelid = x.objid"
+	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass"
+	" AND x.refobjid = a.attrelid"
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
 	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
-	/* since 18 it is a constraint: with a name, when that is not the one which the server itself would give */
-	" {{180000?CASE WHEN k.conname <> concat(c.relname, '_', a.attname, '_not_null') THEN quote_ident(k.conname) END AS not_null_name,"
-	"  concat_ws(' ', CASE WHEN k.connoinherit THEN 'NO INHERIT' END, CASE WHEN NOT k.convalidated THEN 'NOT VALID' END) AS not_null_kind,"
+	/* since 18 it is a constraint: with a name, when that is not the one which the server
+	 * itself would give */
+	" {{180000?CASE WHEN k.conname <> concat(c.relname, '_', a.attname, '_not_null')"
+	" THEN quote_ident(k.conname) END AS not_null_name,"
+	"  concat_ws(' ', CASE WHEN k.connoinherit THEN 'NO INHERIT' END, CASE"
+	" WHEN NOT k.convalidated THEN 'NOT VALID' END) AS not_null_kind,"
 	"  CASE WHEN NOT k.conislocal THEN 'parent' END AS not_null_from,"
-	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass AND x.objoid = k.oid) AS not_null_comment,`}}" COLUMN_EXTRAS ","
-	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions") "END AS attributes," COLUMN_ACL ","
-	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited' WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local' ELSE 'inherited' END END AS inherited";
-static const char from_columns[] = FROM_COLUMN "{{180000? LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = a.attrelid AND k.conkey[1] = a.attnum`}}"
-	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
+	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass"
+	" AND x.objoid = k.oid) AS not_null_comment,`}}" COLUMN_EXTRAS ","
+	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions")
+	"END AS attributes," COLUMN_ACL ","
+	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited'"
+	" WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local'"
+	" ELSE 'inherited' END END AS inherited";
+static const char from_columns[] = FROM_COLUMN "{{180000? LEFT JOIN pg_constraint k"
+	" ON k.contype = 'n' AND k.conrelid = a.attrelid AND k.conkey[1] = a.attnum`}}"
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND"
+	OURS_CLASS;
 
 /* A view's or composite type's column counts only when something is said about it. */
-static const char other_columns[] = "SELECT " COLUMN_PLACE ", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
+static const char other_columns[] = "SELECT " COLUMN_PLACE
+	", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
 	COLUMN_ACL ", e.description AS comment"
-	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c') AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL"
-	"  OR a.attstattarget >= 0 OR a.attstorage <> t.typstorage {{140000?OR a.attcompression <> ''`}} OR " COLUMN_OPTIONS " IS NOT NULL) AND" OURS_CLASS;
+	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c')"
+	" AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL"
+	"  OR a.attstattarget >= 0 OR a.attstorage <> t.typstorage {{140000?OR a.attcompression <>"
+	" ''`}} OR " COLUMN_OPTIONS " IS NOT NULL) AND" OURS_CLASS;
 
 /* The index of the parent table that this one is a part of, as its id. */
 #define INDEX_PARENT(o)                                                                            \
-	" CASE WHEN " o ".relispartition THEN (SELECT concat(quote_ident(y.nspname), '.',"          \
-	" quote_ident(t.relname), '.', quote_ident(x.relname)) FROM pg_inherits z"                  \
-	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent"     \
-	" JOIN pg_class t ON t.oid = v.indrelid JOIN pg_namespace y ON y.oid = t.relnamespace"      \
+	" CASE WHEN " o ".relispartition THEN (SELECT concat(quote_ident(y.nspname), '.'," \
+	" quote_ident(t.relname), '.', quote_ident(x.relname)) FROM pg_inherits z" \
+	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent" \
+	" JOIN pg_class t ON t.oid = v.indrelid JOIN pg_namespace y ON y.oid = t.relnamespace" \
 	" WHERE z.inhrelid = " o ".oid) END AS inherits"
 #define CLUSTERED(oid)                                                                             \
-	" CASE WHEN " oid " IN (SELECT x.indexrelid FROM pg_index x WHERE x.indisclustered)"        \
+	" CASE WHEN " oid " IN (SELECT x.indexrelid FROM pg_index x WHERE x.indisclustered)" \
 	" THEN 't' END AS clustered"
 
 /* Inherited ones follow from the parent's, unless an index bears them. */
@@ -118,98 +162,135 @@ static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.con
  * classes for the one that need not be told. NULL where anything would have to be told. A varchar
  * (1043) is a text (25), unless somebody made a class for it. */
 #define PLAIN_INDEX                                                                                \
-	"'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||"            \
-	" quote_ident(o.relname) || ' ON ' || quote_ident(n.nspname) || '.' ||"                     \
-	" quote_ident(c.relname) || ' USING btree (' || CASE WHEN o.relam = 403 AND"                \
-	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL AND o.reloptions IS NULL"   \
-	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN"                                          \
-	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY x.n)"                            \
-	"  FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[],"                 \
+	"'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||" \
+	" quote_ident(o.relname) || ' ON ' || quote_ident(n.nspname) || '.' ||" \
+	" quote_ident(c.relname) || ' USING btree (' || CASE WHEN o.relam = 403 AND" \
+	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL AND o.reloptions IS NULL" \
+	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN" \
+	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY x.n)" \
+	"  FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]," \
 	"   i.indoption::int2[]) WITH ORDINALITY x(attnum, class, coll, opt, n)"            \
-	"  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum"                  \
+	"  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum" \
 	"  WHERE x.opt = 0 AND x.coll IN (0, a.attcollation)"                               \
-	"  AND concat(x.class, ' ', CASE a.atttypid WHEN 1043 THEN 25 ELSE a.atttypid END) = ANY ("  \
-	"   ARRAY(SELECT concat(y.oid, ' ', y.opcintype) FROM pg_opclass y WHERE y.opcmethod = 403" \
-	"   AND y.opcdefault AND y.oid < 16384 AND NOT EXISTS (SELECT FROM pg_opclass z WHERE"      \
-	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))"                          \
+	"  AND concat(x.class, ' ', CASE a.atttypid WHEN 1043 THEN 25" \
+	" ELSE a.atttypid END) = ANY (" \
+	"   ARRAY(SELECT concat(y.oid, ' ', y.opcintype) FROM pg_opclass y" \
+	" WHERE y.opcmethod = 403" \
+	"   AND y.opcdefault AND y.oid < 16384 AND NOT EXISTS (SELECT FROM pg_opclass z WHERE" \
+	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))" \
 	"  HAVING count(*) = i.indnatts) END || ')'"
 
 static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
 	" coalesce(" PLAIN_INDEX ", pg_get_indexdef(o.oid)) AS definition," INDEX_PARENT("o") ","
 	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered," TABLESPACE("o") ","
-	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' ' || x.attstattarget, ', ' ORDER BY x.attnum)"
-	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS statistics,"
+	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' '"
+	" || x.attstattarget, ', ' ORDER BY x.attnum)"
+	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS"
+	" statistics,"
 	" e.description AS comment"
 	FROM_CLASS "JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid"
 	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
 	DESCRIBED("e", "pg_class", "o.oid")
 	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
-/* The sequence of an identity column is a part of it, and has nothing of its own but who may use it, and whether it is logged
+/* The sequence of an identity column is a part of it, and has nothing of its own but who may use
+ * it, and whether it is logged
  * where its table is not. */
-static const char identities[] = "SELECT c.oid, quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS name," CATALOG_COMMENT("pg_class", "c.oid") ","
-	CATALOG_ACL("c.relacl", "c.relowner", "s") ", {{150000?(SELECT CASE c.relpersistence WHEN t.relpersistence THEN NULL WHEN 'u' THEN 'UNLOGGED'"
-	"  ELSE 'LOGGED' END FROM pg_class t WHERE t.oid = d.refobjid)`NULL::text}} AS persistence, d.refobjid::regclass::text || '.' ||"
-	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid AND x.attnum = d.refobjsubid) AS identity"
-	FROM_CLASS "JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass"
+static const char identities[] = "SELECT c.oid, quote_ident(n.nspname) AS schema,"
+	" quote_ident(c.relname) AS name," CATALOG_COMMENT("pg_class", "c.oid") ","
+	CATALOG_ACL("c.relacl", "c.relowner", "s") ", {{150000?(SELECT CASE c.relpersistence"
+	" WHEN t.relpersistence THEN NULL WHEN 'u' THEN 'UNLOGGED'"
+	"  ELSE 'LOGGED' END FROM pg_class t WHERE t.oid = d.refobjid)`NULL::text}} AS persistence,"
+	" d.refobjid::regclass::text || '.' ||"
+	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid"
+	" AND x.attnum = d.refobjsubid) AS identity"
+	FROM_CLASS "JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+	" AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass"
 	" AND d.deptype = 'i' WHERE c.relkind = 'S' AND" OURS_CLASS;
 
-static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "s") ","
-	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence, format_type(q.seqtypid, NULL) AS type,"
-	" q.seqstart AS start, q.seqincrement AS increment, q.seqmin AS minimum, q.seqmax AS maximum, q.seqcache AS cache,"
-	" CASE WHEN q.seqcycle THEN 't' END AS cycle, CASE d.deptype WHEN 'a' THEN d.refobjid::regclass::text || '.' ||"
-	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid AND x.attnum = d.refobjsubid) END AS owned_by"
-	FROM_CLASS "JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass"
-	" AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
+static const char sequences[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "s")
+	","
+	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence,"
+	" format_type(q.seqtypid, NULL) AS type,"
+	" q.seqstart AS start, q.seqincrement AS increment, q.seqmin AS minimum,"
+	" q.seqmax AS maximum, q.seqcache AS cache,"
+	" CASE WHEN q.seqcycle THEN 't' END AS cycle, CASE d.deptype WHEN 'a'"
+	" THEN d.refobjid::regclass::text || '.' ||"
+	"  (SELECT quote_ident(x.attname) FROM pg_attribute x WHERE x.attrelid = d.refobjid"
+	" AND x.attnum = d.refobjsubid) END AS owned_by"
+	FROM_CLASS "JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_depend d"
+	" ON d.classid = 'pg_class'::regclass"
+	" AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass"
+	" AND d.deptype IN ('a', 'i')"
 	" WHERE d.deptype IS DISTINCT FROM 'i' AND" OURS_CLASS;
 
-#define VIEW_COLUMNS                                                                                                 \
-	" (SELECT string_agg(quote_ident(x.attname) || ' ' || format_type(x.atttypid, x.atttypmod), ', ' ORDER BY x.attnum)"       \
-	"  FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum > 0 AND NOT x.attisdropped) AS columns,"
+#define VIEW_COLUMNS \
+	" (SELECT string_agg(quote_ident(x.attname) || ' ' || format_type(x.atttypid," \
+	" x.atttypmod), ', ' ORDER BY x.attnum)" \
+	"  FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum > 0" \
+	" AND NOT x.attisdropped) AS columns,"
 
-static const char views[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
+static const char views[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") ","
+	VIEW_COLUMNS
 	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition"
 	FROM_CLASS "WHERE c.relkind = 'v' AND" OURS_CLASS;
 
-static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") "," VIEW_COLUMNS
+static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c.relowner", "r") ","
+	VIEW_COLUMNS
 	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
-	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD "," TABLESPACE("c") ","
-	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD ","
+	TABLESPACE("c") ","
+	" greatest(c.reltuples, 0)::bigint AS rows,"
+	" c.relpages::bigint * current_setting('block_size')::int AS bytes"
 	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;
 
 static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename) AS name,"
 	" rtrim(pg_get_ruledef(r.oid), ';') AS definition," ENABLED("r.ev_enabled") ","
 	CATALOG_COMMENT("pg_rewrite", "r.oid")
-	FROM_CLASS "JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND" OURS_CLASS;
+	FROM_CLASS "JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND"
+	OURS_CLASS;
 
 /* Partitions have triggers from their parents, which follow from those but for when they fire. */
-#define TRIGGER_PARENT "{{130000?g.tgparentid`(SELECT x.refobjid FROM pg_depend x WHERE x.classid = 'pg_trigger'::regclass"      \
+#define TRIGGER_PARENT "{{130000?g.tgparentid`(SELECT x.refobjid FROM pg_depend x" \
+	" WHERE x.classid = 'pg_trigger'::regclass" \
 	" AND x.objid = g.oid AND x.refclassid = 'pg_trigger'::regclass)}}"
 
 static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
 	" pg_get_triggerdef(g.oid) AS definition," ENABLED("g.tgenabled") ","
 	CATALOG_COMMENT("pg_trigger", "g.oid")
-	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal AND coalesce(" TRIGGER_PARENT ", 0) = 0 AND" OURS_CLASS;
+	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal AND coalesce("
+	TRIGGER_PARENT ", 0) = 0 AND" OURS_CLASS;
 
-static const char inherited_triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
-	" 'inherited' AS inherited, concat(quote_ident(y.nspname), '.', quote_ident(t.relname), '.', quote_ident(u.tgname)) AS inherits," ENABLED("g.tgenabled")
-	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid JOIN pg_trigger u ON u.oid = " TRIGGER_PARENT
+static const char inherited_triggers[] = "SELECT g.oid, " ON_TABLE
+	", quote_ident(g.tgname) AS name,"
+	" 'inherited' AS inherited, concat(quote_ident(y.nspname), '.', quote_ident(t.relname),"
+	" '.', quote_ident(u.tgname)) AS inherits," ENABLED("g.tgenabled")
+	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid JOIN pg_trigger u ON u.oid = "
+	TRIGGER_PARENT
 	" JOIN pg_class t ON t.oid = u.tgrelid JOIN pg_namespace y ON y.oid = t.relnamespace"
-	" WHERE {{130000?g.tgparentid <> 0 AND`}} (g.tgconstraint = 0 OR EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 't')) AND" OURS_CLASS;
+	" WHERE {{130000?g.tgparentid <> 0 AND`}} (g.tgconstraint = 0 OR EXISTS (SELECT"
+	" FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 't')) AND" OURS_CLASS;
 
 static const char policies[] = "SELECT p.oid, " ON_TABLE ", quote_ident(p.polname) AS name,"
 	" CASE WHEN NOT p.polpermissive THEN 'RESTRICTIVE' END AS permissive,"
-	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END AS command,"
-	" CASE WHEN p.polroles <> '{0}' THEN (SELECT string_agg(quote_ident(pg_get_userbyid(x)), ', ' ORDER BY pg_get_userbyid(x))"
-	"  FROM unnest(p.polroles) x) END AS roles, pg_get_expr(p.polqual, p.polrelid) AS \"using\","
-	" pg_get_expr(p.polwithcheck, p.polrelid) AS \"check\"," CATALOG_COMMENT("pg_policy", "p.oid")
+	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'"
+	" WHEN 'd' THEN 'DELETE' END AS command,"
+	" CASE WHEN p.polroles <> '{0}' THEN (SELECT string_agg(quote_ident(pg_get_userbyid(x)), ',"
+	" ' ORDER BY pg_get_userbyid(x))"
+	"  FROM unnest(p.polroles) x) END AS roles, pg_get_expr(p.polqual,"
+	" p.polrelid) AS \"using\","
+	" pg_get_expr(p.polwithcheck, p.polrelid) AS \"check\","
+	CATALOG_COMMENT("pg_policy", "p.oid")
 	FROM_CLASS "JOIN pg_policy p ON p.polrelid = c.oid WHERE" OURS_CLASS;
 
-static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema, quote_ident(s.stxname) AS name,"
-	" pg_get_statisticsobjdef(s.oid) AS definition, {{130000?CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget END`NULL::int}} AS statistics,"
+static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema,"
+	" quote_ident(s.stxname) AS name,"
+	" pg_get_statisticsobjdef(s.oid) AS definition, {{130000?CASE WHEN s.stxstattarget >= 0"
+	" THEN s.stxstattarget END`NULL::int}} AS statistics,"
 	CATALOG_OWNER("s.stxowner") "," CATALOG_COMMENT("pg_statistic_ext", "s.oid")
-	" FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE" CATALOG_OURS("n")
+	" FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE"
+	CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_statistic_ext", "s.oid");
 
 const struct catalog_query catalog_relations[] = {

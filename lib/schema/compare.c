@@ -10,7 +10,10 @@ sources(struct compare *c)
 {
 	struct source_set *set = mem_zero(c->m, 1, sizeof *set);
 
-	*set = (struct source_set){ .m = c->m, .server_version = c->server_version, .server = c->scratch, .keep = c->keep,
+	*set = (struct source_set){ .m = c->m,
+		.server_version = c->server_version,
+		.server = c->scratch,
+		.keep = c->keep,
 		.needs = c->sql || c->renames.count };
 	return set;
 }
@@ -18,7 +21,10 @@ sources(struct compare *c)
 static struct lint *
 lint(struct compare *c, char *const *paths, int count, const struct model *before, struct err *e)
 {
-	struct lint_options o = { .allow = &c->allow, .before = before, .whole_files = before != NULL, .advice = c->advice };
+	struct lint_options o = { .allow = &c->allow,
+		.before = before,
+		.whole_files = before != NULL,
+		.advice = c->advice };
 
 	return lint_paths(c->m, paths, count, &o, e);
 }
@@ -51,7 +57,8 @@ take_sizes(struct compare *c, struct source_set *set, struct model *mo, struct e
 
 /* Both sides are there. */
 static int
-compare(struct compare *c, struct source_set *set, struct source side[2], const struct value *observed, struct err *e)
+compare(struct compare *c, struct source_set *set, struct source side[2],
+    const struct value *observed, struct err *e)
 {
 	struct source renamed = { 0 };
 	struct renames renames = { 0 };
@@ -61,7 +68,8 @@ compare(struct compare *c, struct source_set *set, struct source side[2], const 
 	model_reduce(side[1].model, &c->filter);
 	if (take_sizes(c, set, side[0].model, e) ||
 	    rename_resolve(c->m, c->renames.item, c->renames.count, side[0].model, &renames, e) ||
-	    (side[1].same_history && !set->roles_moved && rename_identify(set, &side[0], &side[1], &renames, e)) ||
+	    (side[1].same_history && !set->roles_moved &&
+		rename_identify(set, &side[0], &side[1], &renames, e)) ||
 	    (renames.count && rename_apply(set, &side[0], &renames, &c->filter, &renamed, e)))
 		return -1;
 	if (!renamed.model)
@@ -76,7 +84,9 @@ compare(struct compare *c, struct source_set *set, struct source side[2], const 
 		return 0;
 	c->script = ddl_write(c->m, renamed.model, side[1].model, !c->plain);
 	rename_prepend(c->script, &renames);
-	return c->verify ? verify_statements(set, &side[0], side[1].model, c->script, &c->filter, e) : 0;
+	return c->verify ?
+	    verify_statements(set, &side[0], side[1].model, c->script, &c->filter, e) :
+	    0;
 }
 
 int
@@ -100,7 +110,8 @@ compare_gate(struct compare *c, const char *dir, const char *base, struct err *e
 		return -1;
 	set->git_dir = g.top;
 	set->observe = true;
-	if (source_open(set, g.from, &side[0], e) || source_open_upon(set, &side[0], dir, &side[1], e) ||
+	if (source_open(set, g.from, &side[0], e) ||
+	    source_open_upon(set, &side[0], dir, &side[1], e) ||
 	    !(l = lint(c, g.files, g.file_count, side[0].model, e)))
 		return -1;
 	if (side[0].kept)
@@ -130,7 +141,8 @@ compare_dump(struct compare *c, const char *spec, struct err *e)
 	if (source_open(set, spec, &side, e))
 		return -1;
 	model_reduce(side.model, &c->filter);
-	value_set_string(c->result, "fingerprint", model_fingerprint(side.model, mem_zero(c->m, DIGEST_HEX, 1)));
+	value_set_string(c->result, "fingerprint",
+	    model_fingerprint(side.model, mem_zero(c->m, DIGEST_HEX, 1)));
 	value_set(c->result, "model", c->print_alone ? NULL : model_to_value(c->m, side.model));
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* compare - what schema-diff does: reads both sides, joins what is dangerous, writes the SQL between them. */
+/* compare - what schema-diff does: reads both sides, joins what is dangerous, writes the SQL
+ * between them. */
 #ifndef SCHEMA_COMPARE_H
 #define SCHEMA_COMPARE_H
 
@@ -14,9 +15,9 @@ struct compare {
 	struct model_filter filter;
 	struct opt_list renames;        /* of --rename */
 	const char *stats_from;         /* source that knows how large the tables are, or NULL */
-	const char *snapshot;           /* of a dump: exported, that the database is read as; or NULL */
+	const char *snapshot; /* of a dump: exported, that the database is read as; or NULL */
 	const char *scratch;            /* server for scratch work, or NULL for one of its own */
-	bool keep;                      /* what takes long to load from git is kept for other runs */
+	bool keep; /* what takes long to load from git is kept for other runs */
 	int server_version;             /* of that: its major, 0: the newest */
 	bool sql, plain, verify;        /* write SQL; none that goes easy on a live table; try it */
 	bool print_alone;               /* of a dump, only the fingerprint is wanted */

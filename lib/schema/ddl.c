@@ -17,7 +17,9 @@ rank(const struct plan_node *n)
 	switch (n->step) {
 	case PLAN_STEP_RELEASE: return 0;
 	case PLAN_STEP_DROP:
-		return o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER ? -1 : 1 + MODEL_KINDS - (int)o->kind;
+		return o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER ?
+		    -1 :
+		    1 + MODEL_KINDS - (int)o->kind;
 	case PLAN_STEP_CLEAN: return 3 * MODEL_KINDS;
 	default: return 1 + MODEL_KINDS + (int)o->kind;
 	}
@@ -129,18 +131,20 @@ break_circle(struct plan *p, struct ready *r)
 		size_t count = 0;
 
 		if (n->done || n->hollow || o->kind != MODEL_VIEW ||
-		    (n->step != PLAN_STEP_DROP && n->step != PLAN_STEP_MAKE) || !waits_for(n, n, seen, &count))
+		    (n->step != PLAN_STEP_DROP && n->step != PLAN_STEP_MAKE) ||
+		    !waits_for(n, n, seen, &count))
 			continue;
 		n->hollow = true;
-		ddl_make_hollow(p, n->step == PLAN_STEP_DROP ? n->from : n->to, n->step == PLAN_STEP_DROP);
+		ddl_make_hollow(p, n->step == PLAN_STEP_DROP ? n->from : n->to,
+		    n->step == PLAN_STEP_DROP);
 		release(r, n);
 		return true;
 	}
 	return false;
 }
 
-/* What else waits for itself in a circle is let go by rank; the verification tells whether the server
- * takes it. */
+/* What else waits for itself in a circle is let go by rank; the verification tells whether the
+ * server takes it. */
 static void
 emit_all(struct plan *p)
 {
@@ -179,7 +183,8 @@ number(struct plan *p, const struct model *mo)
 {
 	for (size_t i = 0; i < mo->count; i++) {
 		mo->objects[i]->place = i;
-		p->named |= mo->objects[i]->kind == MODEL_COLUMN && model_get(mo->objects[i], PROP_NOT_NULL_NAME);
+		p->named |= mo->objects[i]->kind == MODEL_COLUMN &&
+		    model_get(mo->objects[i], PROP_NOT_NULL_NAME);
 	}
 }
 

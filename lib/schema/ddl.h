@@ -9,7 +9,7 @@
 struct ddl_statement {
 	const char *sql;                /* without a semicolon */
 	const struct model_object *object;      /* what it is about */
-	bool alone;                     /* cannot stand in a transaction, or must be committed before what follows */
+	bool alone; /* cannot stand in a transaction, or must be committed before what follows */
 };
 
 struct ddl {
@@ -18,15 +18,16 @@ struct ddl {
 	size_t count, room;
 };
 
-/* Both models must have been read with dependencies. Online where the server allows it: indexes CONCURRENTLY, constraints
- * NOT VALID and then validated, for tables that are there already; ONLINE false: the plain forms. */
+/* Both models must have been read with dependencies. Online where the server allows it: indexes
+ * CONCURRENTLY, constraints NOT VALID and then validated, for tables that are there already; ONLINE
+ * false: the plain forms. */
 struct ddl *ddl_write(struct mem *, const struct model *from, const struct model *to, bool online);
 
 /* What each session must begin with. */
 extern const char ddl_preamble[];
 
-/* The script: transactions, and what cannot stand in one apart; each statement with the hazards of D as comments; what
- * looks like a rename first. */
+/* The script: transactions, and what cannot stand in one apart; each statement with the hazards of
+ * D as comments; what looks like a rename first. */
 void ddl_print(FILE *, const struct ddl *, const struct diff *, const struct alikes *);
 
 #endif

@@ -29,7 +29,10 @@ ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *pre
 			mem_text_fmt(&reset, "%s%s%.*s", reset.len ? ", " : "", prefix, (int)n, o);
 	}
 	/* they stand in the order in which they were set last */
-	for (const char *w = written ? written : new ? new : ""; *w; w += strcspn(w, ","), w += strspn(w, ", "))
+	for (const char *w = written ? written :
+		 new                 ? new :
+				       "";
+	     *w; w += strcspn(w, ","), w += strspn(w, ", "))
 		mem_text_fmt(
 		    &set, "%s%s%.*s", set.len ? ", " : "", prefix, (int)strcspn(w, ","), w);
 	if (reset.len)
@@ -115,7 +118,8 @@ alter_table(SIDES)
 		ddl_say(p->out, to, "%s %s ROW LEVEL SECURITY", what,
 		    NEW(FORCE_RLS) ? "FORCE" : "NO FORCE");
 	/* its index holds back columns that may be NULL */
-	if (DIFFERS(REPLICA_IDENTITY) && OLD(REPLICA_IDENTITY) && !strncmp(OLD(REPLICA_IDENTITY), "USING", 5))
+	if (DIFFERS(REPLICA_IDENTITY) && OLD(REPLICA_IDENTITY) &&
+	    !strncmp(OLD(REPLICA_IDENTITY), "USING", 5))
 		ddl_say(p->out, to, "%s REPLICA IDENTITY DEFAULT", what);
 	if (DIFFERS(REPLICA_IDENTITY))
 		ddl_say(
@@ -334,7 +338,8 @@ alter_search(SIDES)
 		    to->id, (int)strcspn(n, "\n"), n);
 }
 
-/* "OPERATOR 1 <(integer,bigint)" or "FUNCTION 1 (integer, bigint) f(…)" is dropped by its number and types. */
+/* "OPERATOR 1 <(integer,bigint)" or "FUNCTION 1 (integer, bigint) f(…)" is dropped by its number
+ * and types. */
 static void
 alter_family(SIDES)
 {
@@ -352,7 +357,8 @@ alter_family(SIDES)
 			     other += strcspn(other, "\n"), other += *other == '\n')
 				there = !strncmp(other, l, n) && (!other[n] || other[n] == '\n');
 			if (!there && i)
-				ddl_say(p->out, to, "ALTER %s ADD %.*s", ddl_name(p->m, to), (int)n, l);
+				ddl_say(p->out, to, "ALTER %s ADD %.*s", ddl_name(p->m, to), (int)n,
+				    l);
 			else if (!there)
 				ddl_say(p->out, to, "ALTER %s DROP %.*s %.*s)", ddl_name(p->m, to),
 				    (int)number, l, (int)strcspn(types, ")"), types);

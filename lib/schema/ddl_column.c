@@ -39,7 +39,8 @@ alter_identity(SIDES, const char *what)
 	const char *new = NEW(IDENTITY), *open = strchr(new, '(');
 
 	/* another name is the sequence's own affair */
-	if (OLD(IDENTITY) && strcmp(identity_settings(p->m, new), identity_settings(p->m, OLD(IDENTITY))))
+	if (OLD(IDENTITY) &&
+	    strcmp(identity_settings(p->m, new), identity_settings(p->m, OLD(IDENTITY))))
 		ddl_say(p->out, to, "%s %s", what, identity_settings(p->m, new));
 	else if (!OLD(IDENTITY))
 		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new),
@@ -96,10 +97,13 @@ ddl_not_null_name(struct mem *m, const struct model_object *o)
 static void
 drop_not_null(struct plan *p, const struct model_object *to)
 {
-	ddl_say(p->out, to, "ALTER %s %s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table), to->table->id, to->name);
+	ddl_say(p->out, to, "ALTER %s %s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table),
+	    to->table->id, to->name);
 	for (size_t i = 0; p->to->server_version >= 180000 && i < p->to->count; i++) {
 		const struct model_object *heir = p->to->objects[i], *was = p->past[i];
-		const char *parents = heir->kind == MODEL_COLUMN && was ? model_get(heir->table, PROP_INHERITS) : NULL;
+		const char *parents = heir->kind == MODEL_COLUMN && was ?
+		    model_get(heir->table, PROP_INHERITS) :
+		    NULL;
 
 		if (parents && !strcmp(heir->name, to->name) && !strcmp(parents, to->table->id) &&
 		    model_get(was, PROP_NOT_NULL) && !model_get(heir, PROP_NOT_NULL))
@@ -112,7 +116,8 @@ void
 ddl_alter_not_null_name(SIDES)
 {
 	bool domain = to->kind == MODEL_DOMAIN;
-	const char *kind = domain ? "DOMAIN" : ddl_sql_kind(to->table), *id = domain ? to->id : to->table->id;
+	const char *kind = domain ? "DOMAIN" : ddl_sql_kind(to->table),
+		   *id = domain ? to->id : to->table->id;
 
 	if (!NEW(NOT_NULL) || p->to->server_version < (domain ? 170000 : 180000))
 		return;
@@ -120,16 +125,18 @@ ddl_alter_not_null_name(SIDES)
 		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", kind, id,
 		    ddl_not_null_name(p->m, from), ddl_not_null_name(p->m, to));
 	if (DIFFERS(NOT_NULL_COMMENT))
-		ddl_say(p->out, to, "COMMENT ON CONSTRAINT %s ON %s%s IS %s", ddl_not_null_name(p->m, to),
-		    domain ? "DOMAIN " : "", id,
+		ddl_say(p->out, to, "COMMENT ON CONSTRAINT %s ON %s%s IS %s",
+		    ddl_not_null_name(p->m, to), domain ? "DOMAIN " : "", id,
 		    NEW(NOT_NULL_COMMENT) ? pg_quote_literal(p->m, NEW(NOT_NULL_COMMENT)) : "NULL");
 }
 
 static void
 alter_not_null(SIDES, const char *what)
 {
-	const char *kind = NEW(NOT_NULL_KIND), *old_kind = OLD(NOT_NULL_KIND), *name = ddl_not_null_name(p->m, from);
-	bool weak = kind && strstr(kind, "NOT VALID"), was_weak = old_kind && strstr(old_kind, "NOT VALID");
+	const char *kind = NEW(NOT_NULL_KIND), *old_kind = OLD(NOT_NULL_KIND),
+		   *name = ddl_not_null_name(p->m, from);
+	bool weak = kind && strstr(kind, "NOT VALID"),
+	     was_weak = old_kind && strstr(old_kind, "NOT VALID");
 	bool anew = OLD(NOT_NULL) && weak && !was_weak;
 
 	if (!NEW(NOT_NULL) || anew)
@@ -140,8 +147,8 @@ alter_not_null(SIDES, const char *what)
 			ddl_alter_not_null_name(p, from, to);
 			return;
 		}
-		ddl_say(p->out, to, "ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s %s", to->table->id,
-		    ddl_not_null_name(p->m, to), to->name, kind);
+		ddl_say(p->out, to, "ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s %s",
+		    to->table->id, ddl_not_null_name(p->m, to), to->name, kind);
 		from = to;
 	}
 	if (was_weak && !weak && NEW(NOT_NULL))
@@ -163,7 +170,8 @@ is_ours(const struct plan *p, const char *type)
 	       model_find(p->to, MODEL_COMPOSITE, id) || model_find(p->from, MODEL_COMPOSITE, id);
 }
 
-/* Groups of the server's own types that have casts among each other: all others go by text, which all have. */
+/* Groups of the server's own types that have casts among each other: all others go by text, which
+ * all have. */
 static const char *const casts[] = {
 	"|smallint|integer|bigint|numeric|real|double precision|",
 	"|integer|boolean|bit|oid|regclass|",
@@ -180,10 +188,11 @@ static const char *const casts[] = {
 	"|integer|bigint|oid|",
 };
 static const char texts[] = "|text|character varying|character|name|";
-static const char known[] = "|smallint|integer|bigint|numeric|real|double precision|boolean|bit|oid|json|jsonb|date|"
-			    "timestamp without time zone|timestamp with time zone|time without time zone|"
-			    "time with time zone|interval|inet|cidr|macaddr|macaddr8|bit varying|money|uuid|"
-			    "point|polygon|box|circle|path|line|lseg|tsvector|tsquery|bytea|xml|";
+static const char known[] =
+    "|smallint|integer|bigint|numeric|real|double precision|boolean|bit|oid|json|jsonb|date|"
+    "timestamp without time zone|timestamp with time zone|time without time zone|"
+    "time with time zone|interval|inet|cidr|macaddr|macaddr8|bit varying|money|uuid|"
+    "point|polygon|box|circle|path|line|lseg|tsvector|tsquery|bytea|xml|";
 
 static bool
 is_among(struct mem *m, const char *list, const char *type)
@@ -221,7 +230,8 @@ needs_text(struct plan *p, const char *old, const char *new)
 	return true;
 }
 
-/* Arrays and what is in them: the value becomes the first one of an array, and the other way round. */
+/* Arrays and what is in them: the value becomes the first one of an array, and the other way
+ * round. */
 static void
 alter_column_type(SIDES, const char *what)
 {
@@ -235,11 +245,15 @@ alter_column_type(SIDES, const char *what)
 
 	if (model_get(to->table, PROP_SERVER))
 		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
-	else if (array && !was_array && !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(old, "("), old)))
-		ddl_say(p->out, to, "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s]%s::%s END",
-		    what, type, collate, to->name, to->name, *via ? "::text[]" : "", type);
-	else if (was_array && !array && !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(type, "("), type)))
-		ddl_say(p->out, to, "%s TYPE %s%s USING %s[1]%s::%s", what, type, collate, to->name, via, type);
+	else if (array && !was_array &&
+	    !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(old, "("), old)))
+		ddl_say(p->out, to,
+		    "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s]%s::%s END", what,
+		    type, collate, to->name, to->name, *via ? "::text[]" : "", type);
+	else if (was_array && !array &&
+	    !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(type, "("), type)))
+		ddl_say(p->out, to, "%s TYPE %s%s USING %s[1]%s::%s", what, type, collate, to->name,
+		    via, type);
 	else
 		ddl_say(p->out, to, "%s TYPE %s%s USING %s%s::%s", what, type, collate, to->name,
 		    via, type);
@@ -298,7 +312,8 @@ ddl_alter_column(SIDES)
 
 	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
 		alter_column_type(p, from, to, what);
-	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME) || DIFFERS(NOT_NULL_KIND) || DIFFERS(NOT_NULL_COMMENT)) &&
+	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME) || DIFFERS(NOT_NULL_KIND) ||
+		DIFFERS(NOT_NULL_COMMENT)) &&
 	    !follows_parent(p, from, to, PROP_NOT_NULL))
 		alter_not_null(p, from, to, what);
 	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
@@ -316,7 +331,10 @@ ddl_reset_column(struct plan *p, const struct model_object *o)
 	struct model_object bare = *o;
 
 	bare.value_count = 0;
-	alter_column_extras(p, o, &bare, mem_fmt(p->m, "ALTER %s %s ALTER COLUMN %s", ddl_sql_kind(o->table), o->table->id, o->name), false);
+	alter_column_extras(p, o, &bare,
+	    mem_fmt(p->m, "ALTER %s %s ALTER COLUMN %s", ddl_sql_kind(o->table), o->table->id,
+		o->name),
+	    false);
 	ddl_grant(p, o, &bare);
 }
 

@@ -260,8 +260,8 @@ spread(struct plan *p)
 	}
 }
 
-/* The same thing of TO under another name or of another kind: a part of an index, the sequence of an identity
- * column, a type. */
+/* The same thing of TO under another name or of another kind: a part of an index, the sequence of
+ * an identity column, a type. */
 static const struct model_object *
 other_peer(const struct plan *p, const struct model_object *a)
 {
@@ -296,18 +296,19 @@ is_contained(const struct model *mo, const struct model_object *domain)
 	return false;
 }
 
-/* A domain that is part of another type takes no new rule, for the server does not look for its values there. */
+/* A domain that is part of another type takes no new rule, for the server does not look for its
+ * values there. */
 static void
 swap_domains(struct plan *p)
 {
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i],
-					  *d = b->kind == MODEL_DOMAIN		    ? a
-					       : b->kind == MODEL_DOMAIN_CONSTRAINT ? p->past[b->table->place]
-										    : NULL;
-		bool stricter = b->kind == MODEL_DOMAIN
-				    ? a && model_get(b, PROP_NOT_NULL) && !model_get(a, PROP_NOT_NULL)
-				    : !a || plan_differs(a, b, PROP_DEFINITION);
+					  *d = b->kind == MODEL_DOMAIN ? a :
+		    b->kind == MODEL_DOMAIN_CONSTRAINT                 ? p->past[b->table->place] :
+									 NULL;
+		bool stricter = b->kind == MODEL_DOMAIN ?
+		    a && model_get(b, PROP_NOT_NULL) && !model_get(a, PROP_NOT_NULL) :
+		    !a || plan_differs(a, b, PROP_DEFINITION);
 
 		if (d && d->kind == MODEL_DOMAIN && stricter && !plan_goes(p, d) &&
 		    is_contained(p->from, d))

@@ -133,7 +133,8 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 
 /* What is taken from WHO on a table goes from its columns, too: they get theirs once more. */
 static void
-regrant_columns(struct plan *p, const struct model_object *o, const char *on, const char *who, size_t n)
+regrant_columns(struct plan *p, const struct model_object *o, const char *on, const char *who,
+    size_t n)
 {
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *c = p->to->objects[i];
@@ -141,8 +142,10 @@ regrant_columns(struct plan *p, const struct model_object *o, const char *on, co
 		const char *name = column ? c->name : model_get(c, PROP_COLUMNS);
 		const char *line = line_of(model_get(c, PROP_ACL), who, n);
 
-		if (line && !plan_is_made(p, c) && (column || (c->kind == MODEL_PRIVILEGES && name && !strcmp(c->name, on))))
-			grant(p->out, c, on, line, mem_fmt(p->m, " (%s)", name), who_text(p->m, o, who, n));
+		if (line && !plan_is_made(p, c) &&
+		    (column || (c->kind == MODEL_PRIVILEGES && name && !strcmp(c->name, on))))
+			grant(p->out, c, on, line, mem_fmt(p->m, " (%s)", name),
+			    who_text(p->m, o, who, n));
 	}
 }
 

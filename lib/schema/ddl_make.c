@@ -36,7 +36,8 @@ old_name(struct mem *m, const struct model_object *o)
 	return mem_fmt(m, "\"%s handrail old\"", o->name);
 }
 
-/* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not GIVE: all. */
+/* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not
+ * GIVE: all. */
 static void
 change_owner_default(struct plan *p, const struct model_object *o, const char *what, bool give)
 {
@@ -213,7 +214,8 @@ column_definition(const struct plan *p, const struct model_object *o)
 		    GET(IDENTITY), options);
 	}
 	if (GET(NOT_NULL) && !is_weak(o))
-		mem_text_fmt(&t, "%s%s NOT NULL%s%s", after(name, " CONSTRAINT "), or_empty(name), after(GET(NOT_NULL_KIND), " "), or_empty(GET(NOT_NULL_KIND)));
+		mem_text_fmt(&t, "%s%s NOT NULL%s%s", after(name, " CONSTRAINT "), or_empty(name),
+		    after(GET(NOT_NULL_KIND), " "), or_empty(GET(NOT_NULL_KIND)));
 	return t.text;
 }
 
@@ -291,12 +293,15 @@ make_column(struct plan *p, const struct model_object *o)
 	bare.value_count = 0;
 	for (size_t i = 0; i < o->value_count; i++) {
 		enum model_prop prop = o->values[i].prop;
-		bool not_null = prop == PROP_NOT_NULL || prop == PROP_NOT_NULL_NAME || prop == PROP_NOT_NULL_KIND;
-		bool own = follows && (prop == PROP_DEFAULT || (prop == PROP_NOT_NULL && !GET(NOT_NULL_FROM)));
+		bool not_null = prop == PROP_NOT_NULL || prop == PROP_NOT_NULL_NAME ||
+		    prop == PROP_NOT_NULL_KIND;
+		bool own = follows &&
+		    (prop == PROP_DEFAULT || (prop == PROP_NOT_NULL && !GET(NOT_NULL_FROM)));
 
 		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS &&
 		    prop != PROP_OPTIONS && prop != PROP_OWNER && prop != PROP_ACL &&
-		    prop != PROP_COMMENT && prop != PROP_NOT_NULL_COMMENT && !(not_null && is_weak(o) && GET(NOT_NULL_KIND)) &&
+		    prop != PROP_COMMENT && prop != PROP_NOT_NULL_COMMENT &&
+		    !(not_null && is_weak(o) && GET(NOT_NULL_KIND)) &&
 		    !(own && o->table->kind == MODEL_TABLE) &&
 		    !(o->table->kind != MODEL_TABLE && prop == PROP_DEFAULT))
 			bare.values[bare.value_count++] = o->values[i];
@@ -424,9 +429,13 @@ make_publication(struct plan *p, const struct model_object *o)
 
 	if (o->kind == MODEL_SUBSCRIPTION)
 		ddl_say_alone(p->out, o,
-		    "CREATE SUBSCRIPTION %s CONNECTION %s PUBLICATION %s WITH (connect = false%s%s%s)",
-		    o->name, GET(SERVER), GET(TABLES), after(GET(OPTIONS), ", "), or_empty(GET(OPTIONS)),
-		    streams && !strstr(or_empty(GET(OPTIONS)), "streaming = ") ? ", streaming = off" : "");
+		    "CREATE SUBSCRIPTION %s CONNECTION %s PUBLICATION %s WITH (connect = "
+		    "false%s%s%s)",
+		    o->name, GET(SERVER), GET(TABLES), after(GET(OPTIONS), ", "),
+		    or_empty(GET(OPTIONS)),
+		    streams && !strstr(or_empty(GET(OPTIONS)), "streaming = ") ?
+			", streaming = off" :
+			"");
 	else
 		ddl_say(p->out, o, "CREATE PUBLICATION %s%s%s WITH (publish = '%s'%s%s)", o->name,
 		    after(GET(TABLES), " FOR "), or_empty(GET(TABLES)), or_empty(GET(COMMAND)),

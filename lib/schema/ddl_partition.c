@@ -1,4 +1,5 @@
-/* ddl_partition.c - partitions and the parts of their parents' indexes: made alone, then attached. */
+/* ddl_partition.c - partitions and the parts of their parents' indexes: made alone, then
+ * attached. */
 #include <string.h>
 
 #include "schema/ddl_plan.h"
@@ -136,8 +137,8 @@ partition_add_nodes(struct plan *p)
 	}
 }
 
-/* N comes after whatever is made or altered of the TABLE's columns and of what a partition must share with it; parts of
- * indexes that are made meanwhile are attached by themselves. */
+/* N comes after whatever is made or altered of the TABLE's columns and of what a partition must
+ * share with it; parts of indexes that are made meanwhile are attached by themselves. */
 static void
 after_parts(struct plan *p, const struct model_object *table, struct plan_node *n)
 {
@@ -151,7 +152,8 @@ after_parts(struct plan *p, const struct model_object *table, struct plan_node *
 			const struct model_object *w = whole(p->to, p->to->objects[i]);
 
 			if ((type && *type == 'f') || (table != n->to && type && *type != 'c') ||
-			    (table != n->to && kinds[k] == MODEL_INDEX) || (w && plan_is_made(p, w)))
+			    (table != n->to && kinds[k] == MODEL_INDEX) ||
+			    (w && plan_is_made(p, w)))
 				continue;
 			plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
 			plan_edge(p, p->at[PLAN_STEP_ALTER][i], n);
@@ -182,7 +184,8 @@ around_drops(struct plan *p, const struct model_object *table, struct plan_node 
 	}
 }
 
-/* It is there before the PARENT's new indexes are: what is made on the parent alone does not reach it. */
+/* It is there before the PARENT's new indexes are: what is made on the parent alone does not reach
+ * it. */
 static void
 before_indexes(struct plan *p, const struct model_object *parent, struct plan_node *n)
 {
@@ -330,7 +333,8 @@ is_listed(const char *list, const char *other)
 	return false;
 }
 
-/* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made anew. */
+/* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made
+ * anew. */
 static void
 drop_kept_keys(struct plan *p, const struct model_object *parent, const struct model_object *to)
 {
@@ -405,13 +409,15 @@ partition_checks(struct plan *p, const struct model_object *table, struct mem_te
 			if (*model_get(k, PROP_CONTYPE) == 'c' && !strstr(text, " NO INHERIT") &&
 			    !model_find(p->to, MODEL_CONSTRAINT,
 				mem_fmt(p->m, "%s.%s", table->id, k->name)))
-				mem_text_fmt(t, "%s\n\tCONSTRAINT %s %.*s", t->len ? "," : "", k->name,
+				mem_text_fmt(t, "%s\n\tCONSTRAINT %s %.*s", t->len ? "," : "",
+				    k->name,
 				    not_valid ? (int)(not_valid - text) : (int)strlen(text), text);
 		}
 	}
 }
 
-/* What a change of the trigger that it all comes from did to those of the partitions depends on the server's version: each is told. */
+/* What a change of the trigger that it all comes from did to those of the partitions depends on the
+ * server's version: each is told. */
 static void
 fire(struct plan *p, const struct model_object *o)
 {
@@ -419,18 +425,22 @@ fire(struct plan *p, const struct model_object *o)
 	const char *state = model_get(o, PROP_ENABLED);
 	bool stirred;
 
-	while ((up = model_get(root, PROP_INHERITS) ? model_find(p->to, MODEL_TRIGGER, model_get(root, PROP_INHERITS)) : NULL))
+	while ((up = model_get(root, PROP_INHERITS) ?
+		model_find(p->to, MODEL_TRIGGER, model_get(root, PROP_INHERITS)) :
+		NULL))
 		root = up;
-	stirred = plan_is_made(p, o) || partition_moves(p, o->table) || is_rebound(p, o->table) || plan_is_made(p, root) ||
-		  plan_differs(p->past[root->place], root, PROP_ENABLED);
+	stirred = plan_is_made(p, o) || partition_moves(p, o->table) || is_rebound(p, o->table) ||
+	    plan_is_made(p, root) || plan_differs(p->past[root->place], root, PROP_ENABLED);
 	if (stirred ? state || model_get(root, PROP_ENABLED) : plan_differs(past, o, PROP_ENABLED))
-		ddl_say(p->out, o, "ALTER TABLE ONLY %s %s TRIGGER %s", o->table->id, state ? state : "ENABLE", o->name);
+		ddl_say(p->out, o, "ALTER TABLE ONLY %s %s TRIGGER %s", o->table->id,
+		    state ? state : "ENABLE", o->name);
 }
 
 void
 partition_fire(struct plan *p)
 {
 	for (size_t i = 0; i < p->to->count; i++)
-		if (p->to->objects[i]->kind == MODEL_TRIGGER && model_get(p->to->objects[i], PROP_INHERITS))
+		if (p->to->objects[i]->kind == MODEL_TRIGGER &&
+		    model_get(p->to->objects[i], PROP_INHERITS))
 			fire(p, p->to->objects[i]);
 }

@@ -19,7 +19,8 @@ plan_node(struct plan *p, enum plan_step step, const struct model_object *from,
 			: from->place] = n;
 }
 
-/* Does A hold something back that goes, and must go before their table: a function that takes its rows? */
+/* Does A hold something back that goes, and must go before their table: a function that takes its
+ * rows? */
 static bool
 in_circle(const struct plan *p, const struct model_object *a)
 {
@@ -30,14 +31,16 @@ in_circle(const struct plan *p, const struct model_object *a)
 	return false;
 }
 
-/* Does it hold back something else that goes, so that two tables wait for each other: a policy that reads a view of the other one? */
+/* Does it hold back something else that goes, so that two tables wait for each other: a policy that
+ * reads a view of the other one? */
 static bool
 holds_back(const struct plan *p, const struct model_object *a)
 {
 	if (a->kind != MODEL_POLICY && a->kind != MODEL_RULE)
 		return in_circle(p, a);
 	for (size_t i = 0; i < a->need_count; i++)
-		if (plan_goes(p, a->needs[i]) && a->needs[i] != a->table && a->needs[i]->table != a->table)
+		if (plan_goes(p, a->needs[i]) && a->needs[i] != a->table &&
+		    a->needs[i]->table != a->table)
 			return true;
 	return false;
 }
@@ -59,7 +62,8 @@ drops_along(const struct plan *p, const struct model_object *a)
 	const struct model_object *column = owner ? model_find(p->from, MODEL_COLUMN, owner) : NULL;
 	const char *contype = model_get(a, PROP_CONTYPE);
 
-	if (plan_base(p, a) || a->kind == MODEL_IDENTITY || (a->kind == MODEL_TRIGGER && inherited(a)))
+	if (plan_base(p, a) || a->kind == MODEL_IDENTITY ||
+	    (a->kind == MODEL_TRIGGER && inherited(a)))
 		return true;
 	for (size_t i = 0; a->kind == MODEL_FUNCTION && i < a->need_count; i++)
 		if (plan_base(p, a->needs[i]))
@@ -129,22 +133,25 @@ after_rules(struct plan *p, const struct model_object *domain, struct plan_node 
 		plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
 }
 
-/* An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way round they do not merge. And it
- * goes after it, when nothing of it is inherited any more. */
+/* An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way
+ * round they do not merge. And it goes after it, when nothing of it is inherited any more. */
 static void
 around_parents(struct plan *p, const struct model_object *o, enum plan_step step)
 {
 	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
-	const char *list = o->kind == MODEL_CONSTRAINT && o->table && !model_get(o->table, PROP_PARTITION_BOUND)
-			       ? model_get(o->table, PROP_INHERITS)
-			       : NULL;
+	const char *list = o->kind == MODEL_CONSTRAINT && o->table &&
+		!model_get(o->table, PROP_PARTITION_BOUND) ?
+	    model_get(o->table, PROP_INHERITS) :
+	    NULL;
 
 	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
 		const struct model_object *parent = model_find(mo, MODEL_CONSTRAINT,
 		    mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, o->name));
-		struct plan_node *own = p->at[step][o->place], *its = parent ? p->at[step][parent->place] : NULL;
+		struct plan_node *own = p->at[step][o->place],
+				 *its = parent ? p->at[step][parent->place] : NULL;
 
-		plan_edge(p, step == PLAN_STEP_DROP ? its : own, step == PLAN_STEP_DROP ? own : its);
+		plan_edge(p, step == PLAN_STEP_DROP ? its : own,
+		    step == PLAN_STEP_DROP ? own : its);
 	}
 }
 

@@ -1,15 +1,25 @@
-/* ddl_plan - what the parts of the SQL writer share: the fate of each object, and nodes that must come in some order. */
+/* ddl_plan - what the parts of the SQL writer share: the fate of each object, and nodes that must
+ * come in some order. */
 #ifndef SCHEMA_DDL_PLAN_H
 #define SCHEMA_DDL_PLAN_H
 
 #include "schema/ddl.h"
 
-/* What becomes of an object of FROM. ANEW: dropped and made again. SWAP: a type that columns hold: the old one gets
- * another name, the columns move over, then it is dropped. */
+/* What becomes of an object of FROM. ANEW: dropped and made again. SWAP: a type that columns hold:
+ * the old one gets another name, the columns move over, then it is dropped. */
 enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
 
-/* ATTACH: a partition, or its index, becomes part of the parent's; of the index of a parent: all its parts are there. */
-enum plan_step { PLAN_STEP_DROP, PLAN_STEP_RELEASE, PLAN_STEP_ALTER, PLAN_STEP_MAKE, PLAN_STEP_CLEAN, PLAN_STEP_ATTACH, PLAN_STEPS };
+/* ATTACH: a partition, or its index, becomes part of the parent's; of the index of a parent: all
+ * its parts are there. */
+enum plan_step {
+	PLAN_STEP_DROP,
+	PLAN_STEP_RELEASE,
+	PLAN_STEP_ALTER,
+	PLAN_STEP_MAKE,
+	PLAN_STEP_CLEAN,
+	PLAN_STEP_ATTACH,
+	PLAN_STEPS
+};
 
 struct plan_node {
 	enum plan_step step;
@@ -17,23 +27,26 @@ struct plan_node {
 	struct plan_node **then;        /* those that must come after it */
 	size_t then_count, then_room, waits;
 	bool done;
-	bool hollow;                    /* a view that stands there without its tables, for others to go on */
+	bool hollow; /* a view that stands there without its tables, for others to go on */
 };
 
 struct plan {
 	struct mem *m;
 	const struct model *from, *to;
 	bool online;
-	bool named;                             /* a NOT NULL has a name of its own, which may be another one's usual one: say them all */
-	const struct model_object **peer;       /* by place in FROM: the same object of TO, or NULL */
-	const struct model_object **past;       /* by place in TO: the same object of FROM, or NULL */
+	bool named; /* a NOT NULL has a name of its own, which may be another one's usual one: say
+		       them all */
+	const struct model_object **peer; /* by place in FROM: the same object of TO, or NULL */
+	const struct model_object **past; /* by place in TO: the same object of FROM, or NULL */
 	enum plan_fate *fate;                   /* by place in FROM */
-	bool *retyped;                          /* by place in FROM: a column that gets another type */
-	bool *released;                         /* by place in FROM: a column whose default goes away for a while */
-	struct plan_node **at[PLAN_STEPS];      /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
+	bool *retyped;  /* by place in FROM: a column that gets another type */
+	bool *released; /* by place in FROM: a column whose default goes away for a while */
+	struct plan_node *
+	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
 	struct plan_node **nodes;
 	size_t count, room;
-	struct ddl *out, *late;                 /* LATE comes after everything: owners of sequences, replica identity */
+	struct ddl *out,
+	    *late; /* LATE comes after everything: owners of sequences, replica identity */
 };
 
 /* ddl_fate.c: what becomes of each object. */
@@ -44,16 +57,18 @@ void plan_connect(struct plan *);
 /* The base type that this shell of FROM became, or NULL: DROP TYPE takes both. */
 const struct model_object *plan_base(const struct plan *, const struct model_object *);
 bool plan_goes(const struct plan *, const struct model_object *from);
-void plan_node(struct plan *, enum plan_step, const struct model_object *from, const struct model_object *to);
+void plan_node(struct plan *, enum plan_step, const struct model_object *from,
+    const struct model_object *to);
 void plan_edge(struct plan *, struct plan_node *first, struct plan_node *then);
 
-/* ddl_partition.c: partitions are made alone, with their own indexes, and attached then; so names, order and all are
- * as they shall be, and nothing is made that nobody named. */
+/* ddl_partition.c: partitions are made alone, with their own indexes, and attached then; so names,
+ * order and all are as they shall be, and nothing is made that nobody named. */
 /* The same part of the same index under another name, or NULL. */
 const struct model_object *partition_peer(const struct plan *, const struct model_object *from);
 /* Can what it is a part of not stay what it is? */
 bool partition_is_anew(const struct plan *, const struct model_object *from);
-/* Does a part go alone, which only goes with the whole? Then that goes, too; true when something changed. */
+/* Does a part go alone, which only goes with the whole? Then that goes, too; true when something
+ * changed. */
 bool partition_spread(struct plan *, const struct model_object *from);
 /* Does the table of TO come to a parent, or go from one to another? */
 bool partition_moves(const struct plan *, const struct model_object *to);
@@ -63,8 +78,10 @@ void partition_connect(struct plan *);
 bool partition_leaves(const struct plan *, const struct model_object *from);
 bool partition_drops_along(const struct plan *, const struct model_object *from);
 /* What N must wait for when it needs an index: for its parts, too; NULL: nothing. */
-struct plan_node *partition_ready(const struct plan *, const struct model_object *need, const struct plan_node *n);
-void partition_detach(struct plan *, const struct model_object *from, const struct model_object *to);
+struct plan_node *partition_ready(const struct plan *, const struct model_object *need,
+    const struct plan_node *n);
+void partition_detach(struct plan *, const struct model_object *from,
+    const struct model_object *to);
 void partition_attach(struct plan *, const struct model_object *to);
 /* At the end: the triggers that partitions of TO have from their parents fire when they shall. */
 void partition_fire(struct plan *);
@@ -79,8 +96,10 @@ bool plan_is_made(const struct plan *, const struct model_object *to);
 bool plan_is_live(const struct plan *, const struct model_object *table);
 
 /* ddl_make.c, ddl_alter.c, ddl_column.c, ddl_grant.c: statements of one object. */
-void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ddl_say(struct ddl *, const struct model_object *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
 /* Storage parameters in the order in which they were written; a saved model may not know it. */
@@ -89,21 +108,24 @@ void ddl_make_view(struct plan *, const struct model_object *);
 void ddl_alter_view(struct plan *, const struct model_object *from, const struct model_object *to);
 /* A view with the columns of O and nothing behind them; REPLACE: in place of what is there. */
 void ddl_make_hollow(struct plan *, const struct model_object *o, bool replace);
-void ddl_make_index(struct plan *, const struct model_object *, const char *name, bool concurrently);
+void ddl_make_index(struct plan *, const struct model_object *, const char *name,
+    bool concurrently);
 /* An index that is made anew has taken with it that rows are known by it. */
 void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
-void ddl_alter_column(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_alter_column(struct plan *, const struct model_object *from,
+    const struct model_object *to);
 /* The name that a NOT NULL has since 18, also where no other is said. */
 const char *ddl_not_null_name(struct mem *, const struct model_object *);
 /* Name and comment of the constraint that a NOT NULL is. */
-void ddl_alter_not_null_name(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_alter_not_null_name(struct plan *, const struct model_object *from,
+    const struct model_object *to);
 /* The column of a view that stays has nothing of its own any more. */
 void ddl_reset_column(struct plan *, const struct model_object *);
 /* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */
-void ddl_alter_options(struct plan *, const struct model_object *from, const struct model_object *to,
-    enum model_prop, const char *what, const char *prefix);
+void ddl_alter_options(struct plan *, const struct model_object *from,
+    const struct model_object *to, enum model_prop, const char *what, const char *prefix);
 /* How long the name is at the beginning of TEXT, quoted or not. */
 size_t ddl_name_len(const char *text);
 char *ddl_foreign_options(struct mem *, const char *old, const char *new);
@@ -112,7 +134,8 @@ void ddl_release(struct plan *, const struct model_object *);
 void ddl_grant(struct plan *, const struct model_object *from, const struct model_object *to);
 /* On what is not of the model: GIVE: from what it came with to what it shall have; else back. */
 void ddl_privileges(struct plan *, const struct model_object *, bool give);
-/* What the object is called in ALTER, COMMENT ON, DROP: "TABLE public.t", "TRIGGER x ON public.t". */
+/* What the object is called in ALTER, COMMENT ON, DROP: "TABLE public.t", "TRIGGER x ON
+ * public.t". */
 char *ddl_name(struct mem *, const struct model_object *);
 const char *ddl_sql_kind(const struct model_object *);
 

@@ -43,7 +43,8 @@ add(struct diff *d, enum diff_action action, enum model_kind kind, const struct 
 }
 
 struct diff_change *
-diff_add(struct diff *d, enum diff_action action, const struct model_object *from, const struct model_object *to)
+diff_add(struct diff *d, enum diff_action action, const struct model_object *from,
+    const struct model_object *to)
 {
 	return add(d, action, to->kind, from, to);
 }
@@ -108,12 +109,14 @@ signature_changed(const struct model_object *from, const struct model_object *to
 
 /* Constraints of their own since 18; an heir's cannot be renamed. */
 static bool
-not_nulls_have_names(const struct diff *d, const struct model_object *from, const struct model_object *to)
+not_nulls_have_names(const struct diff *d, const struct model_object *from,
+    const struct model_object *to)
 {
 	int since = from->kind == MODEL_DOMAIN ? 170000 : 180000;
 
 	return d->from->server_version >= since && d->to->server_version >= since &&
-	       model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) && !model_get(to, PROP_INHERITED);
+	    model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) &&
+	    !model_get(to, PROP_INHERITED);
 }
 
 static void
@@ -133,10 +136,12 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
 		    signature_changed(from, to))
 			continue;
-		if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_COMMENT) &&
+		if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND ||
+			p == PROP_NOT_NULL_COMMENT) &&
 		    !not_nulls_have_names(d, from, to))
 			continue;
-		if (!model_prop_compared(p) || expression_same(old, new) || told_at_parent(d, from, to, p))
+		if (!model_prop_compared(p) || expression_same(old, new) ||
+		    told_at_parent(d, from, to, p))
 			continue;
 		c = add(d, DIFF_ALTER, to->kind, from, to);
 		c->prop = p;
@@ -145,7 +150,8 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 	}
 }
 
-/* What is only there because something is said about it: a view's column, a thing of the system. O without that; NULL: it comes and goes. */
+/* What is only there because something is said about it: a view's column, a thing of the system. O
+ * without that; NULL: it comes and goes. */
 static const struct model_object *
 unsaid(struct mem *m, const struct model_object *o)
 {
@@ -239,7 +245,8 @@ diff_line(struct mem *m, const struct diff_change *c)
 		return mem_fmt(m, "alter %s %s: %s %s -> %s", kind, o->id, model_prop_name(c->prop),
 		    c->old ? brief(m, c->old) : "(none)", c->new ? brief(m, c->new) : "(none)");
 	if (c->action == DIFF_RENAME && c->prop == PROP_LABELS)
-		return mem_fmt(m, "rename label %s of %s %s to %s", c->old, kind, c->from->id, c->new);
+		return mem_fmt(m, "rename label %s of %s %s to %s", c->old, kind, c->from->id,
+		    c->new);
 	if (c->action == DIFF_RENAME)
 		return mem_fmt(m, "rename %s %s to %s", kind, c->from->id, c->to->id);
 	what = summary(m, o);

@@ -18,15 +18,15 @@ struct diff_change {
 	enum diff_action action;
 	enum model_kind kind;
 	const struct model_object *from, *to;   /* NULL: was not there, is not there any more */
-	enum model_prop prop;                   /* of an alteration, of a label's rename; else MODEL_PROPS */
+	enum model_prop prop; /* of an alteration, of a label's rename; else MODEL_PROPS */
 	const char *old, *new;                  /* its values; NULL: absent */
 	const struct hazard *hazards[DIFF_HAZARDS];
 	const char *allowed[DIFF_HAZARDS];      /* why each is accepted; NULL: it is not */
 	size_t hazard_count;
 	enum diff_verdict old_code, new_code;
-	const char *lock;                       /* the strongest that it takes on its table: "AccessExclusive", or NULL */
+	const char *lock; /* the strongest that it takes on its table: "AccessExclusive", or NULL */
 	bool rewrite, scan;                     /* of the table */
-	const char *data_check;                 /* SQL that counts what old code cannot live with, or NULL */
+	const char *data_check; /* SQL that counts what old code cannot live with, or NULL */
 };
 
 struct diff {
@@ -37,12 +37,15 @@ struct diff {
 	size_t count, room;
 };
 
-/* In the order of kinds and names. What comes and goes with its table is not told apart from it; what a partition or
- * heir has from its parent is told at the parent. Hazards are not filled in: hazard_assess does that. */
+/* In the order of kinds and names. What comes and goes with its table is not told apart from it;
+ * what a partition or heir has from its parent is told at the parent. Hazards are not filled in:
+ * hazard_assess does that. */
 struct diff *diff_models(struct mem *, const struct model *from, const struct model *to);
 
-/* One more that the models do not show: a rename, whose label of an enum is the caller's to fill in (prop, old, new). */
-struct diff_change *diff_add(struct diff *, enum diff_action, const struct model_object *from, const struct model_object *to);
+/* One more that the models do not show: a rename, whose label of an enum is the caller's to fill in
+ * (prop, old, new). */
+struct diff_change *diff_add(struct diff *, enum diff_action, const struct model_object *from,
+    const struct model_object *to);
 
 /* The object of the change, as it is called after it (before, when it is dropped). */
 const struct model_object *diff_object(const struct diff_change *);

@@ -1,4 +1,5 @@
-/* expression.c - finds arrays of literals under a cast, and pushes the cast to where it is wanted. */
+/* expression.c - finds arrays of literals under a cast, and pushes the cast to where it is
+ * wanted. */
 #include <ctype.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ literal(const char *p)
 	return p + strcspn(p, ",])('");
 }
 
-/* Is P a "(ARRAY[literal, …])::type[]"? Its parts then: from LIST to the bracket, TYPE without its brackets; the end. */
+/* Is P a "(ARRAY[literal, …])::type[]"? Its parts then: from LIST to the bracket, TYPE without its
+ * brackets; the end. */
 static const char *
 array(const char *p, const char **list, const char **type, int *type_len)
 {
@@ -113,7 +115,8 @@ expression_alike(const char *a, const char *b)
 {
 	if (!a || !b)
 		return a == b;
-	for (a = skip(a), b = skip(b); *a && tolower((unsigned char)*a) == tolower((unsigned char)*b);
+	for (a = skip(a), b = skip(b);
+	     *a && tolower((unsigned char)*a) == tolower((unsigned char)*b);
 	     a = skip(a + 1), b = skip(b + 1))
 		;
 	return !*a && !*b;

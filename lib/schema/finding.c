@@ -45,14 +45,16 @@ static const struct value *
 observed(const struct join *j, const char *file, int line, int nth)
 {
 	for (size_t i = 0; file && i < value_count(j->observed); i++) {
-		const struct value *one = value_item(j->observed, i), *list = value_at(one, "observed.statements");
+		const struct value *one = value_item(j->observed, i),
+				   *list = value_at(one, "observed.statements");
 		const char *name = value_get_string(one, "file");
 		size_t n = name ? strlen(name) : 0, k = strlen(file);
 
 		if (!n || n > k || strcmp(file + k - n, name) || (n < k && file[k - n - 1] != '/'))
 			continue;
 		for (size_t s = 0, same = 0; s < value_count(list); s++)
-			if (value_get_int(value_item(list, s), "line", 0) == line && (int)same++ == nth)
+			if (value_get_int(value_item(list, s), "line", 0) == line &&
+			    (int)same++ == nth)
 				return value_item(list, s);
 	}
 	return NULL;
@@ -90,12 +92,13 @@ disproved(const struct hazard *h, const struct value *seen)
 	return false;
 }
 
-/* The catalogs say what is there in the end: a statement's word on old code counts only with theirs. */
+/* The catalogs say what is there in the end: a statement's word on old code counts only with
+ * theirs. */
 static bool
 left_to_catalogs(const struct hazard *h)
 {
-	return (h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) && h->action != DIFF_STATEMENT &&
-	    h->action != DIFF_RENAME;
+	return (h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) &&
+	    h->action != DIFF_STATEMENT && h->action != DIFF_RENAME;
 }
 
 /* A statement renamed it: it is not lost. */
@@ -107,7 +110,8 @@ renamed(const struct join *j, const struct diff_change *c)
 	if (c->action != DIFF_DROP)
 		return false;
 	for (size_t i = 0; j->lint && i < j->lint->count; i++)
-		if (!strcmp(j->lint->items[i].hazard->id, "rename") && names(m, j->lint->items[i].object, c->from->id))
+		if (!strcmp(j->lint->items[i].hazard->id, "rename") &&
+		    names(m, j->lint->items[i].object, c->from->id))
 			return true;
 	return false;
 }
@@ -136,7 +140,9 @@ table_of(const struct join *j, const char *table)
 {
 	static const char schema[] = "public.";
 	MEM_SCOPE(m);
-	const char *id = !table ? "" : strchr(table, '.') ? table : mem_fmt(m, "%s%s", schema, table);
+	const char *id = !table ? "" :
+	    strchr(table, '.')  ? table :
+				  mem_fmt(m, "%s%s", schema, table);
 
 	return j->diff ? model_find(j->diff->before, MODEL_TABLE, old_id(j, id)) : NULL;
 }
@@ -162,7 +168,8 @@ lock_text(struct mem *m, const char *lock)
 	struct mem_text t = { .m = m };
 
 	for (const char *p = lock; *p; p++)
-		mem_text_fmt(&t, "%s%c", p > lock && isupper((unsigned char)*p) ? " " : "", toupper((unsigned char)*p));
+		mem_text_fmt(&t, "%s%c", p > lock && isupper((unsigned char)*p) ? " " : "",
+		    toupper((unsigned char)*p));
 	return t.text;
 }
 
@@ -174,8 +181,11 @@ cost(struct mem *m, const struct hazard *h, const char *lock, const struct model
 
 	if (!*size || h->class != HAZARD_BLOCKS)
 		return size;
-	return mem_fmt(m, "%s%s%s%s", h->rewrite ? "rewrites " : h->scan ? "reads " : "", size, lock ? " under " : "",
-	    lock ? lock_text(m, lock) : "");
+	return mem_fmt(m, "%s%s%s%s",
+	    h->rewrite  ? "rewrites " :
+		h->scan ? "reads " :
+			  "",
+	    size, lock ? " under " : "", lock ? lock_text(m, lock) : "");
 }
 
 static void
@@ -186,7 +196,8 @@ set_size(struct join *j, struct finding *f, const struct model_object *table)
 	f->bytes = table ? table->bytes : 0;
 }
 
-/* Did it come to write a table that has no rows where it was tried? Then nobody has seen what it does to them. */
+/* Did it come to write a table that has no rows where it was tried? Then nobody has seen what it
+ * does to them. */
 static bool
 wrote_unseen(const struct join *j, const struct value *seen)
 {
@@ -197,9 +208,11 @@ wrote_unseen(const struct join *j, const struct value *seen)
 			*mode = value_get_string(value_item(locks, i), "mode");
 		size_t k = 0;
 
-		while (k < value_count(rows) && strcmp(value_get_string(value_item(rows, k), "relation"), relation))
+		while (k < value_count(rows) &&
+		    strcmp(value_get_string(value_item(rows, k), "relation"), relation))
 			k++;
-		if (k == value_count(rows) && !strcmp(mode, "RowExclusiveLock") && table_of(j, relation))
+		if (k == value_count(rows) && !strcmp(mode, "RowExclusiveLock") &&
+		    table_of(j, relation))
 			return true;
 	}
 	return false;
@@ -210,8 +223,14 @@ add_statement(struct join *j, const struct lint_finding *l)
 {
 	const struct value *seen = observed(j, l->file, l->begin, l->nth);
 	const struct model_object *table = table_of(j, l->table);
-	struct finding f = { .hazard = l->hazard, .witnesses = FINDING_STATEMENT, .file = l->file, .line = l->line, .begin = l->begin, .object = l->object,
-		.allowed = l->allowed, .lock = l->hazard->lock };
+	struct finding f = { .hazard = l->hazard,
+		.witnesses = FINDING_STATEMENT,
+		.file = l->file,
+		.line = l->line,
+		.begin = l->begin,
+		.object = l->object,
+		.allowed = l->allowed,
+		.lock = l->hazard->lock };
 	const char *lock;
 
 	if (disproved(l->hazard, seen) || (j->diff && left_to_catalogs(l->hazard)))
@@ -240,7 +259,8 @@ find_place(const struct join *j, const struct hazard *h, const struct model_obje
 	for (size_t i = 0; j->lint && i < j->lint->count; i++) {
 		const struct lint_finding *l = &j->lint->items[i];
 		const char *id = o->table ? o->table->id : o->id;
-		bool exact = names(m, l->object, o->id), table = names(m, l->table, id) || names(m, l->table, old_id(j, id));
+		bool exact = names(m, l->object, o->id),
+		     table = names(m, l->table, id) || names(m, l->table, old_id(j, id));
 
 		if (l->hazard == h && (exact || table))
 			return l;
@@ -257,7 +277,8 @@ place_by_lock(const struct join *j, const struct model_object *o, struct finding
 	const char *id = old_id(j, o->table ? o->table->id : o->id);
 
 	for (size_t i = 0; i < value_count(j->observed); i++) {
-		const struct value *one = value_item(j->observed, i), *list = value_at(one, "observed.statements");
+		const struct value *one = value_item(j->observed, i),
+				   *list = value_at(one, "observed.statements");
 
 		for (size_t s = 0; s < value_count(list); s++)
 			if (lock_on(j->m, value_item(list, s), id)) {
@@ -281,7 +302,8 @@ says(const char *text, size_t len, const char *word)
 	size_t n = strlen(word);
 
 	for (const char *p = text; (p = strcasestr(p, word)) && p + n <= text + len; p++)
-		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) && !isalnum((unsigned char)p[n]) && p[n] != '_')
+		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) &&
+		    !isalnum((unsigned char)p[n]) && p[n] != '_')
 			return true;
 	return false;
 }
@@ -314,8 +336,14 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 {
 	const struct model_object *o = subject(c), *table = o->kind == MODEL_TABLE ? o : o->table;
 	const struct lint_finding *place = find_place(j, c->hazards[k], o);
-	const struct model_object *sized = table ? model_find(c->action == DIFF_RENAME ? j->diff->before : j->diff->from, MODEL_TABLE, table->id) : NULL;
-	struct finding f = { .hazard = c->hazards[k], .witnesses = FINDING_CATALOG, .object = o->id, .allowed = c->allowed[k],
+	const struct model_object *sized = table ?
+	    model_find(c->action == DIFF_RENAME ? j->diff->before : j->diff->from, MODEL_TABLE,
+		table->id) :
+	    NULL;
+	struct finding f = { .hazard = c->hazards[k],
+		.witnesses = FINDING_CATALOG,
+		.object = o->id,
+		.allowed = c->allowed[k],
 		.lock = c->lock };
 
 	if (place) {
@@ -332,15 +360,18 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 	add(j, &f);
 }
 
-/* Does a statement that says NAME mean what changed, before its table got another name, or after it? */
+/* Does a statement that says NAME mean what changed, before its table got another name, or after
+ * it? */
 static bool
 means(const struct join *j, const char *name, const struct diff_change *c)
 {
 	MEM_SCOPE(m);
 	const struct model_object *o = subject(c), *table = diff_object(c)->table;
 
-	return names(m, name, o->id) || (table && (names(m, name, mem_fmt(m, "%s.%s", table->id, o->name)) ||
-	    names(m, name, mem_fmt(m, "%s.%s", old_id(j, table->id), o->name))));
+	return names(m, name, o->id) ||
+	    (table &&
+		(names(m, name, mem_fmt(m, "%s.%s", table->id, o->name)) ||
+		    names(m, name, mem_fmt(m, "%s.%s", old_id(j, table->id), o->name))));
 }
 
 /* The same told by a statement and by the catalogs is one. */
@@ -366,7 +397,9 @@ add_changes(struct join *j)
 		const struct diff_change *c = &j->diff->changes[i];
 
 		for (size_t k = 0; k < c->hazard_count; k++)
-			if (!j->lint || !(c->hazards[k]->class == HAZARD_BLOCKS || renamed(j, c) || told(j, c, c->hazards[k])))
+			if (!j->lint ||
+			    !(c->hazards[k]->class == HAZARD_BLOCKS || renamed(j, c) ||
+				told(j, c, c->hazards[k])))
 				add_change(j, c, k);
 	}
 }
@@ -378,8 +411,9 @@ explained(const struct join *j, const char *file, int line, bool rewrite)
 	for (size_t i = 0; i < j->all->count; i++) {
 		const struct finding *f = &j->all->item[i];
 
-		if (f->file && !strcmp(f->file, file) && f->begin == line && ((rewrite && f->hazard->rewrite) ||
-		    (!rewrite && f->hazard->class == HAZARD_DESTROYS)))
+		if (f->file && !strcmp(f->file, file) && f->begin == line &&
+		    ((rewrite && f->hazard->rewrite) ||
+			(!rewrite && f->hazard->class == HAZARD_DESTROYS)))
 			return true;
 	}
 	return false;
@@ -400,8 +434,8 @@ was_read(const struct join *j, const char *file, int line)
 }
 
 static void
-add_seen(struct join *j, const char *id, const char *file, const struct value *seen, const char *relation, const char *what,
-    const char *lock)
+add_seen(struct join *j, const char *id, const char *file, const struct value *seen,
+    const char *relation, const char *what, const char *lock)
 {
 	const struct model_object *table = table_of(j, relation);
 	struct finding f = { .hazard = hazard_find(id), .witnesses = FINDING_OBSERVED, .file = file,
@@ -433,29 +467,35 @@ rewrite_told(const struct join *j, const char *id)
 static void
 add_observed(struct join *j, const char *file, const struct value *seen)
 {
-	const struct value *rewrites = value_get(seen, "rewrites"), *rows = value_get(seen, "rows"), *locks = value_get(seen, "locks");
+	const struct value *rewrites = value_get(seen, "rewrites"), *rows = value_get(seen, "rows"),
+			   *locks = value_get(seen, "locks");
 	int line = (int)value_get_int(seen, "line", 1);
 
 	for (size_t i = 0; !explained(j, file, line, true) && i < value_count(rewrites); i++) {
 		const char *id = value_string(value_item(rewrites, i));
 
-		add_seen(j, rewrite_told(j, id) ? "observed-rewrite" : "observed-emptied", file, seen, id, "", "AccessExclusive");
+		add_seen(j, rewrite_told(j, id) ? "observed-rewrite" : "observed-emptied", file,
+		    seen, id, "", "AccessExclusive");
 	}
 	for (size_t i = 0; !explained(j, file, line, false) && i < value_count(rows); i++) {
 		int64_t gone = value_get_int(value_item(rows, i), "deleted", 0);
 
 		if (!was_read(j, file, line) && value_get_int(value_item(rows, i), "updated", 0))
-			add_seen(j, "rows-changed", file, seen, value_get_string(value_item(rows, i), "relation"), "", NULL);
+			add_seen(j, "rows-changed", file, seen,
+			    value_get_string(value_item(rows, i), "relation"), "", NULL);
 		if (gone)
-			add_seen(j, "delete-rows", file, seen, value_get_string(value_item(rows, i), "relation"),
+			add_seen(j, "delete-rows", file, seen,
+			    value_get_string(value_item(rows, i), "relation"),
 			    mem_fmt(j->m, ": %lld rows where it was tried", (long long)gone), NULL);
 	}
 	for (size_t i = 0; !was_read(j, file, line) && i < value_count(locks); i++) {
 		const char *mode = value_get_string(value_item(locks, i), "mode");
 
 		if (strncmp(mode, "Row", 3) && strcmp(mode, "ShareUpdateExclusiveLock"))
-			add_seen(j, "observed-lock", file, seen, value_get_string(value_item(locks, i), "relation"),
-			    mem_fmt(j->m, ": %s", mode), mem_dup(j->m, mode, strlen(mode) - strlen("Lock")));
+			add_seen(j, "observed-lock", file, seen,
+			    value_get_string(value_item(locks, i), "relation"),
+			    mem_fmt(j->m, ": %s", mode),
+			    mem_dup(j->m, mode, strlen(mode) - strlen("Lock")));
 	}
 }
 
@@ -484,7 +524,8 @@ finding_join(struct mem *m, const struct diff *d, const struct lint *l, const st
 		add_statement(&j, &l->items[i]);
 	add_changes(&j);
 	for (size_t i = 0; i < value_count(seen); i++) {
-		const struct value *one = value_item(seen, i), *list = value_at(one, "observed.statements");
+		const struct value *one = value_item(seen, i),
+				   *list = value_at(one, "observed.statements");
 
 		for (size_t s = 0; value_get_string(one, "path") && s < value_count(list); s++)
 			add_observed(&j, value_get_string(one, "path"), value_item(list, s));

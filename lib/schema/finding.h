@@ -1,5 +1,5 @@
-/* finding - what is dangerous, once each: joined of what the statements say, what the catalogs show, and what was observed
- * while the statements were tried. */
+/* finding - what is dangerous, once each: joined of what the statements say, what the catalogs
+ * show, and what was observed while the statements were tried. */
 #ifndef SCHEMA_FINDING_H
 #define SCHEMA_FINDING_H
 
@@ -15,11 +15,12 @@ struct finding {
 	int line, begin;                /* in it, and where the statement begins */
 	const char *object;             /* what it is about; NULL: nothing of the schema */
 	const char *what;               /* one line for people: the change, or the object */
-	const char *size;               /* "rewrites 41 GB (12000 rows) under ACCESS EXCLUSIVE"; "" when not known or small */
+	const char *size; /* "rewrites 41 GB (12000 rows) under ACCESS EXCLUSIVE"; "" when not known
+			     or small */
 	const char *allowed;            /* the reason, when it is accepted */
 	const char *lock;               /* the strongest on a table that was there, or NULL */
 	int64_t rows, bytes;            /* of the table, as far as statistics tell; 0: not known */
-	double seconds;                 /* that the statement took where it was tried; 0: it was not */
+	double seconds; /* that the statement took where it was tried; 0: it was not */
 };
 
 struct findings {
@@ -28,9 +29,11 @@ struct findings {
 	size_t count, room;
 };
 
-/* Each may be NULL. OBSERVED: the list "applied" of migrate-apply --observe. With statements and catalogs, the catalogs tell
- * what becomes of old code, the statements what blocks, both what is lost; what was tried takes back what did not happen. */
-struct findings *finding_join(struct mem *, const struct diff *, const struct lint *, const struct value *observed);
+/* Each may be NULL. OBSERVED: the list "applied" of migrate-apply --observe. With statements and
+ * catalogs, the catalogs tell what becomes of old code, the statements what blocks, both what is
+ * lost; what was tried takes back what did not happen. */
+struct findings *finding_join(struct mem *, const struct diff *, const struct lint *,
+    const struct value *observed);
 
 /* How many have the class and are not accepted. */
 size_t finding_count(const struct findings *, enum hazard_class);

@@ -18,7 +18,12 @@ struct finder {
 static char *
 ask(const struct finder *f, size_t *len, const char *const *argv)
 {
-	struct proc_spec spec = { .argv = argv, .dir = f->dir, .in = -1, .out = -1, .errfd = -1, .keep = OUTPUT_MAX };
+	struct proc_spec spec = { .argv = argv,
+		.dir = f->dir,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.keep = OUTPUT_MAX };
 	struct proc_result r;
 	struct err ignored;
 
@@ -30,7 +35,8 @@ ask(const struct finder *f, size_t *len, const char *const *argv)
 		r.out[r.out_len - 1] = 0;
 	return r.out;
 }
-#define ASK(f, len, ...) ask(f, len, (const char *const[]){ "git", "-c", "core.quotePath=false", __VA_ARGS__, NULL })
+#define ASK(f, len, ...) \
+	ask(f, len, (const char *const[]){ "git", "-c", "core.quotePath=false", __VA_ARGS__, NULL })
 
 static const char *
 merge_base(const struct finder *f, const char *branch)
@@ -38,14 +44,15 @@ merge_base(const struct finder *f, const char *branch)
 	return branch && *branch ? ASK(f, NULL, "merge-base", "HEAD", branch) : NULL;
 }
 
-/* On GitHub HEAD is the merge of the pull request into its base: what it changes is against the first parent, and that is
- * there even when nothing else of the history is. */
+/* On GitHub HEAD is the merge of the pull request into its base: what it changes is against the
+ * first parent, and that is there even when nothing else of the history is. */
 static const char *
 merged_base(const struct finder *f)
 {
 	const char *ref = getenv("GITHUB_REF");
 
-	if (!ref || strncmp(ref, "refs/pull/", 10) || !ASK(f, NULL, "rev-parse", "--verify", "--quiet", "HEAD^2^{commit}"))
+	if (!ref || strncmp(ref, "refs/pull/", 10) ||
+	    !ASK(f, NULL, "rev-parse", "--verify", "--quiet", "HEAD^2^{commit}"))
 		return NULL;
 	return ASK(f, NULL, "rev-parse", "--verify", "--quiet", "HEAD^1^{commit}");
 }
@@ -53,14 +60,17 @@ merged_base(const struct finder *f)
 static const char *
 no_base(const struct finder *f, const char *base, struct err *e)
 {
-	const char *shallow = ASK(f, NULL, "rev-parse", "--is-shallow-repository"), *target = getenv("GITHUB_BASE_REF");
+	const char *shallow = ASK(f, NULL, "rev-parse", "--is-shallow-repository"),
+		   *target = getenv("GITHUB_BASE_REF");
 	bool cut = shallow && !strcmp(shallow, "true");
 
 	if (!target || !*target)
 		target = getenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
 	err_set(e, FAIL_TROUBLE, "no-base", "--gate: git finds no common ancestor of HEAD and %s%s",
 	    base ? base : "any of the usual branches", cut ? ": the clone is shallow" : "");
-	err_hint(e, "git fetch %sorigin %s (in CI: fetch-depth: 0, or GIT_DEPTH: 0), or name the branch with --base",
+	err_hint(e,
+	    "git fetch %sorigin %s (in CI: fetch-depth: 0, or GIT_DEPTH: 0), or name the branch "
+	    "with --base",
 	    cut ? "--unshallow " : "", target && *target ? target : "main");
 	return NULL;
 }
@@ -68,8 +78,10 @@ no_base(const struct finder *f, const char *base, struct err *e)
 static const char *
 find_base(const struct finder *f, const char *base, struct err *e)
 {
-	static const char *const targets[] = { "GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME" };
-	static const char *const usual[] = { "origin/HEAD", "origin/main", "origin/master", "main", "master" };
+	static const char *const targets[] = { "GITHUB_BASE_REF",
+		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME" };
+	static const char *const usual[] = { "origin/HEAD", "origin/main", "origin/master", "main",
+		"master" };
 	const char *found = base ? merge_base(f, base) : merged_base(f);
 
 	if (!base && !found)
@@ -77,7 +89,8 @@ find_base(const struct finder *f, const char *base, struct err *e)
 	for (size_t i = 0; !base && !found && i < sizeof targets / sizeof *targets; i++) {
 		const char *name = getenv(targets[i]);
 
-		if (name && *name && !(found = merge_base(f, mem_fmt(f->m, "origin/%s", name))) && !(found = merge_base(f, name)))
+		if (name && *name && !(found = merge_base(f, mem_fmt(f->m, "origin/%s", name))) &&
+		    !(found = merge_base(f, name)))
 			return no_base(f, NULL, e);
 	}
 	for (size_t i = 0; !base && !found && i < sizeof usual / sizeof *usual; i++)
@@ -114,24 +127,33 @@ seen_from(struct mem *m, const char *dir, const char *prefix, const char *path)
 {
 	size_t n = strlen(dir);
 
-	return mem_fmt(m, "%.*s/%s", (int)(n > 1 && dir[n - 1] == '/' ? n - 1 : n), dir, path + strlen(prefix));
+	return mem_fmt(m, "%.*s/%s", (int)(n > 1 && dir[n - 1] == '/' ? n - 1 : n), dir,
+	    path + strlen(prefix));
 }
 
-/* The files that differ from REV in the working tree. The directory of the first that was elsewhere then: *WAS. */
+/* The files that differ from REV in the working tree. The directory of the first that was elsewhere
+ * then: *WAS. */
 static void
-list_files(const struct finder *f, const char *dir, const char *rev, const char *prefix, struct gate *g, const char **was)
+list_files(const struct finder *f, const char *dir, const char *rev, const char *prefix,
+    struct gate *g, const char **was)
 {
 	struct mem *m = f->m;
 	size_t room[2] = { 0 }, len = 0, more = 0;
-	const char *changed = ASK(f, &len, "diff", "--name-status", "-z", "-M", "--diff-filter=AMR", rev), *end = changed + len;
-	const char *others = ASK(f, &more, "ls-files", "-z", "--others", "--exclude-standard", "--", *prefix ? prefix : "."), *status;
+	const char *changed = ASK(f, &len, "diff", "--name-status", "-z", "-M", "--diff-filter=AMR",
+		       rev),
+		   *end = changed + len;
+	const char *others = ASK(f, &more, "ls-files", "-z", "--others", "--exclude-standard", "--",
+		       *prefix ? prefix : "."),
+		   *status;
 
 	while ((status = next(&changed, end))) {
-		const char *old = next(&changed, end), *name = *status == 'R' ? next(&changed, end) : old;
+		const char *old = next(&changed, end),
+			   *name = *status == 'R' ? next(&changed, end) : old;
 
 		if (!name || strncmp(name, prefix, strlen(prefix)))
 			continue;
-		if (*status == 'R' && !*was && strncmp(old, prefix, strlen(prefix)) && strrchr(old, '/'))
+		if (*status == 'R' && !*was && strncmp(old, prefix, strlen(prefix)) &&
+		    strrchr(old, '/'))
 			*was = mem_dup(m, old, (size_t)(strrchr(old, '/') + 1 - old));
 		/* what only got another place is no change */
 		if (strcmp(status, "R100"))
@@ -154,7 +176,8 @@ gate_find(struct mem *m, const char *dir, const char *base, struct gate *g, stru
 	g->top = ASK(&f, NULL, "rev-parse", "--show-toplevel");
 	if (!g->top || !(prefix = ASK(&f, NULL, "rev-parse", "--show-prefix"))) {
 		err_set(e, FAIL_TROUBLE, "no-base", "--gate: %s is in no working tree of git", dir);
-		return err_hint(e, "without git: schema-diff FROM migrations:%s, or --lint %s", dir, dir);
+		return err_hint(e, "without git: schema-diff FROM migrations:%s, or --lint %s", dir,
+		    dir);
 	}
 	f.dir = g->top;
 	if (!(rev = find_base(&f, base, e)))
@@ -178,12 +201,14 @@ gate_observed(struct mem *m, const struct gate *g, const struct value *applied)
 		for (int k = 0; n && k < g->file_count; k++) {
 			size_t len = strlen(g->files[k]);
 
-			if (len > n && g->files[k][len - n - 1] == '/' && !strcmp(g->files[k] + len - n, file)) {
+			if (len > n && g->files[k][len - n - 1] == '/' &&
+			    !strcmp(g->files[k] + len - n, file)) {
 				struct value *one = value_add_object(m, list);
 
 				value_set_string(one, "file", file);
 				value_set_string(one, "path", g->files[k]);
-				value_set(one, "observed", value_get(value_item(applied, i), "observed"));
+				value_set(one, "observed",
+				    value_get(value_item(applied, i), "observed"));
 			}
 		}
 	}
@@ -191,10 +216,14 @@ gate_observed(struct mem *m, const struct gate *g, const struct value *applied)
 }
 
 void
-gate_lint(struct lint *l, const struct gate *g, const char *dir, const struct value *refused, const struct hazard_allow *allow)
+gate_lint(struct lint *l, const struct gate *g, const char *dir, const struct value *refused,
+    const struct hazard_allow *allow)
 {
-	const char *code = value_get_string(refused, "code"), *text = value_get_string(refused, "message");
-	const struct hazard *h = code ? hazard_find(!strcmp(code, "out-of-order") ? code : "changed-migration") : NULL;
+	const char *code = value_get_string(refused, "code"),
+		   *text = value_get_string(refused, "message");
+	const struct hazard *h = code ?
+	    hazard_find(!strcmp(code, "out-of-order") ? code : "changed-migration") :
+	    NULL;
 	bool told = false;
 
 	for (int i = 0; h && text && i < g->file_count; i++) {

@@ -4,7 +4,8 @@
 #include "schema/hazard.h"
 #include "schema/hazard_when.h"
 
-static const char *const classes[HAZARD_CLASSES] = { "destroys", "blocks", "old-code", "new-code", "advice" };
+static const char *const classes[HAZARD_CLASSES] = { "destroys", "blocks", "old-code", "new-code",
+	"advice" };
 /* The words of --fail-on. */
 static const char *const gates[HAZARD_CLASSES] = { "destructive", "blocking", "old-code",
 	"new-code", "advice" };
@@ -82,15 +83,19 @@ base_lock(const struct diff_change *c)
 		return when_foreign_key(NULL, c) && c->action == DIFF_CREATE ? "ShareRowExclusive"
 		       : when_validated(NULL, c) ? "ShareUpdateExclusive"
 						 : "AccessExclusive";
-	case MODEL_INDEX: return c->action == DIFF_CREATE ? "Share" : c->action == DIFF_RENAME ? "ShareUpdateExclusive" : "AccessExclusive";
+	case MODEL_INDEX:
+		return c->action == DIFF_CREATE ? "Share" :
+		    c->action == DIFF_RENAME    ? "ShareUpdateExclusive" :
+						  "AccessExclusive";
 	case MODEL_TRIGGER: return c->action == DIFF_DROP ? "AccessExclusive" : "ShareRowExclusive";
 	case MODEL_RULE:
 	case MODEL_POLICY: return "AccessExclusive";
 	case MODEL_STATISTICS: return "ShareUpdateExclusive";
 	case MODEL_SEQUENCE:
-		return c->action != DIFF_ALTER || c->prop == PROP_ACL || c->prop == PROP_COMMENT ? NULL
-		       : c->prop == PROP_OWNER ? "AccessExclusive"
-					       : "ShareRowExclusive";
+		return c->action != DIFF_ALTER || c->prop == PROP_ACL || c->prop == PROP_COMMENT ?
+		    NULL :
+		    c->prop == PROP_OWNER ? "AccessExclusive" :
+					    "ShareRowExclusive";
 	default: return NULL;
 	}
 }
@@ -138,7 +143,9 @@ hazard_assess(struct diff *d, const struct hazard_allow *allow)
 		c->scan = c->kind == MODEL_CONSTRAINT && when_validated(d, c);
 		for (size_t j = 0; j < hazard_count; j++)
 			if (is(&hazard_table[j], d, c))
-				take(c, &hazard_table[j], hazard_allowed(d->m, &hazard_table[j], diff_object(c)->id, allow));
+				take(c, &hazard_table[j],
+				    hazard_allowed(d->m, &hazard_table[j], diff_object(c)->id,
+					allow));
 		if (c->old_code == DIFF_CHECK)
 			c->data_check = data_check(d->m, d, c);
 	}
@@ -193,8 +200,9 @@ hazard_parse_classes(const char *list, unsigned *set, struct err *e)
 			if (i == HAZARD_CLASSES) {
 				err_set(e, FAIL_TROUBLE, "usage",
 				    "--fail-on: there is no class '%.*s'", (int)n, p);
-				return err_hint(e, "the classes are destructive, blocking, "
-						   "old-code, new-code, needs-check, advice, any, none");
+				return err_hint(e,
+				    "the classes are destructive, blocking, "
+				    "old-code, new-code, needs-check, advice, any, none");
 			}
 			*set |= 1u << i;
 		}
@@ -206,7 +214,8 @@ hazard_parse_classes(const char *list, unsigned *set, struct err *e)
 bool
 hazard_in(const struct hazard *h, unsigned set)
 {
-	if ((h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) && h->verdict == DIFF_CHECK)
+	if ((h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) &&
+	    h->verdict == DIFF_CHECK)
 		return set & HAZARD_SET_CHECK;
 	return set & 1u << h->class;
 }

@@ -1,4 +1,5 @@
-/* hazard_name.c - what hazards are called, here and by other tools, and which of them are accepted. */
+/* hazard_name.c - what hazards are called, here and by other tools, and which of them are
+ * accepted. */
 #include <fnmatch.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 enum { NAME_MAX_LEN = 64, NEAR_MAX = 3 };
 
 /* Tools whose names hazards have besides their own. */
-static const char *const tools[] = { "squawk", "atlas", "strong_migrations", "eugene", "pg-schema-diff", "pgfence" };
+static const char *const tools[] = { "squawk", "atlas", "strong_migrations", "eugene",
+	"pg-schema-diff", "pgfence" };
 
 static bool
 is_word(const char *word, const char *name, size_t len)
@@ -24,7 +26,8 @@ hazard_is_called(const struct hazard *h, const char *name, size_t len)
 	for (const char *p = h->aliases; p && *p; p += strspn(p, " ")) {
 		size_t n = strcspn(p, " "), tool = strcspn(p, ":") + 1;
 
-		if ((n == len && !strncmp(p, name, n)) || (n == tool + len && !strncmp(p + tool, name, len)))
+		if ((n == len && !strncmp(p, name, n)) ||
+		    (n == tool + len && !strncmp(p + tool, name, len)))
 			return true;
 		p += n;
 	}
@@ -45,7 +48,8 @@ hint_nearest(const char *name, size_t len, struct err *e)
 			if (near_distance(name, len, hazard_table[i].id) == near)
 				mem_text_fmt(&t, "%s%s", told++ ? ", " : "", hazard_table[i].id);
 	for (size_t i = 0; len > 2 && i < hazard_count && told < NEAR_MAX; i++)
-		if (strstr(hazard_table[i].id, word) && !(t.text && strstr(t.text, hazard_table[i].id)))
+		if (strstr(hazard_table[i].id, word) &&
+		    !(t.text && strstr(t.text, hazard_table[i].id)))
 			mem_text_fmt(&t, "%s%s", told++ ? ", " : "", hazard_table[i].id);
 	if (told)
 		err_hint(e, "did you mean %s?", t.text);
@@ -91,11 +95,13 @@ fits(struct mem *m, const char *pattern, const char *object)
 {
 	if (!object)
 		return false;
-	return !fnmatch(pattern, object, 0) || !fnmatch(pattern, mem_fmt(m, "public.%s", object), 0);
+	return !fnmatch(pattern, object, 0) ||
+	    !fnmatch(pattern, mem_fmt(m, "public.%s", object), 0);
 }
 
 const char *
-hazard_allowed(struct mem *m, const struct hazard *h, const char *object, const struct hazard_allow *a)
+hazard_allowed(struct mem *m, const struct hazard *h, const char *object,
+    const struct hazard_allow *a)
 {
 	for (size_t i = 0; a && i < a->count; i++) {
 		const char *item = a->item[i], *reason = strchr(item, '=');
@@ -103,7 +109,8 @@ hazard_allowed(struct mem *m, const struct hazard *h, const char *object, const 
 
 		if (!hazard_is_called(h, item, n))
 			continue;
-		if (item[n] == ':' && !fits(m, mem_dup(m, item + n + 1, strcspn(item + n + 1, "=")), object))
+		if (item[n] == ':' &&
+		    !fits(m, mem_dup(m, item + n + 1, strcspn(item + n + 1, "=")), object))
 			continue;
 		return reason ? reason + 1 : "--allow";
 	}

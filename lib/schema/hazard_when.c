@@ -36,8 +36,10 @@ base_type(const struct model *mo, const char *type, bool *constrained)
 	size_t first;
 
 	*constrained = false;
-	for (const struct model_object *o; (o = model_find(mo, MODEL_DOMAIN, type)); type = model_get(o, PROP_TYPE))
-		*constrained |= model_get(o, PROP_NOT_NULL) || model_children(mo, o, MODEL_DOMAIN_CONSTRAINT, &first);
+	for (const struct model_object *o; (o = model_find(mo, MODEL_DOMAIN, type));
+	     type = model_get(o, PROP_TYPE))
+		*constrained |= model_get(o, PROP_NOT_NULL) ||
+		    model_children(mo, o, MODEL_DOMAIN_CONSTRAINT, &first);
 	return type;
 }
 
@@ -67,7 +69,8 @@ WHEN(type_new_for_new_code) { (void)d; return c->old && c->new && strcmp(c->old,
 WHEN(required)
 {
 	(void)d;
-	return now(c, PROP_NOT_NULL) && !now(c, PROP_DEFAULT) && !now(c, PROP_IDENTITY) && !now(c, PROP_GENERATED);
+	return now(c, PROP_NOT_NULL) && !now(c, PROP_DEFAULT) && !now(c, PROP_IDENTITY) &&
+	    !now(c, PROP_GENERATED);
 }
 
 /* A function of the model that is neither immutable nor stable. */
@@ -89,14 +92,16 @@ ours_is_volatile(const struct model *mo, const char *name, size_t len)
 
 WHEN(volatile)
 {
-	static const char *const known[] = { "random", "clock_timestamp", "gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1",
-		"timeofday", "gen_random_bytes", "uuidv4", "uuidv7", "random_normal" };
+	static const char *const known[] = { "random", "clock_timestamp", "gen_random_uuid",
+		"uuid_generate_v4", "uuid_generate_v1", "timeofday", "gen_random_bytes", "uuidv4",
+		"uuidv7", "random_normal" };
 	const char *text = now(c, PROP_DEFAULT);
 
 	for (const char *p = text ? strchr(text, '(') : NULL; p; p = strchr(p + 1, '(')) {
 		const char *name = p, *last;
 
-		while (name > text && (isalnum((unsigned char)name[-1]) || strchr("_.\"", name[-1])))
+		while (
+		    name > text && (isalnum((unsigned char)name[-1]) || strchr("_.\"", name[-1])))
 			name--;
 		if (name == p)
 			continue;
@@ -105,7 +110,8 @@ WHEN(volatile)
 			if (*q == '.')
 				last = q + 1;
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (strlen(known[i]) == (size_t)(p - last) && !strncmp(known[i], last, (size_t)(p - last)))
+			if (strlen(known[i]) == (size_t)(p - last) &&
+			    !strncmp(known[i], last, (size_t)(p - last)))
 				return true;
 		if (ours_is_volatile(d->to, name, (size_t)(p - name)))
 			return true;
@@ -114,7 +120,11 @@ WHEN(volatile)
 }
 
 WHEN(counted) { (void)d; return now(c, PROP_IDENTITY) || begins(now(c, PROP_DEFAULT), "nextval("); }
-WHEN(stored) { (void)d; return now(c, PROP_GENERATED) && strstr(now(c, PROP_GENERATED), ") STORED"); }
+WHEN(stored)
+{
+	(void)d;
+	return now(c, PROP_GENERATED) && strstr(now(c, PROP_GENERATED), ") STORED");
+}
 
 static bool
 contype(const struct diff_change *c, char type)
@@ -135,14 +145,19 @@ WHEN(unique) { (void)d; return contype(c, 'u'); }
 WHEN(check) { (void)d; return contype(c, 'c'); }
 WHEN(foreign_key) { (void)d; return contype(c, 'f'); }
 WHEN(exclusion) { (void)d; return contype(c, 'x'); }
-WHEN(validating_check) { (void)d; return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c); }
+WHEN(validating_check)
+{
+	(void)d;
+	return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c);
+}
 
 /* Are all columns of a key new, and NULL everywhere? Then there is nothing to check. */
 static bool
 of_empty_columns(const struct diff *d, const struct diff_change *c)
 {
 	MEM_SCOPE(m);
-	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL, *close = open ? strchr(open, ')') : NULL;
+	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL,
+		   *close = open ? strchr(open, ')') : NULL;
 	const struct model_object *table = diff_object(c)->table;
 	char *list, *save = NULL;
 
@@ -153,8 +168,9 @@ of_empty_columns(const struct diff *d, const struct diff_change *c)
 		const char *id = mem_fmt(m, "%s.%s", table->id, name + strspn(name, " "));
 		const struct model_object *column = model_find(d->to, MODEL_COLUMN, id);
 
-		if (!column || model_find(d->from, MODEL_COLUMN, id) || model_get(column, PROP_DEFAULT) ||
-		    model_get(column, PROP_IDENTITY) || model_get(column, PROP_GENERATED))
+		if (!column || model_find(d->from, MODEL_COLUMN, id) ||
+		    model_get(column, PROP_DEFAULT) || model_get(column, PROP_IDENTITY) ||
+		    model_get(column, PROP_GENERATED))
 			return false;
 	}
 	return true;
@@ -162,7 +178,8 @@ of_empty_columns(const struct diff *d, const struct diff_change *c)
 
 WHEN(validating_key)
 {
-	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) && !of_empty_columns(d, c);
+	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) &&
+	    !of_empty_columns(d, c);
 }
 WHEN(stricter_unique) { return (contype(c, 'p') || contype(c, 'u')) && !of_empty_columns(d, c); }
 WHEN(validating_domain) { (void)d; return !not_valid(now(c, PROP_DEFINITION)); }
@@ -205,11 +222,20 @@ WHEN(validated)
 	size_t n = c->new ? strlen(c->new) : 0;
 
 	(void)d;
-	return not_valid(c->old) && c->new && !strncmp(c->old, c->new, n) && !strcmp(c->old + n, " NOT VALID");
+	return not_valid(c->old) && c->new && !strncmp(c->old, c->new, n) &&
+	    !strcmp(c->old + n, " NOT VALID");
 }
 
-WHEN(unique_index) { (void)d; return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE"); }
-WHEN(table_index) { (void)d; return !diff_object(c)->table || diff_object(c)->table->kind == MODEL_TABLE; }
+WHEN(unique_index)
+{
+	(void)d;
+	return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE");
+}
+WHEN(table_index)
+{
+	(void)d;
+	return !diff_object(c)->table || diff_object(c)->table->kind == MODEL_TABLE;
+}
 
 /* Old code leaves the column out of its INSERTs, and counts on the default. */
 WHEN(default_needed) { (void)d; return !c->new && now(c, PROP_NOT_NULL); }
@@ -247,15 +273,25 @@ WHEN(in_key)
 		if (x->kind != MODEL_COLUMN || strcmp(x->name, c->from->name) || !model_in_key(x))
 			continue;
 		while (t && t != c->from->table)
-			t = model_get(t, PROP_INHERITS) ? model_find(d->from, MODEL_TABLE, model_get(t, PROP_INHERITS)) : NULL;
+			t = model_get(t, PROP_INHERITS) ?
+			    model_find(d->from, MODEL_TABLE, model_get(t, PROP_INHERITS)) :
+			    NULL;
 		if (t)
 			return true;
 	}
 	return false;
 }
 
-WHEN(default_partition) { (void)d; return begins(model_get(diff_object(c), PROP_PARTITION_BOUND), "DEFAULT"); }
-WHEN(partition_left) { (void)d; return before(c, PROP_PARTITION_BOUND) && !now(c, PROP_PARTITION_BOUND); }
+WHEN(default_partition)
+{
+	(void)d;
+	return begins(model_get(diff_object(c), PROP_PARTITION_BOUND), "DEFAULT");
+}
+WHEN(partition_left)
+{
+	(void)d;
+	return before(c, PROP_PARTITION_BOUND) && !now(c, PROP_PARTITION_BOUND);
+}
 WHEN(has_rows) { (void)d; return !before(c, PROP_PARTITION_KEY); }
 
 /* CREATE OR REPLACE keeps the columns that were there, and their order. */
@@ -307,8 +343,17 @@ WHEN(privileges_lost)
 }
 
 WHEN(identity_stricter) { (void)d; return begins(c->new, "ALWAYS") && !begins(c->old, "ALWAYS"); }
-WHEN(rls_table) { (void)d; return diff_object(c)->table && model_get(diff_object(c)->table, PROP_RLS); }
-WHEN(sequence_lower) { (void)d; return c->prop == PROP_MAXIMUM || c->prop == PROP_MINIMUM || c->prop == PROP_TYPE || c->prop == PROP_INCREMENT; }
+WHEN(rls_table)
+{
+	(void)d;
+	return diff_object(c)->table && model_get(diff_object(c)->table, PROP_RLS);
+}
+WHEN(sequence_lower)
+{
+	(void)d;
+	return c->prop == PROP_MAXIMUM || c->prop == PROP_MINIMUM || c->prop == PROP_TYPE ||
+	    c->prop == PROP_INCREMENT;
+}
 WHEN(enabled) { (void)d; return !c->new || !begins(c->new, "DISABLE"); }
 WHEN(disabled) { (void)d; return begins(c->new, "DISABLE"); }
 
@@ -324,15 +369,18 @@ WHEN(attributes_lost)
 /* Does code name what got another name? Not when a view has taken the old one. */
 WHEN(name_used)
 {
-	static const enum model_kind never[] = { MODEL_CONSTRAINT, MODEL_DOMAIN_CONSTRAINT, MODEL_INDEX, MODEL_TRIGGER, MODEL_POLICY,
-		MODEL_RULE, MODEL_STATISTICS };
+	static const enum model_kind never[] = { MODEL_CONSTRAINT, MODEL_DOMAIN_CONSTRAINT,
+		MODEL_INDEX, MODEL_TRIGGER, MODEL_POLICY, MODEL_RULE, MODEL_STATISTICS };
 
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (c->kind == never[i])
 			return false;
 	return !model_find(d->to, MODEL_VIEW, c->from->id);
 }
-WHEN(key_name_used) { return c->kind == MODEL_CONSTRAINT && (when_key_widened(d, c) || when_exclusion(d, c)); }
+WHEN(key_name_used)
+{
+	return c->kind == MODEL_CONSTRAINT && (when_key_widened(d, c) || when_exclusion(d, c));
+}
 
 static bool
 is_one_of(enum model_kind kind, const enum model_kind *kinds)
@@ -342,13 +390,15 @@ is_one_of(enum model_kind kind, const enum model_kind *kinds)
 	return *kinds != MODEL_KINDS;
 }
 
-/* Kinds without a row of their own that code says the name of: what goes breaks the old, what comes the new needs. */
+/* Kinds without a row of their own that code says the name of: what goes breaks the old, what comes
+ * the new needs. */
 WHEN(code_names_kind)
 {
-	static const enum model_kind gone[] = { MODEL_LANGUAGE, MODEL_FDW, MODEL_TS_TEMPLATE, MODEL_TS_PARSER, MODEL_TS_DICTIONARY,
-		MODEL_TRANSFORM, MODEL_KINDS };
-	static const enum model_kind more[] = { MODEL_COLLATION, MODEL_RANGE, MODEL_BASE_TYPE, MODEL_SERVER, MODEL_USER_MAPPING,
-		MODEL_AGGREGATE, MODEL_OPERATOR, MODEL_CAST, MODEL_TS_CONFIGURATION, MODEL_KINDS };
+	static const enum model_kind gone[] = { MODEL_LANGUAGE, MODEL_FDW, MODEL_TS_TEMPLATE,
+		MODEL_TS_PARSER, MODEL_TS_DICTIONARY, MODEL_TRANSFORM, MODEL_KINDS };
+	static const enum model_kind more[] = { MODEL_COLLATION, MODEL_RANGE, MODEL_BASE_TYPE,
+		MODEL_SERVER, MODEL_USER_MAPPING, MODEL_AGGREGATE, MODEL_OPERATOR, MODEL_CAST,
+		MODEL_TS_CONFIGURATION, MODEL_KINDS };
 
 	(void)d;
 	return is_one_of(c->kind, gone) || (c->action == DIFF_CREATE && is_one_of(c->kind, more));
@@ -356,23 +406,28 @@ WHEN(code_names_kind)
 
 WHEN(schema_names_kind)
 {
-	static const enum model_kind kinds[] = { MODEL_OPERATOR_CLASS, MODEL_OPERATOR_FAMILY, MODEL_CONVERSION, MODEL_ACCESS_METHOD,
-		MODEL_EVENT_TRIGGER, MODEL_SECURITY_LABEL, MODEL_KINDS };
+	static const enum model_kind kinds[] = { MODEL_OPERATOR_CLASS, MODEL_OPERATOR_FAMILY,
+		MODEL_CONVERSION, MODEL_ACCESS_METHOD, MODEL_EVENT_TRIGGER, MODEL_SECURITY_LABEL,
+		MODEL_KINDS };
 
 	(void)d;
 	return is_one_of(c->kind, kinds);
 }
 
-/* Of kinds that have no row of their own, something else than who owns it and what is said of it. */
+/* Of kinds that have no row of their own, something else than who owns it and what is said of
+ * it. */
 WHEN(behaves_otherwise)
 {
-	static const enum model_kind kinds[] = { MODEL_LANGUAGE, MODEL_COLLATION, MODEL_FDW, MODEL_SERVER, MODEL_USER_MAPPING, MODEL_OPERATOR,
-		MODEL_OPERATOR_FAMILY, MODEL_OPERATOR_CLASS, MODEL_CAST, MODEL_CONVERSION, MODEL_TRANSFORM, MODEL_TS_TEMPLATE, MODEL_TS_PARSER,
-		MODEL_TS_DICTIONARY, MODEL_TS_CONFIGURATION, MODEL_PUBLICATION, MODEL_SUBSCRIPTION, MODEL_EVENT_TRIGGER, MODEL_ACCESS_METHOD,
+	static const enum model_kind kinds[] = { MODEL_LANGUAGE, MODEL_COLLATION, MODEL_FDW,
+		MODEL_SERVER, MODEL_USER_MAPPING, MODEL_OPERATOR, MODEL_OPERATOR_FAMILY,
+		MODEL_OPERATOR_CLASS, MODEL_CAST, MODEL_CONVERSION, MODEL_TRANSFORM,
+		MODEL_TS_TEMPLATE, MODEL_TS_PARSER, MODEL_TS_DICTIONARY, MODEL_TS_CONFIGURATION,
+		MODEL_PUBLICATION, MODEL_SUBSCRIPTION, MODEL_EVENT_TRIGGER, MODEL_ACCESS_METHOD,
 		MODEL_SECURITY_LABEL, MODEL_KINDS };
 
 	(void)d;
-	return c->prop != PROP_OWNER && c->prop != PROP_ACL && c->prop != PROP_COMMENT && is_one_of(c->kind, kinds);
+	return c->prop != PROP_OWNER && c->prop != PROP_ACL && c->prop != PROP_COMMENT &&
+	    is_one_of(c->kind, kinds);
 }
 
 WHEN(implicit)

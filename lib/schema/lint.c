@@ -52,13 +52,20 @@ void
 lint_say(struct lint_walk *w, const char *id, const char *table, const char *object)
 {
 	struct lint *l = w->lint;
-	struct lint_finding f = { .hazard = hazard_find(id), .file = w->file, .line = w->line, .begin = w->begin, .nth = w->nth, .table = table,
+	struct lint_finding f = { .hazard = hazard_find(id),
+		.file = w->file,
+		.line = w->line,
+		.begin = w->begin,
+		.nth = w->nth,
+		.table = table,
 		.object = table };
 
 	if (f.hazard->class == HAZARD_ADVICE && !w->options->advice)
 		return;
-	for (size_t i = l->count; i-- && l->items[i].file == f.file && l->items[i].begin == f.begin && l->items[i].nth == f.nth;)
-		if (l->items[i].hazard == f.hazard && same(l->items[i].object, object ? object : table))
+	for (size_t i = l->count; i-- && l->items[i].file == f.file &&
+	     l->items[i].begin == f.begin && l->items[i].nth == f.nth;)
+		if (l->items[i].hazard == f.hazard &&
+		    same(l->items[i].object, object ? object : table))
 			return;
 	/* it may be a text of the tree, which goes with the statement */
 	if (object)
@@ -73,14 +80,20 @@ void
 lint_add(struct lint *l, const struct hazard *h, const char *file, const char *allowed)
 {
 	mem_grow(l->m, &l->items, l->count, &l->room, sizeof *l->items);
-	l->items[l->count++] = (struct lint_finding){ .hazard = h, .file = file, .line = 1, .nth = -1, .object = file, .allowed = allowed };
+	l->items[l->count++] = (struct lint_finding){ .hazard = h,
+		.file = file,
+		.line = 1,
+		.nth = -1,
+		.object = file,
+		.allowed = allowed };
 }
 
 /* Is there a relation of that name before? Without a schema it may be in any, by search_path. */
 static bool
 was_there(const struct lint_walk *w, const char *table)
 {
-	static const enum model_kind kinds[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW, MODEL_SEQUENCE };
+	static const enum model_kind kinds[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW,
+		MODEL_SEQUENCE };
 	const struct model *before = w->options->before;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -88,7 +101,8 @@ was_there(const struct lint_walk *w, const char *table)
 			return true;
 	for (size_t i = 0; !strchr(table, '.') && i < before->count; i++)
 		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-			if (before->objects[i]->kind == kinds[k] && !strcmp(before->objects[i]->name, table))
+			if (before->objects[i]->kind == kinds[k] &&
+			    !strcmp(before->objects[i]->name, table))
 				return true;
 	return false;
 }
@@ -96,7 +110,8 @@ was_there(const struct lint_walk *w, const char *table)
 bool
 lint_is_new(const struct lint_walk *w, const char *table)
 {
-	return lint_knows(w->known, "made %s", table) || (w->options->before && !was_there(w, table));
+	return lint_knows(w->known, "made %s", table) ||
+	    (w->options->before && !was_there(w, table));
 }
 
 void
@@ -113,7 +128,8 @@ lint_is_cut(const struct lint_walk *w, const char *name)
 	size_t n = name ? strlen(name) : 0;
 	const char *at = n < NAME_KEPT - 3 ? NULL : memmem(w->text, w->len, name, n);
 
-	return at && at + n < w->text + w->len && (isalnum((unsigned char)at[n]) || at[n] == '_' || (unsigned char)at[n] >= 0x80);
+	return at && at + n < w->text + w->len &&
+	    (isalnum((unsigned char)at[n]) || at[n] == '_' || (unsigned char)at[n] >= 0x80);
 }
 
 bool
@@ -144,7 +160,8 @@ keep_text(const struct lint_walk *w)
 	if (!w->options->before)
 		return;
 	mem_grow(l->m, &l->texts, l->text_count, &l->text_room, sizeof *l->texts);
-	l->texts[l->text_count++] = (struct lint_text){ w->file, mem_dup(l->m, w->text, w->len), w->line };
+	l->texts[l->text_count++] = (struct lint_text){ w->file, mem_dup(l->m, w->text, w->len),
+		w->line };
 }
 
 static void
@@ -183,9 +200,14 @@ look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 }
 
 /* Lines that part a file into a way there and a way back, of the tools that keep both in one. */
-static const struct { const char *up, *down; } marks[] = {
-	{ "-- migrate:up", "-- migrate:down" }, { "-- +goose up", "-- +goose down" }, { "-- +migrate up", "-- +migrate down" },
-	{ "-- up migration", "-- down migration" }, { "-- rambler up", "-- rambler down" }, { NULL, "---- create above / drop below" },
+static const struct { const char *up, *down;
+} marks[] = {
+	{ "-- migrate:up", "-- migrate:down" },
+	{ "-- +goose up", "-- +goose down" },
+	{ "-- +migrate up", "-- +migrate down" },
+	{ "-- up migration", "-- down migration" },
+	{ "-- rambler up", "-- rambler down" },
+	{ NULL, "---- create above / drop below" },
 };
 
 static bool
@@ -202,7 +224,8 @@ blank_way_back(char *text)
 
 	for (char *line = text; *line; line += *line == '\n') {
 		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-			back = line_is(line, marks[i].down) || (back && !line_is(line, marks[i].up));
+			back = line_is(line, marks[i].down) ||
+			    (back && !line_is(line, marks[i].up));
 		for (; *line && *line != '\n'; line++)
 			if (back && *line != '\r')
 				*line = ' ';
@@ -213,8 +236,9 @@ blank_way_back(char *text)
 static bool
 in_steps(const char *text, const struct sql_script *script)
 {
-	static const char *const words[] = { "handrail: no-transaction", "transaction:false", "+goose NO TRANSACTION", "notransaction",
-		"atlas:txmode none", "disable-tx", "pgm.noTransaction" };
+	static const char *const words[] = { "handrail: no-transaction", "transaction:false",
+		"+goose NO TRANSACTION", "notransaction", "atlas:txmode none", "disable-tx",
+		"pgm.noTransaction" };
 
 	for (size_t i = 0; i < script->count; i++)
 		if (script->item[i].kind == SQL_ALONE || script->item[i].kind == SQL_BEGIN)
@@ -315,7 +339,9 @@ lint_is_migration(const char *path)
 static int
 is_up(const struct dirent *d)
 {
-	return goes_up(d->d_name) && (ends(d->d_name, ".sql") || d->d_type == DT_DIR || d->d_type == DT_UNKNOWN || d->d_type == DT_LNK);
+	return goes_up(d->d_name) &&
+	    (ends(d->d_name, ".sql") || d->d_type == DT_DIR || d->d_type == DT_UNKNOWN ||
+		d->d_type == DT_LNK);
 }
 
 static int
@@ -326,7 +352,8 @@ look_directory(struct lint_walk *w, const char *path, struct err *e)
 
 	for (int i = 0; i < n; i++) {
 		MEM_SCOPE(m);
-		const char *below = mem_fmt(m, "%s%s%s", path, ends(path, "/") ? "" : "/", list[i]->d_name);
+		const char *below = mem_fmt(m, "%s%s%s", path, ends(path, "/") ? "" : "/",
+		    list[i]->d_name);
 		struct stat st;
 
 		if (!bad && !stat(below, &st) && S_ISDIR(st.st_mode))
@@ -356,9 +383,14 @@ look_keys(struct lint_walk *w)
 }
 
 struct lint *
-lint_paths(struct mem *m, char *const *paths, int count, const struct lint_options *options, struct err *e)
+lint_paths(struct mem *m, char *const *paths, int count, const struct lint_options *options,
+    struct err *e)
 {
-	struct lint_walk w = { .m = m, .lint = mem_zero(m, 1, sizeof *w.lint), .options = options, .known = lint_known_new(m), .e = e };
+	struct lint_walk w = { .m = m,
+		.lint = mem_zero(m, 1, sizeof *w.lint),
+		.options = options,
+		.known = lint_known_new(m),
+		.e = e };
 	struct stat st;
 
 	w.lint->m = m;
@@ -367,7 +399,8 @@ lint_paths(struct mem *m, char *const *paths, int count, const struct lint_optio
 			err_sys(e, "%s", paths[i]);
 			return NULL;
 		}
-		if (S_ISDIR(st.st_mode) ? look_directory(&w, paths[i], e) : look_file(&w, paths[i], e))
+		if (S_ISDIR(st.st_mode) ? look_directory(&w, paths[i], e) :
+					  look_file(&w, paths[i], e))
 			return NULL;
 	}
 	look_keys(&w);

@@ -1,4 +1,5 @@
-/* lint - hazards of SQL files, statement by statement, from the parse tree alone: no server is asked. */
+/* lint - hazards of SQL files, statement by statement, from the parse tree alone: no server is
+ * asked. */
 #ifndef SCHEMA_LINT_H
 #define SCHEMA_LINT_H
 
@@ -9,10 +10,12 @@ struct lint_finding {
 	const struct hazard *hazard;
 	const char *file;
 	int line;
-	int begin, nth;                 /* of the whole statement; NTH of those that begin on this line, from 0 */
+	int begin, nth; /* of the whole statement; NTH of those that begin on this line, from 0 */
 	const char *table;              /* schema.name, "public." left out; NULL: none */
-	const char *object;             /* what exactly: table, table.column, an index … as written; NULL: nothing */
-	const char *allowed;            /* reason, when a comment "-- handrail: allow HAZARD reason" or --allow accepts it */
+	const char
+	    *object; /* what exactly: table, table.column, an index … as written; NULL: nothing */
+	const char *allowed; /* reason, when a comment "-- handrail: allow HAZARD reason" or --allow
+				accepts it */
 };
 
 /* A statement as it stands in its file. */
@@ -32,16 +35,18 @@ struct lint {
 
 struct lint_options {
 	const struct hazard_allow *allow;
-	const struct model *before;     /* what the files work on, or NULL: not known. What it does not hold is new. */
+	const struct model
+	    *before; /* what the files work on, or NULL: not known. What it does not hold is new. */
 	bool whole_files;               /* each file runs in one transaction, unless it cannot */
 	bool advice;                    /* tell what is a matter of taste, too */
 };
 
-/* Look at each file, and at the migrations below each directory in their order (ways back excepted). Tables that are made in
- * the same run hold no rows yet: nothing on them blocks or destroys.
- * Errors: those of reading, of a file that cannot be split into statements, of a comment that allows what is no hazard. A
- * statement that cannot be parsed is a finding "unparsed". */
-struct lint *lint_paths(struct mem *, char *const *paths, int count, const struct lint_options *, struct err *);
+/* Look at each file, and at the migrations below each directory in their order (ways back
+ * excepted). Tables that are made in the same run hold no rows yet: nothing on them blocks or
+ * destroys. Errors: those of reading, of a file that cannot be split into statements, of a comment
+ * that allows what is no hazard. A statement that cannot be parsed is a finding "unparsed". */
+struct lint *lint_paths(struct mem *, char *const *paths, int count, const struct lint_options *,
+    struct err *);
 
 /* A finding that the whole FILE is. ALLOWED: the reason, or NULL. */
 void lint_add(struct lint *, const struct hazard *, const char *file, const char *allowed);

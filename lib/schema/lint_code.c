@@ -31,13 +31,15 @@ execute(const struct body *b, const char *expression, int64_t line)
 	const char *select = mem_fmt(m, "SELECT %s", expression), *text;
 	const struct value *tree = sql_tree(m, select, strlen(select), NULL, &ignored);
 
-	text = value_string(value_at(value_item(value_at(tree, "SelectStmt.targetList"), 0), "ResTarget.val.A_Const.sval.sval"));
+	text = value_string(value_at(value_item(value_at(tree, "SelectStmt.targetList"), 0),
+	    "ResTarget.val.A_Const.sval.sval"));
 	if (text) {
 		one(b, text, line);
 		return;
 	}
 	b->w->line = b->line + (line > 0 ? (int)line - 1 : 0);
-	lint_say(b->w, "dynamic-sql", NULL, mem_dup(b->w->m, expression, strcspn(expression, "\n")));
+	lint_say(b->w, "dynamic-sql", NULL,
+	    mem_dup(b->w->m, expression, strcspn(expression, "\n")));
 }
 
 /* All statements of SQL below V, in their order. */
@@ -83,7 +85,8 @@ lint_do(struct lint_walk *w, const struct value *node, const char *text, size_t 
 		if (lint_is(value_get_string(arg, "defname"), "language"))
 			language = value_string(value_at(arg, "arg.String.sval"));
 		else
-			for (int64_t k = 0; k < value_get_int(arg, "location", 0) && (size_t)k < len; k++)
+			for (int64_t k = 0;
+			     k < value_get_int(arg, "location", 0) && (size_t)k < len; k++)
 				b.line += text[k] == '\n';
 	}
 	code = lint_is(language, "plpgsql") ? sql_plpgsql(m, text, len, &ignored) : NULL;

@@ -100,18 +100,20 @@ lint_forget_transaction(struct lint_known *k)
 }
 
 void
-lint_learn_pending(struct lint_known *k, const char *table, const char *constraint, const char *column)
+lint_learn_pending(struct lint_known *k, const char *table, const char *constraint,
+    const char *column)
 {
 	mem_grow(k->m, &k->pending, k->pending_count, &k->pending_room, sizeof *k->pending);
-	k->pending[k->pending_count++] = (struct pending){ mem_string(k->m, table), mem_string(k->m, constraint),
-		mem_string(k->m, column) };
+	k->pending[k->pending_count++] = (struct pending){ mem_string(k->m, table),
+		mem_string(k->m, constraint), mem_string(k->m, column) };
 }
 
 void
 lint_validate(struct lint_known *k, const char *table, const char *constraint)
 {
 	for (size_t i = 0; i < k->pending_count; i++)
-		if (!strcmp(k->pending[i].table, table) && !strcmp(k->pending[i].constraint, constraint))
+		if (!strcmp(k->pending[i].table, table) &&
+		    !strcmp(k->pending[i].constraint, constraint))
 			lint_learn(k, false, "proven %s.%s", table, k->pending[i].column);
 }
 
@@ -137,7 +139,8 @@ lint_learn_key(struct lint_walk *w, const char *table, const char *column)
 	struct lint_known *k = w->known;
 
 	mem_grow(k->m, &k->keys, k->key_count, &k->key_room, sizeof *k->keys);
-	k->keys[k->key_count++] = (struct lint_key){ table, lint_sub(k->m, table, column), w->file, w->line, w->nth };
+	k->keys[k->key_count++] = (struct lint_key){ table, lint_sub(k->m, table, column), w->file,
+		w->line, w->nth };
 }
 
 const struct lint_key *

@@ -22,8 +22,11 @@ create_index(struct lint_walk *w, const struct value *node)
 	const char *table = table_of(w, node), *name = value_get_string(node, "idxname");
 	bool concurrent = value_bool(value_get(node, "concurrent"));
 
-	lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table, value_get_string(value_get(value_item(
-	    value_get(node, "indexParams"), 0), "IndexElem"), "name")));
+	lint_learn(w->known, false, "indexed %s",
+	    lint_sub(w->m, table,
+		value_get_string(value_get(value_item(value_get(node, "indexParams"), 0),
+				     "IndexElem"),
+		    "name")));
 	if (name && lint_is_new(w, table))
 		lint_learn(w->known, false, "made-index %s", pg_quote_name(w->m, name));
 	/* ON ONLY of a partitioned table builds nothing */
@@ -35,7 +38,8 @@ create_index(struct lint_walk *w, const struct value *node)
 		lint_say(w, "wide-index", table, name);
 	if (lint_is_cut(w, name))
 		lint_say(w, "long-name", table, name);
-	if (!value_bool(value_get(node, "if_not_exists")) && (concurrent || !lint_in_transaction(w)))
+	if (!value_bool(value_get(node, "if_not_exists")) &&
+	    (concurrent || !lint_in_transaction(w)))
 		lint_say(w, "not-repeatable", table, name);
 }
 
@@ -71,21 +75,24 @@ static const struct {
 static bool
 is_of_table(const char *type)
 {
-	return lint_is(type, "OBJECT_TRIGGER") || lint_is(type, "OBJECT_RULE") || lint_is(type, "OBJECT_POLICY");
+	return lint_is(type, "OBJECT_TRIGGER") || lint_is(type, "OBJECT_RULE") ||
+	    lint_is(type, "OBJECT_POLICY");
 }
 
 static bool
 is_relation(const char *type)
 {
-	return lint_is(type, "OBJECT_TABLE") || lint_is(type, "OBJECT_VIEW") || lint_is(type, "OBJECT_MATVIEW") ||
-	    lint_is(type, "OBJECT_SEQUENCE") || lint_is(type, "OBJECT_FOREIGN_TABLE");
+	return lint_is(type, "OBJECT_TABLE") || lint_is(type, "OBJECT_VIEW") ||
+	    lint_is(type, "OBJECT_MATVIEW") || lint_is(type, "OBJECT_SEQUENCE") ||
+	    lint_is(type, "OBJECT_FOREIGN_TABLE");
 }
 
 /* What DROP and ALTER call things that are no relations. */
 static const char *
 object_name(struct lint_walk *w, const struct value *object)
 {
-	static const char *const places[] = { "List.items", "ObjectWithArgs.objname", "TypeName.names" };
+	static const char *const places[] = { "List.items", "ObjectWithArgs.objname",
+		"TypeName.names" };
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		const struct value *names = value_at(object, places[i]);
@@ -110,9 +117,11 @@ drop_one(struct lint_walk *w, const char *type, const struct value *object, bool
 	else if (n && is_relation(type))
 		table = name;
 	for (size_t j = 0; j < sizeof drops / sizeof *drops; j++)
-		for (size_t k = 0; lint_is(type, drops[j].type) && k < 3 && drops[j].hazards[k]; k++)
+		for (size_t k = 0; lint_is(type, drops[j].type) && k < 3 && drops[j].hazards[k];
+		     k++)
 			lint_say_old(w, drops[j].hazards[k], table, name);
-	if (lint_is(type, "OBJECT_INDEX") && !concurrent && !lint_knows(w->known, "made-index %s", name))
+	if (lint_is(type, "OBJECT_INDEX") && !concurrent &&
+	    !lint_knows(w->known, "made-index %s", name))
 		lint_say(w, "drop-index", NULL, name);
 	if (table && lint_is(type, "OBJECT_TABLE"))
 		lint_forget(w->known, "made %s", table);
@@ -126,11 +135,13 @@ drop(struct lint_walk *w, const struct value *node)
 	bool there = false;
 
 	for (size_t i = 0; i < value_count(objects); i++)
-		there |= !is_relation(type) || !lint_is_new(w, object_name(w, value_item(objects, i)));
+		there |= !is_relation(type) ||
+		    !lint_is_new(w, object_name(w, value_item(objects, i)));
 	if (there && lint_is(value_get_string(node, "behavior"), "DROP_CASCADE"))
 		lint_say(w, "drop-cascade", NULL, NULL);
 	for (size_t i = 0; i < value_count(objects); i++)
-		drop_one(w, type, value_item(objects, i), value_bool(value_get(node, "concurrent")));
+		drop_one(w, type, value_item(objects, i),
+		    value_bool(value_get(node, "concurrent")));
 	if (!value_bool(value_get(node, "missing_ok")) && !lint_in_transaction(w))
 		lint_say(w, "not-repeatable", NULL, NULL);
 }
@@ -149,25 +160,30 @@ rename_constraint(struct lint_walk *w, const char *table, const char *name)
 static void
 rename_it(struct lint_walk *w, const struct value *node)
 {
-	const char *type = value_get_string(node, "renameType"), *table = table_of(w, node), *sub = value_get_string(node, "subname");
+	const char *type = value_get_string(node, "renameType"), *table = table_of(w, node),
+		   *sub = value_get_string(node, "subname");
 	const char *dot = table ? strchr(table, '.') : NULL, *new;
 	bool made = table && lint_knows(w->known, "made %s", table);
 
 	if (lint_is(type, "OBJECT_TABCONSTRAINT"))
 		rename_constraint(w, table, sub);
-	if (lint_is(type, "OBJECT_INDEX") || lint_is(type, "OBJECT_TABCONSTRAINT") || lint_is(type, "OBJECT_TRIGGER") ||
-	    lint_is(type, "OBJECT_POLICY") || lint_is(type, "OBJECT_RULE"))
+	if (lint_is(type, "OBJECT_INDEX") || lint_is(type, "OBJECT_TABCONSTRAINT") ||
+	    lint_is(type, "OBJECT_TRIGGER") || lint_is(type, "OBJECT_POLICY") ||
+	    lint_is(type, "OBJECT_RULE"))
 		return;
 	if (!made && !(sub && (lint_knows(w->known, "passing %s", lint_sub(w->m, table, sub)) ||
 	    lint_knows(w->known, "made-column %s", lint_sub(w->m, table, sub)))))
-		lint_say(w, "rename", table, table ? lint_sub(w->m, table, sub) : object_name(w, value_get(node, "object")));
+		lint_say(w, "rename", table,
+		    table ? lint_sub(w->m, table, sub) : object_name(w, value_get(node, "object")));
 	/* on its way to another name, as in a swap */
 	if (sub && table)
-		lint_learn(w->known, false, "passing %s", lint_sub(w->m, table, value_get_string(node, "newname")));
+		lint_learn(w->known, false, "passing %s",
+		    lint_sub(w->m, table, value_get_string(node, "newname")));
 	if (!lint_is(type, "OBJECT_TABLE") || !table)
 		return;
 	lint_forget(w->known, "made %s", table);
-	new = mem_fmt(w->m, "%.*s%s", dot ? (int)(dot + 1 - table) : 0, table, pg_quote_name(w->m, value_get_string(node, "newname")));
+	new = mem_fmt(w->m, "%.*s%s", dot ? (int)(dot + 1 - table) : 0, table,
+	    pg_quote_name(w->m, value_get_string(node, "newname")));
 	if (made)
 		lint_learn(w->known, false, "made %s", new);
 	else
@@ -180,7 +196,8 @@ reindex(struct lint_walk *w, const struct value *node)
 	const struct value *params = value_get(node, "params");
 
 	for (size_t i = 0; i < value_count(params); i++)
-		if (lint_is(value_get_string(inside(value_item(params, i), "DefElem"), "defname"), "concurrently"))
+		if (lint_is(value_get_string(inside(value_item(params, i), "DefElem"), "defname"),
+			"concurrently"))
 			return;
 	lint_say_old(w, "reindex", table_of(w, node), NULL);
 }
@@ -191,8 +208,12 @@ vacuum(struct lint_walk *w, const struct value *node)
 	const struct value *options = value_get(node, "options"), *rels = value_get(node, "rels");
 
 	for (size_t i = 0; i < value_count(options); i++)
-		if (lint_is(value_get_string(inside(value_item(options, i), "DefElem"), "defname"), "full"))
-			lint_say(w, "vacuum-full", lint_relation(w->m, value_at(value_item(rels, 0), "VacuumRelation.relation")), NULL);
+		if (lint_is(value_get_string(inside(value_item(options, i), "DefElem"), "defname"),
+			"full"))
+			lint_say(w, "vacuum-full",
+			    lint_relation(w->m,
+				value_at(value_item(rels, 0), "VacuumRelation.relation")),
+			    NULL);
 }
 
 static void
@@ -208,7 +229,8 @@ grant(struct lint_walk *w, const struct value *node)
 	const struct value *objects = value_get(node, "objects");
 
 	if (!value_bool(value_get(node, "is_grant")))
-		lint_say_old(w, "revoke", lint_relation(w->m, inside(value_item(objects, 0), "RangeVar")), NULL);
+		lint_say_old(w, "revoke",
+		    lint_relation(w->m, inside(value_item(objects, 0), "RangeVar")), NULL);
 }
 
 static void
@@ -231,7 +253,8 @@ alter_enum(struct lint_walk *w, const struct value *node)
 static void
 alter_domain(struct lint_walk *w, const struct value *node)
 {
-	const char *type = value_get_string(node, "subtype"), *name = lint_last_name(value_get(node, "typeName"));
+	const char *type = value_get_string(node, "subtype"),
+		   *name = lint_last_name(value_get(node, "typeName"));
 
 	if (lint_knows(w->known, "type %s", name))
 		return;
@@ -285,7 +308,8 @@ create_view(struct lint_walk *w, const struct value *node)
 	struct lint *l = w->lint;
 
 	for (size_t i = l->count; i--;)
-		if (l->items[i].file == w->file && !strcmp(l->items[i].hazard->id, "rename") && lint_is(l->items[i].object, name))
+		if (l->items[i].file == w->file && !strcmp(l->items[i].hazard->id, "rename") &&
+		    lint_is(l->items[i].object, name))
 			l->items[i].allowed = "a view has taken its name";
 }
 
@@ -304,7 +328,8 @@ lock_it(struct lint_walk *w, const struct value *node)
 
 	/* AccessShare, RowShare, RowExclusive: what reading and writing take anyway */
 	for (size_t i = 0; mode > 3 && i < value_count(list); i++)
-		lint_say_old(w, "lock-table", lint_relation(w->m, inside(value_item(list, i), "RangeVar")), NULL);
+		lint_say_old(w, "lock-table",
+		    lint_relation(w->m, inside(value_item(list, i), "RangeVar")), NULL);
 }
 
 static void
@@ -313,13 +338,20 @@ role(struct lint_walk *w, const struct value *node)
 	const struct value *list = value_get(node, "roles");
 
 	for (size_t i = 0; i < value_count(list); i++)
-		lint_say(w, "gone-role", NULL, value_string(value_at(value_item(list, i), "RoleSpec.rolename")));
+		lint_say(w, "gone-role", NULL,
+		    value_string(value_at(value_item(list, i), "RoleSpec.rolename")));
 }
 
-#define SAY_OLD(function, hazard)                                                                                    \
-	static void function(struct lint_walk *w, const struct value *node) { lint_say_old(w, hazard, table_of(w, node), NULL); }
-#define SAY(function, hazard, name)                                                                                  \
-	static void function(struct lint_walk *w, const struct value *node) { lint_say(w, hazard, NULL, value_get_string(node, name)); }
+#define SAY_OLD(function, hazard)                                           \
+	static void function(struct lint_walk *w, const struct value *node) \
+	{                                                                   \
+		lint_say_old(w, hazard, table_of(w, node), NULL);           \
+	}
+#define SAY(function, hazard, name)                                         \
+	static void function(struct lint_walk *w, const struct value *node) \
+	{                                                                   \
+		lint_say(w, hazard, NULL, value_get_string(node, name));    \
+	}
 SAY_OLD(cluster, "cluster")
 SAY_OLD(trigger, "trigger-added")
 SAY_OLD(rule, "rule-added")
@@ -334,19 +366,46 @@ static const struct {
 	const char *node;
 	void (*look)(struct lint_walk *, const struct value *);
 } looks[] = {
-	{ "AlterTableStmt", lint_alter_table }, { "CreateStmt", lint_create_table }, { "IndexStmt", create_index }, { "DropStmt", drop },
-	{ "RenameStmt", rename_it }, { "AlterObjectSchemaStmt", move }, { "TruncateStmt", lint_truncate }, { "DeleteStmt", lint_delete },
-	{ "UpdateStmt", lint_update }, { "InsertStmt", lint_insert }, { "SelectStmt", lint_select }, { "MergeStmt", lint_merge },
-	{ "CallStmt", lint_call }, { "ReindexStmt", reindex }, { "VacuumStmt", vacuum }, { "ClusterStmt", cluster },
-	{ "RefreshMatViewStmt", refresh }, { "GrantStmt", grant }, { "AlterEnumStmt", alter_enum }, { "AlterDomainStmt", alter_domain },
-	{ "LockStmt", lock_it }, { "CreateTrigStmt", trigger }, { "RuleStmt", rule }, { "DropdbStmt", database },
-	{ "CreateEnumStmt", create_type }, { "CreateDomainStmt", create_domain }, { "CreateTableAsStmt", create_as },
-	{ "CreateSchemaStmt", create_schema }, { "ViewStmt", create_view }, { "VariableSetStmt", set }, { "DropOwnedStmt", owned },
-	{ "DropTableSpaceStmt", tablespace }, { "DropRoleStmt", role }, { "AlterSystemStmt", server_setting },
-	{ "AlterDatabaseSetStmt", server_setting }, { "DropSubscriptionStmt", subscription },
+	{ "AlterTableStmt", lint_alter_table },
+	{ "CreateStmt", lint_create_table },
+	{ "IndexStmt", create_index },
+	{ "DropStmt", drop },
+	{ "RenameStmt", rename_it },
+	{ "AlterObjectSchemaStmt", move },
+	{ "TruncateStmt", lint_truncate },
+	{ "DeleteStmt", lint_delete },
+	{ "UpdateStmt", lint_update },
+	{ "InsertStmt", lint_insert },
+	{ "SelectStmt", lint_select },
+	{ "MergeStmt", lint_merge },
+	{ "CallStmt", lint_call },
+	{ "ReindexStmt", reindex },
+	{ "VacuumStmt", vacuum },
+	{ "ClusterStmt", cluster },
+	{ "RefreshMatViewStmt", refresh },
+	{ "GrantStmt", grant },
+	{ "AlterEnumStmt", alter_enum },
+	{ "AlterDomainStmt", alter_domain },
+	{ "LockStmt", lock_it },
+	{ "CreateTrigStmt", trigger },
+	{ "RuleStmt", rule },
+	{ "DropdbStmt", database },
+	{ "CreateEnumStmt", create_type },
+	{ "CreateDomainStmt", create_domain },
+	{ "CreateTableAsStmt", create_as },
+	{ "CreateSchemaStmt", create_schema },
+	{ "ViewStmt", create_view },
+	{ "VariableSetStmt", set },
+	{ "DropOwnedStmt", owned },
+	{ "DropTableSpaceStmt", tablespace },
+	{ "DropRoleStmt", role },
+	{ "AlterSystemStmt", server_setting },
+	{ "AlterDatabaseSetStmt", server_setting },
+	{ "DropSubscriptionStmt", subscription },
 };
 
-/* A text that is a label added in this transaction: the server refuses to use it before the commit. */
+/* A text that is a label added in this transaction: the server refuses to use it before the
+ * commit. */
 static bool
 uses_label(const struct lint_walk *w, const struct value *v)
 {

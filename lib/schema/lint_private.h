@@ -1,4 +1,5 @@
-/* lint_private - what the files behind lint.h share: where the walk is, and what the change has done so far. */
+/* lint_private - what the files behind lint.h share: where the walk is, and what the change has
+ * done so far. */
 #ifndef SCHEMA_LINT_PRIVATE_H
 #define SCHEMA_LINT_PRIVATE_H
 
@@ -16,7 +17,7 @@ struct lint_walk {
 	const char *lead;               /* the comments before the statement */
 	const char *text;               /* the statement, LEN bytes */
 	size_t len;
-	int line;                       /* that findings name: in a DO block the line inside of it */
+	int line; /* that findings name: in a DO block the line inside of it */
 	int begin, nth;                 /* of the statement */
 	bool open;                      /* between BEGIN and COMMIT */
 	struct err *e;                  /* what made the walk end */
@@ -35,11 +36,14 @@ bool lint_is_cut(const struct lint_walk *, const char *name);
 /* Does the statement run together with others, all or none? */
 bool lint_in_transaction(const struct lint_walk *);
 
-/* lint_known.c: a set of short facts ("made t", "proven t.c"); those of a transaction go with it. */
+/* lint_known.c: a set of short facts ("made t", "proven t.c"); those of a transaction go with
+ * it. */
 
 struct lint_known *lint_known_new(struct mem *);
-void lint_learn(struct lint_known *, bool transaction, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-bool lint_knows(const struct lint_known *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void lint_learn(struct lint_known *, bool transaction, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool lint_knows(const struct lint_known *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void lint_forget(struct lint_known *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The table WAS is called NOW. */
 void lint_learn_name(struct lint_known *, const char *was, const char *now);
@@ -48,7 +52,8 @@ const char *lint_first_name(const struct lint_known *, const char *table);
 /* The transaction is over. */
 void lint_forget_transaction(struct lint_known *);
 /* NOT VALID constraints: CONSTRAINT of TABLE proves COLUMN once it is validated. */
-void lint_learn_pending(struct lint_known *, const char *table, const char *constraint, const char *column);
+void lint_learn_pending(struct lint_known *, const char *table, const char *constraint,
+    const char *column);
 void lint_validate(struct lint_known *, const char *table, const char *constraint);
 
 /* Foreign keys that this run makes, by their first column. */
@@ -74,16 +79,20 @@ const char *lint_last_name(const struct value *names);
 const char *lint_sub(struct mem *, const char *table, const char *name);
 /* A TypeName as format_type writes it: "character varying(50)[]". */
 const char *lint_type(struct mem *, const struct value *type_name);
-/* The object of that kind in the model of before, NULL when there is none. SUB: column or constraint, bare, or NULL. */
-const struct model_object *lint_before(const struct lint_walk *, enum model_kind, const char *table, const char *sub);
+/* The object of that kind in the model of before, NULL when there is none. SUB: column or
+ * constraint, bare, or NULL. */
+const struct model_object *lint_before(const struct lint_walk *, enum model_kind, const char *table,
+    const char *sub);
 static inline bool lint_is(const char *a, const char *b) { return a && !__builtin_strcmp(a, b); }
 
-/* lint_look.c, lint_table.c, lint_rows.c, lint_code.c: the hazards of one statement, by the kind of its tree. */
+/* lint_look.c, lint_table.c, lint_rows.c, lint_code.c: the hazards of one statement, by the kind of
+ * its tree. */
 
 void lint_look(struct lint_walk *, const struct value *tree);
 void lint_alter_table(struct lint_walk *, const struct value *node);
 void lint_create_table(struct lint_walk *, const struct value *node);
-void lint_column_type(struct lint_walk *, const struct value *column_def, const char *table, bool old);
+void lint_column_type(struct lint_walk *, const struct value *column_def, const char *table,
+    bool old);
 void lint_select(struct lint_walk *, const struct value *node);
 void lint_insert(struct lint_walk *, const struct value *node);
 void lint_update(struct lint_walk *, const struct value *node);

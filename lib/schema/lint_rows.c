@@ -21,15 +21,18 @@ with(struct lint_walk *w, const struct value *node)
 		lint_look(w, value_at(value_item(list, i), "CommonTableExpr.ctequery"));
 }
 
-/* Do the targets of an UPDATE write columns that were there before? Only asked where that is known. */
+/* Do the targets of an UPDATE write columns that were there before? Only asked where that is
+ * known. */
 static void
 old_values(struct lint_walk *w, const char *table, const struct value *targets)
 {
 	for (size_t i = 0; i < value_count(targets); i++) {
-		const char *name = value_get_string(value_get(value_item(targets, i), "ResTarget"), "name");
+		const char *name = value_get_string(value_get(value_item(targets, i), "ResTarget"),
+		    "name");
 		const char *bare = name ? pg_quote_name(w->m, name) : NULL;
 
-		if (bare && lint_before(w, MODEL_COLUMN, table, name) && !lint_knows(w->known, "made-column %s.%s", table, bare))
+		if (bare && lint_before(w, MODEL_COLUMN, table, name) &&
+		    !lint_knows(w->known, "made-column %s.%s", table, bare))
 			lint_say_old(w, "rows-changed", table, NULL);
 	}
 }
@@ -83,7 +86,8 @@ lint_insert(struct lint_walk *w, const struct value *node)
 
 	with(w, node);
 	lint_select(w, select);
-	old_values(w, lint_relation(w->m, value_get(node, "relation")), value_at(node, "onConflictClause.targetList"));
+	old_values(w, lint_relation(w->m, value_get(node, "relation")),
+	    value_at(node, "onConflictClause.targetList"));
 	if (value_count(value_get(select, "fromClause")))
 		under_lock(w, lint_relation(w->m, value_get(node, "relation")));
 }
@@ -94,7 +98,8 @@ lint_truncate(struct lint_walk *w, const struct value *node)
 	const struct value *list = value_get(node, "relations");
 
 	for (size_t i = 0; i < value_count(list); i++)
-		lint_say_old(w, "truncate", lint_relation(w->m, value_get(value_item(list, i), "RangeVar")), NULL);
+		lint_say_old(w, "truncate",
+		    lint_relation(w->m, value_get(value_item(list, i), "RangeVar")), NULL);
 	if (lint_is(value_get_string(node, "behavior"), "DROP_CASCADE"))
 		lint_say(w, "truncate-cascade", NULL, NULL);
 }
@@ -103,10 +108,14 @@ lint_truncate(struct lint_walk *w, const struct value *node)
 static bool
 is_harmless(const struct value *names)
 {
-	static const char *const known[] = { "set_config", "setval", "nextval", "currval", "lastval", "current_setting", "now", "version",
-		"coalesce", "clock_timestamp", "count", "max", "min", "sum", "format", "to_regclass", "exists", "concat", "length", "lower" };
-	static const char *const calls[] = { "pg_terminate_backend", "pg_cancel_backend", "pg_drop_replication_slot", "pg_reload_conf" };
-	const char *name = lint_last_name(names), *schema = value_string(value_at(value_item(names, 0), "String.sval"));
+	static const char *const known[] = { "set_config", "setval", "nextval", "currval",
+		"lastval", "current_setting", "now", "version", "coalesce", "clock_timestamp",
+		"count", "max", "min", "sum", "format", "to_regclass", "exists", "concat", "length",
+		"lower" };
+	static const char *const calls[] = { "pg_terminate_backend", "pg_cancel_backend",
+		"pg_drop_replication_slot", "pg_reload_conf" };
+	const char *name = lint_last_name(names),
+		   *schema = value_string(value_at(value_item(names, 0), "String.sval"));
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (lint_is(name, calls[i]))
@@ -114,7 +123,8 @@ is_harmless(const struct value *names)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (lint_is(name, known[i]))
 			return true;
-	return (name && !strncmp(name, "pg_", 3)) || (value_count(names) > 1 && lint_is(schema, "pg_catalog"));
+	return (name && !strncmp(name, "pg_", 3)) ||
+	    (value_count(names) > 1 && lint_is(schema, "pg_catalog"));
 }
 
 void
@@ -123,14 +133,18 @@ lint_select(struct lint_walk *w, const struct value *node)
 	const struct value *list = value_get(node, "targetList");
 
 	with(w, node);
-	for (size_t i = 0; !value_count(value_get(node, "fromClause")) && i < value_count(list); i++) {
-		const struct value *names = value_at(value_item(list, i), "ResTarget.val.FuncCall.funcname");
+	for (size_t i = 0; !value_count(value_get(node, "fromClause")) && i < value_count(list);
+	     i++) {
+		const struct value *names = value_at(value_item(list, i),
+		    "ResTarget.val.FuncCall.funcname");
 
 		if (value_count(names) && !is_harmless(names))
-			lint_say(w, "dynamic-sql", NULL, lint_names(w->m, names, value_count(names)));
+			lint_say(w, "dynamic-sql", NULL,
+			    lint_names(w->m, names, value_count(names)));
 	}
 	if (value_at(node, "intoClause.rel"))
-		lint_learn(w->known, false, "made %s", lint_relation(w->m, value_at(node, "intoClause.rel")));
+		lint_learn(w->known, false, "made %s",
+		    lint_relation(w->m, value_at(node, "intoClause.rel")));
 }
 
 void

@@ -10,22 +10,29 @@ has_constraint(const struct value *column, const char *type)
 	const struct value *list = value_get(column, "constraints");
 
 	for (size_t i = 0; i < value_count(list); i++)
-		if (lint_is(value_get_string(value_get(value_item(list, i), "Constraint"), "contype"), type))
+		if (lint_is(value_get_string(value_get(value_item(list, i), "Constraint"),
+				"contype"),
+			type))
 			return true;
 	return false;
 }
 
-/* Functions of the server that give the same value all through a statement, as far as defaults use them. */
+/* Functions of the server that give the same value all through a statement, as far as defaults use
+ * them. */
 static bool
 gives_one_value(const char *name)
 {
-	static const char *const known[] = { "now", "current_setting", "transaction_timestamp", "statement_timestamp", "lower", "upper", "md5",
-		"to_char", "to_timestamp", "date_trunc", "coalesce", "concat", "repeat", "jsonb_build_object", "json_build_object",
-		"jsonb_build_array", "json_build_array", "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange",
-		"make_interval", "make_date", "make_timestamp", "decode", "encode", "abs", "floor", "ceil", "round", "length", "trim", "btrim",
-		"replace", "substr", "substring", "timezone", "age", "extract", "date_part", "to_date", "to_number", "to_jsonb", "to_json",
-		"pg_current_xact_id", "txid_current", "session_user", "current_user", "version", "xmlparse", "array_fill", "left", "right",
-		"lpad", "rpad", "format", "to_tsvector", "sha256", "hashtext", "setweight", "current_database", "current_schema" };
+	static const char *const known[] = { "now", "current_setting", "transaction_timestamp",
+		"statement_timestamp", "lower", "upper", "md5", "to_char", "to_timestamp",
+		"date_trunc", "coalesce", "concat", "repeat", "jsonb_build_object",
+		"json_build_object", "jsonb_build_array", "json_build_array", "int4range",
+		"int8range", "numrange", "daterange", "tsrange", "tstzrange", "make_interval",
+		"make_date", "make_timestamp", "decode", "encode", "abs", "floor", "ceil", "round",
+		"length", "trim", "btrim", "replace", "substr", "substring", "timezone", "age",
+		"extract", "date_part", "to_date", "to_number", "to_jsonb", "to_json",
+		"pg_current_xact_id", "txid_current", "session_user", "current_user", "version",
+		"xmlparse", "array_fill", "left", "right", "lpad", "rpad", "format", "to_tsvector",
+		"sha256", "hashtext", "setweight", "current_database", "current_schema" };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (lint_is(name, known[i]))
@@ -33,7 +40,8 @@ gives_one_value(const char *name)
 	return false;
 }
 
-/* Does an expression call something that may give each row another value? A function that is not known may. */
+/* Does an expression call something that may give each row another value? A function that is not
+ * known may. */
 static bool
 is_volatile(const struct value *v)
 {
@@ -61,7 +69,8 @@ volatile_default(const struct value *column)
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = value_get(value_item(list, i), "Constraint");
 
-		if (lint_is(value_get_string(c, "contype"), "CONSTR_DEFAULT") && is_volatile(value_get(c, "raw_expr")))
+		if (lint_is(value_get_string(c, "contype"), "CONSTR_DEFAULT") &&
+		    is_volatile(value_get(c, "raw_expr")))
 			return true;
 	}
 	return false;
@@ -79,16 +88,23 @@ null_default(const struct value *column)
 	return false;
 }
 
-static const struct { const char *type, *advice; } tastes[] = {
-	{ "character", "char-column" }, { "character varying(", "limited-text" }, { "timestamp without time zone", "timestamp-zone" },
-	{ "integer", "small-number" }, { "smallint", "small-number" }, { "serial", "serial-column" }, { "bigserial", "serial-column" },
+static const struct { const char *type, *advice;
+} tastes[] = {
+	{ "character", "char-column" },
+	{ "character varying(", "limited-text" },
+	{ "timestamp without time zone", "timestamp-zone" },
+	{ "integer", "small-number" },
+	{ "smallint", "small-number" },
+	{ "serial", "serial-column" },
+	{ "bigserial", "serial-column" },
 	{ "smallserial", "serial-column" },
 };
 
 void
 lint_column_type(struct lint_walk *w, const struct value *column, const char *table, bool old)
 {
-	const char *name = value_get_string(column, "colname"), *object = lint_sub(w->m, table, name);
+	const char *name = value_get_string(column, "colname"),
+		   *object = lint_sub(w->m, table, name);
 	const char *type = lint_type(w->m, value_get(column, "typeName"));
 
 	if (old && !strncmp(type, "json", 4) && (!type[4] || type[4] == '['))
@@ -96,19 +112,25 @@ lint_column_type(struct lint_walk *w, const struct value *column, const char *ta
 	for (size_t i = 0; i < sizeof tastes / sizeof *tastes; i++) {
 		size_t n = strlen(tastes[i].type);
 
-		if (!strncmp(type, tastes[i].type, n) && (tastes[i].type[n - 1] == '(' || !type[n] || strchr("([", type[n])))
+		if (!strncmp(type, tastes[i].type, n) &&
+		    (tastes[i].type[n - 1] == '(' || !type[n] || strchr("([", type[n])))
 			lint_say(w, tastes[i].advice, table, object);
 	}
 	if (lint_is_cut(w, name))
 		lint_say(w, "long-name", table, object);
 }
 
-/* What a constraint beside the column does to a table with rows; not to one whose new column is NULL everywhere. */
+/* What a constraint beside the column does to a table with rows; not to one whose new column is
+ * NULL everywhere. */
 static void
-column_constraints(struct lint_walk *w, const struct value *column, const char *table, const char *object, bool empty)
+column_constraints(struct lint_walk *w, const struct value *column, const char *table,
+    const char *object, bool empty)
 {
-	static const struct { const char *type, *hazard; bool of_values; } rules[] = {
-		{ "CONSTR_UNIQUE", "add-unique", false }, { "CONSTR_PRIMARY", "add-primary-key", false }, { "CONSTR_CHECK", "add-check", false },
+	static const struct { const char *type, *hazard; bool of_values;
+	} rules[] = {
+		{ "CONSTR_UNIQUE", "add-unique", false },
+		{ "CONSTR_PRIMARY", "add-primary-key", false },
+		{ "CONSTR_CHECK", "add-check", false },
 		{ "CONSTR_FOREIGN", "add-foreign-key", true },
 	};
 
@@ -122,12 +144,16 @@ add_column(struct lint_walk *w, const struct value *column, const char *table)
 {
 	const char *type = lint_type(w->m, value_get(column, "typeName")),
 		*object = lint_sub(w->m, table, value_get_string(column, "colname"));
-	bool serial = strstr(type, "serial") != NULL, identity = has_constraint(column, "CONSTR_IDENTITY"),
-	    generated = has_constraint(column, "CONSTR_GENERATED"),
-	    filled = (has_constraint(column, "CONSTR_DEFAULT") && !null_default(column)) || generated || serial || identity;
+	bool serial = strstr(type, "serial") != NULL,
+	     identity = has_constraint(column, "CONSTR_IDENTITY"),
+	     generated = has_constraint(column, "CONSTR_GENERATED"),
+	     filled = (has_constraint(column, "CONSTR_DEFAULT") && !null_default(column)) ||
+	    generated || serial || identity;
 
 	lint_column_type(w, column, table, !lint_is_new(w, table));
-	if ((has_constraint(column, "CONSTR_NOTNULL") || has_constraint(column, "CONSTR_PRIMARY")) && !filled)
+	if ((has_constraint(column, "CONSTR_NOTNULL") ||
+		has_constraint(column, "CONSTR_PRIMARY")) &&
+	    !filled)
 		lint_say_old(w, "required-column", table, object);
 	if (serial || identity)
 		lint_say_old(w, "counted-column", table, object);
@@ -143,7 +169,8 @@ add_column(struct lint_walk *w, const struct value *column, const char *table)
 
 /* The columns that an expression proves not to be NULL: IS NOT NULL, alone or joined by AND. */
 static void
-not_null_columns(struct lint_walk *w, const struct value *expr, const char *table, const char *constraint, bool valid)
+not_null_columns(struct lint_walk *w, const struct value *expr, const char *table,
+    const char *constraint, bool valid)
 {
 	const struct value *test = value_get(expr, "NullTest"), *both = value_get(expr, "BoolExpr");
 	const char *column = lint_last_name(value_at(test, "arg.ColumnRef.fields"));
@@ -154,8 +181,11 @@ not_null_columns(struct lint_walk *w, const struct value *expr, const char *tabl
 		else if (constraint)
 			lint_learn_pending(w->known, table, constraint, column);
 	}
-	for (size_t i = 0; lint_is(value_get_string(both, "boolop"), "AND_EXPR") && i < value_count(value_get(both, "args")); i++)
-		not_null_columns(w, value_item(value_get(both, "args"), i), table, constraint, valid);
+	for (size_t i = 0; lint_is(value_get_string(both, "boolop"), "AND_EXPR") &&
+	     i < value_count(value_get(both, "args"));
+	     i++)
+		not_null_columns(w, value_item(value_get(both, "args"), i), table, constraint,
+		    valid);
 }
 
 static void
@@ -164,8 +194,10 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 	static const struct {
 		const char *type, *blocks, *breaks;
 	} rules[] = {
-		{ "CONSTR_CHECK", "add-check", "stricter-check" }, { "CONSTR_FOREIGN", "add-foreign-key", "stricter-key" },
-		{ "CONSTR_UNIQUE", "add-unique", "stricter-unique" }, { "CONSTR_PRIMARY", "add-primary-key", "stricter-unique" },
+		{ "CONSTR_CHECK", "add-check", "stricter-check" },
+		{ "CONSTR_FOREIGN", "add-foreign-key", "stricter-key" },
+		{ "CONSTR_UNIQUE", "add-unique", "stricter-unique" },
+		{ "CONSTR_PRIMARY", "add-primary-key", "stricter-unique" },
 		{ "CONSTR_EXCLUSION", "add-exclusion", "stricter-exclusion" },
 	};
 	const char *type = value_get_string(c, "contype"), *name = value_get_string(c, "conname");
@@ -183,13 +215,15 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 		lint_learn(w->known, false, "made-constraint %s", object);
 	if (lint_is(type, "CONSTR_CHECK"))
 		not_null_columns(w, value_get(c, "raw_expr"), table, name, valid);
-	/* the columns of a key that is made of an index must be NOT NULL already, or the table is read */
+	/* the columns of a key that is made of an index must be NOT NULL already, or the table is
+	 * read */
 	if (lint_is(type, "CONSTR_PRIMARY") && value_get_string(c, "indexname"))
 		lint_say_old(w, "key-of-index", table, object);
 	if (!valid && name)
 		lint_learn(w->known, true, "not-valid %s", object);
 	if (lint_is(type, "CONSTR_FOREIGN"))
-		lint_learn_key(w, table, value_string(value_at(value_item(value_get(c, "fk_attrs"), 0), "String.sval")));
+		lint_learn_key(w, table,
+		    value_string(value_at(value_item(value_get(c, "fk_attrs"), 0), "String.sval")));
 	if (lint_is(type, "CONSTR_UNIQUE") || lint_is(type, "CONSTR_PRIMARY"))
 		lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table,
 		    value_string(value_at(value_item(value_get(c, "keys"), 0), "String.sval"))));
@@ -198,7 +232,8 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 static void
 validate(struct lint_walk *w, const char *table, const char *name)
 {
-	if (lint_in_transaction(w) && lint_knows(w->known, "not-valid %s", lint_sub(w->m, table, name)))
+	if (lint_in_transaction(w) &&
+	    lint_knows(w->known, "not-valid %s", lint_sub(w->m, table, name)))
 		lint_say_old(w, "validate-in-transaction", table, lint_sub(w->m, table, name));
 	lint_validate(w->known, table, name);
 }
@@ -208,15 +243,18 @@ static bool
 proven_before(const struct lint_walk *w, const char *table, const char *column)
 {
 	MEM_SCOPE(m);
-	const struct model_object *t = lint_before(w, MODEL_TABLE, table, NULL), *c = lint_before(w, MODEL_COLUMN, table, column);
-	size_t first, n = t && c ? model_children(w->options->before, t, MODEL_CONSTRAINT, &first) : 0;
+	const struct model_object *t = lint_before(w, MODEL_TABLE, table, NULL),
+				  *c = lint_before(w, MODEL_COLUMN, table, column);
+	size_t first,
+	    n = t && c ? model_children(w->options->before, t, MODEL_CONSTRAINT, &first) : 0;
 
 	if (c && model_get(c, PROP_NOT_NULL))
 		return true;
 	for (size_t i = first = n ? first : 0; i < first + n; i++) {
 		const char *text = model_get(w->options->before->objects[i], PROP_DEFINITION);
 
-		if (text && !strstr(text, " NOT VALID") && strstr(text, mem_fmt(m, "(%s IS NOT NULL)", c->name)) && !strstr(text, " OR "))
+		if (text && !strstr(text, " NOT VALID") &&
+		    strstr(text, mem_fmt(m, "(%s IS NOT NULL)", c->name)) && !strstr(text, " OR "))
 			return true;
 	}
 	return false;
@@ -226,12 +264,16 @@ static void
 drop_constraint(struct lint_walk *w, const char *table, const char *name)
 {
 	const struct model_object *was = lint_before(w, MODEL_CONSTRAINT, table, name);
-	const char *object = lint_sub(w->m, table, name), *type = was ? model_get(was, PROP_CONTYPE) : NULL;
+	const char *object = lint_sub(w->m, table, name),
+		   *type = was ? model_get(was, PROP_CONTYPE) : NULL;
 
 	if (lint_knows(w->known, "made-constraint %s", object) || lint_is(type, "f"))
 		return;
-	lint_say_old(w, lint_is(type, "p") || lint_is(type, "u") ? "gone-unique" : lint_is(type, "c") ? "gone-check" :
-	    "gone-constraint", table, object);
+	lint_say_old(w,
+	    lint_is(type, "p") || lint_is(type, "u") ? "gone-unique" :
+		lint_is(type, "c")                   ? "gone-check" :
+						       "gone-constraint",
+	    table, object);
 }
 
 static void
@@ -247,7 +289,8 @@ set_not_null(struct lint_walk *w, const char *table, const char *column)
 static void
 alter_type(struct lint_walk *w, const struct value *column, const char *table, const char *name)
 {
-	const char *object = lint_sub(w->m, table, name), *from, *to = lint_type(w->m, value_get(column, "typeName"));
+	const char *object = lint_sub(w->m, table, name), *from,
+		   *to = lint_type(w->m, value_get(column, "typeName"));
 	const struct model_object *was = lint_before(w, MODEL_COLUMN, table, name);
 	struct types_change what = { true, true, false, true };
 
@@ -297,13 +340,17 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 	const struct value *def = value_get(cmd, "def");
 	const char *type = value_get_string(cmd, "subtype"), *name = value_get_string(cmd, "name");
 	/* of some commands the name is that of something else */
-	const char *object = lint_is(type, "AT_SetTableSpace") || lint_is(type, "AT_SetAccessMethod") ? table :
+	const char *object = lint_is(type, "AT_SetTableSpace") ||
+		lint_is(type, "AT_SetAccessMethod") ?
+	    table :
 	    lint_sub(w->m, table, name);
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		for (size_t k = 0; lint_is(type, commands[i].subtype) && k < 3 && commands[i].hazards[k]; k++)
+		for (size_t k = 0;
+		     lint_is(type, commands[i].subtype) && k < 3 && commands[i].hazards[k]; k++)
 			/* what the same change has made is no loss */
-			if (!lint_is(type, "AT_DropColumn") || !lint_knows(w->known, "made-column %s", object))
+			if (!lint_is(type, "AT_DropColumn") ||
+			    !lint_knows(w->known, "made-column %s", object))
 				lint_say_old(w, commands[i].hazards[k], table, object);
 	if (lint_is(type, "AT_AddColumn"))
 		add_column(w, value_get(def, "ColumnDef"), table);
@@ -319,7 +366,8 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 		alter_type(w, value_get(def, "ColumnDef"), table, name);
 	else if (lint_is(type, "AT_ColumnDefault"))
 		lint_say_old(w, def ? "default-changed" : "default-dropped", table, object);
-	else if (lint_is(type, "AT_DetachPartition") && !value_bool(value_at(def, "PartitionCmd.concurrent")))
+	else if (lint_is(type, "AT_DetachPartition") &&
+	    !value_bool(value_at(def, "PartitionCmd.concurrent")))
 		lint_say_old(w, "detach-partition", table, NULL);
 }
 
@@ -327,13 +375,17 @@ void
 lint_alter_table(struct lint_walk *w, const struct value *node)
 {
 	const struct value *cmds = value_get(node, "cmds");
-	const char *table = lint_relation(w->m, value_get(node, "relation")), *kind = value_get_string(node, "objtype");
+	const char *table = lint_relation(w->m, value_get(node, "relation")),
+		   *kind = value_get_string(node, "objtype");
 
 	if (lint_is(kind, "OBJECT_INDEX") || !table)
 		return;
 	if (lint_is(kind, "OBJECT_TYPE")) {
 		for (size_t i = 0; i < value_count(cmds); i++)
-			if (!lint_is(value_get_string(value_get(value_item(cmds, i), "AlterTableCmd"), "subtype"), "AT_AddColumn"))
+			if (!lint_is(value_get_string(value_get(value_item(cmds, i),
+							  "AlterTableCmd"),
+					 "subtype"),
+				"AT_AddColumn"))
 				lint_say(w, "drop-attribute", NULL, table);
 		return;
 	}
@@ -366,8 +418,11 @@ lint_create_table(struct lint_walk *w, const struct value *node)
 			lint_column_type(w, column, table, false);
 		if (column && has_constraint(column, "CONSTR_FOREIGN"))
 			lint_learn_key(w, table, value_get_string(column, "colname"));
-		if (column && (has_constraint(column, "CONSTR_UNIQUE") || has_constraint(column, "CONSTR_PRIMARY")))
-			lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table, value_get_string(column, "colname")));
+		if (column &&
+		    (has_constraint(column, "CONSTR_UNIQUE") ||
+			has_constraint(column, "CONSTR_PRIMARY")))
+			lint_learn(w->known, false, "indexed %s",
+			    lint_sub(w->m, table, value_get_string(column, "colname")));
 	}
 	if (!value_get_string(value_get(node, "relation"), "schemaname"))
 		lint_say(w, "no-schema", table, NULL);

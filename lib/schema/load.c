@@ -103,7 +103,8 @@ strip_owner(struct mem *m, const char *acl)
 	return acl;
 }
 
-/* Are these privileges that the owner's are among? Default privileges are, unless they add to others. */
+/* Are these privileges that the owner's are among? Default privileges are, unless they add to
+ * others. */
 static bool
 is_acl(const struct model_object *o, enum model_prop p, const struct pg_rows *rows, int row,
     const int *column_of)
@@ -111,7 +112,8 @@ is_acl(const struct model_object *o, enum model_prop p, const struct pg_rows *ro
 	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
 		return p == PROP_DEFINITION && !pg_rows_text(rows, row, column_of[PROP_IN_SCHEMA]);
 	if (o->kind == MODEL_PRIVILEGES)
-		return (p == PROP_ACL || p == PROP_WRITTEN) && !pg_rows_text(rows, row, column_of[PROP_COLUMNS]);
+		return (p == PROP_ACL || p == PROP_WRITTEN) &&
+		    !pg_rows_text(rows, row, column_of[PROP_COLUMNS]);
 	return p == PROP_ACL && o->kind != MODEL_COLUMN;
 }
 
@@ -164,11 +166,13 @@ leave_out(struct load *l, const char *what)
 {
 	struct model *mo = l->model;
 
-	mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room, sizeof *mo->uncovered);
+	mem_grow(l->m, &mo->uncovered, mo->uncovered_count, &mo->uncovered_room,
+	    sizeof *mo->uncovered);
 	mo->uncovered[mo->uncovered_count++] = what;
 }
 
-/* Subscriptions hold passwords: not every role may read them. 0: they are left out, and it is said if there are any. */
+/* Subscriptions hold passwords: not every role may read them. 0: they are left out, and it is said
+ * if there are any. */
 static int
 may_read(struct load *l, const struct catalog_query *q, struct err *e)
 {
@@ -177,8 +181,12 @@ may_read(struct load *l, const struct catalog_query *q, struct err *e)
 
 	if (q->kind != MODEL_SUBSCRIPTION)
 		return 1;
-	r = pg_query(m, l->pg, e, "SELECT has_table_privilege('pg_catalog.pg_subscription', 'SELECT'), count(*) FROM pg_catalog.pg_subscription"
-	    " WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())", 0, NULL);
+	r = pg_query(m, l->pg, e,
+	    "SELECT has_table_privilege('pg_catalog.pg_subscription', 'SELECT'), count(*) FROM "
+	    "pg_catalog.pg_subscription"
+	    " WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+	    "current_database())",
+	    0, NULL);
 	if (!r)
 		return -1;
 	if (!pg_rows_bool(r, 0, 0) && pg_rows_int(r, 0, 1))
@@ -197,7 +205,8 @@ run(struct load *l, const struct catalog_query *q, struct err *e)
 
 	if (may < 1)
 		return may;
-	rows = pg_query(l->m, l->pg, e, expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
+	rows = pg_query(l->m, l->pg, e,
+	    expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
 	if (!rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
 	for (int i = 0; i <= IS_NOTHING; i++)

@@ -146,7 +146,8 @@ model_prop_find(const char *name)
 bool
 model_prop_compared(enum model_prop p)
 {
-	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_NOT_NULL_FROM && p != PROP_POPULATED && p != PROP_WRITTEN;
+	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_NOT_NULL_FROM &&
+	    p != PROP_POPULATED && p != PROP_WRITTEN;
 }
 
 struct model *
@@ -396,7 +397,8 @@ model_reduce(struct model *mo, const struct model_filter *f)
 	for (size_t i = 0; i < mo->count; i++) {
 		struct model_object *o = mo->objects[i];
 
-		bool privileges = o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_PRIVILEGES;
+		bool privileges = o->kind == MODEL_DEFAULT_PRIVILEGES ||
+		    o->kind == MODEL_PRIVILEGES;
 
 		o->place = excluded(o, f) || (privileges && f->privileges) ? SIZE_MAX : n;
 		if (o->place == SIZE_MAX)
@@ -420,7 +422,9 @@ void
 model_take_sizes(struct model *mo, const struct model *from)
 {
 	for (size_t i = 0; i < mo->count; i++) {
-		const struct model_object *o = mo->objects[i]->kind == MODEL_TABLE ? model_find(from, MODEL_TABLE, mo->objects[i]->id) : NULL;
+		const struct model_object *o = mo->objects[i]->kind == MODEL_TABLE ?
+		    model_find(from, MODEL_TABLE, mo->objects[i]->id) :
+		    NULL;
 
 		if (o) {
 			mo->objects[i]->rows = o->rows;

@@ -174,8 +174,8 @@ find_label(struct mem *m, const struct model *mo, const char *id, const char **l
 	return NULL;
 }
 
-/* ID, with the name that its table has in FROM in place of the one that an earlier rename gives it.
- */
+/* ID, with the name that its table has in FROM in place of the one that an earlier rename gives
+ * it. */
 static const char *
 id_before(struct mem *m, const struct renames *r, const char *id)
 {

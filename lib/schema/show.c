@@ -33,7 +33,8 @@ add_lock(struct mem *m, struct value *list, const char *object, const char *mode
 
 /* Tables that foreign keys of a new or dropped table point at. */
 static void
-add_locks_of_keys(struct mem *m, struct value *list, const struct diff *d, const struct diff_change *c)
+add_locks_of_keys(struct mem *m, struct value *list, const struct diff *d,
+    const struct diff_change *c)
 {
 	const struct model *mo = c->action == DIFF_CREATE ? d->to : d->from;
 	size_t first, n = model_children(mo, diff_object(c), MODEL_CONSTRAINT, &first);
@@ -41,8 +42,10 @@ add_locks_of_keys(struct mem *m, struct value *list, const struct diff *d, const
 	for (size_t i = first; i < first + n; i++) {
 		const char *other = model_get(mo->objects[i], PROP_REFERENCES);
 
-		if (other && model_find(d->from, MODEL_TABLE, other) && model_find(d->to, MODEL_TABLE, other))
-			add_lock(m, list, other, c->action == DIFF_CREATE ? "ShareRowExclusive" : "AccessExclusive");
+		if (other && model_find(d->from, MODEL_TABLE, other) &&
+		    model_find(d->to, MODEL_TABLE, other))
+			add_lock(m, list, other,
+			    c->action == DIFF_CREATE ? "ShareRowExclusive" : "AccessExclusive");
 	}
 }
 
@@ -90,7 +93,10 @@ add_change(struct mem *m, struct value *list, const struct diff *d, const struct
 		value_set_string(v, "table", table->id);
 	if (c->prop != MODEL_PROPS)
 		value_set_string(v, "path", model_prop_name(c->prop));
-	value_set_string(v, "from", c->prop != MODEL_PROPS ? c->old : c->from ? text_of(c->from) : NULL);
+	value_set_string(v, "from",
+	    c->prop != MODEL_PROPS ? c->old :
+		c->from            ? text_of(c->from) :
+				     NULL);
 	value_set_string(v, "to", c->prop != MODEL_PROPS ? c->new : c->to ? text_of(c->to) : NULL);
 	add_hazards(m, v, c);
 	add_locks(m, v, d, c);
@@ -147,10 +153,12 @@ compatibility(const struct show *s)
 	for (size_t i = 0; i < s->findings->count; i++) {
 		const struct hazard *h = s->findings->item[i].hazard;
 
-		if (h->class == HAZARD_OLD_CODE && h->action == DIFF_STATEMENT && h->verdict > worst)
+		if (h->class == HAZARD_OLD_CODE && h->action == DIFF_STATEMENT &&
+		    h->verdict > worst)
 			worst = h->verdict;
 	}
-	return worst == DIFF_COMPATIBLE || !strcmp(catalogs, "breaking") ? catalogs : diff_verdict_name(worst);
+	return worst == DIFF_COMPATIBLE || !strcmp(catalogs, "breaking") ? catalogs :
+									   diff_verdict_name(worst);
 }
 
 /* How far one can go back: what only the statements tell is lost all the same. */
@@ -176,13 +184,16 @@ show_line(struct mem *m, const struct show *s)
 	size_t n;
 
 	if (!s->diff)
-		return mem_fmt(m, "%zu statements in %zu files: %zu findings", s->lint->statements, s->lint->files, s->findings->count);
+		return mem_fmt(m, "%zu statements in %zu files: %zu findings", s->lint->statements,
+		    s->lint->files, s->findings->count);
 	n = s->diff->count;
 	if (!n && !s->findings->count)
 		return mem_fmt(m, "no difference");
-	return mem_fmt(m, "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, rollback by %s", n,
-	    n == 1 ? "" : "s", count_of(s, HAZARD_DESTROYS), count_of(s, HAZARD_BLOCKS), count_of(s, HAZARD_OLD_CODE),
-	    compatibility(s), rollback(s));
+	return mem_fmt(m,
+	    "%zu change%s: %zu destructive, %zu blocking, %zu for old code; compatibility %s, "
+	    "rollback by %s",
+	    n, n == 1 ? "" : "s", count_of(s, HAZARD_DESTROYS), count_of(s, HAZARD_BLOCKS),
+	    count_of(s, HAZARD_OLD_CODE), compatibility(s), rollback(s));
 }
 
 void
@@ -231,8 +242,9 @@ text_size(FILE *out, const struct findings *all, const struct hazard *h, const c
 static void
 text_hazard(FILE *out, const struct hazard *h, const char *allowed, const char *note, bool colour)
 {
-	fprintf(out, "%s%s%s [%s] %s", colour ? colours[h->class] : "", allowed ? "allowed" : hazard_class_name(h->class),
-	    colour ? "\033[0m" : "", h->id, note);
+	fprintf(out, "%s%s%s [%s] %s", colour ? colours[h->class] : "",
+	    allowed ? "allowed" : hazard_class_name(h->class), colour ? "\033[0m" : "", h->id,
+	    note);
 }
 
 static void
@@ -242,7 +254,8 @@ text_change(FILE *out, const struct show *s, const struct diff_change *c, bool c
 
 	fprintf(out, "  %s\n", diff_line(m, c));
 	for (size_t i = 0; i < s->alike->count; i++)
-		if (c->from == s->alike->item[i].from && (c->action == DIFF_DROP || s->alike->item[i].was))
+		if (c->from == s->alike->item[i].from &&
+		    (c->action == DIFF_DROP || s->alike->item[i].was))
 			fprintf(out, "      %s\n", alike_line(m, &s->alike->item[i]));
 	/* with statements each finding stands with its statement */
 	for (size_t i = 0; !s->lint && i < c->hazard_count; i++) {
@@ -254,7 +267,8 @@ text_change(FILE *out, const struct show *s, const struct diff_change *c, bool c
 		text_hazard(out, h, c->allowed[i], h->why, colour);
 		if (h->class == HAZARD_BLOCKS)
 			text_size(out, s->findings, h, diff_object(c)->id);
-		fprintf(out, "\n          %s: %s\n", c->allowed[i] ? "reason" : "instead", c->allowed[i] ? c->allowed[i] : h->instead);
+		fprintf(out, "\n          %s: %s\n", c->allowed[i] ? "reason" : "instead",
+		    c->allowed[i] ? c->allowed[i] : h->instead);
 	}
 }
 
@@ -294,7 +308,8 @@ text_finding(FILE *out, const struct finding *f, bool colour)
 	text_hazard(out, h, f->allowed, f->what, colour);
 	if (*f->size)
 		fprintf(out, ": %s", f->size);
-	fprintf(out, ": %s\n    %s: %s\n", h->why, f->allowed ? "reason" : "instead", f->allowed ? f->allowed : h->instead);
+	fprintf(out, ": %s\n    %s: %s\n", h->why, f->allowed ? "reason" : "instead",
+	    f->allowed ? f->allowed : h->instead);
 }
 
 void
@@ -319,8 +334,14 @@ show_hazards(FILE *out)
 		const struct hazard *h = &hazard_table[i];
 
 		fprintf(out, "%s\t%s%s\t%s%s\t%s\t%s\t%s\n", h->id, hazard_class_name(h->class),
-		    (h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) && h->verdict == DIFF_CHECK ? " (needs-check)" : "",
-		    h->lock ? h->lock : "-", h->rewrite ? " rewrite" : h->scan ? " scan" : "", h->why, h->instead,
-		    h->aliases ? h->aliases : "-");
+		    (h->class == HAZARD_OLD_CODE || h->class == HAZARD_NEW_CODE) &&
+			    h->verdict == DIFF_CHECK ?
+			" (needs-check)" :
+			"",
+		    h->lock ? h->lock : "-",
+		    h->rewrite  ? " rewrite" :
+			h->scan ? " scan" :
+				  "",
+		    h->why, h->instead, h->aliases ? h->aliases : "-");
 	}
 }

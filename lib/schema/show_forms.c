@@ -7,9 +7,15 @@
 #include "schema/show.h"
 
 /* A text of TEXT_MOST bytes can become six times as long. */
-enum { MARKDOWN_MOST = 60000, TEXT_MOST = 300, ITEM_MOST = 14 * TEXT_MOST + 2000, GITHUB_MOST = 10 };
+enum {
+	MARKDOWN_MOST = 60000,
+	TEXT_MOST = 300,
+	ITEM_MOST = 14 * TEXT_MOST + 2000,
+	GITHUB_MOST = 10
+};
 
-/* What is for people to look at: not what only the order of deploying settles, nor what is accepted. */
+/* What is for people to look at: not what only the order of deploying settles, nor what is
+ * accepted. */
 static bool
 is_shown(const struct finding *f)
 {
@@ -25,7 +31,8 @@ what_of(struct mem *m, const struct finding *f)
 
 /* Markdown */
 
-/* Inside of HTML tags Markdown is plain text: entities keep it so, mentions and references included. */
+/* Inside of HTML tags Markdown is plain text: entities keep it so, mentions and references
+ * included. */
 static void
 escaped(struct mem_text *t, const char *text)
 {
@@ -70,7 +77,8 @@ markdown_finding(struct mem_text *t, const struct finding *f)
 	mem_text_fmt(t, "<details><summary><code>%s</code> ", h->id);
 	escaped(t, what_of(t->m, f));
 	markdown_place(t, f);
-	mem_text_fmt(t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n", h->why, h->instead, h->back);
+	mem_text_fmt(t, "</summary>\n\n%s. Instead: %s. Going back: %s.\n</details>\n", h->why,
+	    h->instead, h->back);
 }
 
 void
@@ -82,7 +90,8 @@ show_markdown(FILE *out, const struct show *s)
 	enum hazard_class class = HAZARD_CLASSES;
 	size_t left = 0;
 
-	mem_text_fmt(&t, "### %s\n\n%s.\n", s->diff ? "Schema changes" : "Migrations", show_line(m, s));
+	mem_text_fmt(&t, "### %s\n\n%s.\n", s->diff ? "Schema changes" : "Migrations",
+	    show_line(m, s));
 	for (size_t i = 0; s->alike && i < s->alike->count && t.len < MARKDOWN_MOST / 4; i++) {
 		mem_text_fmt(&t, "%s- <code>", i ? "" : "\n");
 		escaped(&t, s->alike->item[i].from->id);
@@ -101,7 +110,8 @@ show_markdown(FILE *out, const struct show *s)
 			continue;
 		}
 		if (f->hazard->class != class)
-			mem_text_fmt(&t, "\n**%s**\n\n", hazard_class_name(class = f->hazard->class));
+			mem_text_fmt(&t, "\n**%s**\n\n",
+			    hazard_class_name(class = f->hazard->class));
 		markdown_finding(&t, f);
 	}
 	if (left)
@@ -124,7 +134,8 @@ command_text(FILE *out, const char *text, bool property)
 void
 show_github(FILE *out, const struct show *s)
 {
-	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "notice", "notice" };
+	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "notice",
+		"notice" };
 	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
 	size_t said[HAZARD_CLASSES] = { 0 };
@@ -169,7 +180,8 @@ fingerprint(struct mem *m, const struct finding *o)
 void
 show_gitlab(FILE *out, const struct show *s)
 {
-	static const char *const severities[HAZARD_CLASSES] = { "blocker", "major", "critical", "minor", "info" };
+	static const char *const severities[HAZARD_CLASSES] = { "blocker", "major", "critical",
+		"minor", "info" };
 	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
 	struct value *list = value_array(m);
@@ -181,7 +193,8 @@ show_gitlab(FILE *out, const struct show *s)
 		if (!is_shown(o))
 			continue;
 		v = value_add_object(m, list);
-		value_set_string(v, "description", mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
+		value_set_string(v, "description",
+		    mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
 		value_set_string(v, "check_name", o->hazard->id);
 		value_set_string(v, "fingerprint", fingerprint(m, o));
 		value_set_string(v, "severity", severities[o->hazard->class]);
@@ -247,23 +260,28 @@ sarif_suppression(struct mem *m, struct value *v, const struct finding *f)
 static void
 sarif_result(struct mem *m, struct value *list, const struct finding *o)
 {
-	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "note", "note" };
+	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "note",
+		"note" };
 	struct value *v = value_add_object(m, list), *where;
 
 	value_set_string(v, "ruleId", o->hazard->id);
 	value_set_string(v, "level", levels[o->hazard->class]);
-	value_set_string(value_set_object(m, v, "message"), "text", mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
-	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1", fingerprint(m, o));
+	value_set_string(value_set_object(m, v, "message"), "text",
+	    mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
+	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1",
+	    fingerprint(m, o));
 	sarif_suppression(m, v, o);
 	where = value_add_object(m, value_set_array(m, v, "locations"));
 	if (o->file) {
 		struct value *physical = value_set_object(m, where, "physicalLocation");
 
-		value_set_string(value_set_object(m, physical, "artifactLocation"), "uri", uri_of(m, o->file));
+		value_set_string(value_set_object(m, physical, "artifactLocation"), "uri",
+		    uri_of(m, o->file));
 		value_set_int(value_set_object(m, physical, "region"), "startLine", o->line);
 	}
 	if (o->object)
-		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")), "fullyQualifiedName", o->object);
+		value_set_string(value_add_object(m, value_set_array(m, where, "logicalLocations")),
+		    "fullyQualifiedName", o->object);
 }
 
 void

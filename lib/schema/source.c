@@ -37,13 +37,15 @@ open_empty(
 static int
 run_file(struct source_set *s, const char *database, const char *file, struct err *e)
 {
-	/* the newest: it speaks with every older server, and a server's directory need not hold it */
+	/* the newest: it speaks with every older server, and a server's directory need not hold
+	 * it */
 	const char *dir = pg_find_bindir(s->m, "psql", 0, e);
-	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v", "ON_ERROR_STOP=1", "-o",
-		"/dev/null", "-f", file, NULL };
+	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v",
+		"ON_ERROR_STOP=1", "-o", "/dev/null", "-f", file, NULL };
 	struct proc_result r;
 
-	return source_load_by(s, &(struct source_job){ .database = database, .argv = argv, .shown = file }, &r, e);
+	return source_load_by(s,
+	    &(struct source_job){ .database = database, .argv = argv, .shown = file }, &r, e);
 }
 
 static int
@@ -84,17 +86,23 @@ open_json(
 }
 
 static int
-migrate(struct source_set *s, const char *base, const char *dir, const char *more, const char *shown, struct source *out,
-    struct err *e)
+migrate(struct source_set *s, const char *base, const char *dir, const char *more,
+    const char *shown, struct source *out, struct err *e)
 {
 	const char *database = source_create_database(s, base, e);
-	const char *const argv[] = { proc_ours(s->m, "migrate-apply"), "-nq", "--format=json", "--fingerprint=never", database ?
-		mem_fmt(s->m, "--pg=dbname=%s", database) : "", dir, s->observe ? "--observe" : more, s->observe ? more : NULL, NULL };
+	const char *const argv[] = { proc_ours(s->m, "migrate-apply"), "-nq", "--format=json",
+		"--fingerprint=never", database ? mem_fmt(s->m, "--pg=dbname=%s", database) : "",
+		dir, s->observe ? "--observe" : more, s->observe ? more : NULL, NULL };
 	struct proc_result r;
 
 	if (!database)
 		return -1;
-	if (source_load_by(s, &(struct source_job){ .database = database, .template = base, .argv = argv, .shown = shown }, &r, e)) {
+	if (source_load_by(s,
+		&(struct source_job){ .database = database,
+		    .template = base,
+		    .argv = argv,
+		    .shown = shown },
+		&r, e)) {
 		const struct value *record;
 		struct err ignored;
 
@@ -104,7 +112,8 @@ migrate(struct source_set *s, const char *base, const char *dir, const char *mor
 		return -1;
 	}
 	if (s->observe)
-		out->applied = value_at(source_last_record(s->m, r.out, r.out_len, e), "result.applied");
+		out->applied = value_at(source_last_record(s->m, r.out, r.out_len, e),
+		    "result.applied");
 	return source_read_scratch(s, database, shown, out, e);
 }
 
@@ -117,9 +126,11 @@ is_any_of(const char *code, const char *const *list)
 }
 
 int
-source_open_upon(struct source_set *s, const struct source *base, const char *dir, struct source *out, struct err *e)
+source_open_upon(struct source_set *s, const struct source *base, const char *dir,
+    struct source *out, struct err *e)
 {
-	static const char *const anew[] = { "changed-file", "missing-file", "future-version", NULL };
+	static const char *const anew[] = { "changed-file", "missing-file", "future-version",
+		NULL };
 	const char *shown = mem_fmt(s->m, "migrations:%s", dir), *code;
 	const struct value *refused;
 	int bad = migrate(s, base->scratch_database, dir, NULL, shown, out, e);
@@ -129,7 +140,8 @@ source_open_upon(struct source_set *s, const struct source *base, const char *di
 	if (!(code = value_get_string(refused, "code")))
 		return bad;
 	if (!strcmp(code, "out-of-order")) {
-		bad = migrate(s, base->scratch_database, dir, "--allow-out-of-order", shown, out, e);
+		bad = migrate(s, base->scratch_database, dir, "--allow-out-of-order", shown, out,
+		    e);
 		out->same_history = !bad;
 	} else if (is_any_of(code, anew))
 		bad = migrate(s, NULL, dir, NULL, shown, out, e);
@@ -162,10 +174,14 @@ static int
 open_snapshot(
     struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
 {
-	const char *database = source_reserve(s, e), *const argv[] = { proc_ours(s->m, "snapshot-restore"), "-nq",
-		"--pg-into=dbname=postgres", mem_fmt(s->m, "--create-db=%s", database ? database : ""), rest,
-		NULL };
-	struct source_job job = { .database = database, .makes = true, .argv = argv, .shown = spec };
+	const char *database = source_reserve(s, e),
+		   *const argv[] = { proc_ours(s->m, "snapshot-restore"), "-nq",
+			   "--pg-into=dbname=postgres",
+			   mem_fmt(s->m, "--create-db=%s", database ? database : ""), rest, NULL };
+	struct source_job job = { .database = database,
+		.makes = true,
+		.argv = argv,
+		.shown = spec };
 	struct proc_result r;
 
 	if (access(rest, R_OK))
@@ -178,7 +194,11 @@ open_snapshot(
 static int
 run_quiet(struct source_set *s, const char *const *argv, const char *shown, struct err *e)
 {
-	struct proc_spec spec = { .argv = argv, .dir = s->git_dir, .in = -1, .out = -1, .errfd = -1 };
+	struct proc_spec spec = { .argv = argv,
+		.dir = s->git_dir,
+		.in = -1,
+		.out = -1,
+		.errfd = -1 };
 	struct proc_result r;
 
 	if (proc_run(s->m, &spec, &r, e))
@@ -195,7 +215,8 @@ remove_tree(void *path)
 	free(path);
 }
 
-/* git:REV:DIR without a checkout: git archive, unpacked into a directory of our own; NULL on error. */
+/* git:REV:DIR without a checkout: git archive, unpacked into a directory of our own; NULL on
+ * error. */
 static const char *
 unpack(struct source_set *s, const char *spec, const char *rest, struct err *e)
 {
@@ -237,8 +258,15 @@ tree_of(struct source_set *s, const char *rest)
 {
 	const char *colon = strchr(rest, ':'), *path = colon ? colon + 1 : "";
 	const char *const argv[] = { "git", "rev-parse", "--verify", "--quiet",
-		mem_fmt(s->m, "%.*s:%s%s", colon ? (int)(colon - rest) : 0, rest, *path == '/' ? "" : "./", path), NULL };
-	struct proc_spec spec = { .argv = argv, .dir = s->git_dir, .in = -1, .out = -1, .errfd = -1, .keep = PATH_MAX };
+		mem_fmt(s->m, "%.*s:%s%s", colon ? (int)(colon - rest) : 0, rest,
+		    *path == '/' ? "" : "./", path),
+		NULL };
+	struct proc_spec spec = { .argv = argv,
+		.dir = s->git_dir,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.keep = PATH_MAX };
 	struct proc_result r;
 	struct err ignored;
 
@@ -254,14 +282,18 @@ open_git(
 	const char *tree = tree_of(s, rest), *dir;
 	double begun;
 
-	if (tree && source_ready_kept(s, mem_fmt(s->m, "%s-%s", tree, record_tool() + strcspn(record_tool(), "0123456789")), e))
+	if (tree &&
+	    source_ready_kept(s,
+		mem_fmt(s->m, "%s-%s", tree, record_tool() + strcspn(record_tool(), "0123456789")),
+		e))
 		return -1;
 	if (tree && (out->kept = pg_scratch_is_kept(s->scratch)))
 		return source_read_scratch(s, source_kept, spec, out, e);
 	begun = clock_now();
 	if (!(dir = unpack(s, spec, rest, e)) || open_migrations(s, spec, dir, out, e))
 		return -1;
-	if (tree && clock_now() - begun > KEEP_SECONDS && !(out->scratch_database = source_keep(s, out->scratch_database, e)))
+	if (tree && clock_now() - begun > KEEP_SECONDS &&
+	    !(out->scratch_database = source_keep(s, out->scratch_database, e)))
 		return -1;
 	return 0;
 }
@@ -275,9 +307,10 @@ open_database(
 	(void)rest;
 	if (pg && s->snapshot &&
 	    pg_exec(pg,
-	        mem_fmt(s->m, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s",
-	            pg_quote_literal(s->m, s->snapshot)),
-	        e))
+		mem_fmt(s->m,
+		    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s",
+		    pg_quote_literal(s->m, s->snapshot)),
+		e))
 		return err_in(e, "--snapshot");
 	if (!pg || !(out->model = load_model(s->m, pg, s->needs, mem_string(s->m, pg_uri(pg)), e)))
 		return -1;
@@ -325,7 +358,8 @@ check(const char *spec, struct err *e)
 	const struct kind *k = kind_of(spec);
 
 	if (k->suffix && *k->prefix && !spec[strlen(k->prefix)])
-		return err_set(e, FAIL_TROUBLE, "usage", "%s: what is to be read stands behind the colon", spec);
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "%s: what is to be read stands behind the colon", spec);
 	return 0;
 }
 
@@ -397,14 +431,17 @@ is_directory(const struct kind *k)
 	return k->open == open_migrations || k->open == open_git;
 }
 
-/* The migrations of SPEC upon those of BASE, where these are how they begin; else in an empty database. 1: they could be those
- * that BASE goes on from. */
+/* The migrations of SPEC upon those of BASE, where these are how they begin; else in an empty
+ * database. 1: they could be those that BASE goes on from. */
 static int
-open_further(struct source_set *s, const char *spec, const struct source *base, struct source *out, struct err *e)
+open_further(struct source_set *s, const char *spec, const struct source *base, struct source *out,
+    struct err *e)
 {
 	static const char *const shorter[] = { "missing-file", "future-version", NULL };
-	static const char *const other[] = { "missing-file", "future-version", "changed-file", "out-of-order", NULL };
-	const char *rest = strchr(spec, ':') + 1, *dir = !strncmp(spec, "git:", 4) ? unpack(s, spec, rest, e) : rest, *code;
+	static const char *const other[] = { "missing-file", "future-version", "changed-file",
+		"out-of-order", NULL };
+	const char *rest = strchr(spec, ':') + 1,
+		   *dir = !strncmp(spec, "git:", 4) ? unpack(s, spec, rest, e) : rest, *code;
 
 	if (!dir)
 		return -1;
@@ -427,7 +464,8 @@ open_directories(struct source_set *s, char *const spec[2], struct source out[2]
 	struct source upon = { 0 };
 	int back;
 
-	if (source_open(s, spec[0], &out[0], e) || (back = open_further(s, spec[1], &out[0], &out[1], e)) < 0)
+	if (source_open(s, spec[0], &out[0], e) ||
+	    (back = open_further(s, spec[1], &out[0], &out[1], e)) < 0)
 		return -1;
 	if (!back)
 		return 0;

@@ -13,9 +13,11 @@ int source_ready_kept(struct source_set *, const char *key, struct err *);
 extern const char source_kept[];
 /* DATABASE becomes source_kept, and is kept. Its name now. */
 const char *source_keep(struct source_set *, const char *database, struct err *);
-/* A name for a database of its own; what gets it is dropped at the end. NULL: there is no server. */
+/* A name for a database of its own; what gets it is dropped at the end. NULL: there is no
+ * server. */
 const char *source_reserve(struct source_set *, struct err *);
-int source_read_scratch(struct source_set *, const char *database, const char *shown, struct source *, struct err *);
+int source_read_scratch(struct source_set *, const char *database, const char *shown,
+    struct source *, struct err *);
 
 /* A program that loads a database. */
 struct source_job {
@@ -24,8 +26,10 @@ struct source_job {
 	const char *const *argv;
 	const char *shown;                      /* for messages */
 };
-/* Run it. As long as it fails for want of a role the role is made, and it begins again with a new database. */
-int source_load_by(struct source_set *, const struct source_job *, struct proc_result *, struct err *);
+/* Run it. As long as it fails for want of a role the role is made, and it begins again with a new
+ * database. */
+int source_load_by(struct source_set *, const struct source_job *, struct proc_result *,
+    struct err *);
 /* The closing record in what a program of ours wrote. NULL on error. */
 const struct value *source_last_record(struct mem *, const char *out, size_t len, struct err *);
 

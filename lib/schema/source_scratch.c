@@ -21,7 +21,8 @@ int
 source_ready(struct source_set *s, struct err *e)
 {
 	if (s->server)
-		/* stays open: what is made on a server that is not ours goes although stop was asked */
+		/* stays open: what is made on a server that is not ours goes although stop was
+		 * asked */
 		return s->admin || (s->admin = pg_open(s->m, s->server, NULL, e)) ? 0 : -1;
 	return s->scratch || (s->scratch = pg_scratch_start(s->m, s->server_version, e)) ? 0 : -1;
 }
@@ -65,9 +66,16 @@ drop_database(void *made)
 	if (pg) {
 		pg_shield(pg, UNDO_SECONDS);
 		/* what a program that was stopped left running there */
-		pg_exec(pg, mem_fmt(m, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'", d->name), &ignored);
-		for (int i = 0; i < 50 && pg_exec(pg, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored) &&
-		    !strcmp(ignored.word, "sql-55006"); i++)
+		pg_exec(pg,
+		    mem_fmt(m,
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+			"'%s'",
+			d->name),
+		    &ignored);
+		for (int i = 0; i < 50 &&
+		     pg_exec(pg, mem_fmt(m, "DROP DATABASE IF EXISTS %s", d->name), &ignored) &&
+		     !strcmp(ignored.word, "sql-55006");
+		     i++)
 			poll(NULL, 0, 100);
 	}
 	free(d);
@@ -96,13 +104,20 @@ source_create_database(struct source_set *s, const char *template, struct err *e
 {
 	const char *name = source_reserve(s, e);
 
-	return !name || admin(s, mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name, template ? template : "template0"), e) ? NULL : name;
+	return !name ||
+		admin(s,
+		    mem_fmt(s->m, "CREATE DATABASE %s TEMPLATE %s", name,
+			template ? template : "template0"),
+		    e) ?
+	    NULL :
+	    name;
 }
 
 const char *
 source_keep(struct source_set *s, const char *database, struct err *e)
 {
-	if (admin(s, mem_fmt(s->m, "ALTER DATABASE %s RENAME TO %s", database, source_kept), e) || admin(s, "CHECKPOINT", e))
+	if (admin(s, mem_fmt(s->m, "ALTER DATABASE %s RENAME TO %s", database, source_kept), e) ||
+	    admin(s, "CHECKPOINT", e))
 		return NULL;
 	pg_scratch_keep(s->scratch);
 	return source_kept;
@@ -161,17 +176,23 @@ start_anew(struct source_set *s, const struct source_job *job, struct err *e)
 
 /* What a program said: ours in its closing record, others on their way. */
 static int
-blame(struct source_set *s, const struct source_job *job, const struct proc_result *r, struct err *e)
+blame(struct source_set *s, const struct source_job *job, const struct proc_result *r,
+    struct err *e)
 {
 	struct err ignored;
-	const struct value *error = value_get(source_last_record(s->m, r->out, r->out_len, &ignored), "error");
-	const char *text = value_get_string(error, "message"), *hint = value_get_string(error, "hint");
+	const struct value *error = value_get(source_last_record(s->m, r->out, r->out_len,
+						  &ignored),
+	    "error");
+	const char *text = value_get_string(error, "message"),
+		   *hint = value_get_string(error, "hint");
 
 	if (!text)
 		text = r->output_len ? r->output : "failed without a word";
 	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", job->shown, text);
 	if (strstr(text, "is not available"))
-		return err_hint(e, "install the extension for the scratch server, or name another one with --server-version or "
+		return err_hint(e,
+		    "install the extension for the scratch server, or name another one with "
+		    "--server-version or "
 		    "--scratch");
 	return error && hint ? err_hint(e, "%s", hint) : -1;
 }
@@ -189,10 +210,17 @@ source_last_record(struct mem *m, const char *out, size_t len, struct err *e)
 }
 
 int
-source_load_by(struct source_set *s, const struct source_job *job, struct proc_result *r, struct err *e)
+source_load_by(struct source_set *s, const struct source_job *job, struct proc_result *r,
+    struct err *e)
 {
-	const char *const *env = pg_spec_environment(s->m, server(s), job->makes ? NULL : job->database, e);
-	struct proc_spec spec = { .argv = job->argv, .env = env, .in = -1, .out = -1, .errfd = -1, .keep = OUTPUT_MAX };
+	const char *const *env = pg_spec_environment(s->m, server(s),
+	    job->makes ? NULL : job->database, e);
+	struct proc_spec spec = { .argv = job->argv,
+		.env = env,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.keep = OUTPUT_MAX };
 
 	if (!env)
 		return -1;
@@ -212,8 +240,8 @@ source_load_by(struct source_set *s, const struct source_job *job, struct proc_r
 }
 
 int
-source_read_scratch(struct source_set *s, const char *database, const char *shown, struct source *out,
-    struct err *e)
+source_read_scratch(struct source_set *s, const char *database, const char *shown,
+    struct source *out, struct err *e)
 {
 	struct pg *pg = source_connect(s, s->m, database, e);
 

@@ -1,4 +1,5 @@
-/* types - what a change of a column's type means: does it rewrite, can it lose, does a client see it? */
+/* types - what a change of a column's type means: does it rewrite, can it lose, does a client see
+ * it? */
 #ifndef SCHEMA_TYPES_H
 #define SCHEMA_TYPES_H
 

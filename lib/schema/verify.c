@@ -36,7 +36,8 @@ static char *
 names_of(struct mem *m, const struct model_object *o)
 {
 	const char *owner = model_get(o, PROP_OWNER), *roles = model_get(o, PROP_ROLES);
-	const char *acl = model_get(o, o->kind == MODEL_DEFAULT_PRIVILEGES ? PROP_DEFINITION : PROP_ACL);
+	const char *acl = model_get(o,
+	    o->kind == MODEL_DEFAULT_PRIVILEGES ? PROP_DEFINITION : PROP_ACL);
 	struct mem_text names = { .m = m };
 
 	mem_text_fmt(&names, "%s\n", owner ? owner : "");
@@ -45,7 +46,8 @@ names_of(struct mem *m, const struct model_object *o)
 	for (const char *p = roles ? roles : ""; *p; p += strcspn(p, ","), p += strspn(p, ", "))
 		mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, ","), p);
 	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
-		mem_text_fmt(&names, "%.*s\n", (int)strcspn(o->name + strlen("FOR ROLE "), " "), o->name + strlen("FOR ROLE "));
+		mem_text_fmt(&names, "%.*s\n", (int)strcspn(o->name + strlen("FOR ROLE "), " "),
+		    o->name + strlen("FOR ROLE "));
 	return names.text;
 }
 
@@ -57,11 +59,12 @@ make_roles(struct source_set *s, const struct model *mo, struct err *e)
 	struct pg *pg = source_connect(s, m, NULL, e);
 
 	for (size_t i = 0; pg && i < mo->count; i++)
-		for (const char *p = names_of(m, mo->objects[i]); *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		for (const char *p = names_of(m, mo->objects[i]); *p;
+		     p += strcspn(p, "\n"), p += *p == '\n') {
 			int n = (int)strcspn(p, "\n");
 
-			if (!n || !strncmp(p, "<owner>", 7) || !strncmp(p, "PUBLIC", 6) || !strncmp(p, "CURRENT_USER", 12) ||
-			    !strncmp(p, "pg_", 3))
+			if (!n || !strncmp(p, "<owner>", 7) || !strncmp(p, "PUBLIC", 6) ||
+			    !strncmp(p, "CURRENT_USER", 12) || !strncmp(p, "pg_", 3))
 				continue;
 			if (pg_exec(pg,
 				mem_fmt(m,
@@ -74,7 +77,8 @@ make_roles(struct source_set *s, const struct model *mo, struct err *e)
 	return pg ? 0 : -1;
 }
 
-/* The server does not always print an expression as it has read it: what was made of a text may read otherwise. */
+/* The server does not always print an expression as it has read it: what was made of a text may
+ * read otherwise. */
 static bool
 is_printed(const struct diff_change *c)
 {
@@ -93,7 +97,8 @@ is_echo(const struct diff_change *c, const struct model *echo)
 	return o && expression_same(c->old, model_get(o, c->prop));
 }
 
-/* How many differences count; MAYBE: those that only an echo can excuse, when there is none yet. The first, for the message. */
+/* How many differences count; MAYBE: those that only an echo can excuse, when there is none yet.
+ * The first, for the message. */
 static size_t
 compare(struct mem *m, const struct model *got, const struct model *want,
     const struct model *echo, struct mem_text *first, size_t *maybe)
