@@ -170,7 +170,7 @@ with_included(char hex[DIGEST_HEX], const struct migrate_file *f)
 {
 	char both[2 * DIGEST_HEX];
 
-	if (!*f->included)
+	if (!f->included)
 		return hex;
 	snprintf(both, sizeof both, "%s%s", hex, f->included);
 	return digest_bytes(hex, both, strlen(both));

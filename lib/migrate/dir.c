@@ -384,7 +384,7 @@ read_parts(struct mem *all, struct migrate_dir *d, struct migrate_file *f, struc
 		return 0;
 	if (d->style->marks && migrate_find_parts(f, d->style->marks, text, len, e))
 		return -1;
-	if (migrate_find_included(f, text, len, why, sizeof why))
+	if (migrate_find_included(all, f, text, len, why, sizeof why))
 		ignore(all, d, f->file, mem_string(all, why));
 	return 0;
 }

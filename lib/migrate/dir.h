@@ -33,7 +33,7 @@ struct migrate_file {
 	enum migrate_kind kind;
 	struct migrate_part up, down;
 	char sha256[DIGEST_HEX];        /* of the bytes of PATH */
-	char included[DIGEST_HEX];      /* loose, of what psql's \i brings into it; "" when that is nothing */
+	const char *included;           /* loose digest of what psql's \i brings into it; NULL: nothing */
 	const struct value *note;       /* what the style knows besides: drizzle's "when", sqitch's plan line */
 };
 

@@ -34,13 +34,14 @@ sum(const struct migrate_weave *w, const struct migrate_source *f, struct mem_te
 }
 
 int
-migrate_find_included(struct migrate_file *file, char *text, size_t len, char *why, size_t size)
+migrate_find_included(struct mem *all, struct migrate_file *file, char *text, size_t len, char *why, size_t size)
 {
 	MEM_SCOPE(m);
 	struct migrate_weave w = { .m = m, .text = { .m = m } };
 	struct migrate_source f = { .path = file->path };
 	struct mem_text said = { .m = m }, sums = { .m = m };
 	struct sql_script sql;
+	char hex[DIGEST_HEX];
 	struct err e;
 	int bad;
 
@@ -50,7 +51,8 @@ migrate_find_included(struct migrate_file *file, char *text, size_t len, char *w
 	bad = migrate_psql_weave(&w, &f, &sql, &said, &e);
 	mem_text_fmt(&sums, "%d\n", bad);
 	sum(&w, &f, &sums);
-	digest_bytes(file->included, sums.text, sums.len);
+	digest_bytes(hex, sums.text, sums.len);
+	file->included = mem_string(all, hex);
 	/* a command that psql itself will run is no trouble */
 	if (!bad || !strcmp(e.word, "psql-command"))
 		return 0;

@@ -255,9 +255,10 @@ static bool
 any(const struct migrate_listing *l, bool (*parse)(struct mem *, const char *, struct migrate_named *))
 {
 	for (size_t i = 0; i < l->count; i++) {
+		MEM_SCOPE(m);
 		struct migrate_named n = { .name = "" };
 
-		if (parse(l->m, l->name[i], &n) && !n.ignored)
+		if (parse(m, l->name[i], &n) && !n.ignored)
 			return true;
 	}
 	return false;
