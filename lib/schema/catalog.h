@@ -6,10 +6,8 @@
 #include "schema/model.h"
 
 /* The result's columns: oid, sub (column number), schema, parent, name, args, rows, bytes are what
- * they say in struct
- * model_object; every other column is the property of that name. {{140000?A`B}} in SQL stands for A
- * on servers of at
- * least that version, else for B. */
+ * they say in struct model_object; every other column is the property of that name.
+ * {{140000?A`B}} in SQL stands for A on servers of at least that version, else for B. */
 struct catalog_query {
 	enum model_kind kind;
 	int since;              /* server version that has it; 0: all */
@@ -18,10 +16,10 @@ struct catalog_query {
 		/* FROM: the rest of it, or NULL: no literal may be longer than 4095 */
 };
 
-/* Both end with a row without sql. */
-extern const struct catalog_query catalog_relations[], catalog_others[];
-/* Rows: one text for each sort of thing in the database that no query above reads, with its number.
- * */
+/* Each ends with a row without sql. */
+extern const struct catalog_query catalog_relations[], catalog_types[], catalog_others[];
+/* Rows: one text for each sort of thing in the database that no query above reads, with its
+ * number. */
 extern const char catalog_uncovered[];
 /* Rows: class, oid, sub, and class, oid, sub of what that needs. */
 extern const char catalog_needs[];
@@ -30,6 +28,9 @@ extern const char catalog_needs[];
 extern const char catalog_aliases[];
 
 /* Pieces that the queries share. */
+#define CATALOG_NAMED(col) "quote_ident(n.nspname) AS schema, quote_ident(" col ") AS name"
+/* A function as CREATE takes it: without arguments; NULL for none. */
+#define CATALOG_PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "
 #define CATALOG_OURS(n) \
 	" " n ".nspname !~ '^pg_' AND " n ".nspname NOT IN ('information_schema', 'handrail') "
 /* Not a part of an extension. NOT IN: read once, and not looked up for each row. */

@@ -1,12 +1,9 @@
 /* catalog_others.c - queries for what does not hang on a table. */
 #include "schema/catalog.h"
 
-#define NAMED(col) "quote_ident(n.nspname) AS schema, quote_ident(" col ") AS name"
 #define SIGNED(x) \
 	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
 	" THEN 'ENABLE ALWAYS' END AS enabled"
-/* A function as CREATE takes it: without arguments; NULL for none. */
-#define PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "
 
 static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
 	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public'"
@@ -33,14 +30,14 @@ static const char extensions[] = "SELECT e.oid, quote_ident(e.extname) AS name,"
 static const char languages[] = "SELECT l.oid, quote_ident(l.lanname) AS name,"
 	" concat('CREATE ', CASE WHEN l.lanpltrusted THEN 'TRUSTED ' END, 'LANGUAGE ',"
 	" quote_ident(l.lanname), ' HANDLER ',"
-	"  l.lanplcallfoid::regproc, ' INLINE ' ||" PROC("l.laninline") ", ' VALIDATOR ' ||"
-	PROC("l.lanvalidator") ") AS definition,"
+	"  l.lanplcallfoid::regproc, ' INLINE ' ||" CATALOG_PROC("l.laninline") ", ' VALIDATOR ' ||"
+	CATALOG_PROC("l.lanvalidator") ") AS definition,"
 	CATALOG_ACL("l.lanacl", "l.lanowner", "l") "," CATALOG_OWNER("l.lanowner") ","
 	CATALOG_COMMENT("pg_language", "l.oid")
 	" FROM pg_language l WHERE l.lanispl AND l.lanname <> 'plpgsql' AND"
 	CATALOG_FREE("pg_language", "l.oid");
 
-static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
+static const char collations[] = "SELECT c.oid, " CATALOG_NAMED("c.collname") ","
 	" concat('CREATE COLLATION ', quote_ident(n.nspname), '.', quote_ident(c.collname),"
 	" ' (provider = ',"
 	"  CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
@@ -59,90 +56,7 @@ static const char collations[] = "SELECT c.oid, " NAMED("c.collname") ","
 	CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_collation", "c.oid");
 
-#define TYPE \
-	"t.oid, " NAMED("t.typname") "," CATALOG_OWNER("t.typowner") "," \
-	CATALOG_ACL("t.typacl", "t.typowner", "T") ","
-#define FROM_TYPE " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
-#define OURS_TYPE CATALOG_OURS("n") "AND" CATALOG_FREE("pg_type", "t.oid")
-
-/* A base type begins as a shell, which its own functions need: so each has one here, too. */
-#define BASE_TYPE \
-	"t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" \
-	OURS_TYPE
-static const char shells[] = "SELECT t.oid, " NAMED("t.typname") ", CASE t.typtype WHEN 'b'"
-	" THEN 'base' END AS type,"
-	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p'"
-	" THEN x.acl END AS acl, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
-	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") ","
-	CATALOG_ACL("t.typacl", "t.typowner", "T") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
-	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")";
-
-static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid")
-	", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ',"
-	" t.typoutput,"
-	" ', RECEIVE = ' ||" PROC("t.typreceive") ", ', SEND = ' ||" PROC("t.typsend")
-	", ', TYPMOD_IN = ' ||" PROC("t.typmodin") ", ', TYPMOD_OUT = ' ||" PROC("t.typmodout") ","
-	" ', ANALYZE = ' ||" PROC("t.typanalyze") ", {{140000?', SUBSCRIPT = ' ||"
-	PROC("t.typsubscript") "`NULL}}, ', INTERNALLENGTH = ', CASE t.typlen WHEN -1"
-	" THEN 'VARIABLE' ELSE t.typlen::text END,"
-	" CASE WHEN t.typbyval THEN ', PASSEDBYVALUE' END, ', ALIGNMENT = ', CASE t.typalign"
-	" WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4' ELSE 'double' END,"
-	" ', STORAGE = ', CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x'"
-	" THEN 'extended' ELSE 'main' END, ', CATEGORY = ', quote_literal(t.typcategory::text),"
-	" CASE WHEN t.typispreferred THEN ', PREFERRED = true' END, ', DEFAULT = '"
-	" || quote_literal(t.typdefault), ', ELEMENT = ' || NULLIF(t.typelem, 0)::regtype,"
-	" ', DELIMITER = ', quote_literal(t.typdelim::text), CASE WHEN t.typcollation <> 0 THEN ',"
-	" COLLATABLE = true' END, ')') AS definition" FROM_TYPE "WHERE " BASE_TYPE;
-
-static const char enums[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)"
-	" FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels"
-	FROM_TYPE "WHERE t.typtype = 'e' AND" OURS_TYPE;
-
-static const char domains[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" format_type(t.typbasetype, t.typtypmod) AS type, CASE"
-	" WHEN t.typcollation <> b.typcollation THEN " CATALOG_COLLATION("t.typcollation")
-	" END AS collation,"
-	" coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault))"
-	" AS \"default\", CASE WHEN t.typnotnull THEN 't' END AS not_null"
-	" {{170000?, CASE WHEN k.conname <> concat(t.typname, '_not_null')"
-	" THEN quote_ident(k.conname) END AS not_null_name,"
-	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass"
-	" AND x.objoid = k.oid) AS not_null_comment`}}"
-	FROM_TYPE "JOIN pg_type b ON b.oid = t.typbasetype {{170000?LEFT JOIN pg_constraint k"
-	" ON k.contype = 'n' AND k.contypid = t.oid`}} WHERE t.typtype = 'd' AND" OURS_TYPE;
-
-static const char domain_constraints[] = "SELECT k.oid, quote_ident(n.nspname) AS schema,"
-	" quote_ident(t.typname) AS parent,"
-	" quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition,"
-	CATALOG_COMMENT("pg_constraint", "k.oid")
-	FROM_TYPE "JOIN pg_constraint k ON k.contypid = t.oid WHERE k.contype = 'c' AND" OURS_TYPE;
-
-static const char composites[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid,"
-	" a.atttypmod),"
-	"  CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || "
-	CATALOG_COLLATION("a.attcollation") " END), E'\\n' ORDER BY a.attnum)"
-	"  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = c.oid"
-	" AND a.attnum > 0 AND NOT a.attisdropped) AS attributes"
-	FROM_TYPE "JOIN pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'c'"
-	" AND c.relkind = 'c' AND" OURS_TYPE;
-
-static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") ","
-	" concat('CREATE TYPE ', t.oid::regtype, ' AS RANGE (subtype = ', r.rngsubtype::regtype,"
-	"  CASE WHEN NOT o.opcdefault THEN concat(', subtype_opclass = ', quote_ident(m.nspname),"
-	" '.', quote_ident(o.opcname)) END,"
-	"  CASE WHEN r.rngcollation <> s.typcollation THEN ', collation = ' || "
-	CATALOG_COLLATION("r.rngcollation") " END,"
-	"  ', canonical = ' ||" PROC("r.rngcanonical") ", ', subtype_diff = ' ||"
-	PROC("r.rngsubdiff") ","
-	"  {{140000?', multirange_type_name = ' || r.rngmultitypid::regtype`''}},"
-	" ')') AS definition"
-	FROM_TYPE "JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass o ON o.oid = r.rngsubopc"
-	" JOIN pg_namespace m ON m.oid = o.opcnamespace"
-	" JOIN pg_type s ON s.oid = r.rngsubtype WHERE t.typtype = 'r' AND" OURS_TYPE;
-
-#define ROUTINE "p.oid, " NAMED("p.proname") "," CATALOG_OWNER("p.proowner") "," \
+#define ROUTINE "p.oid, " CATALOG_NAMED("p.proname") "," CATALOG_OWNER("p.proowner") "," \
 	CATALOG_ACL("p.proacl", "p.proowner", "f") "," CATALOG_COMMENT("pg_proc", "p.oid") ","
 #define FROM_PROC " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
 #define OURS_PROC CATALOG_OURS("n") "AND" CATALOG_FREE("pg_proc", "p.oid")
@@ -218,7 +132,7 @@ static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema,
 	"concat('FUNCTION ', x.amprocnum, ' (', x.amproclefttype::regtype, ', '," \
 	" x.amprocrighttype::regtype, ') ', x.amproc::regprocedure)"
 
-static const char families[] = "SELECT f.oid, " NAMED("f.opfname")
+static const char families[] = "SELECT f.oid, " CATALOG_NAMED("f.opfname")
 	", ' USING ' || quote_ident(m.amname) AS args,"
 	" concat('CREATE OPERATOR FAMILY ', quote_ident(n.nspname), '.', quote_ident(f.opfname),"
 	" ' USING ', quote_ident(m.amname)) AS definition,"
@@ -236,7 +150,7 @@ static const char families[] = "SELECT f.oid, " NAMED("f.opfname")
 	" ON m.oid = f.opfmethod WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_opfamily", "f.oid");
 
-static const char classes[] = "SELECT o.oid, " NAMED("o.opcname")
+static const char classes[] = "SELECT o.oid, " CATALOG_NAMED("o.opcname")
 	", ' USING ' || quote_ident(m.amname) AS args,"
 	" concat('CREATE OPERATOR CLASS ', quote_ident(n.nspname), '.', quote_ident(o.opcname),"
 	" CASE WHEN o.opcdefault THEN ' DEFAULT' END,"
@@ -271,7 +185,8 @@ static const char casts[] = "SELECT c.oid, " CAST_NAME " AS name, concat('CREATE
 	" WHERE x.classid = 'pg_cast'::regclass"
 	"  AND x.objid = c.oid AND x.deptype IN ('e', 'i'))";
 
-static const char conversions[] = "SELECT c.oid, " NAMED("c.conname") ", concat('CREATE ', CASE"
+static const char conversions[] = "SELECT c.oid, " CATALOG_NAMED("c.conname")
+	", concat('CREATE ', CASE"
 	" WHEN c.condefault THEN 'DEFAULT ' END,"
 	" 'CONVERSION ', quote_ident(n.nspname), '.', quote_ident(c.conname), ' FOR ',"
 	" quote_literal(pg_encoding_to_char(c.conforencoding)), ' TO ',"
@@ -290,26 +205,26 @@ static const char transforms[] = "SELECT t.oid, concat('FOR ', t.trftype::regtyp
 	CATALOG_COMMENT("pg_transform", "t.oid") " FROM pg_transform t JOIN pg_language l"
 	" ON l.oid = t.trflang WHERE" CATALOG_FREE("pg_transform", "t.oid");
 
-static const char templates[] = "SELECT t.oid, " NAMED("t.tmplname")
+static const char templates[] = "SELECT t.oid, " CATALOG_NAMED("t.tmplname")
 	", concat('CREATE TEXT SEARCH TEMPLATE ', quote_ident(n.nspname), '.',"
 	" quote_ident(t.tmplname),"
-	" ' (INIT = ' ||" PROC("t.tmplinit") "|| ', LEXIZE = ', CASE WHEN t.tmplinit = 0"
+	" ' (INIT = ' ||" CATALOG_PROC("t.tmplinit") "|| ', LEXIZE = ', CASE WHEN t.tmplinit = 0"
 	" THEN ' (LEXIZE = ' END, t.tmpllexize, ')') AS definition,"
 	CATALOG_COMMENT("pg_ts_template", "t.oid") " FROM pg_ts_template t JOIN pg_namespace n"
 	" ON n.oid = t.tmplnamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_ts_template", "t.oid");
 
-static const char parsers[] = "SELECT p.oid, " NAMED("p.prsname")
+static const char parsers[] = "SELECT p.oid, " CATALOG_NAMED("p.prsname")
 	", concat('CREATE TEXT SEARCH PARSER ', quote_ident(n.nspname), '.',"
 	" quote_ident(p.prsname),"
 	" ' (START = ', p.prsstart, ', GETTOKEN = ', p.prstoken, ', END = ', p.prsend, ',"
-	" HEADLINE = ' ||" PROC("p.prsheadline") ", ', LEXTYPES = ', p.prslextype,"
+	" HEADLINE = ' ||" CATALOG_PROC("p.prsheadline") ", ', LEXTYPES = ', p.prslextype,"
 	" ')') AS definition,"
 	CATALOG_COMMENT("pg_ts_parser", "p.oid") " FROM pg_ts_parser p JOIN pg_namespace n"
 	" ON n.oid = p.prsnamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_ts_parser", "p.oid");
 
-static const char dictionaries[] = "SELECT d.oid, " NAMED("d.dictname")
+static const char dictionaries[] = "SELECT d.oid, " CATALOG_NAMED("d.dictname")
 	", concat('CREATE TEXT SEARCH DICTIONARY ', quote_ident(n.nspname), '.',"
 	" quote_ident(d.dictname),"
 	" ' (TEMPLATE = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.tmplname))"
@@ -320,7 +235,7 @@ static const char dictionaries[] = "SELECT d.oid, " NAMED("d.dictname")
 	" FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE" CATALOG_OURS("n")
 	"AND" CATALOG_FREE("pg_ts_dict", "d.oid");
 
-static const char configurations[] = "SELECT c.oid, " NAMED("c.cfgname")
+static const char configurations[] = "SELECT c.oid, " CATALOG_NAMED("c.cfgname")
 	", concat('CREATE TEXT SEARCH CONFIGURATION ', quote_ident(n.nspname), '.',"
 	" quote_ident(c.cfgname),"
 	" ' (PARSER = ', (SELECT concat(quote_ident(y.nspname), '.', quote_ident(x.prsname))"
@@ -337,8 +252,8 @@ static const char configurations[] = "SELECT c.oid, " NAMED("c.cfgname")
 
 static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name,"
 	" concat('CREATE FOREIGN DATA WRAPPER ', quote_ident(f.fdwname), ' HANDLER ' ||"
-	PROC("f.fdwhandler") ","
-	" ' VALIDATOR ' ||" PROC("f.fdwvalidator") ", ' OPTIONS (' ||"
+	CATALOG_PROC("f.fdwhandler") ","
+	" ' VALIDATOR ' ||" CATALOG_PROC("f.fdwvalidator") ", ' OPTIONS (' ||"
 	CATALOG_OPTIONS("f.fdwoptions") "|| ')') AS definition,"
 	CATALOG_ACL("f.fdwacl", "f.fdwowner", "F") "," CATALOG_OWNER("f.fdwowner") ","
 	CATALOG_COMMENT("pg_foreign_data_wrapper", "f.oid")
@@ -486,13 +401,6 @@ const struct catalog_query catalog_others[] = {
 	{ MODEL_EXTENSION, 0, "pg_extension", extensions, NULL },
 	{ MODEL_LANGUAGE, 0, "pg_language", languages, NULL },
 	{ MODEL_COLLATION, 0, "pg_collation", collations, NULL },
-	{ MODEL_SHELL_TYPE, 0, "shell", shells, NULL },
-	{ MODEL_BASE_TYPE, 0, "pg_type", bases, NULL },
-	{ MODEL_ENUM, 0, "pg_type", enums, NULL },
-	{ MODEL_DOMAIN, 0, "pg_type", domains, NULL },
-	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints, NULL },
-	{ MODEL_COMPOSITE, 0, "pg_type", composites, NULL },
-	{ MODEL_RANGE, 0, "pg_type", ranges, NULL },
 	{ MODEL_FUNCTION, 0, "pg_proc", functions, NULL },
 	{ MODEL_AGGREGATE, 0, "pg_proc", aggregates, NULL },
 	{ MODEL_OPERATOR, 0, "pg_operator", operators, NULL },

@@ -147,55 +147,6 @@ table_of(const struct join *j, const char *table)
 	return j->diff ? model_find(j->diff->before, MODEL_TABLE, old_id(j, id)) : NULL;
 }
 
-static const char *
-size_text(struct mem *m, const struct model_object *table)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double n = table ? (double)table->bytes : 0;
-	int u = 0;
-
-	if (n < 1 << 20)
-		return "";
-	for (; n >= 1024 && u < 4; u++)
-		n /= 1024;
-	return mem_fmt(m, "%.3g %s (%lld rows)", n, units[u], (long long)table->rows);
-}
-
-/* "AccessExclusive" as SQL writes it: ACCESS EXCLUSIVE. */
-static const char *
-lock_text(struct mem *m, const char *lock)
-{
-	struct mem_text t = { .m = m };
-
-	for (const char *p = lock; *p; p++)
-		mem_text_fmt(&t, "%s%c", p > lock && isupper((unsigned char)*p) ? " " : "",
-		    toupper((unsigned char)*p));
-	return t.text;
-}
-
-/* "rewrites 41 GB (12000 rows) under ACCESS EXCLUSIVE" */
-static const char *
-cost(struct mem *m, const struct hazard *h, const char *lock, const struct model_object *table)
-{
-	const char *size = size_text(m, table);
-
-	if (!*size || h->class != HAZARD_BLOCKS)
-		return size;
-	return mem_fmt(m, "%s%s%s%s",
-	    h->rewrite  ? "rewrites " :
-		h->scan ? "reads " :
-			  "",
-	    size, lock ? " under " : "", lock ? lock_text(m, lock) : "");
-}
-
-static void
-set_size(struct join *j, struct finding *f, const struct model_object *table)
-{
-	f->size = cost(j->m, f->hazard, f->lock, table);
-	f->rows = table ? table->rows : 0;
-	f->bytes = table ? table->bytes : 0;
-}
-
 /* Did it come to write a table that has no rows where it was tried? Then nobody has seen what it
  * does to them. */
 static bool
@@ -244,7 +195,7 @@ add_statement(struct join *j, const struct lint_finding *l)
 		if ((lock = lock_on(j->m, seen, table ? table->id : NULL)))
 			f.lock = lock;
 	}
-	set_size(j, &f, table);
+	finding_set_size(j->m, &f, table);
 	f.what = l->object ? l->object : "the statement";
 	add(j, &f);
 }
@@ -355,7 +306,7 @@ add_change(struct join *j, const struct diff_change *c, size_t k)
 		}
 	} else if (!place_by_text(j, o, &f))
 		place_by_lock(j, o, &f);
-	set_size(j, &f, sized);
+	finding_set_size(j->m, &f, sized);
 	f.what = diff_line(j->m, c);
 	add(j, &f);
 }
@@ -444,7 +395,7 @@ add_seen(struct join *j, const char *id, const char *file, const struct value *s
 
 	if (!table)
 		return;
-	set_size(j, &f, table);
+	finding_set_size(j->m, &f, table);
 	f.what = mem_fmt(j->m, "%s%s", relation, what);
 	add(j, &f);
 }
@@ -533,72 +484,4 @@ finding_join(struct mem *m, const struct diff *d, const struct lint *l, const st
 	if (j.all->count)
 		qsort(j.all->item, j.all->count, sizeof *j.all->item, worst_first);
 	return j.all;
-}
-
-size_t
-finding_count(const struct findings *all, enum hazard_class class)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < all->count; i++)
-		n += all->item[i].hazard->class == class && !all->item[i].allowed;
-	return n;
-}
-
-size_t
-finding_count_in(const struct findings *all, unsigned set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < all->count; i++)
-		n += !all->item[i].allowed && hazard_in(all->item[i].hazard, set);
-	return n;
-}
-
-const char *
-finding_witness(unsigned witnesses, size_t i)
-{
-	static const char *const names_of[] = { "sql", "catalog", "observed" };
-
-	for (size_t k = 0; k < 3; k++)
-		if (witnesses & 1u << k && !i--)
-			return names_of[k];
-	return NULL;
-}
-
-void
-finding_result(struct mem *m, struct value *result, const struct findings *all)
-{
-	struct value *list = value_set_array(m, result, "findings");
-
-	for (size_t i = 0; i < all->count; i++) {
-		const struct finding *f = &all->item[i];
-		struct value *v = value_add_object(m, list), *by;
-
-		value_set_string(v, "id", f->hazard->id);
-		value_set_string(v, "class", hazard_class_name(f->hazard->class));
-		if (f->hazard->class == HAZARD_OLD_CODE || f->hazard->class == HAZARD_NEW_CODE)
-			value_set_string(v, "verdict", diff_verdict_name(f->hazard->verdict));
-		value_set_string(v, "file", f->file);
-		if (f->file)
-			value_set_int(v, "line", f->line);
-		value_set_string(v, "object", f->object);
-		value_set_string(v, "what", f->what);
-		value_set_string(v, "size", *f->size ? f->size : NULL);
-		value_set_string(v, "why", f->hazard->why);
-		value_set_string(v, "instead", f->hazard->instead);
-		value_set_string(v, "back", f->hazard->back);
-		value_set_string(v, "aliases", f->hazard->aliases);
-		value_set_string(v, "lock", f->lock);
-		by = value_set_array(m, v, "witnesses");
-		for (size_t k = 0; finding_witness(f->witnesses, k); k++)
-			value_add_string(by, finding_witness(f->witnesses, k));
-		if (f->seconds > 0)
-			value_set_real(v, "seconds", f->seconds);
-		if (f->bytes) {
-			value_set_int(v, "rows", f->rows);
-			value_set_int(v, "bytes", f->bytes);
-		}
-		value_set_string(v, "allowed", f->allowed);
-	}
 }

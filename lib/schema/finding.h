@@ -43,5 +43,7 @@ size_t finding_count_in(const struct findings *, unsigned set);
 void finding_result(struct mem *, struct value *result, const struct findings *);
 /* "sql", "catalog", "observed" of witnesses, in their order; NULL after the last. */
 const char *finding_witness(unsigned witnesses, size_t i);
+/* How large the TABLE is (NULL: not known), and what the finding's lock means for it. */
+void finding_set_size(struct mem *, struct finding *, const struct model_object *table);
 
 #endif

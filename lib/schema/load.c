@@ -321,12 +321,13 @@ static const char settings[] = "SET LOCAL search_path = ''; SET LOCAL TimeZone =
 static int
 read_all(struct load *l, struct err *e)
 {
-	for (const struct catalog_query *q = catalog_others; q->sql; q++)
-		if (run(l, q, e))
-			return -1;
-	for (const struct catalog_query *q = catalog_relations; q->sql; q++)
-		if (run(l, q, e))
-			return -1;
+	static const struct catalog_query *const tables[] = { catalog_types, catalog_others,
+		catalog_relations };
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const struct catalog_query *q = tables[i]; q->sql; q++)
+			if (run(l, q, e))
+				return -1;
 	if (add_uncovered(l, e))
 		return -1;
 	model_finish(l->model);
