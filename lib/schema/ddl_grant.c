@@ -152,6 +152,7 @@ regrant_columns(struct plan *p, const struct model_object *o, const char *on, co
 static void
 regrant(struct plan *p, const struct model_object *o, const char *old, const char *new)
 {
+	const char *owner = model_get(o, PROP_OWNER);
 	struct ddl *d = p->out;
 	MEM_SCOPE(m);
 	const char *word = model_kind_info(o->kind)->grant, *column = "", *on = o->name;
@@ -166,6 +167,9 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		size_t n = strcspn(l, "=");
 		const char *now = line_of(new, l, n);
 
+		/* whoever owns it now has all of it from ALTER OWNER */
+		if (owner && strlen(owner) == n && !strncmp(l, owner, n))
+			continue;
 		if (now && strcspn(now, "\n") == strcspn(l + n + 1, "\n") &&
 		    !strncmp(now, l + n + 1, strcspn(now, "\n")))
 			continue;

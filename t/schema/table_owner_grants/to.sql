@@ -1,0 +1,2 @@
+CREATE TABLE t (a integer);
+ALTER TABLE t OWNER TO pg_monitor;
