@@ -5,7 +5,9 @@
 
 #include "schema/finding.h"
 
-enum { HEAD = 100 };    /* bytes of a statement that tell what it is about */
+/* HEAD: bytes of a statement that tell what it is about. More than LOOKS_MOST changes times statements
+ * take too long. */
+enum { HEAD = 100, LOOKS_MOST = 1 << 22 };
 
 struct join {
 	struct mem *m;
@@ -120,9 +122,12 @@ renamed(const struct join *j, const struct diff_change *c)
 static const char *
 old_id(const struct join *j, const char *id)
 {
-	for (size_t i = 0; i < j->diff->count; i++) {
+	/* they stand behind the other changes, with the schemas that were made for them */
+	for (size_t i = j->diff->count; i--;) {
 		const struct diff_change *c = &j->diff->changes[i];
 
+		if (c->action != DIFF_RENAME && c->kind != MODEL_SCHEMA)
+			break;
 		if (c->action == DIFF_RENAME && c->prop == MODEL_PROPS && !strcmp(c->to->id, id))
 			return c->from->id;
 	}
@@ -266,7 +271,9 @@ place_by_text(const struct join *j, const struct model_object *o, struct finding
 	MEM_SCOPE(m);
 	const char *name = bare(m, o->name), *table = o->table ? bare(m, o->table->name) : name;
 
-	for (int anywhere = 0; j->lint && anywhere < 2; anywhere++)
+	if (!j->lint || j->lint->text_count * j->diff->count > LOOKS_MOST)
+		return false;
+	for (int anywhere = 0; anywhere < 2; anywhere++)
 		for (size_t i = 0; i < j->lint->text_count; i++) {
 			const struct lint_text *t = &j->lint->texts[i];
 			size_t len = strlen(t->text);
