@@ -267,6 +267,8 @@ WHEN(partition) { (void)d; return model_get(diff_object(c), PROP_PARTITION_BOUND
 /* Is it in the partition key of its table, or of a partition of that? */
 WHEN(in_key)
 {
+	if (!c->from->table || !model_get(c->from->table, PROP_PARTITION_KEY))
+		return false;
 	for (size_t i = 0; i < d->from->count; i++) {
 		const struct model_object *x = d->from->objects[i], *t = x->table;
 
