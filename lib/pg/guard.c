@@ -46,24 +46,25 @@ struct guard {
 	int segment; /* its System V shared memory */
 };
 
-const char guard_settings[] = "listen_addresses = ''\n"
-			      "max_connections = 100\n"
-			      "max_prepared_transactions = 10\n"
-			      "shared_buffers = 32MB\n"
-			      "dynamic_shared_memory_type = mmap\n" /* in the data directory: goes
-								       with it */
-			      "fsync = off\n"
-			      "synchronous_commit = off\n"
-			      "full_page_writes = off\n"
-			      "wal_level = minimal\n"
-			      "max_wal_senders = 0\n"
-			      "max_wal_size = 1GB\n"
-			      "checkpoint_timeout = 1h\n"
-			      "max_logical_replication_workers = 0\n"
-			      "autovacuum = off\n"
-			      "lc_messages = 'C'\n"
-			      "timezone = 'UTC'\n"
-			      "log_timezone = 'UTC'\n";
+/* dynamic_shared_memory_type: in the data directory, so that it goes with it */
+const char guard_settings[] =
+    "listen_addresses = ''\n"
+    "max_connections = 100\n"
+    "max_prepared_transactions = 10\n"
+    "shared_buffers = 32MB\n"
+    "dynamic_shared_memory_type = mmap\n"
+    "fsync = off\n"
+    "synchronous_commit = off\n"
+    "full_page_writes = off\n"
+    "wal_level = minimal\n"
+    "max_wal_senders = 0\n"
+    "max_wal_size = 1GB\n"
+    "checkpoint_timeout = 1h\n"
+    "max_logical_replication_workers = 0\n"
+    "autovacuum = off\n"
+    "lc_messages = 'C'\n"
+    "timezone = 'UTC'\n"
+    "log_timezone = 'UTC'\n";
 
 /* Nothing of the parent's stays open here: who waits for the end of its output would wait for
  * us. */

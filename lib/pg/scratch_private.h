@@ -38,8 +38,7 @@ int server_find(struct mem *, int major, struct server *, struct err *);
 
 /* template.c: a data directory kept ready under the user's cache directory. */
 
-struct template
-{
+struct template {
 	const char *dir; /* where it is or will be; NULL: no cache */
 	char *made;      /* complete, but not yet under its name; or NULL */
 	bool summed;     /* the data directory stands in it, with the sum of its bytes beside it */

@@ -88,15 +88,15 @@ template_find_kept(struct mem *m, struct template *t, const struct server *s, co
 struct copying {
 	const struct run_as *who; /* owner of the files, or NULL */
 	struct digest *digest;    /* NULL: no sum is wanted */
-	uint64_t sum[4]; /* of all files: SHA-256 of name and bytes, added up, so that order does
-			    not matter */
+	/* of all files: SHA-256 of name and bytes, added up, so that order does not matter */
+	uint64_t sum[4];
 };
 
 static int
 copy_bytes(int from, int to, const struct copying *c)
 {
 	static char buf[1 << 16];
-	ssize_t n;
+	ssize_t n = 0;
 
 	/* shares the blocks where the file system can */
 	while (!c->digest && (n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0)) > 0)
