@@ -36,7 +36,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 static int
 see(struct step *s, const struct value *record, struct err *e)
 {
-	const char *step = value_get_string(record, "step"), *status = value_get_string(record, "status");
+	const char *step = value_get_string(record, "step"),
+		   *status = value_get_string(record, "status");
 
 	(void)e;
 	if (step && status && !strcmp(step, "snapshot-restore") && !strcmp(status, "ok"))
@@ -54,7 +55,8 @@ find_store(void)
 		const struct value *v = value_item(stores, i);
 		const char *name = value_get_string(v, "name");
 
-		if (!value_get_string(v, "database") || (cfg.store && (!name || strcmp(name, cfg.store))))
+		if (!value_get_string(v, "database") ||
+		    (cfg.store && (!name || strcmp(name, cfg.store))))
 			continue;
 		if (found)
 			return NULL;
@@ -72,17 +74,23 @@ check_rows(struct mem *m, struct pg *pg, const struct value *store, struct err *
 	for (size_t i = 0; i < value_count(tables); i++) {
 		const char *name = value_get_string(value_item(tables, i), "name");
 		int64_t wanted = value_get_int(value_item(tables, i), "rows", 0);
-		struct pg_rows *r = pg_query(m, pg, e, "SELECT (xpath('/row/c/text()', query_to_xml("
-		    "pg_catalog.format('SELECT count(*) AS c FROM ONLY %I.%I', n.nspname, c.relname), false, true, '')))[1]::text"
-		    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-		    " WHERE n.nspname || '.' || c.relname = $1 AND c.relkind = 'r'", 1, &name);
+		struct pg_rows *r = pg_query(m, pg, e,
+		    "SELECT (xpath('/row/c/text()', query_to_xml("
+		    "pg_catalog.format('SELECT count(*) AS c FROM ONLY %I.%I', n.nspname, "
+		    "c.relname), false, true, '')))[1]::text"
+		    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+		    "c.relnamespace"
+		    " WHERE n.nspname || '.' || c.relname = $1 AND c.relkind = 'r'",
+		    1, &name);
 
 		if (!r)
 			return -1;
 		if (!pg_rows_count(r))
-			return err_set(e, FAIL_NO, "table-missing", "%s has no table %s", pg_database(pg), name);
+			return err_set(e, FAIL_NO, "table-missing", "%s has no table %s",
+			    pg_database(pg), name);
 		if (pg_rows_int(r, 0, 0) != wanted)
-			return err_set(e, FAIL_NO, "rows-differ", "%s of %s has %s rows, and was restored with %lld", name,
+			return err_set(e, FAIL_NO, "rows-differ",
+			    "%s of %s has %s rows, and was restored with %lld", name,
 			    pg_database(pg), pg_rows_text(r, 0, 0), (long long)wanted);
 	}
 	return 0;
@@ -99,8 +107,10 @@ check_revision(struct mem *m, struct pg *pg, struct err *e)
 		return 0;
 	if (!r)
 		return -1;
-	return strcmp(at, cfg.revision) ? err_set(e, FAIL_NO, "revision", "the history of %s is at %s, not at %s",
-	    pg_database(pg), at, cfg.revision) : 0;
+	return strcmp(at, cfg.revision) ?
+	    err_set(e, FAIL_NO, "revision", "the history of %s is at %s, not at %s",
+		pg_database(pg), at, cfg.revision) :
+	    0;
 }
 
 /* The new database is what was restored. */
@@ -115,8 +125,9 @@ verify(struct step *s, const char *new, const struct value *store, struct err *e
 	if (check_revision(m, pg, e) || check_rows(m, pg, store, e))
 		return -1;
 	pg_close(pg);
-	step_say(s, "database %s: %zu tables, rows as restored%s%s", new, value_count(value_get(store, "tables")),
-	    cfg.revision ? ", revision " : "", cfg.revision ? cfg.revision : "");
+	step_say(s, "database %s: %zu tables, rows as restored%s%s", new,
+	    value_count(value_get(store, "tables")), cfg.revision ? ", revision " : "",
+	    cfg.revision ? cfg.revision : "");
 	return 0;
 }
 
@@ -135,7 +146,8 @@ name_kept(struct mem *m, const char *live)
 static int
 look(struct mem *m, struct pg *admin, const char *new, const char *kept, struct err *e)
 {
-	int there = pg_has_database(m, admin, new, e), aside = there < 0 ? -1 : pg_has_database(m, admin, kept, e);
+	int there = pg_has_database(m, admin, new, e),
+	    aside = there < 0 ? -1 : pg_has_database(m, admin, kept, e);
 
 	if (aside < 0)
 		return -1;
@@ -150,7 +162,8 @@ look(struct mem *m, struct pg *admin, const char *new, const char *kept, struct 
 }
 
 static int
-exchange(struct step *s, const char *live, const char *new, const char *kept, const struct value *store, struct err *e)
+exchange(struct step *s, const char *live, const char *new, const char *kept,
+    const struct value *store, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	struct pg *admin = pg_open_beside(m, cfg.pg, live, e);
@@ -159,7 +172,8 @@ exchange(struct step *s, const char *live, const char *new, const char *kept, co
 	if (both < 0)
 		return -1;
 	if (!both) {
-		step_say(s, "database %s was exchanged before; the old one is kept as %s", live, kept);
+		step_say(s, "database %s was exchanged before; the old one is kept as %s", live,
+		    kept);
 		step_unchanged(s);
 		return 0;
 	}
@@ -182,8 +196,10 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct pg *pg;
 
 	if (!new) {
-		err_set(e, FAIL_TROUBLE, "usage", "no database is named, and no restore of one upstream");
-		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE | database-swap");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "no database is named, and no restore of one upstream");
+		return err_hint(e,
+		    "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE | database-swap");
 	}
 	if (!(pg = pg_open(m, cfg.pg, NULL, e)))
 		return -1;

@@ -1,6 +1,7 @@
 /* health-wait - waits until all targets are healthy, at the right version, and stay so.
  *
- *	health-wait --timeout 2m --stable-for 5s https://redmine.example.com/health --expect-json /version=6.0.1
+ *	health-wait --timeout 2m --stable-for 5s https://redmine.example.com/health \
+ *		--expect-json /version=6.0.1
  */
 #include <math.h>
 #include <string.h>
@@ -71,8 +72,9 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (cfg.timeout <= 0)
 		return err_set(e, FAIL_TROUBLE, "usage", "--timeout must be more than nothing");
 	if (cfg.stable_for >= cfg.timeout) {
-		err_set(e, FAIL_TROUBLE, "usage", "--stable-for %g s cannot be over within --timeout %g s",
-		    cfg.stable_for, cfg.timeout);
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "--stable-for %g s cannot be over within --timeout %g s", cfg.stable_for,
+		    cfg.timeout);
 		return err_hint(e, "choose a --timeout that leaves time to become healthy, too");
 	}
 	return targets_check(&cfg.targets, e);
@@ -82,7 +84,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 static int
 see(struct step *s, const struct value *record, struct err *e)
 {
-	const char *step = value_get_string(record, "step"), *status = value_get_string(record, "status");
+	const char *step = value_get_string(record, "step"),
+		   *status = value_get_string(record, "status");
 	const struct value *changes = value_at(record, "result.changes");
 	const char *to = value_get_string(value_item(changes, 0), "to_version");
 
@@ -124,7 +127,12 @@ static void
 run_on_failure(struct step *s)
 {
 	const char *argv[] = { "/bin/sh", "-c", cfg.on_failure, NULL };
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .timeout = 10, .grace = 1 };
+	struct proc_spec spec = { .argv = argv,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.timeout = 10,
+		.grace = 1 };
 	struct proc_result done;
 	struct value *r;
 	struct err e;
@@ -150,13 +158,15 @@ no(struct step *s, enum wait_verdict verdict, struct err *e)
 	run_on_failure(s);
 	wait_show_summary(cfg.wait, cfg.targets.count, text, sizeof text);
 	if (verdict == WAIT_HOPELESS) {
-		err_set(e, FAIL_NO, "hopeless", "given up after %.1f s: %s", wait_seconds(cfg.wait), text);
-		return err_hint(e, "waiting longer would not have helped: mend the cause, then run it again");
+		err_set(e, FAIL_NO, "hopeless", "given up after %.1f s: %s", wait_seconds(cfg.wait),
+		    text);
+		return err_hint(e,
+		    "waiting longer would not have helped: mend the cause, then run it again");
 	}
 	if (wait_stable(cfg.wait) > 0)
 		err_set(e, FAIL_NO, "timeout",
-		    "not healthy within %g s: all targets are good, but only for %.1f s of %g s", cfg.timeout,
-		    wait_stable(cfg.wait), cfg.stable_for);
+		    "not healthy within %g s: all targets are good, but only for %.1f s of %g s",
+		    cfg.timeout, wait_stable(cfg.wait), cfg.stable_for);
 	else
 		err_set(e, FAIL_NO, "timeout", "not healthy within %g s: %s", cfg.timeout, text);
 	return err_hint(e, "look at the service's own log; --timeout waits longer");
@@ -165,14 +175,20 @@ no(struct step *s, enum wait_verdict verdict, struct err *e)
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
-	struct wait_spec spec = { .targets = &cfg.targets, .version = cfg.version, .timeout = cfg.timeout,
-		.stable_for = cfg.stable_for, .fail_fast = cfg.fail_fast, .news = on_news, .arg = s };
+	struct wait_spec spec = { .targets = &cfg.targets,
+		.version = cfg.version,
+		.timeout = cfg.timeout,
+		.stable_for = cfg.stable_for,
+		.fail_fast = cfg.fail_fast,
+		.news = on_news,
+		.arg = s };
 	enum wait_verdict verdict;
 
 	(void)count;
 	(void)operands;
 	if (targets_ask_upstream(&cfg.targets) && !cfg.version) {
-		err_set(e, FAIL_TROUBLE, "usage", "--expect-version: no manifest-bump record upstream tells a version");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "--expect-version: no manifest-bump record upstream tells a version");
 		return err_hint(e, "give it: --expect-version=6.0.1");
 	}
 	if (step_dry_run(s))

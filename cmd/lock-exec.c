@@ -1,4 +1,5 @@
-/* lock-exec - runs a command while a lock is held on a Postgres server: flock(1) for several machines.
+/* lock-exec - runs a command while a lock is held on a Postgres server: flock(1) for several
+ * machines.
  *
  *	lock-exec --pg env:DATABASE_URL 'rollback notes' -- sh rollback.sh
  */
@@ -49,18 +50,23 @@ check(struct step *s, int count, char **operands, struct err *e)
 static int
 refuse(struct mem *m, struct pg *pg, const char *name, const char *key, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT a.pid, a.usename, coalesce(a.client_addr::text, 'a local session'),"
-	    " a.backend_start::timestamp(0) FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)"
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT a.pid, a.usename, coalesce(a.client_addr::text, 'a local session'),"
+	    " a.backend_start::timestamp(0) FROM pg_catalog.pg_locks l JOIN "
+	    "pg_catalog.pg_stat_activity a USING (pid)"
 	    " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database ="
 	    " (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
-	    " AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint", 1, &key);
+	    " AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint",
+	    1, &key);
 
 	if (!r)
 		return -1;
 	if (!pg_rows_count(r))
-		return err_set(e, FAIL_NO, "locked", "the lock '%s' is held by somebody else", name);
-	err_set(e, FAIL_NO, "locked", "the lock '%s' is held by pid %s, user %s, from %s, since %s", name,
-	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2), pg_rows_text(r, 0, 3));
+		return err_set(e, FAIL_NO, "locked", "the lock '%s' is held by somebody else",
+		    name);
+	err_set(e, FAIL_NO, "locked", "the lock '%s' is held by pid %s, user %s, from %s, since %s",
+	    name, pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
+	    pg_rows_text(r, 0, 3));
 	return err_hint(e, "let it end; --wait waits for it");
 }
 
@@ -75,7 +81,8 @@ take(struct mem *m, struct pg *pg, const char *name, struct err *e)
 	hex[16] = 0;
 	key = mem_fmt(m, "%lld", (long long)strtoull(hex, NULL, 16));
 	for (;;) {
-		struct pg_rows *r = pg_query(m, pg, e, "SELECT pg_catalog.pg_try_advisory_lock($1::bigint)", 1, &key);
+		struct pg_rows *r = pg_query(m, pg, e,
+		    "SELECT pg_catalog.pg_try_advisory_lock($1::bigint)", 1, &key);
 
 		if (!r)
 			return -1;

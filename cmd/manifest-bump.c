@@ -100,7 +100,8 @@ check_judge(struct step *s, int count, char **operands, struct err *e)
 	step_alone(s);
 	if (count == 3 || (count == 1 && !strcmp(operands[0], "-")))
 		return 0;
-	return err_set(e, FAIL_TROUBLE, "usage", "--judge takes IMAGE OLD NEW, or - for lines of input");
+	return err_set(e, FAIL_TROUBLE, "usage",
+	    "--judge takes IMAGE OLD NEW, or - for lines of input");
 }
 
 /* The work */
@@ -129,9 +130,11 @@ read_settings(struct mem *m, struct err *e)
 static int
 check_version(struct err *e)
 {
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
 	size_t n = strcspn(cfg.to, "@");
 
-	if (!n || strspn(cfg.to, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") < n || n > 128) {
+	if (!n || strspn(cfg.to, allowed) < n || n > 128) {
 		err_set(e, FAIL_TROUBLE, "usage", "--to %s: not a version", cfg.to);
 		return err_hint(e, "give the tag alone: --to 6-alpine");
 	}
@@ -151,9 +154,12 @@ check_usage(struct step *s, int count, char **operands, struct err *e)
 	cfg.files = operands;
 	cfg.count = count;
 	if ((message || branch) && !commit)
-		return err_set(e, FAIL_TROUBLE, "usage", "--%s goes with --commit", message ? "message" : "branch");
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s goes with --commit",
+		    message ? "message" : "branch");
+	if (batched && cfg.to)
+		return err_set(e, FAIL_TROUBLE, "usage", "with --batch, the requests say to what");
 	if (batched)
-		return cfg.to ? err_set(e, FAIL_TROUBLE, "usage", "with --batch, the requests say to what") : 0;
+		return 0;
 	if (!cfg.want.image && !cfg.want.service && !cfg.want.path && !cfg.want.container) {
 		err_set(e, FAIL_TROUBLE, "usage", "nothing is selected");
 		return err_hint(e, "select with --image, --service, --path or --container");
@@ -163,7 +169,8 @@ check_usage(struct step *s, int count, char **operands, struct err *e)
 		return err_hint(e, "manifest-bump --image redmine --to 6-alpine manifest.yaml");
 	}
 	if (!count || cfg.want.doc < 0)
-		return err_set(e, FAIL_TROUBLE, "usage", count ? "--doc counts from 1" : "no file is given");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    count ? "--doc counts from 1" : "no file is given");
 	return cfg.to ? check_version(e) : 0;
 }
 
@@ -173,7 +180,7 @@ check(struct step *s, int count, char **operands, struct err *e)
 	return check_usage(s, count, operands, e) ? -1 : read_settings(step_mem(s), e);
 }
 
-/* Raw on standard error: what is not of the diff stands outside its hunks, where git apply skips it. */
+/* Raw on standard error: what is not of the diff stands outside its hunks: git apply skips it. */
 static int
 show_diff(struct step *s, const struct bump_file *f, struct err *e)
 {
@@ -188,8 +195,10 @@ point(struct step *s, const struct bump *b, const struct value *c)
 {
 	for (size_t i = 0; step_dry_run(s) && i < b->count; i++)
 		if (!strcmp(b->file[i].file, value_get_string(c, "file")))
-			step_say(s, "%s", edit_point(step_mem(s), b->file[i].old, (size_t)value_get_int(c, "start", 0),
-			    (size_t)value_get_int(c, "end", 0)));
+			step_say(s, "%s",
+			    edit_point(step_mem(s), b->file[i].old,
+				(size_t)value_get_int(c, "start", 0),
+				(size_t)value_get_int(c, "end", 0)));
 }
 
 static void
@@ -203,10 +212,12 @@ describe(struct step *s, const struct bump *b)
 	for (size_t i = 0; i < value_count(changes); i++) {
 		const struct value *c = value_item(changes, i);
 		const char *from = value_get_string(c, "from_version");
+		const char *image = value_get_string(c, "image");
 
-		step_say(s, "%s:%d:%d: %s %s -> %s (%s)", value_get_string(c, "file"), (int)value_get_int(c, "line", 0),
-		    (int)value_get_int(c, "column", 0), value_get_string(c, "image") ? value_get_string(c, "image") :
-		    value_get_string(c, "path"), *from ? from : "without a tag", value_get_string(c, "to_version"),
+		step_say(s, "%s:%d:%d: %s %s -> %s (%s)", value_get_string(c, "file"),
+		    (int)value_get_int(c, "line", 0), (int)value_get_int(c, "column", 0),
+		    image ? image : value_get_string(c, "path"),
+		    *from ? from : "without a tag", value_get_string(c, "to_version"),
 		    value_get_string(c, "kind"));
 		point(s, b, c);
 	}
@@ -261,7 +272,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	int bad;
 
 	if (judge)
-		return count == 1 ? judge_lines(e) : print_judgement(operands[0], operands[1], operands[2]);
+		return count == 1 ? judge_lines(e) :
+				    print_judgement(operands[0], operands[1], operands[2]);
 	bad = batched ? batch_run(&b, &batch, fail_fast, step_result(s), &done, e) :
 	    bump_request(&b, &cfg, step_result(s), e);
 	if (bad && !(batched && done))

@@ -28,7 +28,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (count == 2)
 		return 0;
 	err_set(e, FAIL_TROUBLE, "usage", "an old and a new side are needed");
-	return err_hint(e, "manifest-diff OLD NEW: files, directories, charts or git:REVISION:PATH");
+	return err_hint(e,
+	    "manifest-diff OLD NEW: files, directories, charts or git:REVISION:PATH");
 }
 
 /* Overrides that need the user: all but those that are untouched. */
@@ -54,8 +55,8 @@ gate(const struct value *result, struct err *e)
 	if (fail_on == STRUCTURE && structure)
 		return err_set(e, FAIL_NO, "structure", "more differs than image tags and noise");
 	if (fail_on == OVERRIDES && touched(result))
-		return err_set(e, FAIL_NO, "overrides", "%zu of the keys that %s sets are touched", touched(result),
-		    overrides);
+		return err_set(e, FAIL_NO, "overrides", "%zu of the keys that %s sets are touched",
+		    touched(result), overrides);
 	return 0;
 }
 
@@ -68,10 +69,12 @@ run(struct step *s, int count, char **operands, struct err *e)
 
 	(void)count;
 	if (diff_load(m, operands[0], &old, e) || diff_load(m, operands[1], &new, e) ||
-	    diff_compare(m, &old, &new, r, e) || (overrides && diff_overrides(m, &old, &new, overrides, r, e)))
+	    diff_compare(m, &old, &new, r, e) ||
+	    (overrides && diff_overrides(m, &old, &new, overrides, r, e)))
 		return -1;
-	step_say(s, "structure: %s; %d structural, %d of images, %d of noise", value_get_string(r, "structure"),
-	    (int)value_int(value_at(r, "counts.structure"), 0), (int)value_int(value_at(r, "counts.image"), 0),
+	step_say(s, "structure: %s; %d structural, %d of images, %d of noise",
+	    value_get_string(r, "structure"), (int)value_int(value_at(r, "counts.structure"), 0),
+	    (int)value_int(value_at(r, "counts.image"), 0),
 	    (int)value_int(value_at(r, "counts.noise"), 0));
 	return gate(r, e);
 }
@@ -105,17 +108,21 @@ change(struct mem *m, const struct value *c)
 static int
 render_text(struct step *s, FILE *out, struct err *e)
 {
-	const struct value *r = step_result(s), *list = value_get(r, "changes"), *over = value_get(r, "overrides");
+	const struct value *r = step_result(s), *list = value_get(r, "changes"),
+			   *over = value_get(r, "overrides");
 	bool colour = isatty(1);
 
 	(void)e;
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = value_item(list, i);
 		const char *word = or(value_get_string(c, "change"), "");
-		const char *paint = *word == 'a' ? "\033[32m" : *word == 'r' ? "\033[31m" : "\033[33m";
+		const char *paint = *word == 'a' ? "\033[32m" :
+		    *word == 'r'                 ? "\033[31m" :
+						   "\033[33m";
 
-		fprintf(out, "%s%-12s%s %-9s %s  %s\n", colour ? paint : "", word, colour ? "\033[0m" : "",
-		    or(value_get_string(c, "class"), ""), place(step_mem(s), c), change(step_mem(s), c));
+		fprintf(out, "%s%-12s%s %-9s %s  %s\n", colour ? paint : "", word,
+		    colour ? "\033[0m" : "", or (value_get_string(c, "class"), ""),
+		    place(step_mem(s), c), change(step_mem(s), c));
 	}
 	for (size_t i = 0; i < value_count(over); i++) {
 		const struct value *c = value_item(over, i);
@@ -142,17 +149,20 @@ cell(struct mem *m, const char *text)
 static int
 render_markdown(struct step *s, FILE *out, struct err *e)
 {
-	const struct value *r = step_result(s), *list = value_get(r, "changes"), *over = value_get(r, "overrides");
+	const struct value *r = step_result(s), *list = value_get(r, "changes"),
+			   *over = value_get(r, "overrides");
 	struct mem *m = step_mem(s);
 
 	(void)e;
-	fprintf(out, "**Structure: %s**\n\n| change | class | where | from, to |\n|---|---|---|---|\n",
-	    or(value_get_string(r, "structure"), "unknown"));
+	fprintf(out,
+	    "**Structure: %s**\n\n| change | class | where | from, to |\n|---|---|---|---|\n",
+	    or (value_get_string(r, "structure"), "unknown"));
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = value_item(list, i);
 
-		fprintf(out, "| %s | %s | `%s` | %s |\n", or(value_get_string(c, "change"), ""),
-		    or(value_get_string(c, "class"), ""), cell(m, place(m, c)), cell(m, change(m, c)));
+		fprintf(out, "| %s | %s | `%s` | %s |\n", or (value_get_string(c, "change"), ""),
+		    or (value_get_string(c, "class"), ""), cell(m, place(m, c)),
+		    cell(m, change(m, c)));
 	}
 	if (over)
 		fprintf(out, "\n| override | state | default |\n|---|---|---|\n");

@@ -69,16 +69,27 @@ words(struct step *s, bool dry_run)
 	const char **w = mem_zero(m, 24 + accepted.count + placeholders.count, sizeof *w);
 	size_t n = 0;
 
-	const struct { const char *name, *value; } strings[] = { { "to", cfg.rules.to }, { "style", cfg.style },
-	    { "history", cfg.history }, { "baseline", cfg.baseline }, { "down-to", cfg.down_to },
-	    { "fingerprint", cfg.fingerprint == MIGRATE_PRINT_NEVER ? "never" :
-	    cfg.fingerprint == MIGRATE_PRINT_ALWAYS ? "always" : NULL } };
-	const struct { const char *name; bool value; } flags[] = { { "observe", cfg.observe }, { "allow-out-of-order", cfg.rules.out_of_order },
-	    { "allow-future", cfg.rules.future }, { "import-history", cfg.import }, { "accept-data-loss", cfg.data_loss },
-	    { "single-transaction", cfg.single }, { "psql", cfg.fill.psql }, { "dry-run", dry_run } };
-	const struct { const char *name; double value; } times[] = { { "lock-timeout", t->lock_timeout },
-	    { "lock-budget", t->lock_budget }, { "lock-wait", t->lock_wait },
-	    { "statement-timeout", t->statement_timeout }, { "terminate-blockers-older-than", t->terminate } };
+	const struct {
+		const char *name, *value;
+	} strings[] = { { "to", cfg.rules.to }, { "style", cfg.style }, { "history", cfg.history },
+		{ "baseline", cfg.baseline }, { "down-to", cfg.down_to },
+		{ "fingerprint",
+		    cfg.fingerprint == MIGRATE_PRINT_NEVER      ? "never" :
+			cfg.fingerprint == MIGRATE_PRINT_ALWAYS ? "always" :
+								  NULL } };
+	const struct {
+		const char *name;
+		bool value;
+	} flags[] = { { "observe", cfg.observe }, { "allow-out-of-order", cfg.rules.out_of_order },
+		{ "allow-future", cfg.rules.future }, { "import-history", cfg.import },
+		{ "accept-data-loss", cfg.data_loss }, { "single-transaction", cfg.single },
+		{ "psql", cfg.fill.psql }, { "dry-run", dry_run } };
+	const struct {
+		const char *name;
+		double value;
+	} times[] = { { "lock-timeout", t->lock_timeout }, { "lock-budget", t->lock_budget },
+		{ "lock-wait", t->lock_wait }, { "statement-timeout", t->statement_timeout },
+		{ "terminate-blockers-older-than", t->terminate } };
 
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		if (strings[i].value)
@@ -101,22 +112,27 @@ check(struct step *s, int count, char **operands, struct err *e)
 	(void)s;
 	(void)operands;
 	if (external.exec && (count || cfg.rules.to || cfg.down_to || cfg.baseline || cfg.single))
-		return err_set(e, FAIL_TROUBLE, "usage", "--exec takes no directory, and no version of one");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--exec takes no directory, and no version of one");
 	if (cfg.down_to && (cfg.rules.to || cfg.baseline || cfg.import || cfg.single))
-		return err_set(e, FAIL_TROUBLE, "usage", "--down-to goes with none of --to, --baseline, --import-history, "
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--down-to goes with none of --to, --baseline, --import-history, "
 		    "--single-transaction");
 	if (!external.exec && (external.current || external.heads))
 		return err_set(e, FAIL_TROUBLE, "usage", "--current and --heads belong to --exec");
 	if (fleet.list && (external.exec || cfg.pg || fleet.jobs < 1))
-		return err_set(e, FAIL_TROUBLE, "usage", "%s", fleet.jobs < 1 ? "--jobs is at least 1" :
-		    "--databases goes with neither --pg nor --exec");
+		return err_set(e, FAIL_TROUBLE, "usage", "%s",
+		    fleet.jobs < 1 ? "--jobs is at least 1" :
+				     "--databases goes with neither --pg nor --exec");
 	if (rehearsal.archive && (fleet.list || external.exec))
-		return err_set(e, FAIL_TROUBLE, "usage", "--rehearse goes with neither --databases nor --exec");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--rehearse goes with neither --databases nor --exec");
 	if (rehearsal.lossless && !rehearsal.archive)
 		return err_set(e, FAIL_TROUBLE, "usage", "--prove-lossless belongs to --rehearse");
 	if (count == 1 || external.exec)
 		return 0;
-	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
+	err_set(e, FAIL_TROUBLE, "usage",
+	    count ? "more than one directory given" : "no directory given");
 	return err_hint(e, "migrate-apply --pg \"$DATABASE_URL\" db/migrations");
 }
 
@@ -131,8 +147,10 @@ rehearse(struct step *s, const char *dir, struct err *e)
 	if (migrate_rehearse(s, &rehearsal, dir, &lossless, e))
 		return -1;
 	if (rehearsal.lossless && !lossless && !cfg.down_to) {
-		err_set(e, FAIL_NO, "not-lossless", "the way down and up again does not leave everything as it was");
-		return err_hint(e, "go on without --prove-lossless; the way back is then the snapshot");
+		err_set(e, FAIL_NO, "not-lossless",
+		    "the way down and up again does not leave everything as it was");
+		return err_hint(e,
+		    "go on without --prove-lossless; the way back is then the snapshot");
 	}
 	cfg.data_loss |= lossless;
 	return 0;

@@ -39,12 +39,16 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (current && history)
 		return err_set(e, FAIL_TROUBLE, "usage", "--current and --history are two forms");
 	if (count == 1)
-		return current ? step_form(s, "current", e) : history ? step_form(s, "history", e) : 0;
+		return current ? step_form(s, "current", e) :
+		    history    ? step_form(s, "history", e) :
+				 0;
 	if (count == 2 && history) {
 		err_set(e, FAIL_TROUBLE, "usage", "more than one directory given");
-		return err_hint(e, "the name of a history stands after an equals sign: --history=%s", operands[0]);
+		return err_hint(e,
+		    "the name of a history stands after an equals sign: --history=%s", operands[0]);
 	}
-	err_set(e, FAIL_TROUBLE, "usage", count ? "more than one directory given" : "no directory given");
+	err_set(e, FAIL_TROUBLE, "usage",
+	    count ? "more than one directory given" : "no directory given");
 	return err_hint(e, "migrate-status --pg \"$DATABASE_URL\" db/migrations");
 }
 

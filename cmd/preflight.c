@@ -80,7 +80,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 	cfg.o.only_count = names.count;
 	for (size_t i = 0; i < names.count; i++)
 		if (!check_exists(names.item[i]))
-			return err_set(e, FAIL_TROUBLE, "usage", "--check %s: there is no such check", names.item[i]);
+			return err_set(e, FAIL_TROUBLE, "usage",
+			    "--check %s: there is no such check", names.item[i]);
 	return 0;
 }
 
@@ -104,8 +105,10 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_int(step_result(s), "warnings", (int64_t)r.warnings);
 	if (!r.failed)
 		return 0;
-	err_set(e, FAIL_NO, "preflight", "%zu of %zu checks said no", r.failed, value_count(r.rows));
-	return err_hint(e, "mend what they name, or leave a check's option out, and run this again");
+	err_set(e, FAIL_NO, "preflight", "%zu of %zu checks said no", r.failed,
+	    value_count(r.rows));
+	return err_hint(e,
+	    "mend what they name, or leave a check's option out, and run this again");
 }
 
 static int
@@ -117,7 +120,8 @@ render_text(struct step *s, FILE *f, struct err *e)
 	for (size_t i = 0; i < value_count(rows); i++) {
 		const struct value *row = value_item(rows, i);
 
-		fprintf(f, "%-8s %-22s %s\n", text(row, "status"), text(row, "check"), text(row, "observed"));
+		fprintf(f, "%-8s %-22s %s\n", text(row, "status"), text(row, "check"),
+		    text(row, "observed"));
 	}
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* rollback-plan - decides from a release's records how far back a rollback must reach, and writes the plan.
+/* rollback-plan - decides from a release's records how far back a rollback must reach, and writes
+ * the plan.
  *
  *	rollback-plan --code ./old-release < release.jsonl
  *	rollback-plan --format sh < release.jsonl > rollback.sh
@@ -53,7 +54,8 @@ static const struct opt opts[] = {
 static struct evidence_names
 names(void)
 {
-	return (struct evidence_names){ cfg.deploy, cfg.stop, cfg.harmless.item, cfg.harmless.count };
+	return (
+	    struct evidence_names){ cfg.deploy, cfg.stop, cfg.harmless.item, cfg.harmless.count };
 }
 
 /* [STORE=]env:NAME */
@@ -61,10 +63,11 @@ static int
 parse_connection(struct mem *m, const char *arg, struct plan_connection *c, struct err *e)
 {
 	const char *env = strstr(arg, "env:");
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	static const char
+	    letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 
-	if (!env || (env != arg && env[-1] != '=') || !env[4] || strspn(env + 4, letters) != strlen(env + 4) ||
-	    (env[4] >= '0' && env[4] <= '9')) {
+	if (!env || (env != arg && env[-1] != '=') || !env[4] ||
+	    strspn(env + 4, letters) != strlen(env + 4) || (env[4] >= '0' && env[4] <= '9')) {
 		err_set(e, FAIL_TROUBLE, "usage",
 		    "--pg takes [STORE=]env:NAME: a script must not hold a connection's secret");
 		return err_hint(e, "export DATABASE_URL=… and give --pg env:DATABASE_URL");
@@ -78,7 +81,9 @@ parse_connection(struct mem *m, const char *arg, struct plan_connection *c, stru
 static int
 check_count(const char *option, const char *equals, struct err *e)
 {
-	if (!equals || (equals[1] && strspn(equals + 1, "0123456789") == strlen(equals + 1) && strlen(equals) < 9))
+	if (!equals ||
+	    (equals[1] && strspn(equals + 1, "0123456789") == strlen(equals + 1) &&
+		strlen(equals) < 9))
 		return 0;
 	return err_set(e, FAIL_TROUBLE, "usage", "--%s: '%s' is not a number", option, equals + 1);
 }
@@ -94,7 +99,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 		if (parse_connection(step_mem(s), cfg.pg.item[i], &ignored, e))
 			return -1;
 	if (!cfg.old_manifests != !cfg.new_manifests)
-		return err_set(e, FAIL_TROUBLE, "usage", "--old-manifests and --new-manifests go together");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--old-manifests and --new-manifests go together");
 	for (size_t i = 0; i < cfg.workload.count; i++)
 		if (check_count("workload", strchr(cfg.workload.item[i], '='), e))
 			return -1;
@@ -124,7 +130,8 @@ search(struct step *s, struct code **code, struct err *e)
 	for (size_t i = 0; i < cfg.code.count; i++)
 		if (code_search(*code, cfg.code.item[i], e))
 			return -1;
-	step_debug(s, "searched %ld files of the old code, %lld bytes", code_files(*code), code_bytes(*code));
+	step_debug(s, "searched %ld files of the old code, %lld bytes", code_files(*code),
+	    code_bytes(*code));
 	return 0;
 }
 
@@ -156,7 +163,8 @@ make(struct step *s, struct scenario_verdict *v, const struct evidence_names *n)
 	struct err ignored;
 
 	o.workloads = workloads(s, &o.workload_count);
-	o.helm_release = equals ? mem_dup(step_mem(s), cfg.helm, (size_t)(equals - cfg.helm)) : cfg.helm;
+	o.helm_release = equals ? mem_dup(step_mem(s), cfg.helm, (size_t)(equals - cfg.helm)) :
+				  cfg.helm;
 	o.helm_revision = equals ? equals + 1 : NULL;
 
 	for (size_t i = 0; i < cfg.pg.count; i++)
@@ -164,8 +172,8 @@ make(struct step *s, struct scenario_verdict *v, const struct evidence_names *n)
 	return plan_make(step_mem(s), evidence, v, &o);
 }
 
-/* With --pg and its variable set, ask the live database what a restore would lose. Not being able to is no failure of
- * the plan. */
+/* With --pg and its variable set, ask the live database what a restore would lose. Not being able
+ * to is no failure of the plan. */
 static void
 count_loss(struct step *s)
 {
@@ -181,9 +189,10 @@ count_loss(struct step *s)
 
 			if (!st->uri || (c.store && strcmp(c.store, st->name)))
 				continue;
-			if (loss_count(step_mem(s), evidence, st, mem_fmt(step_mem(s), "env:%s", c.variable),
-				&plan->loss, &e))
-				step_warn(s, "what a restore of %s would lose is not known: %s", st->name, e.text);
+			if (loss_count(step_mem(s), evidence, st,
+				mem_fmt(step_mem(s), "env:%s", c.variable), &plan->loss, &e))
+				step_warn(s, "what a restore of %s would lose is not known: %s",
+				    st->name, e.text);
 		}
 	}
 	if (plan->loss.counted)
@@ -228,8 +237,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	v = scenario_decide(step_mem(s), &given);
 	plan = make(s, v, &n);
 	plan_fill(plan, step_mem(s), step_result(s));
-	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario, plan_scenario_name(v->scenario),
-	    v->strategy, plan->step_count);
+	step_say(s, "scenario %d: %s; strategy %s; %zu steps", v->scenario,
+	    plan_scenario_name(v->scenario), v->strategy, plan->step_count);
 	count_loss(s);
 	if (cfg.output && write_output(s, e))
 		return -1;

@@ -1,4 +1,5 @@
-/* schema-diff - what changed between two schemas, what it breaks, the SQL between, and the gate on it.
+/* schema-diff - what changed between two schemas, what it breaks, the SQL between, and the gate on
+ * it.
  *
  *	schema-diff --fail-on destructive,old-code "$DATABASE_URL" migrations:db/migrations
  *	schema-diff --lint db/migrations
@@ -15,7 +16,8 @@ static struct {
 	const char *fail_on, *scratch, *gate, *base, *drift, *pg;
 	struct opt_list schemas, exclude, ignore, allow, rename;
 	const char *stats_from;
-	bool no_owner, no_privileges, no_comments, no_order, dump, lint, plain, no_verify, no_cache, advice, list_hazards;
+	bool no_owner, no_privileges, no_comments, no_order, dump, lint, plain, no_verify, no_cache,
+	    advice, list_hazards;
 	int server_version;
 } cfg;
 
@@ -58,16 +60,22 @@ static const struct opt opts[] = {
 static int
 set_filter(struct model_filter *f, struct err *e)
 {
-	*f = (struct model_filter){ .schemas = cfg.schemas.item, .schema_count = cfg.schemas.count, .exclude = cfg.exclude.item,
-		.exclude_count = cfg.exclude.count, .owner = cfg.no_owner || cfg.drift, .privileges = cfg.no_privileges,
+	*f = (struct model_filter){ .schemas = cfg.schemas.item,
+		.schema_count = cfg.schemas.count,
+		.exclude = cfg.exclude.item,
+		.exclude_count = cfg.exclude.count,
+		.owner = cfg.no_owner || cfg.drift,
+		.privileges = cfg.no_privileges,
 		.comments = cfg.no_comments };
 	for (size_t i = 0; i < cfg.ignore.count; i++) {
 		int k = 0;
 
-		while (k < MODEL_KINDS && strcmp(model_kind_info((enum model_kind)k)->name, cfg.ignore.item[i]))
+		while (k < MODEL_KINDS &&
+		    strcmp(model_kind_info((enum model_kind)k)->name, cfg.ignore.item[i]))
 			k++;
 		if (k == MODEL_KINDS)
-			return err_set(e, FAIL_TROUBLE, "usage", "--ignore: there is no kind '%s'", cfg.ignore.item[i]);
+			return err_set(e, FAIL_TROUBLE, "usage", "--ignore: there is no kind '%s'",
+			    cfg.ignore.item[i]);
 		f->kinds[k] = true;
 	}
 	return 0;
@@ -79,14 +87,21 @@ check_operands(int count, struct err *e)
 	int want = cfg.gate || cfg.drift || cfg.list_hazards ? 0 : cfg.dump ? 1 : 2;
 
 	if ((cfg.gate != NULL) + (cfg.drift != NULL) + cfg.dump + cfg.lint + cfg.list_hazards > 1)
-		return err_set(e, FAIL_TROUBLE, "usage", "only one of --gate, --drift, --dump, --lint and --list-hazards");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "only one of --gate, --drift, --dump, --lint and --list-hazards");
 	if (work_of.snapshot && !cfg.dump)
 		return err_set(e, FAIL_TROUBLE, "usage", "--snapshot goes with --dump");
 	if (cfg.lint ? count > 0 : count == want)
 		return 0;
-	err_set(e, FAIL_TROUBLE, "usage", "%s operand%s wanted, %d given", cfg.lint ? "at least one" : want == 2 ? "two" : want ? "one" : "no",
+	err_set(e, FAIL_TROUBLE, "usage", "%s operand%s wanted, %d given",
+	    cfg.lint      ? "at least one" :
+		want == 2 ? "two" :
+		want      ? "one" :
+			    "no",
 	    want == 1 || cfg.lint ? "" : "s", count);
-	return err_hint(e, "schema-diff FROM TO; each a database, migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, FILE.sql, FILE.json or empty");
+	return err_hint(e,
+	    "schema-diff FROM TO; each a database, migrations:DIR, git:REV:DIR, snapshot:ARCHIVE, "
+	    "FILE.sql, FILE.json or empty");
 }
 
 static int
@@ -108,8 +123,12 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (cfg.list_hazards)
 		step_alone(s);
 	if (!cfg.fail_on)
-		cfg.fail_on = cfg.gate ? "destructive,blocking,old-code" : cfg.drift ? "any" : "none";
-	return set_filter(&work_of.filter, e) || hazard_parse_classes(cfg.fail_on, &classes, e) ? -1 : 0;
+		cfg.fail_on = cfg.gate ? "destructive,blocking,old-code" :
+		    cfg.drift          ? "any" :
+					 "none";
+	return set_filter(&work_of.filter, e) || hazard_parse_classes(cfg.fail_on, &classes, e) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -126,7 +145,8 @@ judge(struct err *e)
 	if (!n)
 		return 0;
 	err_set(e, FAIL_NO, "hazards", "the gate --fail-on %s is shut: %zu found", cfg.fail_on, n);
-	return err_hint(e, "--format text shows them with what to do instead; --allow HAZARD=REASON accepts one");
+	return err_hint(e,
+	    "--format text shows them with what to do instead; --allow HAZARD=REASON accepts one");
 }
 
 static void
@@ -145,7 +165,8 @@ static int
 work(struct step *s, int count, char **operands, struct err *e)
 {
 	const char *live = cfg.pg ? cfg.pg : getenv("DATABASE_URL") ? "env:DATABASE_URL" : "";
-	char *drift[2] = { mem_fmt(step_mem(s), "migrations:%s", cfg.drift), mem_string(step_mem(s), live) };
+	char *drift[2] = { mem_fmt(step_mem(s), "migrations:%s", cfg.drift),
+		mem_string(step_mem(s), live) };
 
 	if (cfg.lint)
 		return compare_lint(&work_of, operands, count, e);
@@ -177,14 +198,14 @@ run(struct step *s, int count, char **operands, struct err *e)
 }
 
 /* The forms. */
-#define FORM(name, call)                                                                                             \
-	static int name(struct step *s, FILE *out, struct err *e)                                                    \
-	{                                                                                                            \
-		(void)s;                                                                                             \
-		(void)e;                                                                                             \
-		if (found->findings)                                                                                  \
-			call;                                                                                        \
-		return 0;                                                                                            \
+#define FORM(name, call)                                          \
+	static int name(struct step *s, FILE *out, struct err *e) \
+	{                                                         \
+		(void)s;                                          \
+		(void)e;                                          \
+		if (found->findings)                              \
+			call;                                     \
+		return 0;                                         \
 	}
 FORM(text, show_text(out, found, isatty(1)))
 FORM(sql, if (work_of.script) ddl_print(out, work_of.script, found->diff, found->alike))

@@ -34,14 +34,18 @@ check(struct step *s, int count, char **operands, struct err *e)
 	(void)s;
 	(void)operands;
 	if (count != 1) {
-		err_set(e, FAIL_TROUBLE, "usage", count ? "one directory at a time" : "no directory given");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    count ? "one directory at a time" : "no directory given");
 		return err_hint(e, "snapshot-prune --keep-last 5 DIRECTORY");
 	}
 	if (r->last < 0 || r->daily < 0 || r->weekly < 0 || r->release < 0)
-		return err_set(e, FAIL_TROUBLE, "usage", "a number of archives to keep is negative");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "a number of archives to keep is negative");
 	if (!r->last && !r->daily && !r->weekly && !r->release) {
 		err_set(e, FAIL_TROUBLE, "usage", "no rule given: all but the newest would go");
-		return err_hint(e, "say what to keep, by --keep-last, --keep-daily, --keep-weekly or --keep-release");
+		return err_hint(e,
+		    "say what to keep, by --keep-last, --keep-daily, --keep-weekly or "
+		    "--keep-release");
 	}
 	return 0;
 }
@@ -98,7 +102,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_string(result, "directory", real);
 	free(real);
 	value_set_bool(result, "dry", dry);
-	if (prune_find(m, operands[0], &found, e) || prune_decide(operands[0], &found, &cfg.rule, e))
+	if (prune_find(m, operands[0], &found, e) ||
+	    prune_decide(operands[0], &found, &cfg.rule, e))
 		return -1;
 	for (size_t i = 0; i < found.count; i++) {
 		struct value *v;

@@ -55,7 +55,8 @@ check_pairs(const char *option, const char *what, const struct opt_list *list, s
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!strchr(list->item[i], '=') || *list->item[i] == '=')
-			return err_set(e, FAIL_TROUBLE, "usage", "--%s takes %s, not '%s'", option, what, list->item[i]);
+			return err_set(e, FAIL_TROUBLE, "usage", "--%s takes %s, not '%s'", option,
+			    what, list->item[i]);
 	return 0;
 }
 
@@ -65,17 +66,22 @@ check(struct step *s, int count, char **operands, struct err *e)
 	(void)s;
 	(void)operands;
 	if (count != 1) {
-		err_set(e, FAIL_TROUBLE, "usage", count ? "one archive at a time" : "no archive given");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    count ? "one archive at a time" : "no archive given");
 		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE");
 	}
-	if (!cfg.pg_into.count && !cfg.dir_into.count && !cfg.exec_into.count && !cfg.extract.count && !cfg.list) {
+	if (!cfg.pg_into.count && !cfg.dir_into.count && !cfg.exec_into.count &&
+	    !cfg.extract.count && !cfg.list) {
 		err_set(e, FAIL_TROUBLE, "usage", "nothing to restore into");
-		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" --dir-into files=/srv/files.new ARCHIVE");
+		return err_hint(e,
+		    "snapshot-restore --pg-into \"$DATABASE_URL\" --dir-into files=/srv/files.new "
+		    "ARCHIVE");
 	}
 	if (cfg.swap && !cfg.pg_into.count)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap goes with --pg-into");
 	if (cfg.create_db && cfg.pg_into.count > 1)
-		return err_set(e, FAIL_TROUBLE, "usage", "--create-db names one database, --pg-into several");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--create-db names one database, --pg-into several");
 	if (check_pairs("dir-into", "NAME=PATH", &cfg.dir_into, e) ||
 	    check_pairs("extract", "TABLE=FILE", &cfg.extract, e))
 		return -1;
@@ -97,10 +103,11 @@ wanted(const struct value *store)
 	return !cfg.only.count;
 }
 
-/* The store that an option names, and its place in the record; *STORE is NULL when --only leaves it out. */
+/* The store that an option names, and its place in the record; *STORE is NULL when --only leaves it
+ * out. */
 static int
-pick(struct step *s, const struct restore *how, const char *kind, const char *name, struct value *list,
-    const struct value **store, struct value **facts, struct err *e)
+pick(struct step *s, const struct restore *how, const char *kind, const char *name,
+    struct value *list, const struct value **store, struct value **facts, struct err *e)
 {
 	if (!(*store = restore_find(how->r, kind, name, e)))
 		return -1;
@@ -119,8 +126,8 @@ struct target {
 };
 
 static int
-restore_database(struct step *s, const struct restore *how, const char *option, struct value *list, struct target *t,
-    struct err *e)
+restore_database(struct step *s, const struct restore *how, const char *option, struct value *list,
+    struct target *t, struct err *e)
 {
 	const char *name, *spec = take_split(step_mem(s), option, &name);
 	const struct value *store;
@@ -152,7 +159,8 @@ swap(struct step *s, const struct restore *how, const struct target *t, struct e
 	value_set_string(v, "old_database", d->original);
 	value_set_string(v, "kept_as", kept);
 	value_set_string(t->facts, "database", d->original);
-	step_say(s, "database %s is the restored one; the old one is kept as %s", d->original, kept);
+	step_say(s, "database %s is the restored one; the old one is kept as %s", d->original,
+	    kept);
 	return 0;
 }
 
@@ -185,8 +193,8 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 	struct mem *m = step_mem(s);
 
 	for (size_t i = 0; i < cfg.exec_into.count; i++) {
-		const char *given = strchr(cfg.exec_into.item[i], '='), *command;
-		const char *name = mem_dup(m, cfg.exec_into.item[i], strcspn(cfg.exec_into.item[i], "="));
+		const char *item = cfg.exec_into.item[i], *given = strchr(item, '='), *command;
+		const char *name = mem_dup(m, item, strcspn(item, "="));
 		const struct value *store;
 		struct value *facts;
 
@@ -195,11 +203,12 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 		if (!store)
 			continue;
 		if (!(command = given ? given + 1 : value_get_string(store, "restore_command"))) {
-			err_set(e, FAIL_TROUBLE, "usage", "%s: the archive keeps no command that loads it", name);
+			err_set(e, FAIL_TROUBLE, "usage",
+			    "%s: the archive keeps no command that loads it", name);
 			return err_hint(e, "--exec-into %s=COMMAND", name);
 		}
 		if (!given)
-			step_say(s, "%s: is loaded by the archive's own command: %s", name, command);
+			step_say(s, "%s: loaded by the archive's own command: %s", name, command);
 		if (!step_dry_run(s) && restore_exec(m, how, store, command, e))
 			return -1;
 	}
@@ -209,12 +218,13 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 static int
 extract(struct step *s, const struct reader *r, struct err *e)
 {
-	struct value *list = cfg.extract.count ? value_set_array(step_mem(s), step_result(s), "extracted") : NULL;
+	struct mem *m = step_mem(s);
+	struct value *list = value_set_array(m, step_result(s), "extracted");
 
 	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++) {
-		const char *file = strrchr(cfg.extract.item[i], '=') + 1;
-		const char *table = mem_dup(step_mem(s), cfg.extract.item[i], (size_t)(file - 1 - cfg.extract.item[i]));
-		struct value *v = value_add_object(step_mem(s), list);
+		const char *item = cfg.extract.item[i], *file = strrchr(item, '=') + 1;
+		const char *table = mem_dup(m, item, (size_t)(file - 1 - item));
+		struct value *v = value_add_object(m, list);
 		int64_t rows = 0;
 
 		if (extract_table(r, table, file, &rows, e))
@@ -233,8 +243,7 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 	struct mem *m = step_mem(s);
 
 	for (size_t i = 0; i < cfg.dir_into.count; i++) {
-		const char *path = strchr(cfg.dir_into.item[i], '=') + 1;
-		const char *name = mem_dup(m, cfg.dir_into.item[i], (size_t)(path - 1 - cfg.dir_into.item[i]));
+		const char *name, *path = take_split(m, cfg.dir_into.item[i], &name);
 		const struct value *store;
 		struct value *facts;
 
@@ -244,7 +253,8 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 			continue;
 		if (restore_directory(m, how, store, path, facts, e))
 			return -1;
-		step_say(s, "%s: %lld entries", path, (long long)value_get_int(facts, "entries", 0));
+		step_say(s, "%s: %lld entries", path,
+		    (long long)value_get_int(facts, "entries", 0));
 	}
 	return 0;
 }
@@ -253,8 +263,9 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
-	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .say = say, .arg = s,
-		.check_content = cfg.check_content == YES || (cfg.check_content == WITH_SWAP && cfg.swap) };
+	bool content = cfg.check_content == YES || (cfg.check_content == WITH_SWAP && cfg.swap);
+	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner,
+		.say = say, .arg = s, .check_content = content };
 	char stamp[CLOCK_TEXT];
 	struct origin src;
 	struct value *list;
@@ -278,7 +289,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 		return 0;
 	}
 	/* what nobody uses yet comes first, a swap last */
-	if (extract(s, how.r, e) || restore_directories(s, &how, list, e) || restore_commands(s, &how, list, e))
+	if ((cfg.extract.count && extract(s, how.r, e)) || restore_directories(s, &how, list, e) ||
+	    restore_commands(s, &how, list, e))
 		return -1;
 	return restore_databases(s, &how, list, e);
 }

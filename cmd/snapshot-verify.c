@@ -63,7 +63,8 @@ describe(struct step *s, struct value *v, const struct reader *r)
 	value_set_string(v, "manifest_sha256", reader_manifest_sum(r));
 	value_set(v, "begun", value_get(manifest, "begun"));
 	for (size_t i = 0; i < value_count(stores); i++) {
-		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		const struct value *store = value_item(stores, i),
+				   *tables = value_get(store, "tables");
 		struct value *o = value_add_object(m, list);
 		int64_t rows = 0;
 
@@ -81,11 +82,14 @@ describe(struct step *s, struct value *v, const struct reader *r)
 
 /* A signature that is there must be good; one that --signed-by asks for must be there. */
 static int
-check_signature(struct step *s, const char *path, const struct origin *src, struct value *v, struct err *e)
+check_signature(struct step *s, const char *path, const struct origin *src, struct value *v,
+    struct err *e)
 {
 	if (!src->signature && cfg.signed_by)
-		return err_set(e, FAIL_NO, "bad-signature", "%s: there is no signature %s.sig", path, path);
-	if (!src->signature || !seal_check(step_mem(s), path, src->signature, src->file, cfg.signed_by, v, e))
+		return err_set(e, FAIL_NO, "bad-signature", "%s: there is no signature %s.sig",
+		    path, path);
+	if (!src->signature ||
+	    !seal_check(step_mem(s), path, src->signature, src->file, cfg.signed_by, v, e))
 		return 0;
 	if (e->code == FAIL_NO || cfg.signed_by || !strcmp(e->word, "cancelled"))
 		return -1;
@@ -109,8 +113,10 @@ verify(struct step *s, const char *path, struct value *v, struct err *e)
 	describe(s, v, src.r);
 	step_material(s, path, NULL, sum);
 	if (cfg.sha256 && strcmp(cfg.sha256, sum))
-		return err_set(e, FAIL_NO, "other", "%s: its SHA-256 is %s, not the one given: it is another archive, or "
-		    "was changed", path, sum);
+		return err_set(e, FAIL_NO, "other",
+		    "%s: its SHA-256 is %s, not the one given: it is another archive, or "
+		    "was changed",
+		    path, sum);
 	if (check_signature(s, path, &src, v, e) || prove_archive(src.r, pool_threads(cfg.jobs), e))
 		return -1;
 	step_say(s, "%s: sound, %zu frames", path, reader_count(src.r));

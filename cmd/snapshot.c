@@ -14,7 +14,8 @@
 
 /* Stores in the order of their options; the names of these are take_add's. */
 enum { PG, DIR, EXEC, MYSQL, MONGO, REDIS, HELM, COMPOSE, KINDS };
-static const char *const kinds[] = { "pg", "dir", "exec", "mysql", "mongo", "redis", "helm", "compose" };
+static const char *const kinds[] = { "pg", "dir", "exec", "mysql", "mongo", "redis", "helm",
+	"compose" };
 
 static struct {
 	struct opt_list store[KINDS], exec_restore;
@@ -77,7 +78,8 @@ add_stores(struct mem *m, struct err *e)
 			return -1;
 	if (all.count || getenv("DATABASE_URL"))
 		return all.count ? 0 : take_add(m, &all, "pg", NULL, e);
-	err_set(e, FAIL_TROUBLE, "usage", "nothing to take: no store is named, and $DATABASE_URL is not set");
+	err_set(e, FAIL_TROUBLE, "usage",
+	    "nothing to take: no store is named, and $DATABASE_URL is not set");
 	return err_hint(e, "snapshot --pg \"$DATABASE_URL\" --dir files=/srv/files -o backups/");
 }
 
@@ -90,7 +92,9 @@ check_alone(struct err *e)
 	for (size_t k = 0; k < KINDS; k++)
 		others += cfg.store[k].count;
 	return others || cfg.archive.output ?
-	    err_set(e, FAIL_TROUBLE, "usage", "--resume goes with neither stores nor -o: the file tells") : 0;
+	    err_set(e, FAIL_TROUBLE, "usage",
+		"--resume goes with neither stores nor -o: the file tells") :
+	    0;
 }
 
 static int
@@ -101,7 +105,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (cfg.archive.output && !strcmp(cfg.archive.output, "-") && step_take_output(s, e))
 		return err_in(e, "-o -");
 	if (cfg.archive.level < 1 || cfg.archive.level > 19)
-		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d", cfg.archive.level);
+		return err_set(e, FAIL_TROUBLE, "usage", "--level takes 1 to 19, not %d",
+		    cfg.archive.level);
 	if (cfg.archive.rate < 0)
 		return err_set(e, FAIL_TROUBLE, "usage", "--max-rate takes a size");
 	if (pool_check(cfg.jobs, e) || archive_check(&cfg.archive, e) ||
@@ -111,11 +116,15 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return check_alone(e);
 	if (all.store[0].kind != &store_postgres && (cfg.taking.clone || cfg.taking.schemas.count ||
 	    cfg.taking.exclude_data.count || cfg.taking.no_unlogged))
-		return err_set(e, FAIL_TROUBLE, "usage", "%s is about a database, and there is none",
-		    cfg.taking.clone ? "--clone" : cfg.taking.schemas.count ? "--schema" :
-		    cfg.taking.exclude_data.count ? "--exclude-table-data" : "--unlogged");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "%s is about a database, and there is none",
+		    cfg.taking.clone                  ? "--clone" :
+			cfg.taking.schemas.count      ? "--schema" :
+			cfg.taking.exclude_data.count ? "--exclude-table-data" :
+							"--unlogged");
 	if (cfg.taking.clone && cfg.store[PG].count > 1)
-		return err_set(e, FAIL_TROUBLE, "usage", "--clone names the copy of one database, and there are several");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--clone names the copy of one database, and there are several");
 	return 0;
 }
 
@@ -133,7 +142,8 @@ tell(struct step *s, const char *uri)
 	const char *name = value_get_string(r, "archive");
 
 	step_subject(s, name, uri, value_get_string(r, "sha256"));
-	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", name, (double)value_get_int(r, "size", 0) / 1e6,
+	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", name,
+	    (double)value_get_int(r, "size", 0) / 1e6,
 	    (double)value_get_int(r, "raw_size", 0) / 1e6,
 	    value_bool(value_get(r, "verified")) ? "read back and proven" : "not verified");
 }
@@ -205,7 +215,9 @@ run(struct step *s, int count, char **operands, struct err *e)
 	if (cfg.resume)
 		return resume(s, e);
 	if (!cfg.store[PG].count && all.store[0].spec && getenv("DATABASE_URL"))
-		step_warn(s, "$DATABASE_URL names a database that this snapshot leaves out: --pg env:DATABASE_URL takes it");
+		step_warn(s,
+		    "$DATABASE_URL names a database that this snapshot leaves out: --pg "
+		    "env:DATABASE_URL takes it");
 	cfg.taking.jobs = cfg.archive.jobs = pool_threads(cfg.jobs);
 	cfg.taking.say = say;
 	cfg.taking.arg = s;

@@ -37,7 +37,8 @@ check(struct step *s, int count, char **operands, struct err *e)
 	return 0;
 }
 
-/* Where a rollback must run it again; a directory that is not there is what the failure will be about. */
+/* Where a rollback must run it again; a directory that is not there is what the failure will be
+ * about. */
 static void
 record_directory(struct step *s)
 {
@@ -80,13 +81,16 @@ static int
 verdict(const char *command, const struct proc_result *r, struct err *e)
 {
 	if (r->timed_out) {
-		err_set(e, FAIL_NO, "timeout", "%s did not end within %g s and was killed", command, cfg.timeout);
-		return err_hint(e, "what it had done by then stays done: look at its output in the record");
+		err_set(e, FAIL_NO, "timeout", "%s did not end within %g s and was killed", command,
+		    cfg.timeout);
+		return err_hint(e,
+		    "what it had done by then stays done: look at its output in the record");
 	}
 	if (r->status) {
-		err_set(e, FAIL_NO, "exit", "%s ended with %s %d", command, r->signal ? "signal" : "exit status",
-		    r->signal ? r->signal : r->status);
-		return err_hint(e, "its output is above and in the record; what it had done by then stays done");
+		err_set(e, FAIL_NO, "exit", "%s ended with %s %d", command,
+		    r->signal ? "signal" : "exit status", r->signal ? r->signal : r->status);
+		return err_hint(e,
+		    "its output is above and in the record; what it had done by then stays done");
 	}
 	return 0;
 }
@@ -94,8 +98,14 @@ verdict(const char *command, const struct proc_result *r, struct err *e)
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
-	struct proc_spec spec = { .argv = (const char *const *)operands, .dir = cfg.dir, .in = -1, .out = -1, .errfd = -1,
-		.echo = true, .timeout = cfg.timeout, .grace = cfg.grace };
+	struct proc_spec spec = { .argv = (const char *const *)operands,
+		.dir = cfg.dir,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.echo = true,
+		.timeout = cfg.timeout,
+		.grace = cfg.grace };
 	struct proc_result result;
 	int bad;
 

@@ -1,5 +1,5 @@
-/* alembic.c - Alembic's revisions: each file names the one that it follows. They are code, run by Alembic alone; what is
- * read here is their order. */
+/* alembic.c - Alembic's revisions: each file names the one that it follows. They are code, run by
+ * Alembic alone; what is read here is their order. */
 #include <string.h>
 
 #include "core/io.h"
@@ -19,7 +19,8 @@ value_of(const char *text, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (const char *line = text; line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		const char *at = line + n, *end = line + strcspn(line, "\n");
 
 		if (strncmp(line, name, n) || !strchr(" :=\t", *at))
@@ -71,16 +72,18 @@ migrate_claims_alembic(const struct migrate_listing *l)
 
 /* The revision that follows ID (NULL: the first one). Error: several do. */
 static int
-follower(const struct revision *r, size_t count, const char *id, const struct migrate_dir *d, const struct revision **found,
-    struct err *e)
+follower(const struct revision *r, size_t count, const char *id, const struct migrate_dir *d,
+    const struct revision **found, struct err *e)
 {
 	*found = NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (r[i].merged || (id ? !r[i].down || strcmp(r[i].down, id) : r[i].down != NULL))
 			continue;
 		if (*found)
-			return err_set(e, FAIL_TROUBLE, "heads", "%s: both %s and %s follow %s; only a single line of revisions is "
-			    "read here", d->path, (*found)->file, r[i].file, id ? id : "nothing");
+			return err_set(e, FAIL_TROUBLE, "heads",
+			    "%s: both %s and %s follow %s; only a single line of revisions is "
+			    "read here",
+			    d->path, (*found)->file, r[i].file, id ? id : "nothing");
 		*found = &r[i];
 	}
 	return 0;
@@ -99,7 +102,8 @@ add(struct mem *m, struct migrate_dir *d, const struct revision *r)
 }
 
 int
-migrate_walk_alembic(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_walk_alembic(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	struct revision *r = mem_zero(m, l->count + 1, sizeof *r);
 	const struct revision *at = NULL;
@@ -109,8 +113,10 @@ migrate_walk_alembic(struct mem *m, struct migrate_dir *d, const struct migrate_
 		count += read_revision(m, l, l->name[i], &r[count]);
 	for (size_t i = 0; i < count; i++)
 		if (r[i].merged)
-			return err_set(e, FAIL_TROUBLE, "heads", "%s/%s follows several revisions; only a single line of them is read "
-			    "here", d->path, r[i].file);
+			return err_set(e, FAIL_TROUBLE, "heads",
+			    "%s/%s follows several revisions; only a single line of them is read "
+			    "here",
+			    d->path, r[i].file);
 	do {
 		if (follower(r, count, at ? at->id : NULL, d, &at, e))
 			return -1;
@@ -119,6 +125,7 @@ migrate_walk_alembic(struct mem *m, struct migrate_dir *d, const struct migrate_
 	} while (at && d->count <= count);
 	if (d->count == count)
 		return 0;
-	return err_set(e, FAIL_TROUBLE, "gap", "%s: %zu of %zu revisions do not follow from the first one", d->path,
-	    count - d->count, count);
+	return err_set(e, FAIL_TROUBLE, "gap",
+	    "%s: %zu of %zu revisions do not follow from the first one", d->path, count - d->count,
+	    count);
 }

@@ -31,8 +31,8 @@ next_chunk(void *arg, const char **chunk, struct err *e)
 }
 
 int
-migrate_send_text(struct migrate_apply *a, struct migrate_script *s, const char *prefix, size_t from, size_t to,
-    const char *suffix, struct err *e)
+migrate_send_text(struct migrate_apply *a, struct migrate_script *s, const char *prefix,
+    size_t from, size_t to, const char *suffix, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct migrate_sent sent = { s, from, to, (int)strlen(prefix), 0 };
@@ -47,7 +47,8 @@ migrate_send_text(struct migrate_apply *a, struct migrate_script *s, const char 
 }
 
 int
-migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p, struct err *e)
+migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	struct data d = { s->text + p->data, p->data_len };
@@ -57,15 +58,19 @@ migrate_send_copy(struct migrate_apply *a, struct migrate_script *s, const struc
 	    migrate_blame(a, &sent, e) : 0;
 }
 
-/* What comes before the text. A file with its own BEGIN keeps it: it may ask for an isolation level. */
+/* What comes before the text. A file with its own BEGIN keeps it: it may ask for an isolation
+ * level. */
 static int
-begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, size_t *from, struct err *e)
+begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, size_t *from,
+    struct err *e)
 {
 	bool inside = pg_in_transaction(a->x->pg);
 
 	*from = 0;
 	/* of several files in one transaction the one before may have left things, too */
-	*prefix = inside ? *a->x->between ? a->x->between : a->x->end : s->own ? a->x->between : a->x->begin;
+	*prefix = inside ? *a->x->between ? a->x->between : a->x->end :
+	    s->own       ? a->x->between :
+			   a->x->begin;
 	/* DISCARD in the same message counts as a query of the transaction */
 	if (s->early && !inside) {
 		if (pg_exec(a->x->pg, a->x->between, e))
@@ -78,7 +83,8 @@ begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, si
 	return migrate_send_text(a, s, "", 0, *from, a->x->local, e);
 }
 
-/* The text in as few messages as COPY's data and changes of the syntax allow; SUFFIX ends the last. */
+/* The text in as few messages as COPY's data and changes of the syntax allow; SUFFIX ends the
+ * last. */
 static int
 send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, struct err *e)
 {
@@ -93,7 +99,8 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 
 		if (!copy && p->kind != SQL_STRINGS)
 			continue;
-		if (migrate_send_text(a, s, prefix, from, copy ? p->start : p->start + p->len, "", e) ||
+		if (migrate_send_text(a, s, prefix, from, copy ? p->start : p->start + p->len, "",
+			e) ||
 		    (copy && migrate_send_copy(a, s, p, e)))
 			return -1;
 		prefix = "";
@@ -103,8 +110,8 @@ send(struct migrate_apply *a, struct migrate_script *s, const char *suffix, stru
 }
 
 int
-migrate_apply_look(struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p, double since,
-    struct err *e)
+migrate_apply_look(struct migrate_apply *a, const struct migrate_script *s,
+    const struct sql_statement *p, double since, struct err *e)
 {
 	struct mem *m = step_mem(a->s);
 	double seconds = clock_now() - since;
@@ -154,8 +161,9 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%s%s", a->x->reset, a->down ?
-	    migrate_history_forget(m, a->history, &a->author, n.file) : migrate_history_note(m, a->history, &a->author, &n),
+	return mem_fmt(m, "%s%s%s", a->x->reset,
+	    a->down ? migrate_history_forget(m, a->history, &a->author, n.file) :
+		      migrate_history_note(m, a->history, &a->author, &n),
 	    a->single ? "" : mem_fmt(m, "COMMIT;%s", a->x->end));
 }
 
@@ -167,8 +175,10 @@ outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 
 	if (migrate_session_reopen(a->x, UNDO_SECONDS, e) ||
 	    migrate_history_load(step_mem(a->s), a->x->pg, a->history, e)) {
-		err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether it was committed cannot be told", lost.text);
-		return err_hint(e, "when the server is back, migrate-status tells; then run migrate-apply again");
+		err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether it was committed cannot be told",
+		    lost.text);
+		return err_hint(e,
+		    "when the server is back, migrate-status tells; then run migrate-apply again");
 	}
 	if (migrate_history_holds(a->history, s->file) != a->down)
 		return 0;
@@ -191,12 +201,15 @@ undo(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 	pg_shield(a->x->pg, 0);
 	if (bad)
 		return outcome(a, s, e);
-	return migrate_blame_state(a, true, a->single ? "rolled back: nothing of this run is in the database" :
-	    "rolled back: nothing of this file is in the database", e);
+	return migrate_blame_state(a, true,
+	    a->single ? "rolled back: nothing of this run is in the database" :
+			"rolled back: nothing of this file is in the database",
+	    e);
 }
 
-/* "must be called before any query", of SET TRANSACTION ISOLATION LEVEL, and "cannot be executed from a function" have the
- * state of "cannot run inside a transaction block", and nothing is won without one. */
+/* "must be called before any query", of SET TRANSACTION ISOLATION LEVEL, and "cannot be executed
+ * from a function" have the state of "cannot run inside a transaction block", and nothing is won
+ * without one. */
 static bool
 is_hopeless(const struct migrate_apply *a)
 {
@@ -221,16 +234,22 @@ migrate_verdict(const struct migrate_apply *a)
 		char state[6];
 		enum migrate_verdict verdict;
 	} known[] = {
-		{ "55P03", MIGRATE_TRY_AGAIN }, { "40P01", MIGRATE_TRY_AGAIN }, { "40001", MIGRATE_TRY_AGAIN },
-		/* "cannot run inside a transaction block"; a value added to an enum and used in the same transaction */
-		{ "25001", MIGRATE_NO_BLOCK }, { "55P04", MIGRATE_NO_BLOCK },
+		{ "55P03", MIGRATE_TRY_AGAIN },
+		{ "40P01", MIGRATE_TRY_AGAIN },
+		{ "40001", MIGRATE_TRY_AGAIN },
+		/* "cannot run inside a transaction block"; a value added to an enum and used in the
+		   same transaction */
+		{ "25001", MIGRATE_NO_BLOCK },
+		{ "55P04", MIGRATE_NO_BLOCK },
 		/* a procedure that commits */
 		{ "2D000", MIGRATE_COMMITS },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcmp(pg_report(a->x->pg)->sqlstate, known[i].state))
-			return known[i].verdict == MIGRATE_NO_BLOCK && is_hopeless(a) ? MIGRATE_FINAL : known[i].verdict;
+			return known[i].verdict == MIGRATE_NO_BLOCK && is_hopeless(a) ?
+			    MIGRATE_FINAL :
+			    known[i].verdict;
 	return MIGRATE_FINAL;
 }
 
@@ -263,7 +282,8 @@ in_transaction(struct migrate_apply *a, struct migrate_script *s, struct err *e)
 		verdict = migrate_verdict(a);
 		if (!undo(a, s, e))
 			return 0;
-		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL || verdict == MIGRATE_COMMITS || a->single)
+		if (e->code == FAIL_DIRTY || verdict == MIGRATE_FINAL ||
+		    verdict == MIGRATE_COMMITS || a->single)
 			return -1;
 		if (verdict == MIGRATE_NO_BLOCK) {
 			dissolve(s);
@@ -300,22 +320,33 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 	if (migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
 	if (migrate_script_read(m, entry->file, a->down, a->fill, &s, e)) {
-		a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum };
-		return a->fill->psql && !strcmp(e->word, "psql-command") ? migrate_apply_psql(a, entry, e) : -1;
+		a->note = (struct migrate_note){ .file = entry->file,
+			.loose = s.loose,
+			.sum = sum };
+		return a->fill->psql && !strcmp(e->word, "psql-command") ?
+		    migrate_apply_psql(a, entry, e) :
+		    -1;
 	}
-	for (const char *line = s.said; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (const char *line = s.said; line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		step_say(a->s, "%.*s", (int)strcspn(line, "\n"), line);
-	a->note = (struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count };
+	a->note = (struct migrate_note){ .file = entry->file,
+		.loose = s.loose,
+		.sum = sum,
+		.count = (int)s.count };
 	a->seen = NULL;
 	if (a->observe && !(a->observer = pg_observe_start(step_mem(a->s), a->x->pg, e)))
 		return -1;
 	migrate_session_watch(a->x, s.path);
 	pg_on_notice(a->x->pg, on_notice, a);
 	if (a->single && (s.steps || (s.own && pg_in_transaction(a->x->pg))))
-		bad = err_set(e, FAIL_NO, "not-in-one", "%s: %s, so it cannot be part of --single-transaction", s.path,
-		    s.own ? "it has a BEGIN and COMMIT of its own" : "something in it cannot run in a transaction");
+		bad = err_set(e, FAIL_NO, "not-in-one",
+		    "%s: %s, so it cannot be part of --single-transaction", s.path,
+		    s.own ? "it has a BEGIN and COMMIT of its own" :
+			    "something in it cannot run in a transaction");
 	else
-		bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) : in_transaction(a, &s, e);
+		bad = s.steps ? migrate_apply_steps(a, &s, entry->row, e) :
+				in_transaction(a, &s, e);
 	if (!bad && s.locks && !a->single)
 		bad = migrate_session_clear_locks(a->x, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
@@ -331,7 +362,11 @@ rewrite(struct migrate_apply *a, const struct migrate_entry *entry, const char *
 {
 	MEM_SCOPE(m);
 	char sum[DIGEST_HEX], loose[DIGEST_HEX], *text, *sql;
-	struct migrate_note n = { .file = entry->file, .sum = sum, .loose = loose, .seconds = "0", .how = how,
+	struct migrate_note n = { .file = entry->file,
+		.sum = sum,
+		.loose = loose,
+		.seconds = "0",
+		.how = how,
 		.from = entry->row };
 	size_t len;
 	int first;
@@ -340,14 +375,17 @@ rewrite(struct migrate_apply *a, const struct migrate_entry *entry, const char *
 	    migrate_history_sum(a->history, entry->file, sum, e))
 		return -1;
 	migrate_file_loose(loose, entry->file, text, len);
-	sql = how ? migrate_history_note(m, a->history, &a->author, &n) : migrate_history_accept(m, a->history, &n);
+	sql = how ? migrate_history_note(m, a->history, &a->author, &n) :
+		    migrate_history_accept(m, a->history, &n);
 	if (!sql)
-		return err_set(e, FAIL_TROUBLE, "usage", "--accept-changed: %s keeps no checksum", a->history->table);
+		return err_set(e, FAIL_TROUBLE, "usage", "--accept-changed: %s keeps no checksum",
+		    a->history->table);
 	return pg_exec(a->x->pg, sql, e) ? err_in(e, "%s", a->history->table) : 0;
 }
 
 int
-migrate_apply_mark(struct migrate_apply *a, const struct migrate_entry *entry, const char *how, struct err *e)
+migrate_apply_mark(struct migrate_apply *a, const struct migrate_entry *entry, const char *how,
+    struct err *e)
 {
 	return rewrite(a, entry, how, e);
 }

@@ -21,22 +21,28 @@ struct migrate_apply {
 	bool observe;                   /* look what each one did */
 	struct pg_observer *observer;   /* of the current file */
 	struct value *statements;
-	struct value *seen;             /* what it saw: of the whole file, and in "statements" of each; NULL: nothing is known */
+	/* what it saw: of the whole file, and in "statements" of each; NULL: nothing is known */
+	struct value *seen;
 	bool unsynced;                  /* commits may not be on the server's disk yet */
-	bool ready;                     /* for a batch: the session is as it was at first, but for what is prepared */
-	struct migrate_batch *ahead;    /* the next message, made while the server works at the last; NULL: none */
+	/* for a batch: the session is as it was at first, but for what is prepared */
+	bool ready;
+	/* the next message, made while the server works at the last; NULL: none */
+	struct migrate_batch *ahead;
 	struct migrate_note note;       /* of the current file, but for its progress */
 	struct value *notices;          /* array: what the server told while the current file ran */
 };
 
-/* Apply ENTRY, or take it back. Errors: FAIL_NO "migration-failed" (rolled back; file:line:column, caret, SQLSTATE in the text),
- * "lock-timeout"; FAIL_DIRTY "half-applied" (outside a transaction); FAIL_TROUBLE for what went wrong before. */
+/* Apply ENTRY, or take it back. Errors: FAIL_NO "migration-failed" (rolled back; file:line:column,
+ * caret, SQLSTATE in the text), "lock-timeout"; FAIL_DIRTY "half-applied" (outside a transaction);
+ * FAIL_TROUBLE for what went wrong before. */
 int migrate_apply_entry(struct migrate_apply *, const struct migrate_entry *, struct err *);
 /* Write ENTRY into the history without running it; HOW: "marked", "imported". */
-int migrate_apply_mark(struct migrate_apply *, const struct migrate_entry *, const char *how, struct err *);
-/* With observe: what statement P has done since the last look, still in its transaction, into seen. SINCE: when it began. */
-int migrate_apply_look(struct migrate_apply *, const struct migrate_script *, const struct sql_statement *, double since,
+int migrate_apply_mark(struct migrate_apply *, const struct migrate_entry *, const char *how,
     struct err *);
+/* With observe: what statement P has done since the last look, still in its transaction, into seen.
+ * SINCE: when it began. */
+int migrate_apply_look(struct migrate_apply *, const struct migrate_script *,
+    const struct sql_statement *, double since, struct err *);
 /* Make the text that ENTRY's file has now the one that was applied. */
 int migrate_apply_accept(struct migrate_apply *, const struct migrate_entry *, struct err *);
 

@@ -1,4 +1,5 @@
-/* batch.c - one round trip for up to a hundred files; the next message is made while the server works at the last. */
+/* batch.c - one round trip for up to a hundred files; the next message is made while the server
+ * works at the last. */
 #include <ctype.h>
 #include <string.h>
 
@@ -12,10 +13,12 @@ enum {
 	UNDO_SECONDS = 15,
 };
 
-/* What stands around a file's text: the text has BEFORE before it; behind it BEHIND, its row, a COMMIT, and AFTER. */
+/* What stands around a file's text: the text has BEFORE before it; behind it BEHIND, its row, a
+ * COMMIT, and AFTER. */
 struct frame {
 	const char *before, *behind, *after;
-	int inside, outside;            /* statements up to its COMMIT, but for the text and the row; and in AFTER */
+	/* statements up to its COMMIT, but for the text and the row; and in AFTER */
+	int inside, outside;
 };
 
 struct migrate_batch {
@@ -24,10 +27,12 @@ struct migrate_batch {
 	struct mem_text message;
 	const struct migrate_entry *first;
 	const struct migrate_file *file[FILES];
-	int end[FILES];                 /* statements of the message up to the COMMIT of this file */
+	/* statements of the message up to the COMMIT of this file */
+	int end[FILES];
 	size_t count;
 	int statements;
-	const char *prepare;            /* SQL that makes a file's row a prepared statement; NULL: rows are INSERTs */
+	/* SQL that makes a file's row a prepared statement; NULL: rows are INSERTs */
+	const char *prepare;
 	struct frame careful, plain;
 };
 
@@ -71,21 +76,23 @@ has_word(const char *text, const char *word)
 	return false;
 }
 
-/* Does S only make, drop and describe things, in ways that evaluate no expression and so call no function? Then no
- * setting, role, cursor or temporary table comes from it, and nothing is to be put back: a twentieth of the server's work.
- * When in doubt: no. (AS: a query; OF: the bounds of a partition; pg_temp: a temporary table.) */
+/* Does S only make, drop and describe things, in ways that evaluate no expression and so call no
+ * function? Then no setting, role, cursor or temporary table comes from it, and nothing is to be
+ * put back: a twentieth of the server's work. When in doubt: no. (AS: a query; OF: the bounds of a
+ * partition; pg_temp: a temporary table.) */
 static bool
 is_plain(const struct migrate_script *s)
 {
-	static const char *const begins[] = { "create table ", "create sequence ", "comment on ", "drop table ", "drop index ",
-		"drop view ", "drop sequence ", "grant ", "revoke " };
+	static const char *const begins[] = { "create table ", "create sequence ", "comment on ",
+		"drop table ", "drop index ", "drop view ", "drop sequence ", "grant ", "revoke " };
 
 	if (has_word(s->text, "as") || has_word(s->text, "of") || strcasestr(s->text, "pg_temp"))
 		return false;
 	for (size_t i = 0; i < s->count; i++) {
 		size_t k = 0;
 
-		while (k < sizeof begins / sizeof *begins && strncasecmp(s->text + s->piece[i].start, begins[k], strlen(begins[k])))
+		while (k < sizeof begins / sizeof *begins &&
+		    strncasecmp(s->text + s->piece[i].start, begins[k], strlen(begins[k])))
 			k++;
 		if (k == sizeof begins / sizeof *begins)
 			return false;
@@ -115,8 +122,13 @@ add(struct migrate_batch *b, const struct migrate_entry *entry)
 	    migrate_script_read(m, entry->file, false, a->fill, &s, &ignored) || !fits(&s) ||
 	    migrate_history_sum(a->history, entry->file, sum, &ignored))
 		return false;
-	row = note(m, b, &(struct migrate_note){ .file = entry->file, .loose = s.loose, .sum = sum, .count = (int)s.count,
-	    .seconds = MIGRATE_SECONDS, .since = b->count ? b->file[b->count - 1]->version : NULL });
+	row = note(m, b,
+	    &(struct migrate_note){ .file = entry->file,
+		.loose = s.loose,
+		.sum = sum,
+		.count = (int)s.count,
+		.seconds = MIGRATE_SECONDS,
+		.since = b->count ? b->file[b->count - 1]->version : NULL });
 	f = is_plain(&s) ? &b->plain : &b->careful;
 	mem_text_fmt(&b->message, "%s", f->before);
 	mem_text_add(&b->message, s.text, s.len);
@@ -131,11 +143,13 @@ add(struct migrate_batch *b, const struct migrate_entry *entry)
 static struct frame
 frame(struct mem *m, const char *before, const char *behind, const char *after)
 {
-	return (struct frame){ before, behind, after, count_statements(m, before) + count_statements(m, behind) + 1,
+	return (struct frame){ before, behind, after,
+		count_statements(m, before) + count_statements(m, behind) + 1,
 		count_statements(m, after) };
 }
 
-/* What the message has besides the files. Behind a proxy nothing may stay with the server's connection. */
+/* What the message has besides the files. Behind a proxy nothing may stay with the server's
+ * connection. */
 static void
 start(struct migrate_batch *b)
 {
@@ -143,11 +157,13 @@ start(struct migrate_batch *b)
 	static const char no_sync[] = "SET synchronous_commit=off;";
 
 	if (x->pooled) {
-		b->careful = frame(b->m, x->begin, mem_fmt(b->m, "%sSET LOCAL synchronous_commit=off;", x->reset), x->end);
+		b->careful = frame(b->m, x->begin,
+		    mem_fmt(b->m, "%sSET LOCAL synchronous_commit=off;", x->reset), x->end);
 		b->plain = b->careful;
 		return;
 	}
-	b->careful = frame(b->m, "BEGIN;", mem_fmt(b->m, "%s%s", x->reset, no_sync), "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
+	b->careful = frame(b->m, "BEGIN;", mem_fmt(b->m, "%s%s", x->reset, no_sync),
+	    "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
 	b->plain = frame(b->m, "BEGIN;", "", "");
 	b->prepare = migrate_history_prepare(b->m, b->a->history, &b->a->author);
 	mem_text_fmt(&b->message, "%s", no_sync);
@@ -228,14 +244,17 @@ recount(struct migrate_batch *b, size_t *done, struct err *e)
 
 	if (migrate_session_reopen(a->x, UNDO_SECONDS, e) ||
 	    migrate_history_load(step_mem(a->s), a->x->pg, a->history, e)) {
-		err_set(e, FAIL_DIRTY, lost.word, "%s\nhow many of %zu small migrations were applied cannot be told",
-		    lost.text, b->count);
-		return err_hint(e, "when the server is back, migrate-status tells; then run migrate-apply again");
+		err_set(e, FAIL_DIRTY, lost.word,
+		    "%s\nhow many of %zu small migrations were applied cannot be told", lost.text,
+		    b->count);
+		return err_hint(e,
+		    "when the server is back, migrate-status tells; then run migrate-apply again");
 	}
 	*done = 0;
 	while (*done < b->count && migrate_history_holds(a->history, b->file[*done]))
 		++*done;
-	err_set(e, lost.code, lost.word, "%s: %s\nrolled back: nothing of this file is in the database",
+	err_set(e, lost.code, lost.word,
+	    "%s: %s\nrolled back: nothing of this file is in the database",
 	    b->file[*done < b->count ? *done : b->count - 1]->path, lost.text);
 	return err_hint(e, "run migrate-apply again");
 }
@@ -253,7 +272,10 @@ undo(struct migrate_batch *b, size_t *done, struct err *e)
 	if (!pg_alive(pg))
 		return recount(b, done, e);
 	pg_shield(pg, UNDO_SECONDS);
-	bad = pg_exec(pg, pg_in_transaction(pg) ? "ROLLBACK;RESET synchronous_commit" : "RESET synchronous_commit", &more);
+	bad = pg_exec(pg,
+	    pg_in_transaction(pg) ? "ROLLBACK;RESET synchronous_commit" :
+				    "RESET synchronous_commit",
+	    &more);
 	pg_shield(pg, 0);
 	if (bad)
 		return recount(b, done, e);
@@ -262,7 +284,8 @@ undo(struct migrate_batch *b, size_t *done, struct err *e)
 
 /* Send it, make the next one of the COUNT entries that follow, hear what became of it. */
 static int
-run(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done, struct err *e)
+run(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done,
+    struct err *e)
 {
 	struct migrate_apply *a = b->a;
 
@@ -277,22 +300,24 @@ run(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t co
 	return 0;
 }
 
-/* What a file that ran alone has left goes away. The row is prepared in a message of its own: each use of it copies the
- * whole message that it came with. */
+/* What a file that ran alone has left goes away. The row is prepared in a message of its own: each
+ * use of it copies the whole message that it came with. */
 static int
 make_ready(struct migrate_batch *b, struct err *e)
 {
 	struct migrate_apply *a = b->a;
 
 	if (!a->ready && !a->x->pooled &&
-	    pg_exec(a->x->pg, mem_fmt(b->m, "%s%s", a->x->between, b->prepare ? b->prepare : ""), e))
+	    pg_exec(a->x->pg, mem_fmt(b->m, "%s%s", a->x->between, b->prepare ? b->prepare : ""),
+		e))
 		return -1;
 	a->ready = true;
 	return 0;
 }
 
 static int
-apply(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done, struct err *e)
+apply(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t count, size_t *done,
+    struct err *e)
 {
 	struct migrate_apply *a = b->a;
 	int bad;
@@ -301,7 +326,8 @@ apply(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t 
 	if (b->count < 2 || make_ready(b, e))
 		return b->count < 2 ? 0 : -1;
 	a->notices = value_array(step_mem(a->s));
-	migrate_session_watch(a->x, mem_fmt(b->m, "%s and %zu more", b->file[0]->path, b->count - 1));
+	migrate_session_watch(a->x,
+	    mem_fmt(b->m, "%s and %zu more", b->file[0]->path, b->count - 1));
 	pg_on_notice(a->x->pg, on_notice, b);
 	bad = run(b, entry + b->count, count - b->count, done, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
@@ -310,8 +336,8 @@ apply(struct migrate_batch *b, const struct migrate_entry *const *entry, size_t 
 }
 
 int
-migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count, size_t *done,
-    struct err *e)
+migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t count,
+    size_t *done, struct err *e)
 {
 	struct migrate_batch *b;
 	int bad;

@@ -8,7 +8,8 @@
 
 enum {
 	STATEMENT_MAX = 2000,
-	EXTRA_MAX = 300,        /* bytes of one of the server's fields, in a message that has room for 2000 */
+	/* bytes of one of the server's fields, in a message that has room for 2000 */
+	EXTRA_MAX = 300,
 };
 
 /* What kind of failure sends us where. */
@@ -18,7 +19,8 @@ static void
 extra(struct mem_text *t, const char *label, const char *text)
 {
 	if (text && *text)
-		mem_text_fmt(t, "\n%s: %.*s%s", label, EXTRA_MAX, text, strlen(text) > EXTRA_MAX ? " ..." : "");
+		mem_text_fmt(t, "\n%s: %.*s%s", label, EXTRA_MAX, text,
+		    strlen(text) > EXTRA_MAX ? " ..." : "");
 }
 
 /* The query of a function or a DO block that went wrong, with the place in it. */
@@ -31,7 +33,8 @@ inner(struct mem_text *t, const struct pg_report *r)
 	if (!r->query || !*r->query)
 		return;
 	len = strlen(r->query);
-	p = migrate_place_of(t->m, r->query, len, migrate_byte_of(r->query, len, r->query_position), 1);
+	p = migrate_place_of(t->m, r->query, len, migrate_byte_of(r->query, len, r->query_position),
+	    1);
 	mem_text_fmt(t, "\nQUERY, line %d, column %d:\n%s", p.line, p.column, p.caret);
 }
 
@@ -59,8 +62,8 @@ by_place(const struct migrate_script *s, size_t at)
 	return NULL;
 }
 
-/* The byte at which the line of COPY's data begins that CONTEXT tells of ("COPY x, line 3"); the statement's own when it
- * tells of none. */
+/* The byte at which the line of COPY's data begins that CONTEXT tells of ("COPY x, line 3"); the
+ * statement's own when it tells of none. */
 static size_t
 data_line(const struct migrate_script *s, const struct sql_statement *p, const char *context)
 {
@@ -85,7 +88,9 @@ find(const struct migrate_sent *sent, int position, int done, const char *contex
 
 	*piece = NULL;
 	if (position > sent->prefix) {
-		*at = sent->from + migrate_byte_of(s->text + sent->from, s->len - sent->from, position - sent->prefix);
+		*at = sent->from +
+		    migrate_byte_of(s->text + sent->from, s->len - sent->from,
+			position - sent->prefix);
 		*piece = by_place(s, *at);
 		return *at < sent->to ? IN_TEXT : IN_HISTORY;
 	}
@@ -142,7 +147,8 @@ static const char *
 history_trouble(const struct pg_report *r)
 {
 	if (!strcmp(r->sqlstate, "42P01") || !strcmp(r->sqlstate, "3F000"))
-		return "its row in the history cannot be written: the migration removed the history's table";
+		return "its row in the history cannot be written: the migration removed the "
+		       "history's table";
 	if (!strcmp(r->sqlstate, "23505"))
 		return "another run has applied it in the meantime";
 	if (!strncmp(r->sqlstate, "23", 2))
@@ -165,11 +171,12 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 		return err_in(e, "%s", sent->script->path);
 	if (find(sent, r->position, pg_completed(a->x->pg), r->context, &at, &piece) == IN_TEXT) {
 		p = migrate_script_place(m, sent->script, at, &path);
-		mem_text_fmt(&t, "%s:%d:%d: %s (SQLSTATE %s)\n%s", path, p.line, p.column, r->message, r->sqlstate, p.caret);
+		mem_text_fmt(&t, "%s:%d:%d: %s (SQLSTATE %s)\n%s", path, p.line, p.column,
+		    r->message, r->sqlstate, p.caret);
 		record(step_mem(a->s), a, sent, path, &p, piece, r);
 	} else {
-		mem_text_fmt(&t, "%s: %s: %s (SQLSTATE %s)", sent->script->path, history_trouble(r), r->message,
-		    r->sqlstate);
+		mem_text_fmt(&t, "%s: %s: %s (SQLSTATE %s)", sent->script->path, history_trouble(r),
+		    r->message, r->sqlstate);
 		record(step_mem(a->s), a, sent, path, NULL, NULL, r);
 	}
 	extra(&t, "DETAIL", r->detail);
@@ -178,10 +185,14 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 	extra(&t, "CONTEXT", r->context);
 	err_set(e, FAIL_NO, word_of(e), "%s", t.text);
 	if (!strcmp(r->sqlstate, "2D000"))
-		err_hint(e, "what commits by itself runs outside of a transaction when a line of the file says: "
+		err_hint(e,
+		    "what commits by itself runs outside of a transaction when a line of the file "
+		    "says: "
 		    "-- handrail: no-transaction");
 	if (!strcmp(e->word, "out-of-memory"))
-		err_hint(e, "one transaction locks each table it touches, and the server has room for so many locks: leave "
+		err_hint(e,
+		    "one transaction locks each table it touches, and the server has room for so "
+		    "many locks: leave "
 		    "--single-transaction away, or raise max_locks_per_transaction");
 	return -1;
 }

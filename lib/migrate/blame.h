@@ -12,8 +12,9 @@ struct migrate_sent {
 	int before;             /* statements before them */
 };
 
-/* The last command failed with E: say where. Sets a->failed and E anew: FAIL_NO "migration-failed" (also when the
- * place is behind the text: its row in the history, or its COMMIT). "cancelled" and "connection-lost" stay as they are. */
+/* The last command failed with E: say where. Sets a->failed and E anew: FAIL_NO "migration-failed"
+ * (also when the place is behind the text: its row in the history, or its COMMIT). "cancelled" and
+ * "connection-lost" stay as they are. */
 int migrate_blame(struct migrate_apply *, const struct migrate_sent *, struct err *);
 /* What the database is like now, at the end of the message. */
 int migrate_blame_state(struct migrate_apply *, bool rolled_back, const char *state, struct err *);

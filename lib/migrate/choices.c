@@ -9,8 +9,8 @@ set_baseline(struct migrate_view *v, const struct migrate_file *file, struct err
 	char *sql = migrate_history_set_baseline(step_mem(v->s), v->history, file);
 
 	if (!sql) {
-		err_set(e, FAIL_NO, "missing-file", "--baseline %s: %s has no room for a baseline", v->o->baseline,
-		    v->history->table);
+		err_set(e, FAIL_NO, "missing-file", "--baseline %s: %s has no room for a baseline",
+		    v->o->baseline, v->history->table);
 		return err_hint(e, "keep the history in handrail.history: --import-history");
 	}
 	return pg_exec(v->x->pg, sql, e) ? err_in(e, "%s", v->history->table) : 0;
@@ -27,8 +27,8 @@ migrate_choose_baseline(struct migrate_view *v, struct migrate_apply *a, struct 
 	    migrate_version_compare(v->plan->entry[end].file->version, o->baseline)))
 		end++;
 	if (end == n)
-		return err_set(e, FAIL_TROUBLE, "usage", "--baseline %s: there is no migration of this version",
-		    o->baseline);
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--baseline %s: there is no migration of this version", o->baseline);
 	for (size_t i = 0; i <= end; i++) {
 		const struct migrate_entry *x = &v->plan->entry[i];
 
@@ -77,7 +77,8 @@ migrate_choose_ours(struct migrate_view *v, struct migrate_apply *a, struct err 
 		const struct migrate_entry *x = &v->plan->entry[i];
 
 		/* what a baseline stands for is there, too */
-		if (!x->file || (!x->row && (x->state != MIGRATE_COVERED || x->file->kind == MIGRATE_BASELINE)))
+		if (!x->file ||
+		    (!x->row && (x->state != MIGRATE_COVERED || x->file->kind == MIGRATE_BASELINE)))
 			continue;
 		if (migrate_apply_mark(a, x, "imported", e))
 			return -1;
@@ -87,7 +88,8 @@ migrate_choose_ours(struct migrate_view *v, struct migrate_apply *a, struct err 
 		return -1;
 	value_set_int(step_result(v->s), "imported", (int64_t)n);
 	value_set_string(step_result(v->s), "history", ours->table);
-	step_say(v->s, "imported %zu migrations from %s into %s", n, v->history->table, ours->table);
+	step_say(v->s, "imported %zu migrations from %s into %s", n, v->history->table,
+	    ours->table);
 	v->history = ours;
 	return 0;
 }

@@ -26,10 +26,14 @@ migrate_environment(struct mem *m, const struct migrate_session *x)
 }
 
 static int
-run(struct mem *m, const struct migrate_session *x, const char *const *argv, bool echo, struct proc_result *result,
-    struct err *e)
+run(struct mem *m, const struct migrate_session *x, const char *const *argv, bool echo,
+    struct proc_result *result, struct err *e)
 {
-	struct proc_spec spec = { .argv = argv, .env = migrate_environment(m, x), .in = -1, .out = -1, .errfd = -1,
+	struct proc_spec spec = { .argv = argv,
+		.env = migrate_environment(m, x),
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
 		.echo = echo };
 
 	return proc_run(m, &spec, result, e);
@@ -44,21 +48,27 @@ migrate_apply_command(struct migrate_apply *a, const struct migrate_entry *entry
 	struct proc_result result = { 0 };
 
 	if (a->down)
-		return err_set(e, FAIL_NO, "no-down", "%s: an executable file has no way down", entry->file->path);
+		return err_set(e, FAIL_NO, "no-down", "%s: an executable file has no way down",
+		    entry->file->path);
 	a->notices = value_array(step_mem(a->s));
 	if (run(m, a->x, argv, true, &result, e))
 		return err_in(e, "%s", entry->file->path);
 	if (result.output_len)
 		value_add_string(a->notices, result.output);
 	if (result.status) {
-		err_set(e, FAIL_DIRTY, "half-applied", "%s: ended with %s %d; what it did until then stays done",
-		    entry->file->path, result.signal ? "signal" : "exit status", result.signal ? result.signal :
-		    result.status);
-		return err_hint(e, "its output is above and in the record; when it can be run again, migrate-apply does so");
+		err_set(e, FAIL_DIRTY, "half-applied",
+		    "%s: ended with %s %d; what it did until then stays done", entry->file->path,
+		    result.signal ? "signal" : "exit status",
+		    result.signal ? result.signal : result.status);
+		return err_hint(e,
+		    "its output is above and in the record; when it can be run again, "
+		    "migrate-apply does so");
 	}
 	n.seconds = mem_fmt(m, "%.3f", result.seconds);
 	return pg_exec(a->x->pg, migrate_history_note(m, a->history, &a->author, &n), e) ?
-	    err_in(e, "%s: it ran, but its row in the history cannot be written", entry->file->path) : 0;
+	    err_in(e, "%s: it ran, but its row in the history cannot be written",
+		entry->file->path) :
+	    0;
 }
 
 /* The last line that COMMAND prints; NULL with the error set when it fails. */
@@ -73,8 +83,8 @@ revision(struct mem *m, const struct migrate_session *x, const char *command, st
 	if (run(m, x, argv, false, &result, e))
 		return NULL;
 	if (result.status) {
-		err_set(e, FAIL_TROUBLE, "exit", "'%s' ended with exit status %d: %s", command, result.status,
-		    result.output);
+		err_set(e, FAIL_TROUBLE, "exit", "'%s' ended with exit status %d: %s", command,
+		    result.status, result.output);
 		return NULL;
 	}
 	n = result.out_len;
@@ -87,8 +97,8 @@ revision(struct mem *m, const struct migrate_session *x, const char *command, st
 
 /* Revision and fingerprint into the result, the one named KEY. */
 static char *
-look(struct step *s, struct migrate_session *x, const struct migrate_external *x_tool, const char *key,
-    struct err *e)
+look(struct step *s, struct migrate_session *x, const struct migrate_external *x_tool,
+    const char *key, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	const char *print = pg_fingerprint(m, x->spec, NULL, e);
@@ -119,7 +129,8 @@ migrate(struct step *s, struct migrate_session *x, const char *command, struct e
 	if (!result.status)
 		return 0;
 	return err_set(e, FAIL_DIRTY, "half-applied", "'%s' ended with %s %d", command,
-	    result.signal ? "signal" : "exit status", result.signal ? result.signal : result.status);
+	    result.signal ? "signal" : "exit status",
+	    result.signal ? result.signal : result.status);
 }
 
 /* It failed; when the schema is what it was, nothing is half done. */
@@ -131,14 +142,15 @@ judge_failure(struct step *s, struct err *e)
 
 	if (before && after && !strcmp(before, after)) {
 		e->code = FAIL_NO;
-		err_set(e, FAIL_NO, "migration-failed", "%s; the schema is as it was", mem_string(step_mem(s), e->text));
+		err_set(e, FAIL_NO, "migration-failed", "%s; the schema is as it was",
+		    mem_string(step_mem(s), e->text));
 	}
 	return err_hint(e, "its output is above and in the record");
 }
 
 int
-migrate_run_external(struct step *s, const struct migrate_options *o, const struct migrate_external *tool,
-    struct err *e)
+migrate_run_external(struct step *s, const struct migrate_options *o,
+    const struct migrate_external *tool, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	struct migrate_session *x = migrate_session_open(m, s, o->pg, &o->settings, e);
@@ -150,7 +162,8 @@ migrate_run_external(struct step *s, const struct migrate_options *o, const stru
 		return -1;
 	value_set_string(step_result(s), "database", pg_uri(x->pg));
 	value_set_string(step_result(s), "exec", tool->exec);
-	if (migrate_session_lock(x, migrate_history_ours(m, NULL), e) || !(before = look(s, x, tool, "before", e)) ||
+	if (migrate_session_lock(x, migrate_history_ours(m, NULL), e) ||
+	    !(before = look(s, x, tool, "before", e)) ||
 	    (tool->heads && !(heads = revision(m, x, tool->heads, e))))
 		return -1;
 	value_set_string(step_result(s), "heads", heads);

@@ -8,7 +8,8 @@
 #include "core/io.h"
 #include "migrate/content.h"
 
-/* Does LINE begin with MARK, blanks and case aside, as a word of its own? The end of the mark, or NULL. */
+/* Does LINE begin with MARK, blanks and case aside, as a word of its own? The end of the mark, or
+ * NULL. */
 static const char *
 begins_with(const char *line, const char *end, const char *mark)
 {
@@ -18,8 +19,10 @@ begins_with(const char *line, const char *end, const char *mark)
 		while (*mark == ' ')
 			mark++;
 		if (!*mark)
-			return line == end || isspace((unsigned char)*line) || isspace((unsigned char)line[-1]) ?
-			    line : NULL;
+			return line == end || isspace((unsigned char)*line) ||
+				isspace((unsigned char)line[-1]) ?
+			    line :
+			    NULL;
 		if (line == end || tolower((unsigned char)*line) != tolower((unsigned char)*mark))
 			return NULL;
 	}
@@ -38,8 +41,8 @@ line_holds(const char *from, const char *end, const char *word)
 
 /* Which of the marks LINE is. */
 static void
-take_line(struct migrate_file *f, const struct migrate_marks *marks, const char *text, const char *line,
-    const char *end, struct migrate_part **open)
+take_line(struct migrate_file *f, const struct migrate_marks *marks, const char *text,
+    const char *line, const char *end, struct migrate_part **open)
 {
 	const char *after;
 	struct migrate_part *part = NULL;
@@ -61,8 +64,8 @@ take_line(struct migrate_file *f, const struct migrate_marks *marks, const char 
 }
 
 int
-migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, const char *text, size_t len,
-    struct err *e)
+migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, const char *text,
+    size_t len, struct err *e)
 {
 	const char *stop = text + len, *end;
 	struct migrate_part *open = NULL;
@@ -72,14 +75,19 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 
 		for (const char *p = text; p < end; p++)
 			line += *p == '\n';
-		err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d: '%s': this text is filled in by its own tool, which is not done "
-		    "here", f->path, line, marks->filled);
-		return err_hint(e, "let that tool migrate: --exec COMMAND; or write ${name}, and give --placeholder name=value");
+		err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s:%d: '%s': this text is filled in by its own tool, which is not done "
+		    "here",
+		    f->path, line, marks->filled);
+		return err_hint(e,
+		    "let that tool migrate: --exec COMMAND; or write ${name}, and give "
+		    "--placeholder name=value");
 	}
 	f->up = f->down = (struct migrate_part){ 0 };
 	if (!marks->up)
 		open = &f->up;
-	for (const char *line = text + (len > 2 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0); line < stop; line = end + 1) {
+	for (const char *line = text + (len > 2 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0);
+	     line < stop; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(stop - line));
 		if (!end)
 			end = stop;
@@ -92,7 +100,8 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 	if (!f->up.len && !f->up.at && marks->up && !(marks->down && f->down.at))
 		f->up.len = len;
 	else if (!f->up.at && marks->up)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no line '%s'", f->path, marks->up);
+		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no line '%s'", f->path,
+		    marks->up);
 	if (f->down.at)
 		f->down_path = f->path;
 	return 0;
@@ -122,14 +131,17 @@ check_encoding(const char *text, size_t len, int line, const char *path, struct 
 	const unsigned char *s = (const unsigned char *)text;
 
 	if (line == 1 && len > 1 && (!memcmp(s, "\xff\xfe", 2) || !memcmp(s, "\xfe\xff", 2))) {
-		err_set(e, FAIL_TROUBLE, "bad-encoding", "%s:1: the file is UTF-16, not UTF-8", path);
+		err_set(e, FAIL_TROUBLE, "bad-encoding", "%s:1: the file is UTF-16, not UTF-8",
+		    path);
 		return err_hint(e, "iconv -f utf-16 -t utf-8 %s", path);
 	}
 	for (size_t i = 0, n; i < len; i += n) {
 		n = character(s + i, len - i);
 		if (!n) {
-			err_set(e, FAIL_TROUBLE, "bad-encoding", "%s:%d: byte 0x%02x is not UTF-8", path, line, s[i]);
-			return err_hint(e, "if the file is latin-1: iconv -f latin1 -t utf8 %s", path);
+			err_set(e, FAIL_TROUBLE, "bad-encoding", "%s:%d: byte 0x%02x is not UTF-8",
+			    path, line, s[i]);
+			return err_hint(e, "if the file is latin-1: iconv -f latin1 -t utf8 %s",
+			    path);
 		}
 		line += s[i] == '\n';
 	}
@@ -137,8 +149,8 @@ check_encoding(const char *text, size_t len, int line, const char *path, struct 
 }
 
 char *
-migrate_trim_part(char *text, const struct migrate_part *part, const char *path, size_t *len, int *first,
-    struct err *e)
+migrate_trim_part(char *text, const struct migrate_part *part, const char *path, size_t *len,
+    int *first, struct err *e)
 {
 	char *at = text + part->at;
 

@@ -75,7 +75,8 @@ entry_name(struct migrate_listing *l, const struct dirent *entry)
 	if (entry->d_type == DT_REG)
 		return mem_string(l->m, entry->d_name);
 	if (stat(mem_fmt(l->m, "%s/%s", l->dir, entry->d_name), &st) || S_ISREG(st.st_mode))
-		return mem_string(l->m, entry->d_name);         /* a dangling link is told of when it is read */
+		/* a dangling link is told of when it is read */
+		return mem_string(l->m, entry->d_name);
 	for (size_t i = 0; S_ISDIR(st.st_mode) && i < sizeof inside / sizeof *inside; i++) {
 		char *name = mem_fmt(l->m, "%s/%s", entry->d_name, inside[i]);
 
@@ -92,8 +93,8 @@ add_name(struct migrate_listing *l, char *name)
 	l->name[l->count++] = name;
 }
 
-/* Flyway looks into directories, too, and no other tool does: a directory with other SQL, or with a number and without its
- * migration.sql, counts as a name that ends with a slash, to be told of. */
+/* Flyway looks into directories, too, and no other tool does: a directory with other SQL, or with a
+ * number and without its migration.sql, counts as a name that ends with a slash, to be told of. */
 static void
 list_below(struct migrate_listing *l, const char *sub, int depth)
 {
@@ -109,7 +110,8 @@ list_below(struct migrate_listing *l, const char *sub, int depth)
 		else if (migrate_is_flyway(entry->d_name))
 			add_name(l, name);
 		else
-			others |= isdigit((unsigned char)*sub) || (n > 4 && !strcasecmp(name + n - 4, ".sql"));
+			others |= isdigit((unsigned char)*sub) ||
+			    (n > 4 && !strcasecmp(name + n - 4, ".sql"));
 	}
 	if (dir)
 		closedir(dir);
@@ -125,7 +127,8 @@ list(struct migrate_listing *l, struct err *e)
 
 	if (!dir) {
 		err_sys(e, "%s: cannot read the directory of migrations", l->dir);
-		return err_hint(e, "the operand of migrate-apply is a directory; the connection goes with --pg");
+		return err_hint(e,
+		    "the operand of migrate-apply is a directory; the connection goes with --pg");
 	}
 	/* looking at an entry may set errno: readdir tells its end from an error by it */
 	while (errno = 0, (entry = readdir(dir))) {
@@ -153,8 +156,8 @@ take_sample(struct migrate_listing *l)
 	for (size_t i = 0; i < l->count; i++) {
 		len = strlen(l->name[i]);
 		if (len > 4 && !strcmp(l->name[i] + len - 4, ".sql")) {
-			char *text = io_read_file(l->m, mem_fmt(l->m, "%s/%s", l->dir, l->name[i]), file_max, NULL,
-			    &ignored);
+			char *text = io_read_file(l->m, mem_fmt(l->m, "%s/%s", l->dir, l->name[i]),
+			    file_max, NULL, &ignored);
 
 			if (text)
 				l->sample = text;
@@ -201,7 +204,8 @@ migrate_style_is_planned(const struct migrate_dir *d)
 static bool
 is_backup(const char *name)
 {
-	static const char *const ends[] = { "~", ".orig", ".rej", ".bak", ".swp", ".swo", ".tmp", ".old", ".save" };
+	static const char *const ends[] = { "~", ".orig", ".rej", ".bak", ".swp", ".swo", ".tmp",
+		".old", ".save" };
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
@@ -219,9 +223,11 @@ take_name(struct walk *w, const char *name)
 	if (is_backup(name))
 		n.ignored = "a backup copy";
 	else if (!w->d->style->parse(w->m, name, &n) && !migrate_parse_code(w->m, name, &n))
-		n.ignored = name[strlen(name) - 1] == '/' ? "a directory: what is in it is not read" :
+		n.ignored = name[strlen(name) - 1] == '/' ?
+		    "a directory: what is in it is not read" :
 		    "not a migration of this style";
-	else if (n.kind == MIGRATE_SCRIPT && access(mem_fmt(w->m, "%s/%s", w->d->path, name), X_OK) &&
+	else if (n.kind == MIGRATE_SCRIPT &&
+	    access(mem_fmt(w->m, "%s/%s", w->d->path, name), X_OK) &&
 	    !migrate_parse_code(w->m, name, &n))
 		n.ignored = "neither .sql nor executable";
 	if (!n.version || n.ignored) {
@@ -297,11 +303,12 @@ join(struct walk *w, struct err *e)
 		char *path = mem_fmt(w->m, "%s/%s", w->d->path, o->file);
 
 		if (!f)
-			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: there is no file for the way up of version %s",
-			    path, o->version);
+			return err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s: there is no file for the way up of version %s", path, o->version);
 		if (f->down_path)
-			return err_set(e, FAIL_TROUBLE, "duplicate-version", "two files take version %s back: %s and %s", f->version,
-			    f->down_path, path);
+			return err_set(e, FAIL_TROUBLE, "duplicate-version",
+			    "two files take version %s back: %s and %s", f->version, f->down_path,
+			    path);
 		f->down_path = path;
 	}
 	return 0;
@@ -316,9 +323,11 @@ check_duplicates(const struct migrate_dir *d, struct err *e)
 		if ((a->kind == MIGRATE_BASELINE) != (b->kind == MIGRATE_BASELINE) ||
 		    migrate_version_compare(a->version, b->version))
 			continue;
-		err_set(e, FAIL_TROUBLE, "duplicate-version", "%s: two migrations have version %s: %s and %s", d->path,
-		    a->version, a->file, b->file);
-		return err_hint(e, "give one of them a new number: the one that is applied nowhere yet");
+		err_set(e, FAIL_TROUBLE, "duplicate-version",
+		    "%s: two migrations have version %s: %s and %s", d->path, a->version, a->file,
+		    b->file);
+		return err_hint(e,
+		    "give one of them a new number: the one that is applied nowhere yet");
 	}
 	return 0;
 }
@@ -421,21 +430,25 @@ migrate_dir_read(struct mem *m, const char *dir, const char *style, struct err *
 }
 
 char *
-migrate_file_text(struct mem *m, const struct migrate_file *f, bool down, size_t *len, int *first, struct err *e)
+migrate_file_text(struct mem *m, const struct migrate_file *f, bool down, size_t *len, int *first,
+    struct err *e)
 {
 	const char *path = down ? f->down_path : f->path;
 	/* a down file of its own goes down as a whole */
 	bool whole = down && strcmp(f->down_path, f->path);
 	size_t all;
 	char *text = io_read_file(m, path, file_max, &all, e);
-	struct migrate_part part = whole ? (struct migrate_part){ 0, 0, false } : down ? f->down : f->up;
+	struct migrate_part part = whole ? (struct migrate_part){ 0, 0, false } :
+	    down                         ? f->down :
+					   f->up;
 
 	if (!text)
 		return NULL;
 	if (whole)
 		part.len = all;
 	if (part.at > all || part.len > all - part.at) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "%s: the file changed while it was read", path);
+		err_set(e, FAIL_TROUBLE, "bad-input", "%s: the file changed while it was read",
+		    path);
 		return NULL;
 	}
 	return migrate_trim_part(text, &part, path, len, first, e);

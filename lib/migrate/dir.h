@@ -1,4 +1,5 @@
-/* dir - a directory of migrations, whatever tool named its files: one list in the order in which they run. */
+/* dir - a directory of migrations, whatever tool named its files: one list in the order in which
+ * they run. */
 #ifndef MIGRATE_DIR_H
 #define MIGRATE_DIR_H
 
@@ -29,12 +30,15 @@ struct migrate_file {
 	const char *name;       /* "add_notes"; "" when the file has no more than a version */
 	const char *file;       /* path below the directory */
 	const char *path;       /* path to open */
-	const char *down_path;  /* the file that takes it back, PATH itself when that holds both ways; NULL: none */
+	/* the file that takes it back, PATH itself when that holds both ways; NULL: none */
+	const char *down_path;
 	enum migrate_kind kind;
 	struct migrate_part up, down;
 	char sha256[DIGEST_HEX];        /* of the bytes of PATH */
-	const char *included;           /* loose digest of what psql's \i brings into it; NULL: nothing */
-	const struct value *note;       /* what the style knows besides: drizzle's "when", sqitch's plan line */
+	/* loose digest of what psql's \i brings into it; NULL: nothing */
+	const char *included;
+	/* what the style knows besides: drizzle's "when", sqitch's plan line */
+	const struct value *note;
 };
 
 struct migrate_style;
@@ -50,9 +54,10 @@ struct migrate_dir {
 	size_t ignored_count, ignored_room;
 };
 
-/* Read DIR. STYLE NULL: found by looking. Errors (FAIL_TROUBLE): those of the files, "usage" (no such style),
- * "duplicate-version" and "gap" (naming both files), "bad-input". */
-struct migrate_dir *migrate_dir_read(struct mem *, const char *dir, const char *style, struct err *);
+/* Read DIR. STYLE NULL: found by looking. Errors (FAIL_TROUBLE): those of the files, "usage" (no
+ * such style), "duplicate-version" and "gap" (naming both files), "bad-input". */
+struct migrate_dir *migrate_dir_read(struct mem *, const char *dir, const char *style,
+    struct err *);
 /* The file of VERSION (compared as migrate_version_compare does, a baseline aside), or NULL. */
 const struct migrate_file *migrate_dir_find(const struct migrate_dir *, const char *version);
 const char *migrate_style_name(const struct migrate_dir *);
@@ -61,13 +66,17 @@ bool migrate_style_is_planned(const struct migrate_dir *);
 /* "plain, flyway, …" for messages, in MEM. */
 char *migrate_style_names(struct mem *);
 
-/* The text of FILE's way (DOWN or not) in MEM; *FIRST is the line on which it begins. It is UTF-8, or the error
- * names the line that is not. NULL on error. */
-char *migrate_file_text(struct mem *, const struct migrate_file *, bool down, size_t *len, int *first, struct err *);
-/* The digest that leaves out line ends and white space at the end of lines: tells such changes from real ones. */
+/* The text of FILE's way (DOWN or not) in MEM; *FIRST is the line on which it begins. It is UTF-8,
+ * or the error names the line that is not. NULL on error. */
+char *migrate_file_text(struct mem *, const struct migrate_file *, bool down, size_t *len,
+    int *first, struct err *);
+/* The digest that leaves out line ends and white space at the end of lines: tells such changes from
+ * real ones. */
 char *migrate_loose_digest(char hex[DIGEST_HEX], const char *text, size_t len);
-/* The same of FILE's TEXT and what it includes; and the strict one, of its bytes and what it includes. */
-char *migrate_file_loose(char hex[DIGEST_HEX], const struct migrate_file *, const char *text, size_t len);
+/* The same of FILE's TEXT and what it includes; and the strict one, of its bytes and what it
+ * includes. */
+char *migrate_file_loose(char hex[DIGEST_HEX], const struct migrate_file *, const char *text,
+    size_t len);
 char *migrate_file_digest(char hex[DIGEST_HEX], const struct migrate_file *);
 
 #endif

@@ -46,7 +46,8 @@ held(const struct value *statements, const struct value *lock, bool apart)
 void
 migrate_estimate_locks(struct mem *m, struct value *seen, bool apart)
 {
-	const struct value *locks = value_get(seen, "locks"), *statements = value_get(seen, "statements");
+	const struct value *locks = value_get(seen, "locks"),
+			   *statements = value_get(seen, "statements");
 	struct value *timed = value_array(m);
 
 	for (size_t i = 0; i < value_count(locks); i++) {
@@ -69,8 +70,8 @@ blocks_reads(const char *mode)
 static bool
 blocks_writes(const char *mode)
 {
-	return blocks_reads(mode) || !strcmp(mode, "ExclusiveLock") || !strcmp(mode, "ShareRowExclusiveLock") ||
-	    !strcmp(mode, "ShareLock");
+	return blocks_reads(mode) || !strcmp(mode, "ExclusiveLock") ||
+	    !strcmp(mode, "ShareRowExclusiveLock") || !strcmp(mode, "ShareLock");
 }
 
 /* The longest of the file's locks that block so. */
@@ -95,7 +96,8 @@ rows(const struct value *file)
 {
 	const struct value *r = value_at(file, "observed.rows");
 
-	return value_get_int(r, "inserted", 0) + value_get_int(r, "updated", 0) + value_get_int(r, "deleted", 0);
+	return value_get_int(r, "inserted", 0) + value_get_int(r, "updated", 0) +
+	    value_get_int(r, "deleted", 0);
 }
 
 void
@@ -124,15 +126,16 @@ migrate_estimate(struct mem *m, struct value *to, const struct value *applied)
 char *
 migrate_estimate_line(struct mem *m, const struct value *file)
 {
-	const struct value *locks = value_at(file, "observed.locks"), *rewrites = value_at(file, "observed.rewrites");
+	const struct value *locks = value_at(file, "observed.locks"),
+			   *rewrites = value_at(file, "observed.rewrites");
 	struct mem_text t = { .m = m };
 
 	mem_text_fmt(&t, "%.3f s", value_real(value_get(file, "seconds"), 0));
 	for (size_t i = 0; i < value_count(locks); i++) {
 		const struct value *lock = value_item(locks, i);
 
-		mem_text_fmt(&t, ", %s on %s for %.3f s", value_get_string(lock, "mode"), value_get_string(lock, "relation"),
-		    value_real(value_get(lock, "seconds"), 0));
+		mem_text_fmt(&t, ", %s on %s for %.3f s", value_get_string(lock, "mode"),
+		    value_get_string(lock, "relation"), value_real(value_get(lock, "seconds"), 0));
 	}
 	for (size_t i = 0; i < value_count(rewrites); i++)
 		mem_text_fmt(&t, ", rewrites %s", value_string(value_item(rewrites, i)));

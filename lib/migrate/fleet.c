@@ -43,11 +43,14 @@ add_member(struct fleet *f, const char *line, size_t len, int number, struct err
 	const char *pg = value_string(v) ? value_string(v) : value_get_string(v, "pg");
 
 	if (!pg)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d: neither a string nor an object with 'pg'", f->o->list,
-		    number);
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s:%d: neither a string nor an object with 'pg'", f->o->list, number);
 	mem_grow(f->m, &f->member, f->count, &f->room, sizeof *f->member);
 	x = &f->member[f->count++];
-	*x = (struct member){ .pg = pg, .service = value_get_string(v, "service"), .line = number, .out = -1 };
+	*x = (struct member){ .pg = pg,
+		.service = value_get_string(v, "service"),
+		.line = number,
+		.out = -1 };
 	secret_add_inside(pg);
 	return 0;
 }
@@ -90,12 +93,18 @@ begin(struct fleet *f, struct member *x, struct err *e)
 	if (step_release(f->s))
 		argv[k++] = mem_fmt(m, "--release=%s", step_release(f->s));
 	if (x->service || step_service(f->s))
-		argv[k++] = mem_fmt(m, "--service=%s", x->service ? x->service : step_service(f->s));
+		argv[k++] = mem_fmt(m, "--service=%s",
+		    x->service ? x->service : step_service(f->s));
 	memcpy(argv + k, f->o->options, n * sizeof *argv);
 	argv[k + n] = f->dir;
 	if ((x->out = memfd_create("records", MFD_CLOEXEC)) < 0)
 		return err_sys(e, "memfd_create");
-	x->pid = proc_start(&(struct proc_spec){ .argv = argv, .env = env, .in = -1, .out = x->out, .errfd = 2 }, e);
+	x->pid = proc_start(&(struct proc_spec){ .argv = argv,
+				.env = env,
+				.in = -1,
+				.out = x->out,
+				.errfd = 2 },
+	    e);
 	if (x->pid < 0) {
 		x->pid = 0;
 		return -1;
@@ -134,7 +143,8 @@ end(struct fleet *f, struct member *x, int wait_status, struct err *e)
 		f->worst = x->status == FAIL_DIRTY || f->worst == FAIL_DIRTY ? FAIL_DIRTY : FAIL_NO;
 	}
 	if (x->status)
-		step_say(f->s, "%zu of %zu databases are done; the one of line %d failed", f->ended, f->count, x->line);
+		step_say(f->s, "%zu of %zu databases are done; the one of line %d failed", f->ended,
+		    f->count, x->line);
 	else
 		step_say(f->s, "%zu of %zu databases are done", f->ended, f->count);
 	return pass_records(f, x, e);
@@ -157,7 +167,8 @@ collect(struct fleet *f, struct err *e)
 static bool
 may_begin(const struct fleet *f)
 {
-	if (f->begun == f->count || (f->failed && !f->o->keep_going) || (int)f->running >= f->o->jobs)
+	if (f->begun == f->count || (f->failed && !f->o->keep_going) ||
+	    (int)f->running >= f->o->jobs)
 		return false;
 	return f->begun == 0 || f->member[0].ended;
 }
@@ -196,8 +207,8 @@ verdict(struct fleet *f, struct err *e)
 	value_set_int(r, "not_begun", (int64_t)(f->count - f->begun));
 	if (!f->failed)
 		return 0;
-	err_set(e, (enum fail)f->worst, "fleet", "%zu of %zu databases failed, %zu were not begun", f->failed, f->count,
-	    f->count - f->begun);
+	err_set(e, (enum fail)f->worst, "fleet", "%zu of %zu databases failed, %zu were not begun",
+	    f->failed, f->count, f->count - f->begun);
 	return err_hint(e, "each one's record tells why; the next run does what is left");
 }
 

@@ -5,13 +5,15 @@
 #include "migrate/view.h"
 
 struct migrate_fleet {
-	const char *list;       /* file of JSON lines: "CONN" or {"pg": "CONN", "service": "NAME"}; "-": standard input */
+	/* file of JSON lines: "CONN" or {"pg": "CONN", "service": "NAME"}; "-": standard input */
+	const char *list;
 	int jobs;               /* at once; after the first one, which goes alone */
 	bool keep_going;        /* one that fails does not stop the others */
 	const char *const *options;     /* command line words for each, NULL-ended */
 };
 
-/* Run them all; their records are passed on, the step's result counts them. Error FAIL_NO or FAIL_DIRTY "fleet". */
+/* Run them all; their records are passed on, the step's result counts them. Error FAIL_NO or
+ * FAIL_DIRTY "fleet". */
 int migrate_run_fleet(struct step *, const struct migrate_fleet *, const char *dir, struct err *);
 
 #endif

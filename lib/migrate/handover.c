@@ -33,15 +33,18 @@ look(struct handover *h, struct err *e)
 	if (!text || sql_split(m, text, len, &sql, e))
 		return text ? err_in(e, "%s", h->path) : -1;
 	if (part->at || (h->file->down_path && !strcmp(h->file->down_path, h->file->path)))
-		return err_set(e, FAIL_TROUBLE, "psql-command", "%s: it holds both ways, and psql takes whole files", h->path);
+		return err_set(e, FAIL_TROUBLE, "psql-command",
+		    "%s: it holds both ways, and psql takes whole files", h->path);
 	h->alone = part->bare;
 	for (size_t i = 0; i < sql.count; i++) {
 		const struct sql_statement *p = &sql.item[i];
 		const char *s = text + p->start;
 
-		h->alone |= p->kind == SQL_ALONE || (sql_controls_transaction(p->kind) && p->kind != SQL_SAVEPOINT);
+		h->alone |= p->kind == SQL_ALONE ||
+		    (sql_controls_transaction(p->kind) && p->kind != SQL_SAVEPOINT);
 		if (p->kind == SQL_META && (!strncmp(s, "\\c ", 3) || !strncmp(s, "\\connect", 8)))
-			return migrate_refuse(&f, p->start, "psql-command", "a migration stays in its database", e);
+			return migrate_refuse(&f, p->start, "psql-command",
+			    "a migration stays in its database", e);
 	}
 	return 0;
 }
@@ -62,11 +65,16 @@ input(const char *sql, struct err *e)
 }
 
 static int
-run(struct mem *m, const struct handover *h, const char *row, struct proc_result *result, struct err *e)
+run(struct mem *m, const struct handover *h, const char *row, struct proc_result *result,
+    struct err *e)
 {
-	const char *argv[] = { "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-P", "pager=off",
-		"-f", h->path, "-f", "-", h->alone ? NULL : "--single-transaction", NULL };
-	struct proc_spec spec = { .argv = argv, .env = migrate_environment(m, h->a->x), .out = -1, .errfd = -1,
+	const char *argv[] = { "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v",
+		"VERBOSITY=verbose", "-P", "pager=off", "-f", h->path, "-f", "-",
+		h->alone ? NULL : "--single-transaction", NULL };
+	struct proc_spec spec = { .argv = argv,
+		.env = migrate_environment(m, h->a->x),
+		.out = -1,
+		.errfd = -1,
 		.echo = true };
 	int bad;
 
@@ -86,10 +94,14 @@ blame(struct mem *m, const struct handover *h, const struct proc_result *result,
 
 	while (begin && begin > result->output && begin[-1] != '\n')
 		begin--;
-	err_set(e, h->alone ? FAIL_DIRTY : FAIL_NO, h->alone ? "half-applied" : lock ? "lock-timeout" : "migration-failed",
-	    "%s: psql ended with exit status %d%s%s\n%s", h->path, result->status, begin ? ": " : "",
-	    begin ? mem_dup(m, begin, strcspn(begin, "\n")) : "", h->alone ? "what it did until then stays done" :
-	    "rolled back: nothing of this file is in the database");
+	err_set(e, h->alone ? FAIL_DIRTY : FAIL_NO,
+	    h->alone ? "half-applied" :
+		lock ? "lock-timeout" :
+		       "migration-failed",
+	    "%s: psql ended with exit status %d%s%s\n%s", h->path, result->status,
+	    begin ? ": " : "", begin ? mem_dup(m, begin, strcspn(begin, "\n")) : "",
+	    h->alone ? "what it did until then stays done" :
+		       "rolled back: nothing of this file is in the database");
 	return err_hint(e, "its output is above and in the record");
 }
 
@@ -97,7 +109,9 @@ int
 migrate_apply_psql(struct migrate_apply *a, const struct migrate_entry *entry, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct handover h = { .a = a, .file = entry->file, .path = a->down ? entry->file->down_path : entry->file->path };
+	struct handover h = { .a = a,
+		.file = entry->file,
+		.path = a->down ? entry->file->down_path : entry->file->path };
 	double deadline = clock_now() + a->x->settings->lock_budget;
 	struct migrate_note n = a->note;
 	char *row;
@@ -105,8 +119,8 @@ migrate_apply_psql(struct migrate_apply *a, const struct migrate_entry *entry, s
 	if (look(&h, e))
 		return -1;
 	if (a->single)
-		return err_set(e, FAIL_NO, "not-in-one", "%s: psql runs it, so it cannot be part of --single-transaction",
-		    h.path);
+		return err_set(e, FAIL_NO, "not-in-one",
+		    "%s: psql runs it, so it cannot be part of --single-transaction", h.path);
 	n.seconds = h.alone ? "0" : MIGRATE_SECONDS;
 	row = mem_fmt(m, "\nRESET SESSION AUTHORIZATION;RESET ROLE;\n%s", a->down ?
 	    migrate_history_forget(m, a->history, &a->author, n.file) :
@@ -122,7 +136,8 @@ migrate_apply_psql(struct migrate_apply *a, const struct migrate_entry *entry, s
 		if (!result.status)
 			return 0;
 		blame(m, &h, &result, e);
-		if (strcmp(e->word, "lock-timeout") || migrate_session_back_off(a->x, try, deadline, e))
+		if (strcmp(e->word, "lock-timeout") ||
+		    migrate_session_back_off(a->x, try, deadline, e))
 			return -1;
 	}
 }

@@ -40,7 +40,8 @@ migrate_table_part(struct mem *m, const struct migrate_history *h, int part)
 		if (*p == '"')
 			quoted = !quoted;
 		/* a doubled quote is one of the name's characters */
-		if (part == 0 && (*p == '"' ? quoted && p > h->table && p[-1] == '"' : *p != '.' || quoted))
+		if (part == 0 &&
+		    (*p == '"' ? quoted && p > h->table && p[-1] == '"' : *p != '.' || quoted))
 			mem_text_add(&t, p, 1);
 	}
 	return t.text ? t.text : mem_string(m, "");
@@ -62,15 +63,21 @@ migrate_expand(struct mem *m, const char *sql, const char *table)
 	return t.text;
 }
 
-/* CREATE SCHEMA IF NOT EXISTS wants the privilege even where there is nothing to create: so look first. */
+/* CREATE SCHEMA IF NOT EXISTS wants the privilege even where there is nothing to create: so look
+ * first. */
 static int
 create_schema(struct mem *m, struct pg *pg, const char *table, struct err *e)
 {
 	const char *dot = *table == '"' ? strchr(strchr(table + 1, '"'), '.') : strchr(table, '.');
 	char *schema = dot ? mem_dup(m, table, (size_t)(dot - table)) : NULL;
 
-	return schema ? pg_exec(pg, mem_fmt(m, "DO $handrail$ BEGIN IF pg_catalog.to_regnamespace(%s) IS NULL THEN"
-	    " CREATE SCHEMA %s; END IF; END $handrail$", pg_quote_literal(m, schema), schema), e) : 0;
+	return schema ? pg_exec(pg,
+			    mem_fmt(m,
+				"DO $handrail$ BEGIN IF pg_catalog.to_regnamespace(%s) IS NULL THEN"
+				" CREATE SCHEMA %s; END IF; END $handrail$",
+				pg_quote_literal(m, schema), schema),
+			    e) :
+			0;
 }
 
 int
@@ -82,7 +89,8 @@ migrate_history_create(struct mem *m, struct pg *pg, struct migrate_history *h, 
 	if (h->exists)
 		return 0;
 	if (create_schema(m, pg, h->table, e) ||
-	    (k->create ? k->create(m, pg, h, e) : pg_exec(pg, migrate_expand(m, k->ddl, h->table), e))) {
+	    (k->create ? k->create(m, pg, h, e) :
+			 pg_exec(pg, migrate_expand(m, k->ddl, h->table), e))) {
 		err_in(e, "cannot create the history %s", h->table);
 		if (!strcmp(pg_report(pg)->sqlstate, "42501"))
 			err_hint(e, "GRANT CREATE ON DATABASE to the user that migrates");
@@ -91,15 +99,16 @@ migrate_history_create(struct mem *m, struct pg *pg, struct migrate_history *h, 
 	if (!(r = migrate_history_tables(m, pg, pg_quote_literal(m, h->table), e)))
 		return -1;
 	if (!pg_rows_count(r))
-		return err_set(e, FAIL_TROUBLE, "history", "%s cannot be seen after it was created", h->table);
+		return err_set(e, FAIL_TROUBLE, "history", "%s cannot be seen after it was created",
+		    h->table);
 	h->table = mem_string(m, pg_rows_text(r, 0, 1));
 	h->exists = true;
 	return 0;
 }
 
 int
-migrate_history_sum(const struct migrate_history *h, const struct migrate_file *f, char sum[DIGEST_HEX],
-    struct err *e)
+migrate_history_sum(const struct migrate_history *h, const struct migrate_file *f,
+    char sum[DIGEST_HEX], struct err *e)
 {
 	MEM_SCOPE(m);
 	char *text;
@@ -154,7 +163,8 @@ is_respaced(const struct migrate_history *h, const struct migrate_file *f, const
 }
 
 int
-migrate_history_compare(const struct migrate_history *h, struct migrate_row *row, const char *kept, struct err *e)
+migrate_history_compare(const struct migrate_history *h, struct migrate_row *row, const char *kept,
+    struct err *e)
 {
 	char sum[DIGEST_HEX];
 
@@ -170,14 +180,16 @@ migrate_history_compare(const struct migrate_history *h, struct migrate_row *row
 static int
 failed(const struct migrate_history *h, const struct migrate_row *row, struct err *e)
 {
-	err_set(e, FAIL_NO, "dirty", "%s says that migration %s failed", h->table, row->version ? row->version : row->name);
+	err_set(e, FAIL_NO, "dirty", "%s says that migration %s failed", h->table,
+	    row->version ? row->version : row->name);
 	return err_hint(e, "look how far it came, then repair the history with %s", h->kind->name);
 }
 
 int
 migrate_history_load_rows(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, pg, e, migrate_expand(m, h->kind->select, h->table), 0, NULL);
+	struct pg_rows *r = pg_query(m, pg, e, migrate_expand(m, h->kind->select, h->table), 0,
+	    NULL);
 	bool more = r && pg_rows_columns(r) > 6;
 
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
@@ -194,7 +206,8 @@ migrate_history_load_rows(struct mem *m, struct pg *pg, struct migrate_history *
 		row->elsewhere = pg_rows_columns(r) > 8 && pg_rows_bool(r, i, 8);
 		if (more && pg_rows_bool(r, i, 7))
 			return failed(h, row, e);
-		row->file = h->kind->match ? h->kind->match(h, row) : migrate_dir_find(h->dir, row->version);
+		row->file = h->kind->match ? h->kind->match(h, row) :
+					     migrate_dir_find(h->dir, row->version);
 		if (!row->version || !*row->version)
 			row->version = row->file ? row->file->version : row->name;
 		if (migrate_history_compare(h, row, pg_rows_text(r, i, 2), e))
@@ -213,7 +226,8 @@ migrate_history_load(struct mem *m, struct pg *pg, struct migrate_history *h, st
 	if (!h->exists)
 		return 0;
 	bad = h->kind->load ? h->kind->load(m, pg, h, e) : migrate_history_load_rows(m, pg, h, e);
-	return bad && e->code == FAIL_TROUBLE ? err_in(e, "cannot read the history %s", h->table) : bad;
+	return bad && e->code == FAIL_TROUBLE ? err_in(e, "cannot read the history %s", h->table) :
+						bad;
 }
 
 bool
@@ -226,7 +240,8 @@ migrate_history_holds(const struct migrate_history *h, const struct migrate_file
 }
 
 struct migrate_fact *
-migrate_history_facts(struct mem *m, struct pg *pg, const struct migrate_history *h, const char *run, size_t *count)
+migrate_history_facts(struct mem *m, struct pg *pg, const struct migrate_history *h,
+    const char *run, size_t *count)
 {
 	const char *const params[] = { run };
 	struct migrate_fact *facts;
@@ -234,14 +249,17 @@ migrate_history_facts(struct mem *m, struct pg *pg, const struct migrate_history
 	struct pg_rows *r;
 
 	*count = 0;
-	if (h->kind != &migrate_history_handrail || !(r = pg_query(m, pg, &ignored, mem_fmt(m,
-	    "SELECT version, seconds, xid_to FROM %s WHERE run = $1 ORDER BY seq", h->table), 1, params)))
+	if (h->kind != &migrate_history_handrail ||
+	    !(r = pg_query(m, pg, &ignored,
+		  mem_fmt(m, "SELECT version, seconds, xid_to FROM %s WHERE run = $1 ORDER BY seq",
+		      h->table),
+		  1, params)))
 		return NULL;
 	*count = (size_t)pg_rows_count(r);
 	facts = mem_zero(m, *count + 1, sizeof *facts);
 	for (size_t i = 0; i < *count; i++)
-		facts[i] = (struct migrate_fact){ pg_rows_text(r, (int)i, 0), pg_rows_text(r, (int)i, 1),
-		    pg_rows_text(r, (int)i, 2) };
+		facts[i] = (struct migrate_fact){ pg_rows_text(r, (int)i, 0),
+			pg_rows_text(r, (int)i, 1), pg_rows_text(r, (int)i, 2) };
 	return facts;
 }
 
@@ -262,8 +280,8 @@ migrate_history_locks(struct pg *pg, const struct migrate_history *h, int64_t ke
 }
 
 char *
-migrate_history_note(struct mem *m, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_note *n)
+migrate_history_note(struct mem *m, const struct migrate_history *h,
+    const struct migrate_author *by, const struct migrate_note *n)
 {
 	struct mem_text t = { .m = m };
 
@@ -272,7 +290,8 @@ migrate_history_note(struct mem *m, const struct migrate_history *h, const struc
 }
 
 char *
-migrate_history_prepare(struct mem *m, const struct migrate_history *h, const struct migrate_author *by)
+migrate_history_prepare(struct mem *m, const struct migrate_history *h,
+    const struct migrate_author *by)
 {
 	struct mem_text t = { .m = m };
 
@@ -282,7 +301,8 @@ migrate_history_prepare(struct mem *m, const struct migrate_history *h, const st
 }
 
 char *
-migrate_history_execute(struct mem *m, const struct migrate_history *h, const struct migrate_note *n)
+migrate_history_execute(struct mem *m, const struct migrate_history *h,
+    const struct migrate_note *n)
 {
 	struct mem_text t = { .m = m };
 
@@ -291,8 +311,8 @@ migrate_history_execute(struct mem *m, const struct migrate_history *h, const st
 }
 
 char *
-migrate_history_forget(struct mem *m, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_file *f)
+migrate_history_forget(struct mem *m, const struct migrate_history *h,
+    const struct migrate_author *by, const struct migrate_file *f)
 {
 	struct mem_text t = { .m = m };
 
@@ -311,7 +331,8 @@ migrate_history_accept(struct mem *m, const struct migrate_history *h, const str
 }
 
 char *
-migrate_history_set_baseline(struct mem *m, const struct migrate_history *h, const struct migrate_file *f)
+migrate_history_set_baseline(struct mem *m, const struct migrate_history *h,
+    const struct migrate_file *f)
 {
 	if (h->kind != &migrate_history_handrail)
 		return NULL;
@@ -320,12 +341,13 @@ migrate_history_set_baseline(struct mem *m, const struct migrate_history *h, con
 }
 
 char *
-migrate_history_seal(struct mem *m, const struct migrate_history *h, const struct migrate_file *f, const char *print)
+migrate_history_seal(struct mem *m, const struct migrate_history *h, const struct migrate_file *f,
+    const char *print)
 {
 	if (h->kind != &migrate_history_handrail)
 		return NULL;
-	return mem_fmt(m, "UPDATE %s SET fingerprint = %s WHERE version = %s", h->table, pg_quote_literal(m, print),
-	    pg_quote_literal(m, migrate_kept_version(h, f)));
+	return mem_fmt(m, "UPDATE %s SET fingerprint = %s WHERE version = %s", h->table,
+	    pg_quote_literal(m, print), pg_quote_literal(m, migrate_kept_version(h, f)));
 }
 
 bool

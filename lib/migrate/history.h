@@ -1,4 +1,5 @@
-/* history - the table that tells which migrations a database has: ours, or another tool's that we adopt. */
+/* history - the table that tells which migrations a database has: ours, or another tool's that we
+ * adopt. */
 #ifndef MIGRATE_HISTORY_H
 #define MIGRATE_HISTORY_H
 
@@ -18,7 +19,8 @@ struct migrate_row {
 	bool changed;                   /* the table's own checksum is not the file's */
 	bool respaced;                  /* but it is that of the file with other line ends */
 	bool baseline;                  /* stands for all up to its version */
-	bool elsewhere;                 /* applied by what only the other tool can run: needs no file */
+	/* applied by what only the other tool can run: needs no file */
+	bool elsewhere;
 	const struct migrate_file *file;        /* NULL: there is none for it */
 };
 
@@ -30,7 +32,8 @@ struct migrate_history {
 	const struct migrate_dir *dir;
 	bool exists;
 	bool hidden;                    /* in no schema of search_path; found by what it holds */
-	bool detailed;                  /* read all that the table tells of each row, not only what a comparison needs */
+	/* read all that the table tells of each row, not only what a comparison needs */
+	bool detailed;
 	struct migrate_row *row;        /* in the order applied */
 	size_t count, room;
 };
@@ -48,10 +51,11 @@ struct migrate_note {
 	int done, total;                /* statements; total 0: it ran as a whole */
 	int count;                      /* statements it has; 0: they were not counted */
 	const char *seconds;            /* SQL expression for how long it took */
-	const char *how;                /* why it is there though it was not run: "marked", "imported"; NULL: it was run */
+	/* why it is there though it was not run: "marked", "imported"; NULL: it was run */
+	const char *how;
 	const struct migrate_row *from; /* what an imported row is taken from */
-	const char *since;              /* version of the file before it in the same message: its row tells when this one
-	                                 * began; NULL: it began with the message */
+	const char *since; /* version of the file before it in the same message: its row tells when
+			    * this one began; NULL: it began with the message */
 };
 
 /* Ours, empty, in its default place: to import the rows of another one. */
@@ -60,15 +64,16 @@ struct migrate_history *migrate_history_ours(struct mem *, const struct migrate_
 struct migrate_fact {
 	const char *version, *seconds, *xid;
 };
-/* The facts of RUN in the order applied, *COUNT of them; NULL where the table does not keep them, or on an error. */
-struct migrate_fact *migrate_history_facts(struct mem *, struct pg *, const struct migrate_history *, const char *run,
-    size_t *count);
-/* Find the history of PG. NAME NULL: the one that is there, in search_path or, when it has rows of these files alone, in
- * another schema; ours where none is; else a kind's name, KIND:TABLE where it
- * is not in its usual place, or SCHEMA.TABLE for ours under another name. Nothing is created. Error "usage": several are
- * there, no such kind, or a kind that needs other files. */
-struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *, const char *name,
-    struct err *);
+/* The facts of RUN in the order applied, *COUNT of them; NULL where the table does not keep them,
+ * or on an error. */
+struct migrate_fact *migrate_history_facts(struct mem *, struct pg *,
+    const struct migrate_history *, const char *run, size_t *count);
+/* Find the history of PG. NAME NULL: the one that is there, in search_path or, when it has rows of
+ * these files alone, in another schema; ours where none is; else a kind's name, KIND:TABLE where it
+ * is not in its usual place, or SCHEMA.TABLE for ours under another name. Nothing is created. Error
+ * "usage": several are there, no such kind, or a kind that needs other files. */
+struct migrate_history *migrate_history_find(struct mem *, struct pg *, const struct migrate_dir *,
+    const char *name, struct err *);
 const char *migrate_history_name(const struct migrate_history *);
 /* Create its table if it is not there. */
 int migrate_history_create(struct mem *, struct pg *, struct migrate_history *, struct err *);
@@ -76,27 +81,34 @@ int migrate_history_create(struct mem *, struct pg *, struct migrate_history *, 
 int migrate_history_load(struct mem *, struct pg *, struct migrate_history *, struct err *);
 /* Is FILE applied, as a whole and as it is now? As of the last load. */
 bool migrate_history_holds(const struct migrate_history *, const struct migrate_file *);
-/* The lock of whoever keeps this history, in *KEY; the second is the peer's own. How many there are. */
+/* The lock of whoever keeps this history, in *KEY; the second is the peer's own. How many there
+ * are. */
 int migrate_history_locks(struct pg *, const struct migrate_history *, int64_t key[2]);
 
 /* The checksum that this history keeps of FILE, "" when none but the SHA-256. */
-int migrate_history_sum(const struct migrate_history *, const struct migrate_file *, char sum[DIGEST_HEX], struct err *);
+int migrate_history_sum(const struct migrate_history *, const struct migrate_file *,
+    char sum[DIGEST_HEX], struct err *);
 /* SQL, several statements, to be run in the file's own transaction. */
-char *migrate_history_note(struct mem *, const struct migrate_history *, const struct migrate_author *,
+char *migrate_history_note(struct mem *, const struct migrate_history *,
+    const struct migrate_author *, const struct migrate_note *);
+/* The same for many files in one message, which cost the server half of it: SQL that prepares it
+ * (NULL: this history has no such thing), and then for each file SQL of one statement. */
+char *migrate_history_prepare(struct mem *, const struct migrate_history *,
+    const struct migrate_author *);
+char *migrate_history_execute(struct mem *, const struct migrate_history *,
     const struct migrate_note *);
-/* The same for many files in one message, which cost the server half of it: SQL that prepares it (NULL: this history
- * has no such thing), and then for each file SQL of one statement. */
-char *migrate_history_prepare(struct mem *, const struct migrate_history *, const struct migrate_author *);
-char *migrate_history_execute(struct mem *, const struct migrate_history *, const struct migrate_note *);
-/* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no checksum. */
-char *migrate_history_accept(struct mem *, const struct migrate_history *, const struct migrate_note *);
+/* SQL that makes the file's text of now the one that was applied; NULL: this history keeps no
+ * checksum. */
+char *migrate_history_accept(struct mem *, const struct migrate_history *,
+    const struct migrate_note *);
 /* SQL that makes FILE's row one that stands for all before it; NULL: there is no room for that. */
-char *migrate_history_set_baseline(struct mem *, const struct migrate_history *, const struct migrate_file *);
-/* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */
-char *migrate_history_seal(struct mem *, const struct migrate_history *, const struct migrate_file *,
-    const char *fingerprint);
-char *migrate_history_forget(struct mem *, const struct migrate_history *, const struct migrate_author *,
+char *migrate_history_set_baseline(struct mem *, const struct migrate_history *,
     const struct migrate_file *);
+/* SQL that keeps the FINGERPRINT of the schema with FILE's row; NULL: there is no room for it. */
+char *migrate_history_seal(struct mem *, const struct migrate_history *,
+    const struct migrate_file *, const char *fingerprint);
+char *migrate_history_forget(struct mem *, const struct migrate_history *,
+    const struct migrate_author *, const struct migrate_file *);
 /* Can one message hold the rows of several files? */
 bool migrate_history_batches(const struct migrate_history *);
 /* Can it hold the progress of a file that runs outside a transaction? */

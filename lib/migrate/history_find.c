@@ -8,9 +8,10 @@
 static const struct migrate_history_kind *
 kind(size_t i)
 {
-	const struct migrate_history_kind *const ones[] = { &migrate_history_handrail, &migrate_history_sqitch,
-		&migrate_history_flyway, &migrate_history_atlas };
-	const struct migrate_history_kind *const tables[] = { migrate_history_lists, migrate_history_heads };
+	const struct migrate_history_kind *const ones[] = { &migrate_history_handrail,
+		&migrate_history_sqitch, &migrate_history_flyway, &migrate_history_atlas };
+	const struct migrate_history_kind *const tables[] = { migrate_history_lists,
+		migrate_history_heads };
 	const size_t n = sizeof ones / sizeof *ones;
 
 	if (i < n)
@@ -36,10 +37,15 @@ kind_names(struct mem *m)
 struct pg_rows *
 migrate_history_tables(struct mem *m, struct pg *pg, const char *names, struct err *e)
 {
-	return pg_query(m, pg, e, mem_fmt(m, "SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
-	    " FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON c.oid = to_regclass(t.name)"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'f') ORDER BY 1",
-	    names), 0, NULL);
+	return pg_query(m, pg, e,
+	    mem_fmt(m,
+		"SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
+		" FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON "
+		"c.oid = to_regclass(t.name)"
+		" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
+		"('r', 'p', 'v', 'f') ORDER BY 1",
+		names),
+	    0, NULL);
 }
 
 static int
@@ -104,7 +110,9 @@ narrow(struct mem *m, struct pg *pg, struct place *list, size_t *count, struct e
 	for (int i = 0; i < pg_rows_count(r); i++) {
 		struct place at = { list[pg_rows_int(r, i, 0)].kind, pg_rows_text(r, i, 1) };
 		/* a table that one kind claims is none of another's */
-		int yes = n && !strcmp(list[n - 1].table, at.table) ? 0 : is_kind(pg, at.kind, at.table, e);
+		int yes = n && !strcmp(list[n - 1].table, at.table) ?
+		    0 :
+		    is_kind(pg, at.kind, at.table, e);
 
 		if (yes < 0)
 			return err_in(e, "cannot read the history %s", at.table);
@@ -140,7 +148,8 @@ choose(const struct place *list, size_t count, const struct migrate_dir *d)
 	return found;
 }
 
-/* Histories that are in no schema of search_path, but in another one, under the name that their tool gives them. */
+/* Histories that are in no schema of search_path, but in another one, under the name that their
+ * tool gives them. */
 static struct pg_rows *
 hidden(struct mem *m, struct pg *pg, const struct place *list, size_t count, struct err *e)
 {
@@ -148,12 +157,19 @@ hidden(struct mem *m, struct pg *pg, const struct place *list, size_t count, str
 
 	for (size_t i = 0; i < count; i++)
 		mem_text_fmt(&names, "%s%s", i ? ", " : "", pg_quote_literal(m, list[i].table));
-	return pg_query(m, pg, e, mem_fmt(m, "SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
-	    " FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON c.relname = t.name"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
-	    " AND NOT pg_catalog.pg_table_is_visible(c.oid) AND n.nspname !~ '^pg_' AND"
-	    " pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
-	    " ORDER BY 2, 1 LIMIT 50", names.text), 0, NULL);
+	return pg_query(m, pg, e,
+	    mem_fmt(m,
+		"SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
+		" FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON "
+		"c.relname = t.name"
+		" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
+		"('r', 'p')"
+		" AND NOT pg_catalog.pg_table_is_visible(c.oid) AND n.nspname !~ '^pg_' AND"
+		" pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
+		"pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+		" ORDER BY 2, 1 LIMIT 50",
+		names.text),
+	    0, NULL);
 }
 
 /* Does H hold migrations of these files? *ALL: and no others. */
@@ -173,8 +189,8 @@ is_of_these_files(struct mem *m, struct pg *pg, struct migrate_history *h, bool 
 	return known;
 }
 
-/* There is no history where one is looked for: is there one elsewhere that is of these files? To begin anew beside it would
- * be wrong; so would it to go on with somebody else's. */
+/* There is no history where one is looked for: is there one elsewhere that is of these files? To
+ * begin anew beside it would be wrong; so would it to go on with somebody else's. */
 static int
 look_everywhere(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
@@ -187,8 +203,11 @@ look_everywhere(struct mem *m, struct pg *pg, struct migrate_history *h, struct 
 	int n = 0;
 
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
-		struct migrate_history x = { .kind = list[pg_rows_int(r, i, 0)].kind, .table = pg_rows_text(r, i, 1),
-			.dir = h->dir, .exists = true, .hidden = true };
+		struct migrate_history x = { .kind = list[pg_rows_int(r, i, 0)].kind,
+			.table = pg_rows_text(r, i, 1),
+			.dir = h->dir,
+			.exists = true,
+			.hidden = true };
 		int yes = strcmp(last, x.table) ? is_kind(pg, x.kind, x.table, e) : 0;
 
 		if (yes < 0)
@@ -206,14 +225,16 @@ look_everywhere(struct mem *m, struct pg *pg, struct migrate_history *h, struct 
 		*h = found;
 		return 0;
 	}
-	err_set(e, FAIL_TROUBLE, "usage", "there is no history in search_path, but elsewhere: %s", t.text);
-	return err_hint(e, "--history %s:%s goes on with that one; --history handrail begins a new one", found.kind->name,
-	    found.table);
+	err_set(e, FAIL_TROUBLE, "usage", "there is no history in search_path, but elsewhere: %s",
+	    t.text);
+	return err_hint(e,
+	    "--history %s:%s goes on with that one; --history handrail begins a new one",
+	    found.kind->name, found.table);
 }
 
 static int
-look_around(struct mem *m, struct pg *pg, struct migrate_history *h, const struct migrate_history_kind *one,
-    struct err *e)
+look_around(struct mem *m, struct pg *pg, struct migrate_history *h,
+    const struct migrate_history_kind *one, struct err *e)
 {
 	struct place list[PLACES];
 	const struct place *found;
@@ -281,14 +302,19 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 		return look_around(m, pg, h, k, e);
 	if (name[len] ? !k : !strchr(name, '.')) {
 		err_set(e, FAIL_TROUBLE, "usage", "--history %s: no such kind of history", name);
-		return err_hint(e, "the kinds are %s; KIND:SCHEMA.TABLE names another table than the usual one, SCHEMA.TABLE"
-		    " keeps ours there", kind_names(m));
+		return err_hint(e,
+		    "the kinds are %s; KIND:SCHEMA.TABLE names another table than the usual one, "
+		    "SCHEMA.TABLE"
+		    " keeps ours there",
+		    kind_names(m));
 	}
 	h->kind = k ? k : kind(0);
 	h->table = k ? name + len + 1 : name;
 	if (!is_name(h->table)) {
-		err_set(e, FAIL_TROUBLE, "usage", "--history %s: this is not the name of a table", name);
-		return err_hint(e, "it is written as in SQL, with its schema: --history %s:app.%s", h->kind->name, "history");
+		err_set(e, FAIL_TROUBLE, "usage", "--history %s: this is not the name of a table",
+		    name);
+		return err_hint(e, "it is written as in SQL, with its schema: --history %s:app.%s",
+		    h->kind->name, "history");
 	}
 	if (h->kind == &migrate_history_sqitch && !strchr(h->table, '.'))
 		h->table = mem_fmt(m, "%s.changes", h->table);
@@ -305,9 +331,12 @@ static int
 name_it(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
 	const char *const params[] = { h->table };
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT format('%I.%I', CASE cardinality(p) WHEN 1 THEN current_schema() ELSE p[1]"
-	    " END, p[cardinality(p)]) FROM pg_catalog.parse_ident($1) p WHERE cardinality(p) > 1 OR current_schema() IS NOT"
-	    " NULL", 1, params);
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT format('%I.%I', CASE cardinality(p) WHEN 1 THEN current_schema() ELSE p[1]"
+	    " END, p[cardinality(p)]) FROM pg_catalog.parse_ident($1) p WHERE cardinality(p) > 1 "
+	    "OR current_schema() IS NOT"
+	    " NULL",
+	    1, params);
 
 	if (r && pg_rows_count(r))
 		h->table = pg_rows_text(r, 0, 0);
@@ -326,18 +355,22 @@ migrate_history_ours(struct mem *m, const struct migrate_dir *d)
 }
 
 struct migrate_history *
-migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, const char *name, struct err *e)
+migrate_history_find(struct mem *m, struct pg *pg, const struct migrate_dir *d, const char *name,
+    struct err *e)
 {
 	struct migrate_history *h = mem_zero(m, 1, sizeof *h);
 
 	h->dir = d;
-	if ((name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, NULL, e)) || (!h->exists && name_it(m, pg, h, e)))
+	if ((name ? look_for(m, pg, h, name, e) : look_around(m, pg, h, NULL, e)) ||
+	    (!h->exists && name_it(m, pg, h, e)))
 		return NULL;
 	if (!h->kind->style || !strcmp(h->kind->style, migrate_style_name(d)))
 		return h;
-	err_set(e, FAIL_TROUBLE, "usage", "%s is a history of %s, and %s holds files of the style %s", h->table,
-	    h->kind->name, d->path, migrate_style_name(d));
-	err_hint(e, "give the directory of %s, or keep a history of our own: --history handrail", h->kind->name);
+	err_set(e, FAIL_TROUBLE, "usage",
+	    "%s is a history of %s, and %s holds files of the style %s", h->table, h->kind->name,
+	    d->path, migrate_style_name(d));
+	err_hint(e, "give the directory of %s, or keep a history of our own: --history handrail",
+	    h->kind->name);
 	return NULL;
 }
 

@@ -1,4 +1,5 @@
-/* history_heads.c - other tools' histories that say only how far the database is: every file up to there is applied. */
+/* history_heads.c - other tools' histories that say only how far the database is: every file up to
+ * there is applied. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,14 +8,16 @@
 #include "migrate/history_kind.h"
 #include "migrate/version.h"
 
-/* Rows for the files up to the INDEXth, and for VERSION itself when no file has it (INDEX is how many count). */
+/* Rows for the files up to the INDEXth, and for VERSION itself when no file has it (INDEX is how
+ * many count). */
 static void
 fill(struct mem *m, struct migrate_history *h, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
 		struct migrate_row *row;
 
-		if (h->dir->file[i].kind == MIGRATE_REPEATABLE || h->dir->file[i].kind == MIGRATE_BASELINE)
+		if (h->dir->file[i].kind == MIGRATE_REPEATABLE ||
+		    h->dir->file[i].kind == MIGRATE_BASELINE)
 			continue;
 		row = migrate_history_add(m, h);
 		row->version = h->dir->file[i].version;
@@ -49,8 +52,10 @@ load_golang(struct mem *m, struct pg *pg, struct migrate_history *h, struct err 
 	if (!r)
 		return -1;
 	if (pg_rows_count(r) && pg_rows_bool(r, 0, 1)) {
-		err_set(e, FAIL_NO, "dirty", "golang-migrate left the database dirty at version %s", pg_rows_text(r, 0, 0));
-		return err_hint(e, "look how far that migration came, then: migrate force %s", pg_rows_text(r, 0, 0));
+		err_set(e, FAIL_NO, "dirty", "golang-migrate left the database dirty at version %s",
+		    pg_rows_text(r, 0, 0));
+		return err_hint(e, "look how far that migration came, then: migrate force %s",
+		    pg_rows_text(r, 0, 0));
 	}
 	if (pg_rows_count(r))
 		fill_to_number(m, h, pg_rows_text(r, 0, 0));
@@ -87,8 +92,8 @@ note_golang(struct mem_text *t, const struct migrate_history *h, const struct mi
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s; INSERT INTO %s (version, dirty) VALUES (%lld, false);\n", h->table, h->table,
-	    number(n->file));
+	mem_text_fmt(t, "DELETE FROM %s; INSERT INTO %s (version, dirty) VALUES (%lld, false);\n",
+	    h->table, h->table, number(n->file));
 }
 
 static void
@@ -122,8 +127,8 @@ note_tern(struct mem_text *t, const struct migrate_history *h, const struct migr
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s; INSERT INTO %s (version) VALUES (%lld);\n", h->table, h->table,
-	    number(n->file));
+	mem_text_fmt(t, "DELETE FROM %s; INSERT INTO %s (version) VALUES (%lld);\n", h->table,
+	    h->table, number(n->file));
 }
 
 static void
@@ -143,17 +148,19 @@ key_tern(struct pg *pg, const struct migrate_history *h)
 }
 
 static void
-note_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_note *n)
+note_postgrator(struct mem_text *t, const struct migrate_history *h,
+    const struct migrate_author *by, const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (version, name, md5, run_at) VALUES (%lld, %s, '%s', pg_catalog.now());\n",
+	mem_text_fmt(t,
+	    "INSERT INTO %s (version, name, md5, run_at) VALUES (%lld, %s, '%s', "
+	    "pg_catalog.now());\n",
 	    h->table, number(n->file), migrate_quoted(t->m, n->file->name), n->sum);
 }
 
 static void
-forget_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_file *f)
+forget_postgrator(struct mem_text *t, const struct migrate_history *h,
+    const struct migrate_author *by, const struct migrate_file *f)
 {
 	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE version = %lld;\n", h->table, number(f));
@@ -162,7 +169,8 @@ forget_postgrator(struct mem_text *t, const struct migrate_history *h, const str
 static void
 accept_postgrator(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
 {
-	mem_text_fmt(t, "UPDATE %s SET md5 = '%s' WHERE version = %lld;\n", h->table, n->sum, number(n->file));
+	mem_text_fmt(t, "UPDATE %s SET md5 = '%s' WHERE version = %lld;\n", h->table, n->sum,
+	    number(n->file));
 }
 
 static void
@@ -199,8 +207,10 @@ check_revisions(const struct migrate_history *h, struct err *e)
 	for (size_t i = 1; i < h->dir->count; i++)
 		for (size_t k = 0; k < i && h->dir->file[i].kind == MIGRATE_SQL; k++)
 			if (!strcmp(revision_of(&h->dir->file[i]), revision_of(&h->dir->file[k])))
-				return err_set(e, FAIL_TROUBLE, "usage", "%s and %s are both revision %s to Alembic's history",
-				    h->dir->file[k].path, h->dir->file[i].path, revision_of(&h->dir->file[i]));
+				return err_set(e, FAIL_TROUBLE, "usage",
+				    "%s and %s are both revision %s to Alembic's history",
+				    h->dir->file[k].path, h->dir->file[i].path,
+				    revision_of(&h->dir->file[i]));
 	return 0;
 }
 
@@ -213,7 +223,8 @@ load_alembic(struct mem *m, struct pg *pg, struct migrate_history *h, struct err
 	if (!r || check_revisions(h, e))
 		return -1;
 	if (pg_rows_count(r) > 1)
-		return err_set(e, FAIL_NO, "heads", "alembic_version has %d heads; only a single one can be kept here",
+		return err_set(e, FAIL_NO, "heads",
+		    "alembic_version has %d heads; only a single one can be kept here",
 		    pg_rows_count(r));
 	if (!pg_rows_count(r))
 		return 0;
@@ -231,8 +242,11 @@ set_revision(struct mem_text *t, const struct migrate_history *h, const char *na
 {
 	const char *to = migrate_quoted(t->m, name);
 
-	mem_text_fmt(t, "DELETE FROM %s WHERE version_num <> %s; INSERT INTO %s SELECT %s WHERE NOT EXISTS (SELECT FROM"
-	    " %s);\n", h->table, to, h->table, to, h->table);
+	mem_text_fmt(t,
+	    "DELETE FROM %s WHERE version_num <> %s; INSERT INTO %s SELECT %s WHERE NOT EXISTS "
+	    "(SELECT FROM"
+	    " %s);\n",
+	    h->table, to, h->table, to, h->table);
 }
 
 static void
@@ -257,20 +271,42 @@ forget_alembic(struct mem_text *t, const struct migrate_history *h, const struct
 }
 
 const struct migrate_history_kind migrate_history_heads[] = {
-	{ .name = "golang-migrate", .table = "schema_migrations",
-	    .is_there = "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = $1::regclass AND attname ="
-	    " 'dirty')", .ddl = "CREATE TABLE %s (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)",
-	    .load = load_golang, .note = note_golang, .forget = forget_golang, .key = key_golang },
-	{ .name = "tern", .table = "schema_version",
-	    .is_there = "SELECT count(*) = 1 FROM pg_catalog.pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND"
-	    " NOT attisdropped", .ddl = "CREATE TABLE %s (version int4 NOT NULL); INSERT INTO %s VALUES (0)",
-	    .load = load_number, .note = note_tern, .forget = forget_tern, .key = key_tern },
-	{ .name = "postgrator", .table = "schemaversion",
-	    .ddl = "CREATE TABLE %s (version bigint PRIMARY KEY, name text, md5 text, run_at timestamptz);"
-	    "INSERT INTO %s (version, name, md5, run_at) VALUES (0, NULL, NULL, NULL)",
-	    .select = POSTGRATOR_ROWS, .note = note_postgrator, .forget = forget_postgrator, .accept = accept_postgrator, .sum = sum_postgrator },
-	{ .name = "alembic", .table = "alembic_version",
-	    .ddl = "CREATE TABLE %s (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)",
-	    .load = load_alembic, .note = note_alembic, .forget = forget_alembic },
+	{ .name = "golang-migrate",
+	    .table = "schema_migrations",
+	    .is_there = "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = "
+			"$1::regclass AND attname ="
+			" 'dirty')",
+	    .ddl = "CREATE TABLE %s (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)",
+	    .load = load_golang,
+	    .note = note_golang,
+	    .forget = forget_golang,
+	    .key = key_golang },
+	{ .name = "tern",
+	    .table = "schema_version",
+	    .is_there = "SELECT count(*) = 1 FROM pg_catalog.pg_attribute WHERE attrelid = "
+			"$1::regclass AND attnum > 0 AND"
+			" NOT attisdropped",
+	    .ddl = "CREATE TABLE %s (version int4 NOT NULL); INSERT INTO %s VALUES (0)",
+	    .load = load_number,
+	    .note = note_tern,
+	    .forget = forget_tern,
+	    .key = key_tern },
+	{ .name = "postgrator",
+	    .table = "schemaversion",
+	    .ddl = "CREATE TABLE %s (version bigint PRIMARY KEY, name text, md5 text, run_at "
+		   "timestamptz);"
+		   "INSERT INTO %s (version, name, md5, run_at) VALUES (0, NULL, NULL, NULL)",
+	    .select = POSTGRATOR_ROWS,
+	    .note = note_postgrator,
+	    .forget = forget_postgrator,
+	    .accept = accept_postgrator,
+	    .sum = sum_postgrator },
+	{ .name = "alembic",
+	    .table = "alembic_version",
+	    .ddl = "CREATE TABLE %s (version_num varchar(32) NOT NULL CONSTRAINT "
+		   "alembic_version_pkc PRIMARY KEY)",
+	    .load = load_alembic,
+	    .note = note_alembic,
+	    .forget = forget_alembic },
 	{ .name = NULL }
 };

@@ -1,4 +1,5 @@
-/* history_lists.c - other tools' histories with a row for each migration: exactly their columns, as they write them. */
+/* history_lists.c - other tools' histories with a row for each migration: exactly their columns, as
+ * they write them. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,8 +8,9 @@
 
 #include "migrate/history_kind.h"
 
-#define COLUMNS_ARE(list) \
-	"SELECT array_agg(attname::text ORDER BY attname) = ARRAY[" list "] FROM pg_catalog.pg_attribute" \
+#define COLUMNS_ARE(list)                                                \
+	"SELECT array_agg(attname::text ORDER BY attname) = ARRAY[" list \
+	"] FROM pg_catalog.pg_attribute"                                 \
 	" WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"
 #define UTC(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS')"
 
@@ -48,10 +50,12 @@ folder(struct mem *m, const struct migrate_file *f)
 }
 
 static const struct migrate_file *
-match_by(const struct migrate_history *h, const char *name, char *(*call)(struct mem *, const struct migrate_file *))
+match_by(const struct migrate_history *h, const char *name,
+    char *(*call)(struct mem *, const struct migrate_file *))
 {
 	MEM_SCOPE(m);
-	const struct migrate_file *guess = migrate_dir_find(h->dir, mem_dup(m, name, strspn(name, "0123456789")));
+	const struct migrate_file *guess = migrate_dir_find(h->dir,
+	    mem_dup(m, name, strspn(name, "0123456789")));
 
 	if (guess && !strcmp(call(m, guess), name))
 		return guess;
@@ -76,7 +80,8 @@ note_version(struct mem_text *t, const struct migrate_history *h, const struct m
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (version) VALUES (%s);\n", h->table, migrate_quoted(t->m, n->file->version));
+	mem_text_fmt(t, "INSERT INTO %s (version) VALUES (%s);\n", h->table,
+	    migrate_quoted(t->m, n->file->version));
 }
 
 static void
@@ -84,7 +89,8 @@ forget_version(struct mem_text *t, const struct migrate_history *h, const struct
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, f->version));
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    migrate_quoted(t->m, f->version));
 }
 
 static const char *
@@ -100,7 +106,8 @@ note_rails(struct mem_text *t, const struct migrate_history *h, const struct mig
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (version) VALUES (%s);\n", h->table, migrate_quoted(t->m, number(n->file)));
+	mem_text_fmt(t, "INSERT INTO %s (version) VALUES (%s);\n", h->table,
+	    migrate_quoted(t->m, number(n->file)));
 }
 
 static void
@@ -108,7 +115,8 @@ forget_rails(struct mem_text *t, const struct migrate_history *h, const struct m
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table, migrate_quoted(t->m, number(f)));
+	mem_text_fmt(t, "DELETE FROM %s WHERE version = %s;\n", h->table,
+	    migrate_quoted(t->m, number(f)));
 }
 
 static int64_t
@@ -127,7 +135,8 @@ note_goose(struct mem_text *t, const struct migrate_history *h, const struct mig
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (version_id, is_applied) VALUES (%s, true);\n", h->table, number(n->file));
+	mem_text_fmt(t, "INSERT INTO %s (version_id, is_applied) VALUES (%s, true);\n", h->table,
+	    number(n->file));
 }
 
 static void
@@ -168,7 +177,8 @@ forget_node(struct mem_text *t, const struct migrate_history *h, const struct mi
     const struct migrate_file *f)
 {
 	(void)by;
-	mem_text_fmt(t, "DELETE FROM %s WHERE name = %s;\n", h->table, migrate_quoted(t->m, stem(t->m, f)));
+	mem_text_fmt(t, "DELETE FROM %s WHERE name = %s;\n", h->table,
+	    migrate_quoted(t->m, stem(t->m, f)));
 }
 
 static int64_t
@@ -189,7 +199,8 @@ match_drizzle(const struct migrate_history *h, const struct migrate_row *row)
 
 	for (size_t i = 0; i < h->dir->count; i++) {
 		const struct migrate_file *f = &h->dir->file[i];
-		bool sum = !strcmp(f->sha256, row->sha256), time = value_get_int(f->note, "when", -1) == when;
+		bool sum = !strcmp(f->sha256, row->sha256),
+		     time = value_get_int(f->note, "when", -1) == when;
 
 		if (sum && time)
 			return f;
@@ -204,8 +215,8 @@ note_drizzle(struct mem_text *t, const struct migrate_history *h, const struct m
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (hash, created_at) VALUES ('%s', %" PRId64 ");\n", h->table, n->file->sha256,
-	    value_get_int(n->file->note, "when", 0));
+	mem_text_fmt(t, "INSERT INTO %s (hash, created_at) VALUES ('%s', %" PRId64 ");\n", h->table,
+	    n->file->sha256, value_get_int(n->file->note, "when", 0));
 }
 
 static void
@@ -230,9 +241,13 @@ note_prisma(struct mem_text *t, const struct migrate_history *h, const struct mi
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (id, checksum, finished_at, migration_name, started_at, applied_steps_count)"
-	    " VALUES (pg_catalog.md5(pg_catalog.random()::text)::uuid::text, '%s', pg_catalog.clock_timestamp(), %s,"
-	    " pg_catalog.now(), 1);\n", h->table, n->file->sha256, migrate_quoted(t->m, folder(t->m, n->file)));
+	mem_text_fmt(t,
+	    "INSERT INTO %s (id, checksum, finished_at, migration_name, started_at, "
+	    "applied_steps_count)"
+	    " VALUES (pg_catalog.md5(pg_catalog.random()::text)::uuid::text, '%s', "
+	    "pg_catalog.clock_timestamp(), %s,"
+	    " pg_catalog.now(), 1);\n",
+	    h->table, n->file->sha256, migrate_quoted(t->m, folder(t->m, n->file)));
 }
 
 static void
@@ -247,8 +262,8 @@ forget_prisma(struct mem_text *t, const struct migrate_history *h, const struct 
 static void
 accept_prisma(struct mem_text *t, const struct migrate_history *h, const struct migrate_note *n)
 {
-	mem_text_fmt(t, "UPDATE %s SET checksum = '%s' WHERE migration_name = %s;\n", h->table, n->file->sha256,
-	    migrate_quoted(t->m, folder(t->m, n->file)));
+	mem_text_fmt(t, "UPDATE %s SET checksum = '%s' WHERE migration_name = %s;\n", h->table,
+	    n->file->sha256, migrate_quoted(t->m, folder(t->m, n->file)));
 }
 
 static int64_t
@@ -259,7 +274,8 @@ key_prisma(struct pg *pg, const struct migrate_history *h)
 	return 72707369;
 }
 
-/* graphile-migrate: the chain of hashes stands in the files' first lines; its name for 000001-x.sql is 000001.sql */
+/* graphile-migrate: the chain of hashes stands in the files' first lines; its name for 000001-x.sql
+ * is 000001.sql */
 
 static const char *
 graphile_name(struct mem *m, const struct migrate_file *f)
@@ -272,14 +288,15 @@ note_graphile(struct mem_text *t, const struct migrate_history *h, const struct 
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (hash, previous_hash, filename) VALUES (%s, %s, %s);\n", h->table,
-	    migrate_quoted(t->m, value_get_string(n->file->note, "hash")),
-	    migrate_quoted(t->m, value_get_string(n->file->note, "previous")), graphile_name(t->m, n->file));
+	mem_text_fmt(t, "INSERT INTO %s (hash, previous_hash, filename) VALUES (%s, %s, %s);\n",
+	    h->table, migrate_quoted(t->m, value_get_string(n->file->note, "hash")),
+	    migrate_quoted(t->m, value_get_string(n->file->note, "previous")),
+	    graphile_name(t->m, n->file));
 }
 
 static void
-forget_graphile(struct mem_text *t, const struct migrate_history *h, const struct migrate_author *by,
-    const struct migrate_file *f)
+forget_graphile(struct mem_text *t, const struct migrate_history *h,
+    const struct migrate_author *by, const struct migrate_file *f)
 {
 	(void)by;
 	mem_text_fmt(t, "DELETE FROM %s WHERE filename = %s;\n", h->table, graphile_name(t->m, f));
@@ -320,8 +337,8 @@ note_gorp(struct mem_text *t, const struct migrate_history *h, const struct migr
     const struct migrate_note *n)
 {
 	(void)by;
-	mem_text_fmt(t, "INSERT INTO %s (id, applied_at) VALUES (%s, pg_catalog.now());\n", h->table,
-	    migrate_quoted(t->m, n->file->file));
+	mem_text_fmt(t, "INSERT INTO %s (id, applied_at) VALUES (%s, pg_catalog.now());\n",
+	    h->table, migrate_quoted(t->m, n->file->file));
 }
 
 static void
@@ -375,58 +392,115 @@ forget_diesel(struct mem_text *t, const struct migrate_history *h, const struct 
 }
 
 const struct migrate_history_kind migrate_history_lists[] = {
-	{ .name = "rails", .table = "schema_migrations",
-	    .is_there = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o USING (relnamespace) WHERE"
-	    " c.oid = $1::regclass AND o.relname = 'ar_internal_metadata') AND (" COLUMNS_ARE("'version'") ")",
-	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE ar_internal_metadata (key varchar PRIMARY"
-	    " KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);"
-	    "INSERT INTO ar_internal_metadata VALUES ('environment', 'production', now(), now())",
-	    .select = "SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version::numeric",
-	    .note = note_rails, .forget = forget_rails, .key = key_rails },
-	{ .name = "dbmate", .table = "schema_migrations",
-	    .is_there = COLUMNS_ARE("'version'"), .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY)",
+	{ .name = "rails",
+	    .table = "schema_migrations",
+	    .is_there =
+		"SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o USING "
+		"(relnamespace) WHERE"
+		" c.oid = $1::regclass AND o.relname = 'ar_internal_metadata') AND (" COLUMNS_ARE(
+		    "'version'") ")",
+	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE "
+		   "ar_internal_metadata (key varchar PRIMARY"
+		   " KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at timestamp(6) "
+		   "NOT NULL);"
+		   "INSERT INTO ar_internal_metadata VALUES ('environment', 'production', now(), "
+		   "now())",
+	    .select =
+		"SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version::numeric",
+	    .note = note_rails,
+	    .forget = forget_rails,
+	    .key = key_rails },
+	{ .name = "dbmate",
+	    .table = "schema_migrations",
+	    .is_there = COLUMNS_ARE("'version'"),
+	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY)",
 	    .select = "SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version",
-	    .match = match_text, .note = note_version, .forget = forget_version },
-	{ .name = "goose", .table = "goose_db_version",
-	    .ddl = "CREATE TABLE %s (id int PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, version_id bigint NOT NULL,"
-	    " is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now());"
-	    "INSERT INTO %s (version_id, is_applied) VALUES (0, true)",
-	    .select = "SELECT version_id, '', NULL, " UTC("tstamp") ", NULL, NULL FROM (SELECT DISTINCT ON (version_id) *"
-	    " FROM %s ORDER BY version_id, id DESC) h WHERE is_applied AND version_id > 0 ORDER BY id",
-	    .note = note_goose, .forget = forget_goose, .key = key_goose },
-	{ .name = "node-pg-migrate", .table = "pgmigrations",
-	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)",
-	    .select = "SELECT substring(name from '^[0-9]*'), name, NULL, " UTC("run_on") ", NULL, NULL FROM %s"
-	    " ORDER BY run_on, id",
-	    .match = match_stem, .note = note_node, .forget = forget_node, .key = key_node },
-	{ .name = "drizzle", .table = "drizzle.__drizzle_migrations", .also = "__drizzle_migrations", .style = "drizzle",
+	    .match = match_text,
+	    .note = note_version,
+	    .forget = forget_version },
+	{ .name = "goose",
+	    .table = "goose_db_version",
+	    .ddl = "CREATE TABLE %s (id int PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, "
+		   "version_id bigint NOT NULL,"
+		   " is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now());"
+		   "INSERT INTO %s (version_id, is_applied) VALUES (0, true)",
+	    .select = "SELECT version_id, '', NULL, " UTC(
+		"tstamp") ", NULL, NULL FROM (SELECT DISTINCT ON (version_id) *"
+			  " FROM %s ORDER BY version_id, id DESC) h WHERE is_applied AND "
+			  "version_id > 0 ORDER BY id",
+	    .note = note_goose,
+	    .forget = forget_goose,
+	    .key = key_goose },
+	{ .name = "node-pg-migrate",
+	    .table = "pgmigrations",
+	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on "
+		   "timestamp NOT NULL)",
+	    .select = "SELECT substring(name from '^[0-9]*'), name, NULL, " UTC(
+		"run_on") ", NULL, NULL FROM %s"
+			  " ORDER BY run_on, id",
+	    .match = match_stem,
+	    .note = note_node,
+	    .forget = forget_node,
+	    .key = key_node },
+	{ .name = "drizzle",
+	    .table = "drizzle.__drizzle_migrations",
+	    .also = "__drizzle_migrations",
+	    .style = "drizzle",
 	    .ddl = "CREATE TABLE %s (id serial PRIMARY KEY, hash text NOT NULL,"
-	    " created_at bigint)",
-	    .select = "SELECT created_at, '', hash, " UTC("to_timestamp(created_at / 1000.0)")
-	    ", NULL, NULL FROM %s ORDER BY created_at",
-	    .match = match_drizzle, .note = note_drizzle, .forget = forget_drizzle },
-	{ .name = "prisma", .table = "_prisma_migrations", .style = "directories",
-	    .ddl = "CREATE TABLE %s (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at"
-	    " timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at"
-	    " timestamptz NOT NULL DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0)",
-	    .select = "SELECT substring(migration_name from '^[0-9]*'), migration_name, checksum, " UTC("finished_at")
-	    ", NULL, extract(epoch from finished_at - started_at), false, finished_at IS NULL FROM %s"
-	    " WHERE rolled_back_at IS NULL ORDER BY started_at",
-	    .match = match_folder, .note = note_prisma, .forget = forget_prisma, .accept = accept_prisma, .key = key_prisma },
-	{ .name = "graphile", .table = "graphile_migrate.migrations", .style = "graphile",
-	    .ddl = "CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text REFERENCES %s, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",
-	    .select = "SELECT substring(filename from '^[0-9]*'), filename, hash, " UTC("date")
-	    ", NULL, NULL FROM %s ORDER BY filename",
-	    .note = note_graphile, .forget = forget_graphile, .key = key_graphile, .sum = sum_graphile },
-	{ .name = "sql-migrate", .table = "gorp_migrations",
+		   " created_at bigint)",
+	    .select = "SELECT created_at, '', hash, " UTC(
+		"to_timestamp(created_at / 1000.0)") ", NULL, NULL FROM %s ORDER BY created_at",
+	    .match = match_drizzle,
+	    .note = note_drizzle,
+	    .forget = forget_drizzle },
+	{ .name = "prisma",
+	    .table = "_prisma_migrations",
+	    .style = "directories",
+	    .ddl =
+		"CREATE TABLE %s (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT "
+		"NULL, finished_at"
+		" timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at "
+		"timestamptz, started_at"
+		" timestamptz NOT NULL DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0)",
+	    .select =
+		"SELECT substring(migration_name from '^[0-9]*'), migration_name, checksum, " UTC(
+		    "finished_at") ", NULL, extract(epoch from finished_at - started_at), false, "
+				   "finished_at IS NULL FROM %s"
+				   " WHERE rolled_back_at IS NULL ORDER BY started_at",
+	    .match = match_folder,
+	    .note = note_prisma,
+	    .forget = forget_prisma,
+	    .accept = accept_prisma,
+	    .key = key_prisma },
+	{ .name = "graphile",
+	    .table = "graphile_migrate.migrations",
+	    .style = "graphile",
+	    .ddl = "CREATE TABLE %s (hash text PRIMARY KEY, previous_hash text REFERENCES %s, "
+		   "filename text NOT NULL, date timestamptz NOT NULL DEFAULT now())",
+	    .select = "SELECT substring(filename from '^[0-9]*'), filename, hash, " UTC(
+		"date") ", NULL, NULL FROM %s ORDER BY filename",
+	    .note = note_graphile,
+	    .forget = forget_graphile,
+	    .key = key_graphile,
+	    .sum = sum_graphile },
+	{ .name = "sql-migrate",
+	    .table = "gorp_migrations",
 	    .ddl = "CREATE TABLE %s (id text NOT NULL PRIMARY KEY, applied_at timestamptz)",
-	    .select = "SELECT substring(id from '^[0-9]+'), id, NULL, " UTC("applied_at AT TIME ZONE 'UTC'")
-	    ", NULL, NULL FROM %s ORDER BY id",
-	    .match = match_file, .note = note_gorp, .forget = forget_gorp },
-	{ .name = "diesel", .table = "__diesel_schema_migrations", .style = "directories",
-	    .ddl = "CREATE TABLE %s (version varchar(50) PRIMARY KEY NOT NULL, run_on timestamp NOT NULL DEFAULT"
-	    " CURRENT_TIMESTAMP)",
-	    .select = "SELECT version, '', NULL, " UTC("run_on") ", NULL, NULL FROM %s ORDER BY version",
-	    .match = match_diesel, .note = note_diesel, .forget = forget_diesel },
+	    .select = "SELECT substring(id from '^[0-9]+'), id, NULL, " UTC(
+		"applied_at AT TIME ZONE 'UTC'") ", NULL, NULL FROM %s ORDER BY id",
+	    .match = match_file,
+	    .note = note_gorp,
+	    .forget = forget_gorp },
+	{ .name = "diesel",
+	    .table = "__diesel_schema_migrations",
+	    .style = "directories",
+	    .ddl = "CREATE TABLE %s (version varchar(50) PRIMARY KEY NOT NULL, run_on timestamp "
+		   "NOT NULL DEFAULT"
+		   " CURRENT_TIMESTAMP)",
+	    .select = "SELECT version, '', NULL, " UTC(
+		"run_on") ", NULL, NULL FROM %s ORDER BY version",
+	    .match = match_diesel,
+	    .note = note_diesel,
+	    .forget = forget_diesel },
 	{ .name = NULL }
 };

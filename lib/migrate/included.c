@@ -11,7 +11,8 @@ static bool
 includes(const char *text, const struct sql_script *sql)
 {
 	for (size_t i = 0; i < sql->count; i++)
-		if (sql->item[i].kind == SQL_META && !strncmp(text + sql->item[i].start, "\\i", 2) &&
+		if (sql->item[i].kind == SQL_META &&
+		    !strncmp(text + sql->item[i].start, "\\i", 2) &&
 		    strncmp(text + sql->item[i].start, "\\if", 3))
 			return true;
 	return false;
@@ -28,13 +29,15 @@ sum(const struct migrate_weave *w, const struct migrate_source *f, struct mem_te
 		const struct migrate_source *from = w->strand[i].source;
 
 		if (from != f && from != last)
-			mem_text_fmt(sums, "%s\n", migrate_loose_digest(hex, from->text, from->len));
+			mem_text_fmt(sums, "%s\n",
+			    migrate_loose_digest(hex, from->text, from->len));
 		last = from;
 	}
 }
 
 int
-migrate_find_included(struct mem *all, struct migrate_file *file, char *text, size_t len, char *why, size_t size)
+migrate_find_included(struct mem *all, struct migrate_file *file, char *text, size_t len, char *why,
+    size_t size)
 {
 	MEM_SCOPE(m);
 	struct migrate_weave w = { .m = m, .text = { .m = m } };
@@ -45,7 +48,8 @@ migrate_find_included(struct mem *all, struct migrate_file *file, char *text, si
 	struct err e;
 	int bad;
 
-	if (!memmem(text, len, "\\i", 2) || !(f.text = migrate_trim_part(text, &file->up, file->path, &f.len, &f.first, &e)) ||
+	if (!memmem(text, len, "\\i", 2) ||
+	    !(f.text = migrate_trim_part(text, &file->up, file->path, &f.len, &f.first, &e)) ||
 	    sql_split(m, f.text, f.len, &sql, &e) || !includes(f.text, &sql))
 		return 0;
 	bad = migrate_psql_weave(&w, &f, &sql, &said, &e);
@@ -56,6 +60,7 @@ migrate_find_included(struct mem *all, struct migrate_file *file, char *text, si
 	/* a command that psql itself will run is no trouble */
 	if (!bad || !strcmp(e.word, "psql-command"))
 		return 0;
-	snprintf(why, size, "what it includes cannot be read: %.*s", (int)strcspn(e.text, "\n"), e.text);
+	snprintf(why, size, "what it includes cannot be read: %.*s", (int)strcspn(e.text, "\n"),
+	    e.text);
 	return -1;
 }

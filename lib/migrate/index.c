@@ -1,4 +1,5 @@
-/* index.c - reads the names in CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY, and drops what is left of one. */
+/* index.c - reads the names in CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY, and drops what
+ * is left of one. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -44,7 +45,8 @@ end_of_name(const char *s, const char *end)
 	for (; s < end; s++) {
 		if (*s == '"')
 			quoted = !quoted;
-		else if (!quoted && !isalnum((unsigned char)*s) && !strchr("_.$", *s) && !((unsigned char)*s & 0x80))
+		else if (!quoted && !isalnum((unsigned char)*s) && !strchr("_.$", *s) &&
+		    !((unsigned char)*s & 0x80))
 			break;
 	}
 	return s;
@@ -81,7 +83,8 @@ struct words {
 
 /* "CREATE [UNIQUE] INDEX CONCURRENTLY [[IF NOT EXISTS] name] ON [ONLY] table …" */
 static bool
-read_words(struct mem *m, const struct migrate_script *s, const struct sql_statement *p, struct words *w)
+read_words(struct mem *m, const struct migrate_script *s, const struct sql_statement *p,
+    struct words *w)
 {
 	const char *at = s->text + p->start, *end = at + p->len;
 
@@ -93,7 +96,8 @@ read_words(struct mem *m, const struct migrate_script *s, const struct sql_state
 		return false;
 	if (take(&at, end, "if") && !(take(&at, end, "not") && take(&at, end, "exists")))
 		return false;
-	if (!take(&at, end, "on") && (!(w->index = take_name(m, &at, end)) || !take(&at, end, "on")))
+	if (!take(&at, end, "on") &&
+	    (!(w->index = take_name(m, &at, end)) || !take(&at, end, "on")))
 		return false;
 	take(&at, end, "only");
 	if (!(w->table = take_name(m, &at, end)))
@@ -102,18 +106,26 @@ read_words(struct mem *m, const struct migrate_script *s, const struct sql_state
 	return true;
 }
 
-/* How the server writes down what an index without a name is: it makes one on an empty table of the same columns, which
- * is rolled back. NULL: it cannot be told. */
+/* How the server writes down what an index without a name is: it makes one on an empty table of the
+ * same columns, which is rolled back. NULL: it cannot be told. */
 static const char *
 definition(struct mem *m, struct pg *pg, const struct words *w)
 {
 	struct err ignored;
 	struct pg_rows *r = NULL;
 
-	if (!pg_exec(pg, mem_fmt(m, "BEGIN;CREATE TEMP TABLE handrail_like (LIKE %s);CREATE %sINDEX handrail_index ON"
-	    " pg_temp.handrail_like %s", w->table, w->unique ? "UNIQUE " : "", w->rest), &ignored))
-		r = pg_query(m, pg, &ignored, "SELECT substring(pg_catalog.pg_get_indexdef('pg_temp.handrail_index'::regclass)"
-		    " FROM ' USING .*')", 0, NULL);
+	if (!pg_exec(pg,
+		mem_fmt(m,
+		    "BEGIN;CREATE TEMP TABLE handrail_like (LIKE %s);CREATE %sINDEX handrail_index "
+		    "ON"
+		    " pg_temp.handrail_like %s",
+		    w->table, w->unique ? "UNIQUE " : "", w->rest),
+		&ignored))
+		r = pg_query(m, pg, &ignored,
+		    "SELECT "
+		    "substring(pg_catalog.pg_get_indexdef('pg_temp.handrail_index'::regclass)"
+		    " FROM ' USING .*')",
+		    0, NULL);
 	pg_exec(pg, "ROLLBACK", &ignored);
 	return r && pg_rows_count(r) ? pg_rows_text(r, 0, 0) : NULL;
 }
@@ -137,24 +149,32 @@ reindexed(struct mem *m, const struct migrate_script *s, const struct sql_statem
 }
 
 /* one that somebody else is building is no ruin */
-#define INVALID_SQL "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i" \
-	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid" \
-	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
-	" WHERE NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indexrelid" \
-	" AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = 'RowExclusiveLock') AND "
+#define INVALID_SQL                                                                        \
+	"SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"          \
+	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"                              \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                        \
+	" WHERE NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE " \
+	"l.relation = i.indexrelid"                                                        \
+	" AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = "            \
+	"'RowExclusiveLock') AND "
 
 /* The ruins of what P would build; none when P builds nothing. NULL on error. */
 static struct pg_rows *
-ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct sql_statement *p, struct err *e)
+ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct sql_statement *p,
+    struct err *e)
 {
 	struct words w;
 	const char *params[4] = { reindexed(m, s, p) };
 
-	/* the server gives these names to what takes the place of an index, and to the one that is replaced */
+	/* the server gives these names to what takes the place of an index, and to the one that is
+	 * replaced */
 	if (params[0])
-		return pg_query(m, pg, e, INVALID_SQL "c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' AND"
-		    " i.indrelid IN (SELECT pg_catalog.to_regclass($1) UNION SELECT x.indrelid FROM pg_catalog.pg_index x"
-		    " WHERE x.indexrelid = pg_catalog.to_regclass($1))", 1, params);
+		return pg_query(m, pg, e,
+		    INVALID_SQL "c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' AND"
+				" i.indrelid IN (SELECT pg_catalog.to_regclass($1) UNION SELECT "
+				"x.indrelid FROM pg_catalog.pg_index x"
+				" WHERE x.indexrelid = pg_catalog.to_regclass($1))",
+		    1, params);
 	if (!read_words(m, s, p, &w))
 		return pg_query(m, pg, e, "SELECT WHERE false", 0, NULL);
 	params[0] = w.index;
@@ -168,8 +188,8 @@ ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct
 }
 
 int
-migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p,
-    struct err *e)
+migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s,
+    const struct sql_statement *p, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct pg_rows *r;
@@ -178,8 +198,10 @@ migrate_index_clear(struct migrate_apply *a, const struct migrate_script *s, con
 		return 0;
 	r = ruins(m, a->x->pg, s, p, e);
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
-		step_say(a->s, "%s: dropping the invalid index %s that a failed run left", s->path, pg_rows_text(r, i, 0));
-		if (pg_exec(a->x->pg, mem_fmt(m, "DROP INDEX CONCURRENTLY %s", pg_rows_text(r, i, 0)), e))
+		step_say(a->s, "%s: dropping the invalid index %s that a failed run left", s->path,
+		    pg_rows_text(r, i, 0));
+		if (pg_exec(a->x->pg,
+			mem_fmt(m, "DROP INDEX CONCURRENTLY %s", pg_rows_text(r, i, 0)), e))
 			return -1;
 	}
 	return r ? 0 : -1;

@@ -34,16 +34,29 @@ code_at(const char *s, size_t len)
 	return code;
 }
 
-/* How many columns of a terminal a character takes: those of East Asia two, combining ones none (Unicode's EastAsianWidth,
- * its large ranges). */
+/* How many columns of a terminal a character takes: those of East Asia two, combining ones none
+ * (Unicode's EastAsianWidth, its large ranges). */
 static int
 width_of(unsigned code)
 {
-	static const struct { unsigned first, last; int width; } ranges[] = {
-		{ 0x300, 0x36f, 0 }, { 0x1100, 0x115f, 2 }, { 0x200b, 0x200f, 0 }, { 0x2e80, 0x303e, 2 }, { 0x3041, 0x4dbf, 2 },
-		{ 0x4e00, 0xa4cf, 2 }, { 0xac00, 0xd7a3, 2 }, { 0xf900, 0xfaff, 2 }, { 0xfe00, 0xfe0f, 0 }, { 0xfe30, 0xfe6f, 2 },
-		{ 0xff00, 0xff60, 2 }, { 0xffe0, 0xffe6, 2 }, { 0x1f300, 0x1f64f, 2 }, { 0x1f680, 0x1f6ff, 2 },
-		{ 0x1f900, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
+	static const struct { unsigned first, last; int width;
+	} ranges[] = {
+		{ 0x300, 0x36f, 0 },
+		{ 0x1100, 0x115f, 2 },
+		{ 0x200b, 0x200f, 0 },
+		{ 0x2e80, 0x303e, 2 },
+		{ 0x3041, 0x4dbf, 2 },
+		{ 0x4e00, 0xa4cf, 2 },
+		{ 0xac00, 0xd7a3, 2 },
+		{ 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 },
+		{ 0xfe30, 0xfe6f, 2 },
+		{ 0xff00, 0xff60, 2 },
+		{ 0xffe0, 0xffe6, 2 },
+		{ 0x1f300, 0x1f64f, 2 },
+		{ 0x1f680, 0x1f6ff, 2 },
+		{ 0x1f900, 0x1faff, 2 },
+		{ 0x20000, 0x3fffd, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)

@@ -11,9 +11,11 @@ struct migrate_place {
 	char *caret;            /* two lines: the text and the caret, tabs kept */
 };
 
-/* The byte at which the CHARACTERs-th character (1-based) of TEXT begins; LEN when there are fewer. */
+/* The byte at which the CHARACTERs-th character (1-based) of TEXT begins; LEN when there are
+ * fewer. */
 size_t migrate_byte_of(const char *text, size_t len, int character);
 /* The place of byte AT of TEXT, whose first line is line FIRST of its file. */
-struct migrate_place migrate_place_of(struct mem *, const char *text, size_t len, size_t at, int first);
+struct migrate_place migrate_place_of(struct mem *, const char *text, size_t len, size_t at,
+    int first);
 
 #endif

@@ -9,8 +9,17 @@
 enum { LISTED = 5 };
 
 static const char *const state_name[] = {
-	"applied", "pending", "partial", "again", "out-of-order", "changed", "respaced", "missing", "future",
-	"covered", "later",
+	"applied",
+	"pending",
+	"partial",
+	"again",
+	"out-of-order",
+	"changed",
+	"respaced",
+	"missing",
+	"future",
+	"covered",
+	"later",
 };
 
 const char *
@@ -22,12 +31,13 @@ migrate_state_name(enum migrate_state s)
 bool
 migrate_entry_due(const struct migrate_entry *x)
 {
-	return x->state == MIGRATE_PENDING || x->state == MIGRATE_PARTIAL || x->state == MIGRATE_AGAIN ||
-	    x->state == MIGRATE_OUT_OF_ORDER;
+	return x->state == MIGRATE_PENDING || x->state == MIGRATE_PARTIAL ||
+	    x->state == MIGRATE_AGAIN || x->state == MIGRATE_OUT_OF_ORDER;
 }
 
 static struct migrate_entry *
-add(struct mem *m, struct migrate_plan *p, const struct migrate_file *f, const struct migrate_row *row)
+add(struct mem *m, struct migrate_plan *p, const struct migrate_file *f,
+    const struct migrate_row *row)
 {
 	mem_grow(m, &p->entry, p->count, &p->room, sizeof *p->entry);
 	p->entry[p->count] = (struct migrate_entry){ .file = f, .row = row };
@@ -78,14 +88,16 @@ rows_of_files(struct mem *m, const struct migrate_dir *d, const struct migrate_h
 	return row;
 }
 
-/* The newest baseline that holds: one that was recorded, or on an empty database the newest baseline file. */
+/* The newest baseline that holds: one that was recorded, or on an empty database the newest
+ * baseline file. */
 static const char *
 baseline(const struct migrate_dir *d, const struct migrate_history *h)
 {
 	const char *newest = NULL;
 
 	for (size_t i = 0; i < h->count; i++)
-		if (h->row[i].baseline && (!newest || migrate_version_compare(h->row[i].version, newest) > 0))
+		if (h->row[i].baseline &&
+		    (!newest || migrate_version_compare(h->row[i].version, newest) > 0))
 			newest = h->row[i].version;
 	for (size_t i = 0; i < d->count && !h->count; i++)
 		if (d->file[i].kind == MIGRATE_BASELINE)
@@ -97,13 +109,15 @@ static enum migrate_state
 judge_absent(const struct migrate_file *f, const char *base, bool empty)
 {
 	if (f->kind == MIGRATE_BASELINE)
-		return empty && !migrate_version_compare(f->version, base) ? MIGRATE_PENDING : MIGRATE_COVERED;
+		return empty && !migrate_version_compare(f->version, base) ? MIGRATE_PENDING :
+									     MIGRATE_COVERED;
 	if (base && f->kind != MIGRATE_REPEATABLE && migrate_version_compare(f->version, base) <= 0)
 		return MIGRATE_COVERED;
 	return MIGRATE_PENDING;
 }
 
-/* Pending files before one that is applied are out of order; the newest applied one is where we stand. */
+/* Pending files before one that is applied are out of order; the newest applied one is where we
+ * stand. */
 static void
 look_back(struct migrate_plan *p)
 {
@@ -124,8 +138,8 @@ look_back(struct migrate_plan *p)
 	}
 }
 
-/* Is the Ith row, which has no file, newer than all files? Where a plan tells the order, versions do not: then, when no
- * row after it has a file. */
+/* Is the Ith row, which has no file, newer than all files? Where a plan tells the order, versions
+ * do not: then, when no row after it has a file. */
 static bool
 is_future(const struct migrate_dir *d, const struct migrate_history *h, size_t i, const char *last)
 {
@@ -138,8 +152,8 @@ is_future(const struct migrate_dir *d, const struct migrate_history *h, size_t i
 }
 
 static void
-add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, const struct migrate_history *h,
-    const char *base)
+add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d,
+    const struct migrate_history *h, const char *base)
 {
 	const char *last = NULL;
 
@@ -151,16 +165,19 @@ add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d, c
 
 		if (row->file || row->baseline)
 			continue;
-		add(m, p, NULL, row)->state =
-		    row->elsewhere || (base && migrate_version_compare(row->version, base) <= 0) ? MIGRATE_COVERED :
-		    is_future(d, h, i, last) ? MIGRATE_FUTURE : MIGRATE_MISSING;
+		add(m, p, NULL, row)->state = row->elsewhere ||
+			(base && migrate_version_compare(row->version, base) <= 0) ?
+		    MIGRATE_COVERED :
+		    is_future(d, h, i, last) ? MIGRATE_FUTURE :
+					       MIGRATE_MISSING;
 		if (!p->current || migrate_version_compare(row->version, p->current) > 0)
 			p->current = row->version;
 	}
 }
 
 struct migrate_plan *
-migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migrate_history *h, struct err *e)
+migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migrate_history *h,
+    struct err *e)
 {
 	struct migrate_plan *p = mem_zero(m, 1, sizeof *p);
 	const struct migrate_row **row = rows_of_files(m, d, h);
@@ -197,7 +214,8 @@ list(struct mem *m, const struct migrate_plan *p, enum migrate_state state)
 
 		if (x->state != state || n++ >= LISTED)
 			continue;
-		mem_text_fmt(&t, "%s%s", n > 1 ? ", " : "", x->file ? x->file->path : x->row->version);
+		mem_text_fmt(&t, "%s%s", n > 1 ? ", " : "",
+		    x->file ? x->file->path : x->row->version);
 		if (x->row && x->row->applied_at)
 			mem_text_fmt(&t, " (applied %s)", x->row->applied_at);
 	}
@@ -237,7 +255,8 @@ static const char *
 missing(const struct migrate_plan *p, const struct migrate_rules *rules)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->entry[i].state == MIGRATE_MISSING && !is_below(rules, p->entry[i].row->version))
+		if (p->entry[i].state == MIGRATE_MISSING &&
+		    !is_below(rules, p->entry[i].row->version))
 			return p->entry[i].row->version;
 	return NULL;
 }
@@ -249,7 +268,8 @@ code(const struct migrate_plan *p, const struct migrate_rules *rules)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct migrate_file *f = p->entry[i].file;
 
-		if (migrate_entry_due(&p->entry[i]) && f->kind == MIGRATE_CODE && !is_below(rules, f->version))
+		if (migrate_entry_due(&p->entry[i]) && f->kind == MIGRATE_CODE &&
+		    !is_below(rules, f->version))
 			return f;
 	}
 	return NULL;
@@ -266,34 +286,49 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 	if (other) {
 		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
 		    list(m, p, MIGRATE_CHANGED));
-		return err_hint(e, "put the old text back and make the change in a new migration; or, when the database is "
-		    "as the new text says: --accept-changed %s", other->file->version);
+		return err_hint(e,
+		    "put the old text back and make the change in a new migration; or, when the "
+		    "database is "
+		    "as the new text says: --accept-changed %s",
+		    other->file->version);
 	}
 	if ((gone = missing(p, rules))) {
-		err_set(e, FAIL_NO, "missing-file", "the database has migrations that have no file: %s",
+		err_set(e, FAIL_NO, "missing-file",
+		    "the database has migrations that have no file: %s",
 		    list(m, p, MIGRATE_MISSING));
 		/* a repeatable: no baseline stands for it */
 		if (!strncmp(gone, "R:", 2) || !strncmp(gone, "R__", 3))
-			return err_hint(e, "bring it back; or, when it is gone for good, undo in a migration what it did, and take the "
-			    "row of %s out of the history", gone);
-		return err_hint(e, "bring their files back from the version that applied them; or, when newer files stand for "
+			return err_hint(e,
+			    "bring it back; or, when it is gone for good, undo in a migration what "
+			    "it did, and take the "
+			    "row of %s out of the history",
+			    gone);
+		return err_hint(e,
+		    "bring their files back from the version that applied them; or, when newer "
+		    "files stand for "
 		    "them: --baseline VERSION");
 	}
 	if (p->states[MIGRATE_FUTURE] && !rules->future) {
 		err_set(e, FAIL_NO, "future-version", "the database is newer than these files: %s",
 		    list(m, p, MIGRATE_FUTURE));
-		return err_hint(e, "after a rollback of the code alone this is as it should be: --allow-future");
+		return err_hint(e,
+		    "after a rollback of the code alone this is as it should be: --allow-future");
 	}
 	if (p->states[MIGRATE_OUT_OF_ORDER] && !rules->out_of_order) {
-		err_set(e, FAIL_NO, "out-of-order", "pending migrations come before one that is applied (%s): %s",
-		    p->current, list(m, p, MIGRATE_OUT_OF_ORDER));
-		return err_hint(e, "give them numbers after it; or, when their order does not matter: "
+		err_set(e, FAIL_NO, "out-of-order",
+		    "pending migrations come before one that is applied (%s): %s", p->current,
+		    list(m, p, MIGRATE_OUT_OF_ORDER));
+		return err_hint(e,
+		    "give them numbers after it; or, when their order does not matter: "
 		    "--allow-out-of-order");
 	}
 	if ((file = code(p, rules))) {
-		err_set(e, FAIL_NO, "not-sql", "%s: this is run by the tool that it was written for, and by nothing else",
+		err_set(e, FAIL_NO, "not-sql",
+		    "%s: this is run by the tool that it was written for, and by nothing else",
 		    file->path);
-		return err_hint(e, "let that tool migrate: --exec COMMAND; an executable file is run when its mode says so");
+		return err_hint(e,
+		    "let that tool migrate: --exec COMMAND; an executable file is run when its "
+		    "mode says so");
 	}
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* plan - what the directory and the history say of each other: applied, pending, changed, missing. */
+/* plan - what the directory and the history say of each other: applied, pending, changed,
+ * missing. */
 #ifndef MIGRATE_PLAN_H
 #define MIGRATE_PLAN_H
 
@@ -7,13 +8,15 @@
 enum migrate_state {
 	MIGRATE_APPLIED,
 	MIGRATE_PENDING,
-	MIGRATE_PARTIAL,        /* outside a transaction, and stopped in the middle: goes on there */
+	/* outside a transaction, and stopped in the middle: goes on there */
+	MIGRATE_PARTIAL,
 	MIGRATE_AGAIN,          /* repeatable, its text changed since */
 	MIGRATE_OUT_OF_ORDER,   /* pending, though a later one is applied */
 	MIGRATE_CHANGED,        /* applied, and its file is another now */
 	MIGRATE_RESPACED,       /* the same, but for line ends and trailing blanks */
 	MIGRATE_MISSING,        /* applied, and has no file */
-	MIGRATE_FUTURE,         /* the same, and newer than all files: the code is older than the database */
+	/* the same, and newer than all files: the code is older than the database */
+	MIGRATE_FUTURE,
 	MIGRATE_COVERED,        /* a baseline stands for it */
 	MIGRATE_LATER,          /* pending, but behind --to */
 	MIGRATE_STATES
@@ -41,15 +44,16 @@ struct migrate_rules {
 	size_t accept_count;
 };
 
-struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *, const struct migrate_history *,
-    struct err *);
+struct migrate_plan *migrate_plan_make(struct mem *, const struct migrate_dir *,
+    const struct migrate_history *, struct err *);
 const char *migrate_state_name(enum migrate_state);
 /* Is this entry to be applied? */
 bool migrate_entry_due(const struct migrate_entry *);
-/* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file", "future-version",
- * "out-of-order", "not-sql", with the choices spelled out. */
+/* May what is due be applied under RULES? Error FAIL_NO "changed-file", "missing-file",
+ * "future-version", "out-of-order", "not-sql", with the choices spelled out. */
 int migrate_plan_check(const struct migrate_plan *, const struct migrate_rules *, struct err *);
-/* Leave out what comes after version TO (NULL: nothing). Error "usage": there is no such version. */
+/* Leave out what comes after version TO (NULL: nothing). Error "usage": there is no such
+ * version. */
 int migrate_plan_limit(struct migrate_plan *, const char *to, struct err *);
 
 #endif

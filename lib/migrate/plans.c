@@ -15,7 +15,8 @@ bad_journal(const char *path, const char *what, struct err *e)
 }
 
 static int
-add_entry(struct mem *m, struct migrate_dir *d, const struct value *entry, const char *journal, struct err *e)
+add_entry(struct mem *m, struct migrate_dir *d, const struct value *entry, const char *journal,
+    struct err *e)
 {
 	const char *tag = value_get_string(entry, "tag");
 	struct migrate_file *f;
@@ -47,12 +48,14 @@ note_strangers(struct mem *m, struct migrate_dir *d, const struct migrate_listin
 		if (known)
 			continue;
 		mem_grow(m, &d->ignored, d->ignored_count, &d->ignored_room, sizeof *d->ignored);
-		d->ignored[d->ignored_count++] = mem_fmt(m, "%s: meta/_journal.json does not name it", l->name[i]);
+		d->ignored[d->ignored_count++] = mem_fmt(m,
+		    "%s: meta/_journal.json does not name it", l->name[i]);
 	}
 }
 
 int
-migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	const char *path = mem_fmt(m, "%s/meta/_journal.json", l->dir);
 	const struct value *journal, *entries;
@@ -67,7 +70,8 @@ migrate_walk_drizzle(struct mem *m, struct migrate_dir *d, const struct migrate_
 	entries = value_get(journal, "entries");
 	dialect = value_get_string(journal, "dialect");
 	if (dialect && strcmp(dialect, "postgresql") && strcmp(dialect, "pg"))
-		return bad_journal(path, mem_fmt(m, "these migrations are for %s, not for Postgres", dialect), e);
+		return bad_journal(path,
+		    mem_fmt(m, "these migrations are for %s, not for Postgres", dialect), e);
 	if (value_kind(entries) != VALUE_ARRAY)
 		return bad_journal(path, "no array 'entries'", e);
 	for (size_t i = 0; i < value_count(entries); i++)
@@ -87,14 +91,17 @@ digit(char c)
 static void
 to_base64(const char *hex, char out[DIGEST_HEX])
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t n = strlen(hex) / 2, k = 0;
 
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned v = 0;
 
 		for (size_t j = i; j < i + 3; j++)
-			v = v << 8 | (j < n ? (unsigned)(digit(hex[2 * j]) << 4 | digit(hex[2 * j + 1])) : 0);
+			v = v << 8 |
+			    (j < n ? (unsigned)(digit(hex[2 * j]) << 4 | digit(hex[2 * j + 1])) :
+				     0);
 		for (size_t j = 0; j < 4; j++)
 			out[k++] = i + j > n ? '=' : letters[v >> (18 - 6 * j) & 63];
 	}
@@ -128,8 +135,8 @@ listed(const struct migrate_dir *d, const char *name)
 
 /* Add the file NAME to the RUNNING digest and to the one of the whole; its line must be in SUMS. */
 static int
-vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *sums, struct digest *running,
-    struct digest *whole, struct err *e)
+vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *sums,
+    struct digest *running, struct digest *whole, struct err *e)
 {
 	struct digest *copy = digest_new(m);
 	struct migrate_file *f = listed(d, name);
@@ -140,8 +147,8 @@ vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *
 	if (!(text = io_read_file(m, path, JOURNAL_MAX, &len, e)))
 		return -1;
 	if (first_line_has(text, "atlas:txtar"))
-		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: an archive of checks and a migration, which only Atlas runs",
-		    path);
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s: an archive of checks and a migration, which only Atlas runs", path);
 	digest_add(running, name, strlen(name));
 	if (first_line_has(text, "atlas:sum ignore"))
 		return 0;
@@ -151,8 +158,11 @@ vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *
 	digest_add(whole, name, strlen(name));
 	digest_add(whole, base64, strlen(base64));
 	if (!strstr(sums, mem_fmt(m, "\n%s h1:%s\n", name, base64)))
-		return bad_sum(path, strstr(sums, mem_fmt(m, "\n%s h1:", name)) ? "is not what atlas.sum vouches for" :
-		    "is not in atlas.sum", e);
+		return bad_sum(path,
+		    strstr(sums, mem_fmt(m, "\n%s h1:", name)) ?
+			"is not what atlas.sum vouches for" :
+			"is not in atlas.sum",
+		    e);
 	value_set_string(note, "sum", base64);
 	if (f) {
 		f->note = note;
@@ -162,24 +172,31 @@ vouch(struct mem *m, const struct migrate_dir *d, const char *name, const char *
 	return 0;
 }
 
-/* Each line vouches for all files up to its own, the digest runs on; the first one for all lines. */
+/* Each line vouches for all files up to its own, the digest runs on; the first one for all
+ * lines. */
 int
-migrate_check_atlas(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_check_atlas(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
-	char *path = mem_fmt(m, "%s/atlas.sum", l->dir), *sums = io_read_file(m, path, JOURNAL_MAX, NULL, e);
+	char *path = mem_fmt(m, "%s/atlas.sum", l->dir),
+	     *sums = io_read_file(m, path, JOURNAL_MAX, NULL, e);
 	struct digest *running = digest_new(m), *whole = digest_new(m);
 	char hex[DIGEST_HEX], base64[DIGEST_HEX];
 
 	if (!sums)
 		return -1;
 	for (size_t i = 0; i < l->count; i++)
-		if (strlen(l->name[i]) > 4 && !strcmp(l->name[i] + strlen(l->name[i]) - 4, ".sql") &&
+		if (strlen(l->name[i]) > 4 &&
+		    !strcmp(l->name[i] + strlen(l->name[i]) - 4, ".sql") &&
 		    vouch(m, d, l->name[i], sums, running, whole, e))
 			return -1;
 	to_base64(digest_end(whole, hex), base64);
 	if (strncmp(sums, "h1:", 3) || strcspn(sums + 3, "\r\n") != strlen(base64) ||
 	    strncmp(sums + 3, base64, strlen(base64)))
-		return bad_sum(path, "names a file that is not there, or its first line is not the sum of the others", e);
+		return bad_sum(path,
+		    "names a file that is not there, or its first line is not the sum of the "
+		    "others",
+		    e);
 	return 0;
 }
 
@@ -203,7 +220,8 @@ static const char *
 skip_headers(const char *text)
 {
 	for (size_t n; !strncmp(text, "--! ", 4); text += n + (text[n] == '\n')) {
-		n = strspn(text + 4, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		n = strspn(text + 4,
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 		if (!n || !strchr(":\r\n", text[4 + n]))
 			break;
 		n = strcspn(text, "\n");
@@ -222,12 +240,14 @@ graphile_hash(struct mem *m, const char *text, const char *previous)
 	body += strspn(body, " \t\r\n");
 	for (end = body + strlen(body); end > body && strchr(" \t\r\n", end[-1]);)
 		end--;
-	mem_text_fmt(&t, "%s%s%.*s\n", previous ? previous : "", previous ? "\n" : "", (int)(end - body), body);
+	mem_text_fmt(&t, "%s%s%.*s\n", previous ? previous : "", previous ? "\n" : "",
+	    (int)(end - body), body);
 	return mem_fmt(m, "sha1:%s", digest_other(hex, "sha1", t.text, t.len));
 }
 
 int
-migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	const char *last = NULL;
 
@@ -242,11 +262,17 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 		hash = header(m, text, "--! Hash:");
 		previous = header(m, text, "--! Previous:");
 		if (!hash || (last ? !previous || strcmp(previous, last) : previous != NULL))
-			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: its '--! Previous:' is not the hash of the migration "
-			    "before it", f->path);
-		if (strcmp(hash, graphile_hash(m, text, previous)) && !strstr(text, "--! AllowInvalidHash")) {
-			err_set(e, FAIL_NO, "changed-file", "%s: its text is not that of its '--! Hash:'", f->path);
-			return err_hint(e, "put the old text back; or, when the change is meant, --! AllowInvalidHash");
+			return err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s: its '--! Previous:' is not the hash of the migration "
+			    "before it",
+			    f->path);
+		if (strcmp(hash, graphile_hash(m, text, previous)) &&
+		    !strstr(text, "--! AllowInvalidHash")) {
+			err_set(e, FAIL_NO, "changed-file",
+			    "%s: its text is not that of its '--! Hash:'", f->path);
+			return err_hint(e,
+			    "put the old text back; or, when the change is meant, --! "
+			    "AllowInvalidHash");
 		}
 		value_set_string(note, "hash", hash);
 		if (previous)
@@ -257,40 +283,47 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 	return 0;
 }
 
-/* "executeInTransaction=false" is the setting that files have; what else there may be would change what runs. */
+/* "executeInTransaction=false" is the setting that files have; what else there may be would change
+ * what runs. */
 static int
 read_conf(struct migrate_file *f, const char *path, char *text, struct err *e)
 {
 	char *rest;
 
-	for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+	for (char *line = strtok_r(text, "\r\n", &rest); line;
+	     line = strtok_r(NULL, "\r\n", &rest)) {
 		char *equals = strchr(line, '='), *end;
 
 		line += strspn(line, " \t");
 		if (!*line || *line == '#' || *line == '!')
 			continue;
-		for (end = equals ? equals : line + strlen(line); end > line && strchr(" \t", end[-1]);)
+		for (end = equals ? equals : line + strlen(line);
+		     end > line && strchr(" \t", end[-1]);)
 			end--;
 		if (!equals || (size_t)(end - line) != strlen("executeInTransaction") ||
 		    strncmp(line, "executeInTransaction", (size_t)(end - line)))
-			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: a setting that is not had here: %s", path, line);
+			return err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s: a setting that is not had here: %s", path, line);
 		f->up.bare = strstr(equals, "false");
 	}
 	return 0;
 }
 
 int
-migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		size_t n = strlen(l->name[i]);
 		struct migrate_file *f;
 		char *path, *text;
 
-		if (n < 6 || strcmp(l->name[i] + n - 5, ".conf") || !(f = listed(d, mem_dup(m, l->name[i], n - 5))))
+		if (n < 6 || strcmp(l->name[i] + n - 5, ".conf") ||
+		    !(f = listed(d, mem_dup(m, l->name[i], n - 5))))
 			continue;
 		path = mem_fmt(m, "%s/%s", l->dir, l->name[i]);
-		if (!(text = io_read_file(m, path, JOURNAL_MAX, NULL, e)) || read_conf(f, path, text, e))
+		if (!(text = io_read_file(m, path, JOURNAL_MAX, NULL, e)) ||
+		    read_conf(f, path, text, e))
 			return -1;
 	}
 	return 0;
@@ -300,7 +333,8 @@ migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct mi
 static bool
 has_setting(const char *text, const char *name, const char *value)
 {
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (const char *line = text; line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		const char *at = line + strspn(line, " \t");
 		size_t n = strlen(name);
 
@@ -315,7 +349,8 @@ has_setting(const char *text, const char *name, const char *value)
 }
 
 int
-migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_join_directories(struct mem *m, const struct migrate_dir *d,
+    const struct migrate_listing *l, struct err *e)
 {
 	const char *lock = mem_fmt(m, "%s/migration_lock.toml", l->dir), *text, *provider;
 
@@ -324,14 +359,18 @@ migrate_join_directories(struct mem *m, const struct migrate_dir *d, const struc
 			return -1;
 		provider = strstr(text, "provider");
 		provider = provider ? strchr(provider, '"') : NULL;
-		if (provider && strncmp(provider, "\"postgresql\"", 12) && strncmp(provider, "\"cockroachdb\"", 13))
-			return err_set(e, FAIL_TROUBLE, "bad-input", "%s: these migrations are for %.*s, not for Postgres", lock,
+		if (provider && strncmp(provider, "\"postgresql\"", 12) &&
+		    strncmp(provider, "\"cockroachdb\"", 13))
+			return err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s: these migrations are for %.*s, not for Postgres", lock,
 			    (int)strcspn(provider + 1, "\"\n"), provider + 1);
 	}
 	for (size_t i = 0; i < d->count; i++) {
 		struct migrate_file *f = &d->file[i];
-		char *inside = mem_fmt(m, "%s/%.*s", l->dir, (int)(strchr(f->file, '/') - f->file), f->file);
-		char *down = mem_fmt(m, "%s/down.sql", inside), *settings = mem_fmt(m, "%s/metadata.toml", inside);
+		char *inside = mem_fmt(m, "%s/%.*s", l->dir, (int)(strchr(f->file, '/') - f->file),
+		    f->file);
+		char *down = mem_fmt(m, "%s/down.sql", inside),
+		     *settings = mem_fmt(m, "%s/metadata.toml", inside);
 
 		if (!access(down, F_OK))
 			f->down_path = down;

@@ -1,4 +1,5 @@
-/* psql.c - the commands of psql that have a meaning for what is run: variables, included files, conditions. */
+/* psql.c - the commands of psql that have a meaning for what is run: variables, included files,
+ * conditions. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,8 @@ struct command {
 	size_t count, room;
 };
 
-static int weave(struct psql *, const struct migrate_source *, const struct sql_script *, struct err *);
+static int weave(struct psql *, const struct migrate_source *, const struct sql_script *,
+    struct err *);
 
 static bool
 live(const struct psql *p)
@@ -87,7 +89,8 @@ set(struct psql *p, const char *name, const char *value)
 	v->value = value;
 }
 
-/* What ":name", ":'name'", ":\"name\"" or ":{?name}" at S stands for, its length in *LEN; NULL: it stands as it is. */
+/* What ":name", ":'name'", ":\"name\"" or ":{?name}" at S stands for, its length in *LEN; NULL: it
+ * stands as it is. */
 static char *
 variable_value(const struct psql *p, const char *s, size_t *len)
 {
@@ -161,15 +164,21 @@ take_word(struct command *c, const char *s, const char *end, struct err *e)
 	mem_text_add(&t, "", 0);
 	while (s < end && !isspace((unsigned char)*s)) {
 		if (*s == '`')
-			return refuse_at(c, "psql-command", "a command of the shell, which is not run here", e), NULL;
+			return refuse_at(c, "psql-command",
+				   "a command of the shell, which is not run here", e),
+			       NULL;
 		if (*s == '\'') {
 			if (!(s = take_quoted(&t, s + 1, end)))
-				return refuse_at(c, "bad-input", "a quoted string without its end", e), NULL;
+				return refuse_at(c, "bad-input", "a quoted string without its end",
+					   e),
+				       NULL;
 		} else if (*s == '"') {
 			const char *close = memchr(s + 1, '"', (size_t)(end - s - 1));
 
 			if (!close)
-				return refuse_at(c, "bad-input", "a quoted name without its end", e), NULL;
+				return refuse_at(c, "bad-input", "a quoted name without its end",
+					   e),
+				       NULL;
 			mem_text_add(&t, s, (size_t)(close - s) + 1);
 			s = close + 1;
 		} else if (*s == ':' && (value = variable_value(c->p, s, &n))) {
@@ -206,11 +215,13 @@ check_switch(const struct command *c, const char *name, const char *value, struc
 {
 	static const char *const wanted[][2] = { { "ON_ERROR_STOP", "on" }, { "AUTOCOMMIT", "on" },
 		{ "ON_ERROR_ROLLBACK", "off" }, { "SINGLELINE", "off" } };
-	bool on = strcasecmp(value, "off") && strcasecmp(value, "false") && strcmp(value, "0") && strcasecmp(value, "no");
+	bool on = strcasecmp(value, "off") && strcasecmp(value, "false") && strcmp(value, "0") &&
+	    strcasecmp(value, "no");
 
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (!strcmp(name, wanted[i][0]) && on != !strcmp(wanted[i][1], "on"))
-			return refuse_at(c, "psql-command", "a mode of psql's that is not had here", e);
+			return refuse_at(c, "psql-command", "a mode of psql's that is not had here",
+			    e);
 	return 0;
 }
 
@@ -220,7 +231,8 @@ do_set(struct command *c, struct err *e)
 	struct mem_text t = { .m = c->p->m };
 
 	if (!c->count)
-		return refuse_at(c, "psql-command", "this lists psql's variables, which is not done here", e);
+		return refuse_at(c, "psql-command",
+		    "this lists psql's variables, which is not done here", e);
 	mem_text_add(&t, "", 0);
 	for (size_t i = 1; i < c->count; i++)
 		mem_text_add(&t, c->word[i], strlen(c->word[i]));
@@ -267,7 +279,8 @@ include(struct command *c, bool beside, struct err *e)
 		return refuse_at(c, "bad-input", "this takes the name of one file", e);
 	if (p->depth == DEPTH)
 		return refuse_at(c, "bad-input", "files include each other without end", e);
-	f->path = beside && *name != '/' && slash ? mem_fmt(m, "%.*s/%s", (int)(slash - c->f->path), c->f->path, name) :
+	f->path = beside && *name != '/' && slash ?
+	    mem_fmt(m, "%.*s/%s", (int)(slash - c->f->path), c->f->path, name) :
 	    mem_string(m, name);
 	if (!(f->text = migrate_read_text(m, f->path, &f->len, e)))
 		return err_in(e, "%s", c->f->path);
@@ -298,12 +311,17 @@ do_include_beside(struct command *c, struct err *e)
 static int
 truth(const char *word)
 {
-	static const struct { char word[6]; size_t least; int is; } words[] = { { "true", 1, 1 }, { "false", 1, 0 },
-		{ "yes", 1, 1 }, { "no", 1, 0 }, { "on", 2, 1 }, { "off", 2, 0 }, { "1", 1, 1 }, { "0", 1, 0 } };
+	static const struct {
+		char word[6];
+		size_t least;
+		int is;
+	} words[] = { { "true", 1, 1 }, { "false", 1, 0 }, { "yes", 1, 1 }, { "no", 1, 0 },
+		{ "on", 2, 1 }, { "off", 2, 0 }, { "1", 1, 1 }, { "0", 1, 0 } };
 	size_t n = strlen(word);
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (n >= words[i].least && n <= strlen(words[i].word) && !strncasecmp(word, words[i].word, n))
+		if (n >= words[i].least && n <= strlen(words[i].word) &&
+		    !strncasecmp(word, words[i].word, n))
 			return words[i].is;
 	return -1;
 }
@@ -314,7 +332,8 @@ condition(struct command *c, bool *is, struct err *e)
 	int value = c->count == 1 ? truth(c->word[0]) : -1;
 
 	*is = value == 1;
-	return value < 0 ? refuse_at(c, "bad-input", "the condition is neither true nor false", e) : 0;
+	return value < 0 ? refuse_at(c, "bad-input", "the condition is neither true nor false", e) :
+			   0;
 }
 
 static int
@@ -340,7 +359,8 @@ turn(struct command *c, bool is_else, struct err *e)
 	bool is = is_else;
 
 	if (!b || b->last)
-		return refuse_at(c, "bad-input", b ? "behind \\else only \\endif may come" : "there is no \\if before it", e);
+		return refuse_at(c, "bad-input",
+		    b ? "behind \\else only \\endif may come" : "there is no \\if before it", e);
 	b->live = true;
 	if (!is_else && !b->had && live(p) && condition(c, &is, e))
 		return -1;
@@ -394,14 +414,27 @@ static const struct {
 	int (*run)(struct command *, struct err *);
 	bool always;            /* also where a condition is false */
 } commands[] = {
-	{ "set", do_set, false }, { "unset", do_unset, false },
-	{ "i", do_include, false }, { "include", do_include, false },
-	{ "ir", do_include_beside, false }, { "include_relative", do_include_beside, false },
-	{ "echo", do_echo, false }, { "qecho", do_echo, false }, { "warn", do_echo, false },
-	{ "if", do_if, true }, { "elif", do_elif, true }, { "else", do_else, true }, { "endif", do_endif, true },
+	{ "set", do_set, false },
+	{ "unset", do_unset, false },
+	{ "i", do_include, false },
+	{ "include", do_include, false },
+	{ "ir", do_include_beside, false },
+	{ "include_relative", do_include_beside, false },
+	{ "echo", do_echo, false },
+	{ "qecho", do_echo, false },
+	{ "warn", do_echo, false },
+	{ "if", do_if, true },
+	{ "elif", do_elif, true },
+	{ "else", do_else, true },
+	{ "endif", do_endif, true },
 	{ "encoding", do_encoding, false },
-	{ "restrict", do_nothing, false }, { "unrestrict", do_nothing, false }, { "pset", do_nothing, false },
-	{ "timing", do_nothing, false }, { "t", do_nothing, false }, { "a", do_nothing, false }, { "x", do_nothing, false },
+	{ "restrict", do_nothing, false },
+	{ "unrestrict", do_nothing, false },
+	{ "pset", do_nothing, false },
+	{ "timing", do_nothing, false },
+	{ "t", do_nothing, false },
+	{ "a", do_nothing, false },
+	{ "x", do_nothing, false },
 };
 
 static int
@@ -423,8 +456,11 @@ run(struct psql *p, const struct migrate_source *f, const struct sql_statement *
 	if (!live(p))
 		return 0;
 	refuse_at(&c, "psql-command", "a command of psql's, which is not run here", e);
-	return err_hint(e, n && !strncmp(name, "connect", n) ? "a migration stays in its database: --databases applies it to "
-	    "others" : "write it as SQL, or hand the file to psql: --psql");
+	return err_hint(e,
+	    n && !strncmp(name, "connect", n) ?
+		"a migration stays in its database: --databases applies it to "
+		"others" :
+		"write it as SQL, or hand the file to psql: --psql");
 }
 
 /* One statement with the values of its variables. */
@@ -467,14 +503,14 @@ weave(struct psql *p, const struct migrate_source *f, const struct sql_script *s
 			return -1;
 	}
 	if (p->branches != branches)
-		return migrate_refuse(f, p->branches ? p->branch[p->branches - 1].at : 0, "bad-input",
-		    "an \\if without its \\endif", e);
+		return migrate_refuse(f, p->branches ? p->branch[p->branches - 1].at : 0,
+		    "bad-input", "an \\if without its \\endif", e);
 	return migrate_weave_add(p->w, f, done, f->len, e);
 }
 
 int
-migrate_psql_weave(struct migrate_weave *w, const struct migrate_source *f, const struct sql_script *sql,
-    struct mem_text *said, struct err *e)
+migrate_psql_weave(struct migrate_weave *w, const struct migrate_source *f,
+    const struct sql_script *sql, struct mem_text *said, struct err *e)
 {
 	struct psql p = { .w = w, .m = w->m, .said = said };
 

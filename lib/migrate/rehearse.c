@@ -24,13 +24,20 @@ struct rehearsal {
 static const struct value *
 call(struct rehearsal *r, const char *const *argv, const char *what, struct err *e)
 {
-	const char *env[] = { mem_fmt(r->m, "HANDRAIL_REHEARSAL_PG=%s", r->uri), "HANDRAIL_RELEASE=", NULL };
+	const char *env[] = { mem_fmt(r->m, "HANDRAIL_REHEARSAL_PG=%s", r->uri),
+		"HANDRAIL_RELEASE=", NULL };
 	struct proc_result p = { 0 };
 	const struct value *record, *error;
 	char *last;
 
-	if (proc_run(r->m, &(struct proc_spec){ .argv = argv, .env = env, .in = -1, .out = -1, .errfd = 2,
-	    .keep = OUTPUT_MAX }, &p, e))
+	if (proc_run(r->m,
+		&(struct proc_spec){ .argv = argv,
+		    .env = env,
+		    .in = -1,
+		    .out = -1,
+		    .errfd = 2,
+		    .keep = OUTPUT_MAX },
+		&p, e))
 		return NULL;
 	while (p.out_len && p.out[p.out_len - 1] == '\n')
 		p.out[--p.out_len] = 0;
@@ -43,7 +50,8 @@ call(struct rehearsal *r, const char *const *argv, const char *what, struct err 
 	error = value_get(record, "error");
 	value_set(r->result, "failed", value_at(record, "result.failed"));
 	err_set(e, FAIL_NO, "rehearsal-failed", "%s failed in the rehearsal: %s", what,
-	    value_get_string(error, "message") ? value_get_string(error, "message") : "no reason given");
+	    value_get_string(error, "message") ? value_get_string(error, "message") :
+						 "no reason given");
 	err_hint(e, "nothing was done to the real database");
 	return NULL;
 }
@@ -51,8 +59,9 @@ call(struct rehearsal *r, const char *const *argv, const char *what, struct err 
 static int
 restore(struct rehearsal *r, struct err *e)
 {
-	const char *argv[] = { proc_ours(r->m, "snapshot-restore"), "-nq", "--format=json", "--pg-into=env:HANDRAIL_REHEARSAL_PG",
-		"--create-db=rehearsal", "--no-owner", r->o->archive, NULL };
+	const char *argv[] = { proc_ours(r->m, "snapshot-restore"), "-nq", "--format=json",
+		"--pg-into=env:HANDRAIL_REHEARSAL_PG", "--create-db=rehearsal", "--no-owner",
+		r->o->archive, NULL };
 	const struct value *result = call(r, argv, "snapshot-restore", e);
 
 	value_set_string(r->result, "archive", r->o->archive);
@@ -79,7 +88,9 @@ migrate(struct rehearsal *r, const char *extra, const char *what, struct err *e)
 	if (extra)
 		argv[k++] = "--accept-data-loss";
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(r->o->options[i], "--down-to", 9) && strncmp(r->o->options[i], "--fingerprint", 13) && strcmp(r->o->options[i], "--accept-data-loss"))
+		if (strncmp(r->o->options[i], "--down-to", 9) &&
+		    strncmp(r->o->options[i], "--fingerprint", 13) &&
+		    strcmp(r->o->options[i], "--accept-data-loss"))
 			argv[k++] = r->o->options[i];
 	argv[k] = r->dir;
 	return call(r, argv, what, e);
@@ -91,18 +102,29 @@ content(struct rehearsal *r, struct pg *pg, struct err *e)
 {
 	const char *print = pg_fingerprint(r->m, r->uri, NULL, e);
 	struct mem_text t = { .m = r->m };
-	struct pg_rows *tables = print ? pg_query(r->m, pg, e, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
-	    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%'"
-	    " AND n.nspname NOT IN ('information_schema', 'handrail') ORDER BY 1", 0, NULL) : NULL;
+	struct pg_rows *tables = print ?
+	    pg_query(r->m, pg, e,
+		"SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND "
+		"n.nspname NOT LIKE 'pg\\_%'"
+		" AND n.nspname NOT IN ('information_schema', 'handrail') ORDER BY 1",
+		0, NULL) :
+	    NULL;
 
 	if (!tables)
 		return NULL;
 	mem_text_fmt(&t, "%s", print);
 	for (int i = 0; i < pg_rows_count(tables); i++) {
 		const char *name = pg_rows_text(tables, i, 0);
-		/* the sum does not depend on the order of the rows; a column could have the name of a shorter alias */
-		struct pg_rows *sum = pg_query(r->m, pg, e, mem_fmt(r->m, "SELECT count(*),"
-		    " sum(hashtextextended(handrail_row::text, 0)::numeric) FROM %s handrail_row", name), 0, NULL);
+		/* the sum does not depend on the order of the rows; a column could have the name of
+		 * a shorter alias */
+		struct pg_rows *sum = pg_query(r->m, pg, e,
+		    mem_fmt(r->m,
+			"SELECT count(*),"
+			" sum(hashtextextended(handrail_row::text, 0)::numeric) FROM %s "
+			"handrail_row",
+			name),
+		    0, NULL);
 
 		if (!sum)
 			return NULL;
@@ -116,7 +138,8 @@ static int64_t
 size_of(struct rehearsal *r, struct pg *pg)
 {
 	struct err ignored;
-	struct pg_rows *rows = pg_query(r->m, pg, &ignored, "SELECT pg_database_size(current_database())", 0, NULL);
+	struct pg_rows *rows = pg_query(r->m, pg, &ignored,
+	    "SELECT pg_database_size(current_database())", 0, NULL);
 
 	return rows ? pg_rows_int(rows, 0, 0) : -1;
 }
@@ -126,7 +149,8 @@ static const struct value *
 diff(struct rehearsal *r, const char *option, const char *from)
 {
 	const char *argv[] = { proc_ours(r->m, "schema-diff"), "-nq", "--format=json", option,
-		from ? from : "env:HANDRAIL_REHEARSAL_PG", from ? "env:HANDRAIL_REHEARSAL_PG" : NULL, NULL };
+		from ? from : "env:HANDRAIL_REHEARSAL_PG",
+		from ? "env:HANDRAIL_REHEARSAL_PG" : NULL, NULL };
 	struct err e;
 	const struct value *result = call(r, argv, "schema-diff", &e);
 
@@ -147,7 +171,8 @@ keep_schema(struct rehearsal *r)
 {
 	MEM_SCOPE(m);
 	const char *tmp = getenv("TMPDIR");
-	char *path = mem_fmt(r->m, "%s/handrail-schema-XXXXXX.json", tmp && *tmp ? tmp : "/tmp"), *text;
+	char *path = mem_fmt(r->m, "%s/handrail-schema-XXXXXX.json", tmp && *tmp ? tmp : "/tmp"),
+	     *text;
 	const struct value *result = diff(r, "--dump", NULL);
 	struct value *record = value_object(m);
 	int fd;
@@ -167,8 +192,8 @@ keep_schema(struct rehearsal *r)
 static void
 compare_schema(struct rehearsal *r, const char *before)
 {
-	static const char *const keys[] = { "compatibility", "rollback", "counts", "from_fingerprint", "to_fingerprint",
-		"changes" };
+	static const char *const keys[] = { "compatibility", "rollback", "counts",
+		"from_fingerprint", "to_fingerprint", "changes" };
 	const struct value *result = before ? diff(r, "--ignore-owner", before) : NULL;
 	struct value *schema = result ? value_set_object(r->m, r->result, "schema") : NULL;
 
@@ -187,7 +212,8 @@ report(struct rehearsal *r, const struct value *applied)
 	migrate_estimate(r->m, r->result, applied);
 	estimate = value_get(r->result, "estimate");
 	step_say(r->s, "in all %.3f s, of which reads of a table wait %.3f s and writes %.3f s",
-	    value_real(value_get(estimate, "seconds"), 0), value_real(value_get(estimate, "blocks_reads"), 0),
+	    value_real(value_get(estimate, "seconds"), 0),
+	    value_real(value_get(estimate, "blocks_reads"), 0),
 	    value_real(value_get(estimate, "blocks_writes"), 0));
 }
 
@@ -218,8 +244,8 @@ there_and_back(struct rehearsal *r, struct pg *pg, const char *to, bool *lossles
 		return -1;
 	*lossless = !strcmp(before, after);
 	value_set_bool(r->result, "lossless", *lossless);
-	step_say(r->s, "rehearsed: down to %s and up again %s", to, *lossless ? "leaves everything as it was" :
-	    "loses something");
+	step_say(r->s, "rehearsed: down to %s and up again %s", to,
+	    *lossless ? "leaves everything as it was" : "loses something");
 	return 0;
 }
 
@@ -242,7 +268,8 @@ perform(struct rehearsal *r, bool *lossless, struct err *e)
 }
 
 int
-migrate_rehearse(struct step *s, const struct migrate_rehearsal *o, const char *dir, bool *lossless, struct err *e)
+migrate_rehearse(struct step *s, const struct migrate_rehearsal *o, const char *dir, bool *lossless,
+    struct err *e)
 {
 	MEM_SCOPE(scope);
 	struct rehearsal r = { .s = s, .m = step_mem(s), .o = o, .dir = dir,

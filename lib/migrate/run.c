@@ -67,7 +67,9 @@ tell_respaced(const struct run *r)
 
 	for (size_t i = 0; i < p->count && p->states[MIGRATE_RESPACED]; i++)
 		if (p->entry[i].state == MIGRATE_RESPACED)
-			step_warn(r->v.s, "%s: differs from what was applied only in line ends or trailing blanks",
+			step_warn(r->v.s,
+			    "%s: differs from what was applied only in line ends or trailing "
+			    "blanks",
 			    p->entry[i].file->path);
 }
 
@@ -112,7 +114,8 @@ set_after(struct run *r, const char *version)
 	if (version)
 		value_set_string(step_result(r->v.s), "after", version);
 	else
-		value_set(step_result(r->v.s), "after", value_parse(step_mem(r->v.s), "null", 4, &ignored));
+		value_set(step_result(r->v.s), "after",
+		    value_parse(step_mem(r->v.s), "null", 4, &ignored));
 }
 
 static void
@@ -123,10 +126,12 @@ tell_done(struct run *r, const struct done *d)
 }
 
 static void
-note_applied(struct run *r, const struct migrate_file *f, double seconds, const struct value *notices)
+note_applied(struct run *r, const struct migrate_file *f, double seconds,
+    const struct value *notices)
 {
 	mem_grow(step_mem(r->v.s), &r->done, r->count, &r->room, sizeof *r->done);
-	r->done[r->count++] = (struct done){ f, value_count(notices) ? notices : NULL, r->apply.seen, seconds };
+	r->done[r->count++] = (struct done){ f, value_count(notices) ? notices : NULL,
+		r->apply.seen, seconds };
 	r->did = true;
 	if (r->apply.down)
 		set_after(r, version_before(r, f));
@@ -147,7 +152,8 @@ static void
 write_done(struct run *r)
 {
 	struct mem *m = step_mem(r->v.s);
-	struct value *list = value_set_array(m, step_result(r->v.s), r->apply.down ? "reverted" : "applied");
+	struct value *list = value_set_array(m, step_result(r->v.s),
+	    r->apply.down ? "reverted" : "applied");
 	size_t known, k = 0;
 	struct migrate_fact *fact = r->count && pg_alive(r->v.x->pg) ?
 	    migrate_history_facts(m, r->v.x->pg, r->v.history, r->apply.author.run, &known) : NULL;
@@ -175,7 +181,8 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 	double since = clock_now();
 
 	r->v.x->file = r->count + 1;
-	if (!(x->file->kind == MIGRATE_SCRIPT ? migrate_apply_command : migrate_apply_entry)(&r->apply, x, e)) {
+	if (!(x->file->kind == MIGRATE_SCRIPT ? migrate_apply_command :
+						migrate_apply_entry)(&r->apply, x, e)) {
 		note_applied(r, x->file, clock_now() - since, r->apply.notices);
 		return 0;
 	}
@@ -186,13 +193,15 @@ apply_entry(struct run *r, const struct migrate_entry *x, struct err *e)
 
 /* As many as go in one message, else the first of them alone: *N are applied. */
 static int
-apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, size_t *n, struct err *e)
+apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, size_t *n,
+    struct err *e)
 {
 	double since = clock_now();
 	int bad = migrate_batch_apply(&r->apply, due, count, n, e);
 
 	for (size_t i = 0; i < *n; i++)
-		note_applied(r, due[i]->file, (clock_now() - since) / (double)*n, i ? NULL : r->apply.notices);
+		note_applied(r, due[i]->file, (clock_now() - since) / (double)*n,
+		    i ? NULL : r->apply.notices);
 	if (bad || *n)
 		return bad;
 	if (apply_entry(r, due[0], e))
@@ -201,7 +210,8 @@ apply_some(struct run *r, const struct migrate_entry *const *due, size_t count, 
 	return 0;
 }
 
-/* What the schema is now, under KEY. Reading a large one takes as long as a few hundred small migrations. */
+/* What the schema is now, under KEY. Reading a large one takes as long as a few hundred small
+ * migrations. */
 static const char *
 note_fingerprint(struct run *r, const char *key)
 {
@@ -228,7 +238,8 @@ seal(struct run *r, struct err *e)
 	value_set_string(step_result(r->v.s), "fingerprint", print);
 	if (!print || r->apply.down)
 		return 0;
-	sql = migrate_history_seal(step_mem(r->v.s), r->v.history, r->done[r->count - 1].file, print);
+	sql = migrate_history_seal(step_mem(r->v.s), r->v.history, r->done[r->count - 1].file,
+	    print);
 	return sql && pg_exec(r->v.x->pg, sql, e) ? -1 : 0;
 }
 
@@ -258,7 +269,8 @@ apply_as_one(struct run *r, const struct migrate_entry *const *due, size_t count
 		if (pg_in_transaction(pg))
 			pg_exec(pg, "ROLLBACK", &more);
 		migrate_session_watch(r->v.x, "the whole run");
-		if (strcmp(e->word, "lock-timeout") || migrate_session_back_off(r->v.x, try, deadline, e))
+		if (strcmp(e->word, "lock-timeout") ||
+		    migrate_session_back_off(r->v.x, try, deadline, e))
 			return -1;
 	}
 }
@@ -300,13 +312,15 @@ first_to_revert(const struct run *r, size_t *first, struct err *e)
 	const char *to = r->v.o->down_to;
 
 	for (size_t i = 0; i < r->v.plan->count; i++)
-		if (r->v.plan->entry[i].file && !migrate_version_compare(r->v.plan->entry[i].file->version, to)) {
+		if (r->v.plan->entry[i].file &&
+		    !migrate_version_compare(r->v.plan->entry[i].file->version, to)) {
 			*first = i + 1;
 			return 0;
 		}
 	*first = 0;
-	return strcmp(to, "0") ? err_set(e, FAIL_TROUBLE, "usage", "--down-to %s: there is no migration of this version",
-	    to) : 0;
+	return strcmp(to, "0") ? err_set(e, FAIL_TROUBLE, "usage",
+				     "--down-to %s: there is no migration of this version", to) :
+				 0;
 }
 
 /* What --dry-run tells. */
@@ -338,7 +352,8 @@ revert(struct run *r, struct err *e)
 		const struct migrate_entry *x = &r->v.plan->entry[i];
 
 		if (can_go_down(x) && !x->file->down_path)
-			return err_set(e, FAIL_NO, "no-down", "%s: there is nothing that takes it back", x->file->path);
+			return err_set(e, FAIL_NO, "no-down",
+			    "%s: there is nothing that takes it back", x->file->path);
 	}
 	r->apply.down = true;
 	r->v.x->files = r->v.plan->count - first;
@@ -359,9 +374,14 @@ work(struct run *r, struct err *e)
 	if (migrate_session_may_write(r->v.x, e) || migrate_session_lock(r->v.x, r->v.history, e) ||
 	    migrate_view_find(&r->v, e))
 		return -1;
-	r->apply = (struct migrate_apply){ .s = s, .x = r->v.x, .fill = &o->fill, .observe = o->observe,
-		.single = o->single && !o->down_to, .author = { step_release(s), author(step_mem(s)), step_id(s) } };
-	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) || compare(r, e))
+	r->apply = (struct migrate_apply){ .s = s,
+		.x = r->v.x,
+		.fill = &o->fill,
+		.observe = o->observe,
+		.single = o->single && !o->down_to,
+		.author = { step_release(s), author(step_mem(s)), step_id(s) } };
+	if ((!o->down_to && migrate_history_create(step_mem(s), r->v.x->pg, r->v.history, e)) ||
+	    compare(r, e))
 		return -1;
 	if (o->import && strcmp(migrate_history_name(r->v.history), "handrail")) {
 		if (migrate_choose_ours(&r->v, &r->apply, e) || compare(r, e))
@@ -390,7 +410,8 @@ check_down(const struct run *r, struct err *e)
 {
 	if (!r->v.o->down_to || r->v.o->data_loss || step_dry_run(r->v.s))
 		return 0;
-	err_set(e, FAIL_NO, "data-loss", "--down-to %s: what the way down destroys nothing brings back", r->v.o->down_to);
+	err_set(e, FAIL_NO, "data-loss",
+	    "--down-to %s: what the way down destroys nothing brings back", r->v.o->down_to);
 	return err_hint(e, "take a snapshot first; then: --accept-data-loss");
 }
 
@@ -399,8 +420,8 @@ has_work(const struct run *r)
 {
 	const struct migrate_options *o = r->v.o;
 
-	return migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_CHANGED] || r->v.plan->states[MIGRATE_MISSING] ||
-	    o->down_to || o->import;
+	return migrate_view_due(&r->v) || r->v.plan->states[MIGRATE_CHANGED] ||
+	    r->v.plan->states[MIGRATE_MISSING] || o->down_to || o->import;
 }
 
 int
@@ -414,7 +435,8 @@ migrate_run(struct step *s, const struct migrate_options *o, const char *dir, st
 		return -1;
 	tell_respaced(&r);
 	if (!has_work(&r)) {
-		step_say(s, "%s is up to date at %s", pg_uri(r.v.x->pg), r.v.plan->current ? r.v.plan->current : "nothing");
+		step_say(s, "%s is up to date at %s", pg_uri(r.v.x->pg),
+		    r.v.plan->current ? r.v.plan->current : "nothing");
 		step_unchanged(s);
 		return 0;
 	}

@@ -34,7 +34,8 @@ migrate_script_place(struct mem *m, const struct migrate_script *s, size_t at, c
 		return migrate_place_of(m, s->text, s->len, at, s->first);
 	t = strand(s->weave, at);
 	*path = t->source->path;
-	return migrate_place_of(m, t->source->text, t->source->len, origin(t, at), t->source->first);
+	return migrate_place_of(m, t->source->text, t->source->len, origin(t, at),
+	    t->source->first);
 }
 
 char *
@@ -49,18 +50,21 @@ migrate_script_excerpt(struct mem *m, const struct migrate_script *s, const stru
 	to = strand(s->weave, p->start + p->len);
 	begin = origin(from, p->start);
 	end = origin(to, p->start + p->len);
-	return from->source == to->source && begin < end ? mem_dup(m, from->source->text + begin, end - begin) :
+	return from->source == to->source && begin < end ?
+	    mem_dup(m, from->source->text + begin, end - begin) :
 	    mem_string(m, "");
 }
 
 static int
-refuse(const struct migrate_script *s, const struct sql_statement *p, const char *why, struct err *e)
+refuse(const struct migrate_script *s, const struct sql_statement *p, const char *why,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *path;
 	struct migrate_place at = migrate_script_place(m, s, p->start, &path);
 
-	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d:%d: %s\n%s", path, at.line, at.column, why, at.caret);
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d:%d: %s\n%s", path, at.line, at.column,
+	    why, at.caret);
 }
 
 static void
@@ -91,7 +95,8 @@ parts(const struct migrate_script *s, const struct sql_statement *p)
 	size_t n = sizeof chain - 1;
 
 	return p->kind == SQL_ROLLBACK || p->kind == SQL_PREPARE ||
-	    (p->kind == SQL_COMMIT && p->len > n && !strncasecmp(s->text + p->start + p->len - n, chain, n));
+	    (p->kind == SQL_COMMIT && p->len > n &&
+		!strncasecmp(s->text + p->start + p->len - n, chain, n));
 }
 
 static int
@@ -105,7 +110,8 @@ judge_transactions(struct migrate_script *s, struct err *e)
 
 		alone += p->kind == SQL_ALONE;
 		if (parts(s, p))
-			return refuse(s, p, "this would part the migration from its row in the history", e);
+			return refuse(s, p,
+			    "this would part the migration from its row in the history", e);
 		if (p->kind == SQL_COMMIT && !open)
 			return refuse(s, p, "a COMMIT without a BEGIN", e);
 		if (p->kind == SQL_ALONE && open)
@@ -168,14 +174,15 @@ check_variables(const struct migrate_source *f, const struct sql_script *sql, st
 
 		for (size_t at = p->start; sql_next_variable(f->text, p->start + p->len, &at, &v);)
 			if (f->text[v.name] < '0' || f->text[v.name] > '9')
-				return migrate_refuse(f, v.start, "psql-command", "a variable of psql's", e);
+				return migrate_refuse(f, v.start, "psql-command",
+				    "a variable of psql's", e);
 	}
 	return 0;
 }
 
 static int
-put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill *fill, struct sql_script *sql,
-    struct err *e)
+put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill *fill,
+    struct sql_script *sql, struct err *e)
 {
 	struct migrate_weave *w = mem_zero(m, 1, sizeof *w);
 	struct migrate_source *f = mem_zero(m, 1, sizeof *f);
@@ -200,8 +207,8 @@ put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill 
 }
 
 int
-migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, const struct migrate_fill *fill,
-    struct migrate_script *s, struct err *e)
+migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
+    const struct migrate_fill *fill, struct migrate_script *s, struct err *e)
 {
 	struct sql_script sql;
 
@@ -213,12 +220,15 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down, cons
 	if (sql_split(m, s->text, s->len, &sql, e))
 		return err_in(e, "%s", s->path);
 	if (fill && fill->psql && !has_commands(s->text, &sql) &&
-	    check_variables(&(struct migrate_source){ s->path, s->text, s->len, s->first }, &sql, e))
+	    check_variables(&(struct migrate_source){ s->path, s->text, s->len, s->first }, &sql,
+		e))
 		return -1;
-	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) && put_together(m, s, fill, &sql, e))
+	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) &&
+	    put_together(m, s, fill, &sql, e))
 		return -1;
 	s->locks = strcasestr(s->text, "advisory") || strcasestr(s->text, "discard");
-	s->early = strcasestr(s->text, "isolation") || strcasestr(s->text, "deferrable") || strcasestr(s->text, "snapshot");
+	s->early = strcasestr(s->text, "isolation") || strcasestr(s->text, "deferrable") ||
+	    strcasestr(s->text, "snapshot");
 	s->piece = sql.item;
 	s->count = sql.count;
 	if (sift(s, e) || judge_transactions(s, e))

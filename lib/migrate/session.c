@@ -32,10 +32,10 @@ settings(struct migrate_session *x, const char *how)
 {
 	struct mem_text t = { .m = x->m };
 
-	mem_text_fmt(&t, "%s lock_timeout=%.0f;%s statement_timeout=%.0f;", how, x->settings->lock_timeout * 1000, how,
-	    x->settings->statement_timeout * 1000);
-	mem_text_fmt(&t, "%s idle_in_transaction_session_timeout='1min';%s application_name=%s;", how, how,
-	    pg_quote_literal(x->m, x->application));
+	mem_text_fmt(&t, "%s lock_timeout=%.0f;%s statement_timeout=%.0f;", how,
+	    x->settings->lock_timeout * 1000, how, x->settings->statement_timeout * 1000);
+	mem_text_fmt(&t, "%s idle_in_transaction_session_timeout='1min';%s application_name=%s;",
+	    how, how, pg_quote_literal(x->m, x->application));
 	/* a server on a platform that cannot look after its client says no */
 	if (x->watched)
 		mem_text_fmt(&t, "%s client_connection_check_interval='2s';", how);
@@ -78,22 +78,27 @@ prepare(struct migrate_session *x, struct err *e)
 	struct pg_rows *r;
 	struct err ignored;
 
-	r = pg_query(m, x->pg, e, "SELECT pg_backend_pid(), coalesce(current_setting('client_connection_check_interval',"
-	    " true), '0') <> '0', pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'", 0, NULL);
+	r = pg_query(m, x->pg, e,
+	    "SELECT pg_backend_pid(), coalesce(current_setting('client_connection_check_interval',"
+	    " true), '0') <> '0', pg_is_in_recovery(), current_setting('transaction_read_only') = "
+	    "'on'",
+	    0, NULL);
 	if (!r)
 		return -1;
 	x->pooled = pg_rows_int(r, 0, 0) != pg_backend_pid(x->pg);
 	x->standby = pg_rows_bool(r, 0, 2);
 	x->read_only = pg_rows_bool(r, 0, 3);
-	x->watched = x->pooled ? pg_server_version(x->pg) >= 140000 && !pg_exec(x->pg,
-	    "BEGIN;SET LOCAL client_connection_check_interval='2s';COMMIT", &ignored) : pg_rows_bool(r, 0, 1);
+	x->watched = x->pooled ? pg_server_version(x->pg) >= 140000 &&
+		!pg_exec(x->pg, "BEGIN;SET LOCAL client_connection_check_interval='2s';COMMIT",
+		    &ignored) :
+				 pg_rows_bool(r, 0, 1);
 	make_texts(x);
 	return x->pooled ? 0 : pg_exec(x->pg, x->reset, e);
 }
 
 struct migrate_session *
-migrate_session_open(struct mem *m, struct step *s, const char *spec, const struct migrate_settings *settings_given,
-    struct err *e)
+migrate_session_open(struct mem *m, struct step *s, const char *spec,
+    const struct migrate_settings *settings_given, struct err *e)
 {
 	struct migrate_session *x = mem_zero(m, 1, sizeof *x);
 
@@ -112,11 +117,17 @@ migrate_session_may_write(const struct migrate_session *x, struct err *e)
 {
 	if (!x->standby && !x->read_only)
 		return 0;
-	err_set(e, FAIL_TROUBLE, "read-only", "%s %s", pg_uri(x->pg), x->standby ? "is a standby: nothing can be applied there" :
-	    "begins each transaction as a read-only transaction: nothing can be applied there");
-	return x->standby ? err_hint(e, "connect to the primary; of several hosts in the connection string, "
-	    "target_session_attrs=read-write takes it") : err_hint(e, "ALTER ROLE … or ALTER DATABASE … SET "
-	    "default_transaction_read_only = off");
+	err_set(e, FAIL_TROUBLE, "read-only", "%s %s", pg_uri(x->pg),
+	    x->standby ?
+		"is a standby: nothing can be applied there" :
+		"begins each transaction as a read-only transaction: nothing can be applied there");
+	return x->standby ?
+	    err_hint(e,
+		"connect to the primary; of several hosts in the connection string, "
+		"target_session_attrs=read-write takes it") :
+	    err_hint(e,
+		"ALTER ROLE … or ALTER DATABASE … SET "
+		"default_transaction_read_only = off");
 }
 
 int
@@ -125,11 +136,14 @@ migrate_session_mind(struct migrate_session *x, const struct migrate_history *h,
 	MEM_SCOPE(m);
 	const char *const params[] = { mem_dup(m, h->table, strcspn(h->table, ".")) };
 	/* unless the schema is the user's own, with more in it than the history */
-	struct pg_rows *r = pg_query(m, x->pg, e, "SELECT coalesce(string_agg(trim(p), ', '), '\"\"')"
+	struct pg_rows *r = pg_query(m, x->pg, e,
+	    "SELECT coalesce(string_agg(trim(p), ', '), '\"\"')"
 	    " FROM unnest(string_to_array(current_setting('search_path'), ',')) p"
 	    " WHERE trim(p) <> '\"$user\"' HAVING quote_ident(session_user) = $1 AND NOT EXISTS"
-	    " (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE quote_ident(n.nspname) = $1"
-	    " AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> 'history')", 1, params);
+	    " (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+	    "quote_ident(n.nspname) = $1"
+	    " AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> 'history')",
+	    1, params);
 
 	if (!r)
 		return -1;
@@ -149,7 +163,8 @@ migrate_session_reopen(struct migrate_session *x, double seconds, struct err *e)
 	x->locked = false;
 	pg_close(x->pg);
 	while (!(x->pg = pg_open(x->m, x->spec, NULL, e))) {
-		if (clock_now() + pause > end || !strcmp(e->word, "cancelled") || stop_sleep(pause, e))
+		if (clock_now() + pause > end || !strcmp(e->word, "cancelled") ||
+		    stop_sleep(pause, e))
 			return -1;
 		pause = fmin(pause * 2, retry_most);
 	}

@@ -1,5 +1,5 @@
-/* session_watch.c - what is running and who stands in its way: told, shown on a terminal, ended on demand; waiting for
- * the next try. */
+/* session_watch.c - what is running and who stands in its way: told, shown on a terminal, ended on
+ * demand; waiting for the next try. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +15,25 @@
 enum { COLUMNS = 80, LINE = 400 };
 
 static const double
-	watch_every = 0.2,      /* under half of the default lock_timeout: a look falls into each try */
+	/* under half of the default lock_timeout: a look falls into each try */
+	watch_every = 0.2,
 	tell_after = 5,         /* seconds of silence on standard error */
 	wait_first = 0.1, wait_most = 5;
 
 /* Behind a proxy the backend is known by its application_name alone. */
 static const char blockers_sql[] =
-	"SELECT CASE WHEN b.pid = 0 THEN 'a prepared transaction (see pg_prepared_xacts)' ELSE"
-	" format('pid %s (%s%s) %s %s, for %s: %s', a.pid, a.usename, coalesce(nullif(', '||a.application_name,"
-	" ', '), ''), a.backend_type, coalesce(a.state, ''), date_trunc('second', clock_timestamp() -"
-	" coalesce(a.xact_start, a.backend_start)), left(regexp_replace(a.query, '\\s+', ' ', 'g'), 100)) END,"
-	" a.pid, $3::float8 > 0 AND coalesce(a.xact_start, a.state_change) < clock_timestamp() - $3::float8 * interval"
-	" '1 second' AND pg_blocking_pids(a.pid) = '{}' AS old, coalesce(a.xact_start, a.state_change) IS NULL FROM (SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity"
-	" WHERE pid = $1::int OR application_name = $2) b(pid) LEFT JOIN pg_stat_activity a USING (pid)"
-	" ORDER BY a.xact_start LIMIT 3";
+    "SELECT CASE WHEN b.pid = 0 THEN 'a prepared transaction (see pg_prepared_xacts)' ELSE"
+    " format('pid %s (%s%s) %s %s, for %s: %s', a.pid, a.usename, coalesce(nullif(', "
+    "'||a.application_name,"
+    " ', '), ''), a.backend_type, coalesce(a.state, ''), date_trunc('second', clock_timestamp() -"
+    " coalesce(a.xact_start, a.backend_start)), left(regexp_replace(a.query, '\\s+', ' ', 'g'), "
+    "100)) END,"
+    " a.pid, $3::float8 > 0 AND coalesce(a.xact_start, a.state_change) < clock_timestamp() - "
+    "$3::float8 * interval"
+    " '1 second' AND pg_blocking_pids(a.pid) = '{}' AS old, coalesce(a.xact_start, a.state_change) "
+    "IS NULL FROM (SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity"
+    " WHERE pid = $1::int OR application_name = $2) b(pid) LEFT JOIN pg_stat_activity a USING (pid)"
+    " ORDER BY a.xact_start LIMIT 3";
 
 static void
 cannot_end(struct migrate_session *x, const char *who, const char *why)
@@ -74,12 +79,13 @@ look(struct migrate_session *x)
 		return;
 	for (int i = 0; i < pg_rows_count(r); i++) {
 		if (used < sizeof x->blockers)
-			used += (size_t)snprintf(x->blockers + used, sizeof x->blockers - used, "%s%s", i ? "\n" : "",
-			    pg_rows_text(r, i, 0));
+			used += (size_t)snprintf(x->blockers + used, sizeof x->blockers - used,
+			    "%s%s", i ? "\n" : "", pg_rows_text(r, i, 0));
 		if (pg_rows_bool(r, i, 2))
 			terminate(x, pg_rows_text(r, i, 1), pg_rows_text(r, i, 0));
 		else if (x->settings->terminate > 0 && pg_rows_bool(r, i, 3))
-			cannot_end(x, pg_rows_text(r, i, 0), "GRANT pg_read_all_stats, pg_signal_backend to the user that migrates");
+			cannot_end(x, pg_rows_text(r, i, 0),
+			    "GRANT pg_read_all_stats, pg_signal_backend to the user that migrates");
 	}
 	if (!used)
 		x->blockers[0] = 0;
@@ -95,8 +101,9 @@ show(struct migrate_session *x, double now)
 
 	if (x->of)
 		snprintf(statement, sizeof statement, ", statement %d of %d", x->at, x->of);
-	n = snprintf(line, sizeof line, "%zu of %zu: %s%s, %.0f s%s%.*s", x->file, x->files, x->doing, statement,
-	    now - x->since, *x->blockers ? ", blocked by " : "", (int)strcspn(x->blockers, "\n"), x->blockers);
+	n = snprintf(line, sizeof line, "%zu of %zu: %s%s, %.0f s%s%.*s", x->file, x->files,
+	    x->doing, statement, now - x->since, *x->blockers ? ", blocked by " : "",
+	    (int)strcspn(x->blockers, "\n"), x->blockers);
 	secret_wash(line, strlen(line));
 	dprintf(2, "\r\033[K%.*s", n < columns ? n : columns - 1, line);
 	x->shown = true;
@@ -121,8 +128,8 @@ on_tick(void *session)
 		show(x, now);
 	} else if (now - x->told >= tell_after) {
 		x->told = now;
-		step_say(x->s, "%s: %.0f s so far%s%s", x->doing, now - x->since, *x->blockers ? ", blocked by " : "",
-		    x->blockers);
+		step_say(x->s, "%s: %.0f s so far%s%s", x->doing, now - x->since,
+		    *x->blockers ? ", blocked by " : "", x->blockers);
 	}
 }
 
@@ -151,12 +158,15 @@ migrate_session_back_off(struct migrate_session *x, int try, double deadline, st
 
 	migrate_session_clear(x);
 	if (clock_now() + pause > deadline) {
-		err_set(e, FAIL_NO, "lock-timeout", "%s: did not get its locks within %.0f s%s%s", x->doing,
-		    x->settings->lock_budget, *x->blockers ? ", blocked by " : "", x->blockers);
-		return err_hint(e, "nothing of it was done; end what blocks it (--terminate-blockers-older-than 10m does), or "
+		err_set(e, FAIL_NO, "lock-timeout", "%s: did not get its locks within %.0f s%s%s",
+		    x->doing, x->settings->lock_budget, *x->blockers ? ", blocked by " : "",
+		    x->blockers);
+		return err_hint(e,
+		    "nothing of it was done; end what blocks it (--terminate-blockers-older-than "
+		    "10m does), or "
 		    "give it longer: --lock-budget 10m");
 	}
-	step_say(x->s, "%s: no lock within %.1f s, trying again in %.1f s%s%s", x->doing, x->settings->lock_timeout,
-	    pause, *x->blockers ? "; blocked by " : "", x->blockers);
+	step_say(x->s, "%s: no lock within %.1f s, trying again in %.1f s%s%s", x->doing,
+	    x->settings->lock_timeout, pause, *x->blockers ? "; blocked by " : "", x->blockers);
 	return stop_sleep(pause, e);
 }

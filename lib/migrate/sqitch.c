@@ -1,4 +1,5 @@
-/* sqitch.c - sqitch.plan: its changes in their order, with the ids that sqitch's registry knows them by. */
+/* sqitch.c - sqitch.plan: its changes in their order, with the ids that sqitch's registry knows
+ * them by. */
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,8 @@ enum { PLAN_MAX = 64 << 20 };
 
 struct dependency {
 	const char *text;               /* as the registry has it: change@tag, project:change */
-	const char *id;                 /* of the change in this plan; NULL: of another project, or a conflict */
+	/* of the change in this plan; NULL: of another project, or a conflict */
+	const char *id;
 	bool conflict;
 };
 
@@ -23,7 +25,8 @@ struct change {
 	const char *name, *note, *date, *planner, *email, *id;
 	struct dependency *needs;
 	size_t need_count, need_room;
-	const char *suffix;             /* of an older one of several of that name: "@tag"; else "" */
+	/* of an older one of several of that name: "@tag"; else "" */
+	const char *suffix;
 };
 
 struct plan {
@@ -125,8 +128,8 @@ identify_tag(struct plan *p, struct tag *g)
 	struct mem_text t = { .m = p->m };
 
 	begin_info(&t, p);
-	mem_text_fmt(&t, "tag %s\nchange %s\nplanner %s <%s>\ndate %s", g->name, p->change[g->change].id, g->planner,
-	    g->email, g->date);
+	mem_text_fmt(&t, "tag %s\nchange %s\nplanner %s <%s>\ndate %s", g->name,
+	    p->change[g->change].id, g->planner, g->email, g->date);
 	if (*g->note)
 		mem_text_fmt(&t, "\n\n%s", g->note);
 	g->id = make_id(p->m, "tag", &t);
@@ -141,7 +144,8 @@ find_tag(const struct plan *p, const char *name)
 	return NULL;
 }
 
-/* "name", "name@tag" or "@tag" of this plan; NULL: there is none before the change that is being read. */
+/* "name", "name@tag" or "@tag" of this plan; NULL: there is none before the change that is being
+ * read. */
 static const struct change *
 find_change(const struct plan *p, const char *spec, size_t below)
 {
@@ -154,7 +158,8 @@ find_change(const struct plan *p, const char *spec, size_t below)
 	if (!len)
 		return &p->change[tag->change];
 	while (from-- > 0)
-		if (strlen(p->change[from].name) == len && !strncmp(p->change[from].name, spec, len))
+		if (strlen(p->change[from].name) == len &&
+		    !strncmp(p->change[from].name, spec, len))
 			return &p->change[from];
 	return NULL;
 }
@@ -169,15 +174,18 @@ take_need(struct plan *p, struct change *c, const char *word, int line, struct e
 
 	word += d.conflict;
 	colon = strchr(word, ':');
-	if (colon && (size_t)(colon - word) == strlen(p->project) && !strncmp(word, p->project, (size_t)(colon - word))) {
+	if (colon && (size_t)(colon - word) == strlen(p->project) &&
+	    !strncmp(word, p->project, (size_t)(colon - word))) {
 		word = colon + 1;
 		colon = NULL;
 	}
 	d.text = word;
 	if (!colon && !d.conflict) {
 		if (!(found = find_change(p, word, p->changes - 1)))
-			return bad(p, line, mem_fmt(p->m, "change %s requires %s, which the plan has not before it", c->name,
-			    word), e);
+			return bad(p, line,
+			    mem_fmt(p->m, "change %s requires %s, which the plan has not before it",
+				c->name, word),
+			    e);
 		d.id = found->id;
 	}
 	mem_grow(p->m, &c->needs, c->need_count, &c->need_room, sizeof *c->needs);
@@ -226,7 +234,9 @@ rework(struct plan *p, const struct migrate_listing *l, size_t old)
 			if (p->tag[i].change != change)
 				continue;
 			first = first ? first : p->tag[i].name;
-			if (access(mem_fmt(p->m, "%s/deploy/%s%s.sql", l->dir, c->name, p->tag[i].name), F_OK))
+			if (access(mem_fmt(p->m, "%s/deploy/%s%s.sql", l->dir, c->name,
+				       p->tag[i].name),
+				F_OK))
 				continue;
 			c->suffix = p->tag[i].name;
 			return;
@@ -244,7 +254,10 @@ add_tag(struct plan *p, const char *line, const char *note, int number, struct e
 	if (!p->changes)
 		return bad(p, number, "a tag before the first change", e);
 	if (find_tag(p, g.name))
-		return bad(p, number, mem_fmt(p->m, "tag %s stands on line %d, too", g.name, find_tag(p, g.name)->line), e);
+		return bad(p, number,
+		    mem_fmt(p->m, "tag %s stands on line %d, too", g.name,
+			find_tag(p, g.name)->line),
+		    e);
 	if (!take_author(p->m, line + n + strspn(line + n, " \t"), &g.date, &g.planner, &g.email))
 		return bad(p, number, "a tag without its time, planner and address", e);
 	identify_tag(p, &g);
@@ -254,7 +267,8 @@ add_tag(struct plan *p, const char *line, const char *note, int number, struct e
 }
 
 static int
-add_change(struct plan *p, const struct migrate_listing *l, char *line, const char *note, int number, struct err *e)
+add_change(struct plan *p, const struct migrate_listing *l, char *line, const char *note,
+    int number, struct err *e)
 {
 	size_t n = strcspn(line, " \t[");
 	char *rest = line + n + strspn(line + n, " \t"), *close = NULL;
@@ -269,13 +283,17 @@ add_change(struct plan *p, const struct migrate_listing *l, char *line, const ch
 		if (strcmp(p->change[i].name, c->name) || *p->change[i].suffix)
 			continue;
 		if (!p->tags || p->tag[p->tags - 1].change < i)
-			return bad(p, number, mem_fmt(p->m, "change %s stands here twice without a tag between", c->name), e);
+			return bad(p, number,
+			    mem_fmt(p->m, "change %s stands here twice without a tag between",
+				c->name),
+			    e);
 		rework(p, l, i);
 	}
 	if (*rest == '[') {
 		if (!(close = strchr(rest, ']')))
 			return bad(p, number, "a [ without its ]", e);
-		if (take_needs(p, c, mem_dup(p->m, rest + 1, (size_t)(close - rest) - 1), number, e))
+		if (take_needs(p, c, mem_dup(p->m, rest + 1, (size_t)(close - rest) - 1), number,
+			e))
 			return -1;
 		rest = close + 1 + strspn(close + 1, " \t");
 	}
@@ -286,7 +304,8 @@ add_change(struct plan *p, const struct migrate_listing *l, char *line, const ch
 }
 
 static int
-take_line(struct plan *p, const struct migrate_listing *l, const char *at, size_t len, int number, struct err *e)
+take_line(struct plan *p, const struct migrate_listing *l, const char *at, size_t len, int number,
+    struct err *e)
 {
 	const char *hash = memchr(at, '#', len), *equals;
 	char *line = trim(p->m, at, hash ? hash : at + len);
@@ -350,7 +369,8 @@ describe(const struct plan *p, const struct change *c)
 }
 
 int
-migrate_walk_sqitch(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+migrate_walk_sqitch(struct mem *m, struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	struct plan p = { .m = m, .path = mem_fmt(m, "%s/sqitch.plan", l->dir) };
 	const char *text = io_read_file(m, p.path, PLAN_MAX, NULL, e);

@@ -44,7 +44,8 @@ tell(struct migrate_view *v)
 	counts = value_set_object(m, result, "counts");
 	for (int i = 0; i < MIGRATE_STATES; i++)
 		if (v->plan->states[i])
-			value_set_int(counts, migrate_state_name((enum migrate_state)i), (int64_t)v->plan->states[i]);
+			value_set_int(counts, migrate_state_name((enum migrate_state)i),
+			    (int64_t)v->plan->states[i]);
 	list = value_set_array(m, result, "migrations");
 	for (size_t i = 0; i < v->plan->count; i++)
 		describe(v, list, &v->plan->entry[i]);
@@ -59,18 +60,20 @@ judge(const struct migrate_view *v, const struct migrate_rules *rules, struct er
 		return -1;
 	if (!due)
 		return 0;
-	err_set(e, FAIL_NO, "pending", "%zu migration%s pending; the database is at %s", due, due > 1 ? "s are" : " is",
-	    v->plan->current ? v->plan->current : "nothing");
+	err_set(e, FAIL_NO, "pending", "%zu migration%s pending; the database is at %s", due,
+	    due > 1 ? "s are" : " is", v->plan->current ? v->plan->current : "nothing");
 	return err_hint(e, "migrate-apply %s", v->dir->path);
 }
 
 /* Both sides as they are now. */
 static int
-read_both(struct migrate_view *v, const struct migrate_status_options *o, const char *dir, struct err *e)
+read_both(struct migrate_view *v, const struct migrate_status_options *o, const char *dir,
+    struct err *e)
 {
 	if (v->x ? migrate_view_find(v, e) : migrate_view_open(v, dir, e))
 		return -1;
-	return migrate_view_compare(v, e) || migrate_plan_limit(v->plan, o->look.rules.to, e) ? -1 : 0;
+	return migrate_view_compare(v, e) || migrate_plan_limit(v->plan, o->look.rules.to, e) ? -1 :
+												0;
 }
 
 /* A server that is not there yet, or no more, may come. */
@@ -112,7 +115,8 @@ look(struct migrate_view *v, const struct migrate_status_options *o, const char 
 }
 
 int
-migrate_status(struct step *s, const struct migrate_status_options *o, const char *dir, struct err *e)
+migrate_status(struct step *s, const struct migrate_status_options *o, const char *dir,
+    struct err *e)
 {
 	struct migrate_view v = { .s = s, .o = &o->look };
 	int bad = look(&v, o, dir, e);
@@ -149,17 +153,18 @@ table(FILE *out, const struct value *list, bool applied_only)
 {
 	int version = width(list, "version", "VERSION"), name = width(list, "name", "NAME");
 
-	fprintf(out, "%-*s  %-12s  %-*s  %-24s  %8s  %s\n", version, "VERSION", "STATE", name, "NAME", "APPLIED", "SECONDS",
-	    "BY");
+	fprintf(out, "%-*s  %-12s  %-*s  %-24s  %8s  %s\n", version, "VERSION", "STATE", name,
+	    "NAME", "APPLIED", "SECONDS", "BY");
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *o = value_item(list, i), *seconds = value_get(o, "seconds");
 
 		if (applied_only && !value_get(o, "applied_at"))
 			continue;
-		fprintf(out, "%-*s  %-12s  %-*s  %-24s  ", version, text_of(o, "version"), text_of(o, "state"), name,
-		    text_of(o, "name"), text_of(o, "applied_at"));
+		fprintf(out, "%-*s  %-12s  %-*s  %-24s  ", version, text_of(o, "version"),
+		    text_of(o, "state"), name, text_of(o, "name"), text_of(o, "applied_at"));
 		if (seconds)
-			fprintf(out, "%8.3f  %s\n", value_real(seconds, 0), text_of(o, "applied_by"));
+			fprintf(out, "%8.3f  %s\n", value_real(seconds, 0),
+			    text_of(o, "applied_by"));
 		else
 			fprintf(out, "%8s\n", "");
 	}

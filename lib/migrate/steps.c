@@ -60,14 +60,17 @@ note(struct mem *m, struct migrate_apply *a, const struct progress *p, const cha
 	    migrate_history_note(m, a->history, &a->author, &n);
 }
 
-/* The row is written by who migrates, whatever role the file has taken; behind the COMMIT the role is the file's again. */
+/* The row is written by who migrates, whatever role the file has taken; behind the COMMIT the role
+ * is the file's again. */
 static char *
 as_self(struct mem *m, const char *row)
 {
-	return mem_fmt(m, "%s%s", *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;" : "", row);
+	return mem_fmt(m, "%s%s",
+	    *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;" : "", row);
 }
 
-/* Does this statement set up the session for those after it? Then a run that goes on later needs it again. */
+/* Does this statement set up the session for those after it? Then a run that goes on later needs it
+ * again. */
 static bool
 sets_up(const struct migrate_script *s, const struct sql_statement *p)
 {
@@ -78,7 +81,8 @@ sets_up(const struct migrate_script *s, const struct sql_statement *p)
 }
 
 static int
-run_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p, struct err *e)
+run_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_statement *p,
+    struct err *e)
 {
 	char *text = s->text + p->start, after = text[p->len];
 	struct migrate_sent sent = { s, p->start, p->start + p->len, 0, 0 };
@@ -105,8 +109,10 @@ send_alone(struct migrate_apply *a, struct migrate_script *s, const struct sql_s
 	if (run_alone(a, s, p, e))
 		return -1;
 	row = note(m, a, done, mem_fmt(m, "%.3f", clock_now() - since));
-	return pg_exec(a->x->pg, mem_fmt(m, "%sBEGIN;%sCOMMIT", patient ? migrate_session_timeouts(m, a->x) : "",
-	    as_self(m, row)), e);
+	return pg_exec(a->x->pg,
+	    mem_fmt(m, "%sBEGIN;%sCOMMIT", patient ? migrate_session_timeouts(m, a->x) : "",
+		as_self(m, row)),
+	    e);
 }
 
 /* The row, and the end of the transaction; behind a proxy nothing may stay with the connection. */
@@ -115,12 +121,13 @@ end_of_unit(struct mem *m, struct migrate_apply *a, const struct progress *done)
 {
 	const char *row = note(m, a, done, MIGRATE_SECONDS);
 
-	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "", a->x->pooled ? row : as_self(m, row), a->x->end);
+	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "",
+	    a->x->pooled ? row : as_self(m, row), a->x->end);
 }
 
 static int
-send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
-    struct err *e)
+send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u,
+    const struct progress *done, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct sql_statement *first = &s->piece[u->from], *last = &s->piece[u->to];
@@ -130,21 +137,27 @@ send_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *
 	case SQL_ALONE:
 		return send_alone(a, s, first, done, e);
 	case SQL_COPY_IN:
-		return pg_exec(a->x->pg, mem_fmt(m, "BEGIN;%s", a->x->local), e) || migrate_send_copy(a, s, first, e) ? -1 :
+		return pg_exec(a->x->pg, mem_fmt(m, "BEGIN;%s", a->x->local), e) ||
+			migrate_send_copy(a, s, first, e) ?
+		    -1 :
 		    pg_exec(a->x->pg, end, e);
 	case SQL_BEGIN:
-		return (*a->x->local && migrate_send_text(a, s, "", first->start, first->end, a->x->local, e)) ? -1 :
-		    migrate_send_text(a, s, "", *a->x->local ? first->end : first->start, last->start, end, e);
+		return (*a->x->local &&
+			   migrate_send_text(a, s, "", first->start, first->end, a->x->local, e)) ?
+		    -1 :
+		    migrate_send_text(a, s, "", *a->x->local ? first->end : first->start,
+			last->start, end, e);
 	default:
-		return migrate_send_text(a, s, mem_fmt(m, "BEGIN;%s", a->x->local), first->start, last->start + last->len, end,
-		    e);
+		return migrate_send_text(a, s, mem_fmt(m, "BEGIN;%s", a->x->local), first->start,
+		    last->start + last->len, end, e);
 	}
 }
 
-/* The same, statement by statement, with a look behind each: before the end of its transaction, if it has one. */
+/* The same, statement by statement, with a look behind each: before the end of its transaction, if
+ * it has one. */
 static int
-send_observed(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
-    struct err *e)
+send_observed(struct migrate_apply *a, struct migrate_script *s, const struct unit *u,
+    const struct progress *done, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct sql_statement *first = &s->piece[u->from];
@@ -152,7 +165,8 @@ send_observed(struct migrate_apply *a, struct migrate_script *s, const struct un
 	double since = clock_now();
 
 	if (first->kind == SQL_ALONE)
-		return send_alone(a, s, first, done, e) ? -1 : migrate_apply_look(a, s, first, since, e);
+		return send_alone(a, s, first, done, e) ? -1 :
+							  migrate_apply_look(a, s, first, since, e);
 	if (!own && pg_exec(a->x->pg, mem_fmt(m, "BEGIN;%s", a->x->local), e))
 		return -1;
 	for (size_t i = u->from; i <= u->to - own; i++) {
@@ -173,27 +187,31 @@ begins(const struct migrate_script *s, const struct sql_statement *p, const char
 {
 	size_t n = strlen(word);
 
-	return p->len > n && !strncasecmp(s->text + p->start, word, n) && !isalnum((unsigned char)s->text[p->start + n]);
+	return p->len > n && !strncasecmp(s->text + p->start, word, n) &&
+	    !isalnum((unsigned char)s->text[p->start + n]);
 }
 
-/* May P, run by itself, have done a part of its work? CALL and DO what they committed; CONCURRENTLY, but for an index that
- * is built, an index that is not valid or a partition half detached, unless it failed before it began. */
+/* May P, run by itself, have done a part of its work? CALL and DO what they committed;
+ * CONCURRENTLY, but for an index that is built, an index that is not valid or a partition half
+ * detached, unless it failed before it began. */
 static bool
-may_leave(const struct migrate_apply *a, const struct migrate_script *s, const struct sql_statement *p)
+may_leave(const struct migrate_apply *a, const struct migrate_script *s,
+    const struct sql_statement *p)
 {
 	const char *state = pg_report(a->x->pg)->sqlstate;
 
 	if (begins(s, p, "call") || begins(s, p, "do"))
 		return true;
-	return migrate_index_is_concurrent(s, p) && !begins(s, p, "create") && !begins(s, p, "reindex") &&
-	    strncmp(state, "42", 2) && strncmp(state, "0A", 2);
+	return migrate_index_is_concurrent(s, p) && !begins(s, p, "create") &&
+	    !begins(s, p, "reindex") && strncmp(state, "42", 2) && strncmp(state, "0A", 2);
 }
 
 /* What a failed unit left behind goes away; true when nothing of it is left. */
 static bool
 undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit *u)
 {
-	bool alone = s->piece[u->from].kind == SQL_ALONE, left = alone && may_leave(a, s, &s->piece[u->from]);
+	bool alone = s->piece[u->from].kind == SQL_ALONE,
+	     left = alone && may_leave(a, s, &s->piece[u->from]);
 	struct err ignored;
 	bool clean;
 
@@ -208,8 +226,8 @@ undo(struct migrate_apply *a, const struct migrate_script *s, const struct unit 
 }
 
 static int
-one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u, const struct progress *done,
-    bool *clean, struct err *e)
+one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u,
+    const struct progress *done, bool *clean, struct err *e)
 {
 	double deadline = clock_now() + a->x->settings->lock_budget;
 	struct sql_statement *p = &s->piece[u->from];
@@ -218,15 +236,16 @@ one_unit(struct migrate_apply *a, struct migrate_script *s, const struct unit *u
 		enum migrate_verdict verdict;
 
 		a->failed = NULL;
-		/* an invalid index that an earlier run left would make this one fail, or pass for a good one */
+		/* an invalid index that an earlier run left would make this one fail, or pass for a
+		 * good one */
 		if (p->kind == SQL_ALONE && migrate_index_clear(a, s, p, e))
 			return -1;
 		if (!(a->observe ? send_observed : send_unit)(a, s, u, done, e))
 			return 0;
 		verdict = migrate_verdict(a);
 		*clean = undo(a, s, u);
-		if ((verdict == MIGRATE_NO_BLOCK || verdict == MIGRATE_COMMITS) && *clean && p->kind != SQL_COPY_IN &&
-		    p->kind != SQL_BEGIN && p->kind != SQL_ALONE)
+		if ((verdict == MIGRATE_NO_BLOCK || verdict == MIGRATE_COMMITS) && *clean &&
+		    p->kind != SQL_COPY_IN && p->kind != SQL_BEGIN && p->kind != SQL_ALONE)
 			p->kind = SQL_ALONE;
 		else if (verdict != MIGRATE_TRY_AGAIN || !*clean ||
 		    migrate_session_back_off(a->x, try, deadline, e))
@@ -240,19 +259,27 @@ blame_half(struct migrate_apply *a, bool clean, int done, int total, struct err 
 	char text[200] = "";
 
 	if (!done && clean)
-		return migrate_blame_state(a, true, "it was the first statement, and nothing of it is left", e);
+		return migrate_blame_state(a, true,
+		    "it was the first statement, and nothing of it is left", e);
 	if (done)
-		snprintf(text, sizeof text, "%d of %d statements of this file are done and stay; ", done, total);
-	snprintf(text + strlen(text), sizeof text - strlen(text), "%s", clean ? "nothing is left of the one that failed" :
-	    "a part of the one that failed may be done, and stays");
+		snprintf(text, sizeof text, "%d of %d statements of this file are done and stay; ",
+		    done, total);
+	snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+	    clean ? "nothing is left of the one that failed" :
+		    "a part of the one that failed may be done, and stays");
 	migrate_blame_state(a, false, text, e);
 	e->code = FAIL_DIRTY;
 	snprintf(e->word, sizeof e->word, "half-applied");
 	if (!migrate_history_has_progress(a->history))
-		return err_hint(e, "%s has no room for this: run the rest by hand, and note it there; or keep the history "
-		    "in handrail.history: --import-history", a->history->table);
-	return err_hint(e, "mend the cause and run migrate-apply again: it goes on at statement %d; if it is the "
-	    "file that must be changed: --accept-changed %s", done + 1, a->note.file->version);
+		return err_hint(e,
+		    "%s has no room for this: run the rest by hand, and note it there; or keep the "
+		    "history "
+		    "in handrail.history: --import-history",
+		    a->history->table);
+	return err_hint(e,
+	    "mend the cause and run migrate-apply again: it goes on at statement %d; if it is the "
+	    "file that must be changed: --accept-changed %s",
+	    done + 1, a->note.file->version);
 }
 
 /* Behind a proxy each statement may have another connection. */
@@ -261,15 +288,18 @@ check_settings(const struct migrate_script *s, struct err *e)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (sets_up(s, &s->piece[i])) {
-			err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d: this file runs statement by statement, and behind a proxy that "
-			    "pools transactions a SET does not reach the next one", s->path, s->piece[i].line + s->first - 1);
+			err_set(e, FAIL_TROUBLE, "bad-input",
+			    "%s:%d: this file runs statement by statement, and behind a proxy that "
+			    "pools transactions a SET does not reach the next one",
+			    s->path, s->piece[i].line + s->first - 1);
 			return err_hint(e, "connect to the server itself");
 		}
 	return 0;
 }
 
 int
-migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const struct migrate_row *row, struct err *e)
+migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s,
+    const struct migrate_row *row, struct err *e)
 {
 	MEM_SCOPE(m);
 	int total = count_units(s), skip = row ? row->done : 0, n = 0;
@@ -292,5 +322,6 @@ migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s, const str
 			return blame_half(a, clean, n, total, e);
 		step_debug(a->s, "%s: %d of %d statements", s->path, n + 1, total);
 	}
-	return a->x->pooled ? 0 : pg_exec(a->x->pg, mem_fmt(m, "%s%s", a->x->between, a->x->reset), e);
+	return a->x->pooled ? 0 :
+			      pg_exec(a->x->pg, mem_fmt(m, "%s%s", a->x->between, a->x->reset), e);
 }

@@ -1,10 +1,12 @@
-/* style - how tools name and mark their migration files; one row of the table each. Behind dir.h only. */
+/* style - how tools name and mark their migration files; one row of the table each. Behind dir.h
+ * only. */
 #ifndef MIGRATE_STYLE_H
 #define MIGRATE_STYLE_H
 
 #include "migrate/dir.h"
 
-/* The names below a directory, sorted; a directory that holds a migration.sql or up.sql counts as one name. */
+/* The names below a directory, sorted; a directory that holds a migration.sql or up.sql counts as
+ * one name. */
 struct migrate_listing {
 	struct mem *m;
 	const char *dir;
@@ -26,9 +28,12 @@ struct migrate_named {
 /* Lines that part a file; matched without regard to case at the beginning of a line. */
 struct migrate_marks {
 	const char *up, *down;  /* NULL: the file begins with the way up; has no way down */
-	const char *bare;       /* a word of the up or down line, or (when bare_line) a line of its own */
+	/* a word of the up or down line, or (when bare_line) a line of its own */
+	const char *bare;
 	bool bare_line;
-	const char *filled;     /* shows that the tool puts values into the text, which are not known here; NULL: it does not */
+	/* shows that the tool puts values into the text, which are not known here; NULL: it does
+	 * not */
+	const char *filled;
 };
 
 struct migrate_style {
@@ -39,9 +44,11 @@ struct migrate_style {
 	bool (*parse)(struct mem *, const char *name, struct migrate_named *);
 	const struct migrate_marks *marks;
 	/* Reads the whole list itself (a journal, a plan); NULL: the names tell all. */
-	int (*walk)(struct mem *, struct migrate_dir *, const struct migrate_listing *, struct err *);
+	int (*walk)(struct mem *, struct migrate_dir *, const struct migrate_listing *,
+	    struct err *);
 	/* What must hold of the whole besides; NULL: nothing. */
-	int (*check)(struct mem *, const struct migrate_dir *, const struct migrate_listing *, struct err *);
+	int (*check)(struct mem *, const struct migrate_dir *, const struct migrate_listing *,
+	    struct err *);
 };
 
 /* In the order in which they are asked whether they claim a directory; the last one claims all. */

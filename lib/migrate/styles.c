@@ -33,7 +33,8 @@ cut_end(struct mem *m, const char *s, const char *end)
 	return mem_dup(m, s, strlen(s) - strlen(end));
 }
 
-/* "0001_add_notes", "20250101-x", "1.2_x", "7": the version's length, the name after the separator. */
+/* "0001_add_notes", "20250101-x", "1.2_x", "7": the version's length, the name after the
+ * separator. */
 static size_t
 number_and_name(const char *s, const char **name)
 {
@@ -93,7 +94,8 @@ parse_plain(struct mem *m, const char *file, struct migrate_named *n)
 static bool
 parse_up_down(struct mem *m, const char *file, struct migrate_named *n)
 {
-	return (ends_with(file, ".up.sql") || ends_with(file, ".down.sql")) && parse_plain(m, file, n);
+	return (ends_with(file, ".up.sql") || ends_with(file, ".down.sql")) &&
+	    parse_plain(m, file, n);
 }
 
 /* Is FILE one that the tool keeps beside its migrations? It is no news that it is none. */
@@ -110,7 +112,8 @@ is_own(const char *file, const char *name, struct migrate_named *n)
 static const char *
 flyway_code(const char *file)
 {
-	static const char *const ends[] = { ".java", ".kt", ".groovy", ".class", ".sh", ".bash", ".py", ".ps1", ".bat", ".cmd" };
+	static const char *const ends[] = { ".java", ".kt", ".groovy", ".class", ".sh", ".bash",
+		".py", ".ps1", ".bat", ".cmd" };
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (ends_with(file, ends[i]) && strstr(file, "__"))
@@ -118,12 +121,13 @@ flyway_code(const char *file)
 	return NULL;
 }
 
-/* V1_2__name.sql, V1.2.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql, in any directory; the names of callbacks are other
- * words. */
+/* V1_2__name.sql, V1.2.sql, U1_2__name.sql, B1_2__name.sql, R__name.sql, in any directory; the
+ * names of callbacks are other words. */
 static bool
 parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 {
-	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *name = strstr(file, "__");
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path,
+		   *name = strstr(file, "__");
 	const char *code = flyway_code(file);
 	char *stem, *version;
 
@@ -135,7 +139,8 @@ parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 		return false;
 	stem = cut_end(m, file, code ? code : ".sql");
 	version = mem_dup(m, stem + 1, name ? (size_t)(name - file) - 1 : strlen(stem) - 1);
-	if (!*stem || !strchr("VUBR", *stem) || (*stem == 'R' ? *version || !name : !isdigit((unsigned char)*version)) ||
+	if (!*stem || !strchr("VUBR", *stem) ||
+	    (*stem == 'R' ? *version || !name : !isdigit((unsigned char)*version)) ||
 	    version[strspn(version, "0123456789._")]) {
 		n->ignored = "a callback or another file of Flyway: not run";
 		return true;
@@ -145,7 +150,10 @@ parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 			*p = '.';
 	n->name = name ? stem + (name - file) + 2 : "";
 	n->version = *file == 'R' ? mem_fmt(m, "R:%s", n->name) : version;
-	n->kind = *file == 'R' ? MIGRATE_REPEATABLE : *file == 'B' ? MIGRATE_BASELINE : code ? MIGRATE_CODE : MIGRATE_SQL;
+	n->kind = *file == 'R' ? MIGRATE_REPEATABLE :
+	    *file == 'B'       ? MIGRATE_BASELINE :
+	    code               ? MIGRATE_CODE :
+				 MIGRATE_SQL;
 	n->role = *file == 'U' ? MIGRATE_DOWN : MIGRATE_UP;
 	return true;
 }
@@ -162,8 +170,8 @@ migrate_is_flyway(const char *name)
 bool
 migrate_parse_code(struct mem *m, const char *file, struct migrate_named *n)
 {
-	static const char *const ends[] = { ".js", ".mjs", ".cjs", ".ts", ".go", ".rb", ".py", ".java", ".kt", ".php",
-		".exs", ".cs" };
+	static const char *const ends[] = { ".js", ".mjs", ".cjs", ".ts", ".go", ".rb", ".py",
+		".java", ".kt", ".php", ".exs", ".cs" };
 
 	if (ends_with(file, ".d.ts") || ends_with(file, "_test.go") || strchr(file, '/'))
 		return false;
@@ -252,7 +260,8 @@ parse_any_sql(struct mem *m, const char *file, struct migrate_named *n)
 /* What claims a directory */
 
 static bool
-any(const struct migrate_listing *l, bool (*parse)(struct mem *, const char *, struct migrate_named *))
+any(const struct migrate_listing *l,
+    bool (*parse)(struct mem *, const char *, struct migrate_named *))
 {
 	for (size_t i = 0; i < l->count; i++) {
 		MEM_SCOPE(m);
@@ -270,19 +279,47 @@ has_path(const struct migrate_listing *l, const char *path)
 	return !access(mem_fmt(l->m, "%s/%s", l->dir, path), F_OK);
 }
 
-static bool claims_drizzle(const struct migrate_listing *l) { return has_path(l, "meta/_journal.json"); }
+static bool
+claims_drizzle(const struct migrate_listing *l)
+{
+	return has_path(l, "meta/_journal.json");
+}
 static bool claims_sqitch(const struct migrate_listing *l) { return has_path(l, "sqitch.plan"); }
 static bool claims_atlas(const struct migrate_listing *l) { return has_path(l, "atlas.sum"); }
 static bool claims_flyway(const struct migrate_listing *l) { return any(l, parse_flyway); }
 static bool claims_up_down(const struct migrate_listing *l) { return any(l, parse_up_down); }
 static bool claims_postgrator(const struct migrate_listing *l) { return any(l, parse_postgrator); }
 static bool claims_directory(const struct migrate_listing *l) { return any(l, parse_directory); }
-static bool claims_dbmate(const struct migrate_listing *l) { return strcasestr(l->sample, "-- migrate:up"); }
-static bool claims_goose(const struct migrate_listing *l) { return strcasestr(l->sample, "-- +goose"); }
-static bool claims_sql_migrate(const struct migrate_listing *l) { return strcasestr(l->sample, "-- +migrate"); }
-static bool claims_tern(const struct migrate_listing *l) { return strstr(l->sample, "---- create above"); }
-static bool claims_graphile(const struct migrate_listing *l) { return !strncmp(l->sample, "--! Previous", 12); }
-static bool claims_node(const struct migrate_listing *l) { return strcasestr(l->sample, "-- Up Migration"); }
+static bool
+claims_dbmate(const struct migrate_listing *l)
+{
+	return strcasestr(l->sample, "-- migrate:up");
+}
+static bool
+claims_goose(const struct migrate_listing *l)
+{
+	return strcasestr(l->sample, "-- +goose");
+}
+static bool
+claims_sql_migrate(const struct migrate_listing *l)
+{
+	return strcasestr(l->sample, "-- +migrate");
+}
+static bool
+claims_tern(const struct migrate_listing *l)
+{
+	return strstr(l->sample, "---- create above");
+}
+static bool
+claims_graphile(const struct migrate_listing *l)
+{
+	return !strncmp(l->sample, "--! Previous", 12);
+}
+static bool
+claims_node(const struct migrate_listing *l)
+{
+	return strcasestr(l->sample, "-- Up Migration");
+}
 
 static bool
 claims_plain(const struct migrate_listing *l)
@@ -292,7 +329,8 @@ claims_plain(const struct migrate_listing *l)
 }
 
 static int
-check_gaps(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l, struct err *e)
+check_gaps(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l,
+    struct err *e)
 {
 	(void)l;
 	for (size_t i = 1; i < d->count; i++) {
@@ -301,51 +339,70 @@ check_gaps(struct mem *m, const struct migrate_dir *d, const struct migrate_list
 
 		if (migrate_version_compare(mem_fmt(m, "%lld", want), after))
 			return err_set(e, FAIL_TROUBLE, "gap",
-			    "%s: version %lld is missing between %s and %s, and this style numbers without gaps",
+			    "%s: version %lld is missing between %s and %s, and this style numbers "
+			    "without gaps",
 			    d->path, want, d->file[i - 1].file, d->file[i].file);
 	}
 	return 0;
 }
 
-static const struct migrate_marks
-	marks_plain = { .bare = "-- handrail: no-transaction", .bare_line = true },
-	marks_dbmate = { .up = "-- migrate:up", .down = "-- migrate:down", .bare = "transaction:false" },
-	marks_goose = { .up = "-- +goose Up", .down = "-- +goose Down", .bare = "-- +goose NO TRANSACTION",
-		.bare_line = true, .filled = "-- +goose ENVSUB ON" },
-	marks_sql_migrate = { .up = "-- +migrate Up", .down = "-- +migrate Down", .bare = "notransaction" },
-	marks_tern = { .down = "---- create above / drop below ----", .bare = "---- tern: disable-tx ----",
-		.bare_line = true, .filled = "{{" },
-	marks_graphile = { .bare = "--! no-transaction", .bare_line = true },
-	marks_node = { .up = "-- Up Migration", .down = "-- Down Migration" },
-	marks_atlas = { .bare = "-- atlas:txmode none", .bare_line = true };
+static const struct migrate_marks marks_plain = {
+	.bare = "-- handrail: no-transaction", .bare_line = true
+};
+static const struct migrate_marks marks_dbmate = {
+	.up = "-- migrate:up", .down = "-- migrate:down", .bare = "transaction:false"
+};
+static const struct migrate_marks marks_goose = {
+	.up = "-- +goose Up", .down = "-- +goose Down",
+	.bare = "-- +goose NO TRANSACTION", .bare_line = true, .filled = "-- +goose ENVSUB ON"
+};
+static const struct migrate_marks marks_sql_migrate = {
+	.up = "-- +migrate Up", .down = "-- +migrate Down", .bare = "notransaction"
+};
+static const struct migrate_marks marks_tern = {
+	.down = "---- create above / drop below ----",
+	.bare = "---- tern: disable-tx ----", .bare_line = true, .filled = "{{"
+};
+static const struct migrate_marks marks_graphile = {
+	.bare = "--! no-transaction", .bare_line = true
+};
+static const struct migrate_marks marks_node = {
+	.up = "-- Up Migration", .down = "-- Down Migration"
+};
+static const struct migrate_marks marks_atlas = {
+	.bare = "-- atlas:txmode none", .bare_line = true
+};
 
 const struct migrate_style migrate_styles[] = {
-	{ "sqitch", "sqitch.plan with deploy/ and revert/", claims_sqitch, parse_sql_only, NULL, migrate_walk_sqitch, NULL },
-	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only, NULL, migrate_walk_drizzle,
-	    NULL },
-	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_atlas, &marks_atlas, NULL, migrate_check_atlas },
-	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory, parse_directory,
-	    NULL, NULL, migrate_join_directories },
-	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway, parse_flyway,
-	    NULL, NULL, migrate_check_flyway },
-	{ "golang-migrate", "N_name.up.sql and N_name.down.sql", claims_up_down, parse_up_down, &marks_plain, NULL,
-	    NULL },
-	{ "postgrator", "N.do.name.sql and N.undo.name.sql", claims_postgrator, parse_postgrator, NULL, NULL, NULL },
-	{ "dbmate", "N_name.sql with '-- migrate:up' and '-- migrate:down'", claims_dbmate, parse_sql_only,
-	    &marks_dbmate, NULL, NULL },
-	{ "goose", "N_name.sql with '-- +goose Up' and '-- +goose Down'", claims_goose, parse_sql_only,
-	    &marks_goose, NULL, NULL },
-	{ "sql-migrate", "N_name.sql with '-- +migrate Up' and '-- +migrate Down'", claims_sql_migrate,
-	    parse_any_sql, &marks_sql_migrate, NULL, NULL },
-	{ "tern", "N_name.sql with '---- create above / drop below ----'", claims_tern, parse_sql_only,
-	    &marks_tern, NULL, check_gaps },
-	{ "graphile", "N-name.sql with '--! Previous:' lines", claims_graphile, parse_sql_only, &marks_graphile,
-	    NULL, migrate_check_graphile },
-	{ "node-pg-migrate", "N_name.sql with '-- Up Migration' and '-- Down Migration'", claims_node,
-	    parse_sql_only, &marks_node, NULL, NULL },
-	{ "alembic", "*.py with 'revision' and 'down_revision': to look at", migrate_claims_alembic, parse_sql_only, NULL,
-	    migrate_walk_alembic, NULL },
-	{ "plain", "N_name.sql, N_name.up.sql and N_name.down.sql, executable N_name.*", claims_plain, parse_plain,
+	{ "sqitch", "sqitch.plan with deploy/ and revert/", claims_sqitch, parse_sql_only, NULL,
+	    migrate_walk_sqitch, NULL },
+	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only, NULL,
+	    migrate_walk_drizzle, NULL },
+	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_atlas, &marks_atlas, NULL,
+	    migrate_check_atlas },
+	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory,
+	    parse_directory, NULL, NULL, migrate_join_directories },
+	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway,
+	    parse_flyway, NULL, NULL, migrate_check_flyway },
+	{ "golang-migrate", "N_name.up.sql and N_name.down.sql", claims_up_down, parse_up_down,
 	    &marks_plain, NULL, NULL },
+	{ "postgrator", "N.do.name.sql and N.undo.name.sql", claims_postgrator, parse_postgrator,
+	    NULL, NULL, NULL },
+	{ "dbmate", "N_name.sql with '-- migrate:up' and '-- migrate:down'", claims_dbmate,
+	    parse_sql_only, &marks_dbmate, NULL, NULL },
+	{ "goose", "N_name.sql with '-- +goose Up' and '-- +goose Down'", claims_goose,
+	    parse_sql_only, &marks_goose, NULL, NULL },
+	{ "sql-migrate", "N_name.sql with '-- +migrate Up' and '-- +migrate Down'",
+	    claims_sql_migrate, parse_any_sql, &marks_sql_migrate, NULL, NULL },
+	{ "tern", "N_name.sql with '---- create above / drop below ----'", claims_tern,
+	    parse_sql_only, &marks_tern, NULL, check_gaps },
+	{ "graphile", "N-name.sql with '--! Previous:' lines", claims_graphile, parse_sql_only,
+	    &marks_graphile, NULL, migrate_check_graphile },
+	{ "node-pg-migrate", "N_name.sql with '-- Up Migration' and '-- Down Migration'",
+	    claims_node, parse_sql_only, &marks_node, NULL, NULL },
+	{ "alembic", "*.py with 'revision' and 'down_revision': to look at", migrate_claims_alembic,
+	    parse_sql_only, NULL, migrate_walk_alembic, NULL },
+	{ "plain", "N_name.sql, N_name.up.sql and N_name.down.sql, executable N_name.*",
+	    claims_plain, parse_plain, &marks_plain, NULL, NULL },
 };
 const size_t migrate_style_count = sizeof migrate_styles / sizeof *migrate_styles;

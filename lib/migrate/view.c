@@ -19,8 +19,10 @@ read_dir(struct migrate_view *v, const char *path, struct err *e)
 		step_warn(v->s, "%s/%s", path, v->dir->ignored[i]);
 	if (v->dir->count)
 		return 0;
-	err_set(e, FAIL_TROUBLE, "no-migrations", "%s: there are no migrations in this directory", path);
-	return err_hint(e, "the files are called as 001_name.sql; --style tells that they are another tool's (%s)",
+	err_set(e, FAIL_TROUBLE, "no-migrations", "%s: there are no migrations in this directory",
+	    path);
+	return err_hint(e,
+	    "the files are called as 001_name.sql; --style tells that they are another tool's (%s)",
 	    migrate_style_names(m));
 }
 
@@ -48,8 +50,11 @@ migrate_view_open(struct migrate_view *v, const char *dir, struct err *e)
 	if (!v->x || migrate_view_find(v, e))
 		return -1;
 	if (v->history->hidden)
-		step_warn(v->s, "going on with the history %s (%s), which is not in search_path: names without a schema in the "
-		    "files are not looked for there", v->history->table, migrate_history_name(v->history));
+		step_warn(v->s,
+		    "going on with the history %s (%s), which is not in search_path: names without "
+		    "a schema in the "
+		    "files are not looked for there",
+		    v->history->table, migrate_history_name(v->history));
 	return 0;
 }
 

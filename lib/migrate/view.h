@@ -1,4 +1,5 @@
-/* view - one directory and one database, side by side: what both migrate-apply and migrate-status begin with. */
+/* view - one directory and one database, side by side: what both migrate-apply and migrate-status
+ * begin with. */
 #ifndef MIGRATE_VIEW_H
 #define MIGRATE_VIEW_H
 
@@ -18,7 +19,8 @@ struct migrate_options {
 	const char *down_to;            /* take back what came after this version; "0": all */
 	bool data_loss;                 /* and what it destroys is known */
 	bool single;                    /* all in one transaction */
-	int fingerprint;                /* enum migrate_print: of the schema, before and after; auto: not of bulks */
+	/* enum migrate_print: of the schema, before and after; auto: not of bulks */
+	int fingerprint;
 	bool detailed;                  /* all that the history tells is wanted */
 	bool observe;                   /* record locks, rewrites and rows of each file */
 	struct migrate_fill fill;       /* what is put into the files' text */
@@ -35,7 +37,8 @@ struct migrate_view {
 	struct migrate_plan *plan;
 };
 
-/* Read the directory, unless that was done before; connect, find the history; what is known goes into the step's result. */
+/* Read the directory, unless that was done before; connect, find the history; what is known goes
+ * into the step's result. */
 int migrate_view_open(struct migrate_view *, const char *dir, struct err *);
 /* Look for the history anew: another run may have made it. */
 int migrate_view_find(struct migrate_view *, struct err *);
@@ -44,6 +47,7 @@ int migrate_view_compare(struct migrate_view *, struct err *);
 /* How many are to be applied. */
 size_t migrate_view_due(const struct migrate_view *);
 /* An object at the end of LIST that tells of FILE. */
-struct value *migrate_view_describe(struct migrate_view *, struct value *list, const struct migrate_file *);
+struct value *migrate_view_describe(struct migrate_view *, struct value *list,
+    const struct migrate_file *);
 
 #endif

@@ -8,12 +8,14 @@
 #include "migrate/weave.h"
 
 int
-migrate_refuse(const struct migrate_source *f, size_t at, const char *word, const char *why, struct err *e)
+migrate_refuse(const struct migrate_source *f, size_t at, const char *word, const char *why,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	struct migrate_place p = migrate_place_of(m, f->text, f->len, at, f->first);
 
-	return err_set(e, FAIL_TROUBLE, word, "%s:%d:%d: %s\n%s", f->path, p.line, p.column, why, p.caret);
+	return err_set(e, FAIL_TROUBLE, word, "%s:%d:%d: %s\n%s", f->path, p.line, p.column, why,
+	    p.caret);
 }
 
 static void
@@ -24,7 +26,8 @@ begin(struct migrate_weave *w, const struct migrate_source *f, size_t from, bool
 }
 
 void
-migrate_weave_value(struct migrate_weave *w, const struct migrate_source *f, size_t at, const char *value)
+migrate_weave_value(struct migrate_weave *w, const struct migrate_source *f, size_t at,
+    const char *value)
 {
 	begin(w, f, at, true);
 	mem_text_add(&w->text, value, strlen(value));
@@ -59,7 +62,8 @@ migrate_weave_wanted(const struct migrate_fill *fill, const char *text)
 }
 
 int
-migrate_weave_add(struct migrate_weave *w, const struct migrate_source *f, size_t from, size_t to, struct err *e)
+migrate_weave_add(struct migrate_weave *w, const struct migrate_source *f, size_t from, size_t to,
+    struct err *e)
 {
 	begin(w, f, from, false);
 	for (size_t at = from; w->fill && w->fill->count && at < to; at++) {
@@ -70,7 +74,8 @@ migrate_weave_add(struct migrate_weave *w, const struct migrate_source *f, size_
 			continue;
 		if (!(value = value_of(w->fill, f->text + at + 2, n - 3))) {
 			migrate_refuse(f, at, "bad-input", "this placeholder has no value", e);
-			return err_hint(e, "--placeholder %.*s=VALUE", (int)n - 3, f->text + at + 2);
+			return err_hint(e, "--placeholder %.*s=VALUE", (int)n - 3,
+			    f->text + at + 2);
 		}
 		mem_text_add(&w->text, f->text + from, at - from);
 		migrate_weave_value(w, f, at, value);
@@ -88,12 +93,14 @@ migrate_fill_add(struct mem *m, struct migrate_fill *fill, const char *option, s
 	const char *equals = strchr(option, '='), *value = equals ? equals + 1 : NULL;
 
 	if (!value || equals == option)
-		return err_set(e, FAIL_TROUBLE, "usage", "--placeholder %s: it is NAME=VALUE, or NAME=env:VARIABLE", option);
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--placeholder %s: it is NAME=VALUE, or NAME=env:VARIABLE", option);
 	if (!strncmp(value, "env:", 4)) {
 		const char *variable = value + 4;
 
 		if (!(value = getenv(variable)))
-			return err_set(e, FAIL_TROUBLE, "usage", "--placeholder %s: $%s is not set", option, variable);
+			return err_set(e, FAIL_TROUBLE, "usage", "--placeholder %s: $%s is not set",
+			    option, variable);
 		secret_add(value);
 	}
 	mem_grow(m, &fill->name, fill->count, &fill->room, sizeof *fill->name);

@@ -1,5 +1,6 @@
-/* weave - a migration's text as it is run, when that is not what stands in the file: included files, values of psql's
- * variables and of placeholders; and where each byte of it stands. Behind script.h only. */
+/* weave - a migration's text as it is run, when that is not what stands in the file: included
+ * files, values of psql's variables and of placeholders; and where each byte of it stands. Behind
+ * script.h only. */
 #ifndef MIGRATE_WEAVE_H
 #define MIGRATE_WEAVE_H
 
@@ -12,7 +13,8 @@ struct migrate_source {
 	int first;              /* line of the file on which TEXT begins */
 };
 
-/* From byte AT on the text is that of SOURCE from byte FROM on; FIXED: a value that stands for what is there. */
+/* From byte AT on the text is that of SOURCE from byte FROM on; FIXED: a value that stands for what
+ * is there. */
 struct migrate_strand {
 	size_t at, from;
 	const struct migrate_source *source;
@@ -27,18 +29,22 @@ struct migrate_weave {
 	const struct migrate_fill *fill;
 };
 
-/* Add bytes FROM up to TO of SOURCE with the values of placeholders. Error "bad-input": one that has no value. */
-int migrate_weave_add(struct migrate_weave *, const struct migrate_source *, size_t from, size_t to, struct err *);
+/* Add bytes FROM up to TO of SOURCE with the values of placeholders. Error "bad-input": one that
+ * has no value. */
+int migrate_weave_add(struct migrate_weave *, const struct migrate_source *, size_t from, size_t to,
+    struct err *);
 /* Add VALUE, which stands for what is at AT of SOURCE. */
-void migrate_weave_value(struct migrate_weave *, const struct migrate_source *, size_t at, const char *value);
+void migrate_weave_value(struct migrate_weave *, const struct migrate_source *, size_t at,
+    const char *value);
 /* Has FILL a value for a placeholder of TEXT? */
 bool migrate_weave_wanted(const struct migrate_fill *, const char *text);
 
-/* Do as psql's commands in SOURCE say, which SQL has found: \set, \unset, \i, \ir, \if and its kin, \echo. Errors
- * "bad-input", with file:line:column: "psql-command" for one that is not run here. */
-int migrate_psql_weave(struct migrate_weave *, const struct migrate_source *, const struct sql_script *, struct mem_text *said,
-    struct err *);
+/* Do as psql's commands in SOURCE say, which SQL has found: \set, \unset, \i, \ir, \if and its kin,
+ * \echo. Errors "bad-input", with file:line:column: "psql-command" for one that is not run here. */
+int migrate_psql_weave(struct migrate_weave *, const struct migrate_source *,
+    const struct sql_script *, struct mem_text *said, struct err *);
 /* Error "bad-input": WHY, at byte AT of SOURCE. */
-int migrate_refuse(const struct migrate_source *, size_t at, const char *word, const char *why, struct err *);
+int migrate_refuse(const struct migrate_source *, size_t at, const char *word, const char *why,
+    struct err *);
 
 #endif

@@ -39,13 +39,14 @@ const char *const *pg_environment(struct mem *, const struct pg *);
 const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database,
     struct err *);
 
-/* Run SQL (several statements allowed), results dropped, those of COPY … TO STDOUT too. Errors carry the server's message, DETAIL
- * and HINT; the word is the SQLSTATE's name where we act on it ("lock-timeout" 55P03,
- * "statement-timeout" 57014, "no-space" 53100, "connection-lost" 08*, 57P0*), else "sql-XXXXX".
- * FAIL_TROUBLE. */
+/* Run SQL (several statements allowed), results dropped, those of COPY … TO STDOUT too. Errors
+ * carry the server's message, DETAIL and HINT; the word is the SQLSTATE's name where we act on it
+ * ("lock-timeout" 55P03, "statement-timeout" 57014, "no-space" 53100, "connection-lost" 08*,
+ * 57P0*), else "sql-XXXXX". FAIL_TROUBLE. */
 int pg_exec(struct pg *, const char *sql, struct err *);
-/* The same in two parts, to do something else while the server works: pg_send returns when SQL is under way (-1: there is
- * nothing to receive), pg_receive when it is done. Nothing else may be done with the connection in between. */
+/* The same in two parts, to do something else while the server works: pg_send returns when SQL is
+ * under way (-1: there is nothing to receive), pg_receive when it is done. Nothing else may be done
+ * with the connection in between. */
 int pg_send(struct pg *, const char *sql, struct err *);
 int pg_receive(struct pg *, struct err *);
 /* One statement with $n parameters (NULL elements are SQL NULL), rows as text, owned by MEM. NULL

@@ -98,7 +98,8 @@ pg_copy_out(struct pg *pg, const char *sql, int (*sink)(void *, const char *, si
 			bad = true;
 			pg_cancel(pg);
 		}
-		/* what is on its way is still read, until the server has taken the cancel request */
+		/* what is on its way is still read, until the server has taken the cancel
+		 * request */
 		if (bad)
 			c->len = 0;
 	}

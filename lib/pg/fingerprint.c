@@ -22,8 +22,13 @@ pg_fingerprint(struct mem *m, const char *pg, const char *snapshot, struct err *
 	const char *const argv[] = { proc_ours(scope, "schema-diff"), "-nq", "--dump",
 		"--format=fingerprint", operand(pg),
 		snapshot ? mem_fmt(scope, "--snapshot=%s", snapshot) : NULL, NULL };
-	const char *const env[] = { mem_fmt(scope, "HANDRAIL_FINGERPRINT_PG=%s", pg ? pg : ""), NULL };
-	const struct proc_spec spec = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
+	const char *const env[] = { mem_fmt(scope, "HANDRAIL_FINGERPRINT_PG=%s", pg ? pg : ""),
+		NULL };
+	const struct proc_spec spec = { .argv = argv,
+		.env = env,
+		.in = -1,
+		.out = -1,
+		.errfd = -1 };
 	struct proc_result r = { 0 };
 
 	if (proc_run(scope, &spec, &r, e))

@@ -246,8 +246,8 @@ swallow(struct pg *pg, struct err *e)
 	return 0;
 }
 
-/* A COPY without anyone to feed or to read it: ended, so that the command comes to its end. What it sends is dropped as the
- * rows of a SELECT are. */
+/* A COPY without anyone to feed or to read it: ended, so that the command comes to its end. What it
+ * sends is dropped as the rows of a SELECT are. */
 static int
 end_copy(struct pg *pg, ExecStatusType status, bool *bad, struct err *e)
 {

@@ -31,7 +31,8 @@ reopen(struct mem *m, const char *spec, struct pg *admin, const char *live, cons
 	pg_exec(admin, "ROLLBACK", &ignored);
 	for (int i = 0; i < 2; i++)
 		pg_exec(admin,
-		    mem_fmt(m, "ALTER DATABASE %s ALLOW_CONNECTIONS true", pg_quote_name(m, names[i])),
+		    mem_fmt(m, "ALTER DATABASE %s ALLOW_CONNECTIONS true",
+			pg_quote_name(m, names[i])),
 		    &ignored);
 }
 
@@ -55,9 +56,11 @@ pg_swap(struct mem *m, const char *spec, struct pg *admin, const char *live, con
 		    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s;"
 		    "ALTER DATABASE %s ALLOW_CONNECTIONS true;"
 		    "ALTER DATABASE %s ALLOW_CONNECTIONS true; COMMIT",
-		    pg_server_version(admin) >= 140000 ? "SET client_connection_check_interval = 0;" : "",
-		    old, next, pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside, next, old,
-		    aside, old),
+		    pg_server_version(admin) >= 140000 ?
+			"SET client_connection_check_interval = 0;" :
+			"",
+		    old, next, pg_quote_literal(m, live), pg_quote_literal(m, new), old, aside,
+		    next, old, aside, old),
 		e))
 		return 0;
 	reopen(m, spec, admin, live, new);

@@ -5,8 +5,8 @@
 
 #include "schema/finding.h"
 
-/* HEAD: bytes of a statement that tell what it is about. More than LOOKS_MOST changes times statements
- * take too long. */
+/* HEAD: bytes of a statement that tell what it is about. More than LOOKS_MOST changes times
+ * statements take too long. */
 enum { HEAD = 100, LOOKS_MOST = 1 << 22 };
 
 struct join {

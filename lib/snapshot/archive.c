@@ -24,9 +24,11 @@ archive_check(const struct archive_how *how, struct err *e)
 	if (!seal_suffix(&how->encrypt_to, e))
 		return -1;
 	if (how->identity && strcmp(seal_suffix(&how->encrypt_to, e), ".age"))
-		return err_set(e, FAIL_TROUBLE, "usage", "--identity is for what age encrypts: --encrypt-to age1...");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--identity is for what age encrypts: --encrypt-to age1...");
 	if (how->sign && how->output && !strcmp(how->output, "-"))
-		return err_set(e, FAIL_TROUBLE, "usage", "--sign makes a file beside the archive: standard output has none");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--sign makes a file beside the archive: standard output has none");
 	if (!how->sign || proc_on_path("gpg"))
 		return 0;
 	err_set(e, FAIL_TROUBLE, "not-found", "--sign needs gpg, which is not on PATH");
@@ -48,8 +50,10 @@ archive_begin(struct mem *m, struct archive *a, struct err *e)
 
 	if (place_begin(a->place, e))
 		return -1;
-	/* what is not encrypted yet lies in a file without a name: a killed run leaves nothing to read */
-	fd = a->how->encrypt_to.count ? spool_open(m, place_directory(a->place), e) : place_fd(a->place);
+	/* what is not encrypted yet lies in a file without a name: a killed run leaves nothing to
+	 * read */
+	fd = a->how->encrypt_to.count ? spool_open(m, place_directory(a->place), e) :
+					place_fd(a->place);
 	if (fd < 0)
 		return -1;
 	a->writer = writer_begin(m, fd, place_name(a->place), a->how->level, a->how->rate, e);
@@ -71,7 +75,8 @@ verify(const struct archive *a, struct value *result, struct err *e)
 		if (strcmp(e->word, "damaged"))
 			return -1;
 		e->code = FAIL_TROUBLE;
-		return err_hint(e, "what was read back is not what was written: look at the disk and the memory");
+		return err_hint(e,
+		    "what was read back is not what was written: look at the disk and the memory");
 	}
 	value_set_bool(result, "verified", true);
 	return 0;
@@ -79,7 +84,8 @@ verify(const struct archive *a, struct value *result, struct err *e)
 
 /* Encrypted, into its place. */
 static int
-encrypt(struct mem *m, const struct archive *a, char sum[DIGEST_HEX], struct value *result, struct err *e)
+encrypt(struct mem *m, const struct archive *a, char sum[DIGEST_HEX], struct value *result,
+    struct err *e)
 {
 	int fd = place_fd(a->place);
 	struct value *v = value_set_array(m, result, "encrypted_to");
@@ -102,12 +108,13 @@ decrypt(const struct archive *a, const char *plain, struct value *result, struct
 	int fd = spool_open(m, place_directory(a->place), e);
 	char sum[DIGEST_HEX];
 
-	if (fd < 0 || seal_decrypt(place_name(a->place), place_fd(a->place), a->how->identity, fd, e) ||
+	if (fd < 0 ||
+	    seal_decrypt(place_name(a->place), place_fd(a->place), a->how->identity, fd, e) ||
 	    digest_file(sum, path_of(m, fd), e))
 		return -1;
 	if (strcmp(sum, plain))
-		return err_set(e, FAIL_TROUBLE, "damaged", "%s: what is decrypted is not what was encrypted",
-		    place_name(a->place));
+		return err_set(e, FAIL_TROUBLE, "damaged",
+		    "%s: what is decrypted is not what was encrypted", place_name(a->place));
 	value_set_bool(result, "decrypted", true);
 	return 0;
 }

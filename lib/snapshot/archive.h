@@ -1,4 +1,5 @@
-/* archive - the life of a new archive: begun, written, proven, sealed, signed, and only then given its name. */
+/* archive - the life of a new archive: begun, written, proven, sealed, signed, and only then given
+ * its name. */
 #ifndef SNAPSHOT_ARCHIVE_H
 #define SNAPSHOT_ARCHIVE_H
 
@@ -29,16 +30,18 @@ struct archive {
 	struct writer *writer;
 };
 
-/* "usage" when what is asked for does not go together, "not-found" when a program for it is not there. */
+/* "usage" when what is asked for does not go together, "not-found" when a program for it is not
+ * there. */
 int archive_check(const struct archive_how *, struct err *);
 /* Where it will be. */
 int archive_choose(struct mem *, const struct archive_how *, struct archive *, struct err *);
 /* Now the writer can be written to. */
 int archive_begin(struct mem *, struct archive *, struct err *);
-/* The writer has finished: read it back and prove it, encrypt, sign, deliver it. RESULT tells the record. */
+/* The writer has finished: read it back and prove it, encrypt, sign, deliver it. RESULT tells the
+ * record. */
 int archive_end(struct mem *, struct archive *, struct value *result, struct err *);
-/* Deliver what another run has made and proven, but could not upload: the file that it has left at PATH. RESULT gets what
- * that run would have recorded. */
+/* Deliver what another run has made and proven, but could not upload: the file that it has left at
+ * PATH. RESULT gets what that run would have recorded. */
 int archive_resume(struct mem *, const char *path, struct value *result, struct err *);
 
 #endif

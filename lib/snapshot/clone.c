@@ -11,25 +11,33 @@ struct clone {
 	const char *name;
 };
 
-/* Who is connected to DATABASE: their number, and their names in the error; 0: nobody; -1: it cannot be told. */
+/* Who is connected to DATABASE: their number, and their names in the error; 0: nobody; -1: it
+ * cannot be told. */
 static int
 sessions(struct pg *admin, const char *database, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct mem_text who = { .m = m };
-	struct pg_rows *r = pg_query(m, admin, e, "SELECT pid, coalesce(usename, '?'),"
+	struct pg_rows *r = pg_query(m, admin, e,
+	    "SELECT pid, coalesce(usename, '?'),"
 	    " coalesce(nullif(application_name, ''), '?'), coalesce(host(client_addr), 'local')"
-	    " FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type NOT LIKE 'autovacuum%'"
-	    " ORDER BY backend_start", 1, &database);
+	    " FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type NOT LIKE "
+	    "'autovacuum%'"
+	    " ORDER BY backend_start",
+	    1, &database);
 	int count = r ? pg_rows_count(r) : -1;
 
 	for (int i = 0; i < count && i < 5; i++)
-		mem_text_fmt(&who, "%sprocess %s (%s, %s, %s)", i ? ", " : "", pg_rows_text(r, i, 0),
-		    pg_rows_text(r, i, 1), pg_rows_text(r, i, 2), pg_rows_text(r, i, 3));
+		mem_text_fmt(&who, "%sprocess %s (%s, %s, %s)", i ? ", " : "",
+		    pg_rows_text(r, i, 0), pg_rows_text(r, i, 1), pg_rows_text(r, i, 2),
+		    pg_rows_text(r, i, 3));
 	if (count <= 0)
 		return count;
-	err_set(e, FAIL_TROUBLE, "in-use", "--clone: %d connected to %s: %s", count, database, who.text);
-	err_hint(e, "a database can be copied while nobody is connected: stop the service, or leave --clone away");
+	err_set(e, FAIL_TROUBLE, "in-use", "--clone: %d connected to %s: %s", count, database,
+	    who.text);
+	err_hint(e,
+	    "a database can be copied while nobody is connected: stop the service, or leave "
+	    "--clone away");
 	return count;
 }
 
@@ -56,18 +64,23 @@ clone_make(struct mem *m, const char *spec, const char *database, const char *na
 	int there;
 
 	c->name = name;
-	if (!(c->admin = pg_open_beside(m, spec, database, e)) || (there = pg_has_database(m, c->admin, name, e)) < 0)
+	if (!(c->admin = pg_open_beside(m, spec, database, e)) ||
+	    (there = pg_has_database(m, c->admin, name, e)) < 0)
 		return NULL;
 	if (there) {
 		err_set(e, FAIL_TROUBLE, "exists", "--clone: there is a database %s already", name);
-		err_hint(e, "name another one, or drop it: DROP DATABASE %s", pg_quote_name(m, name));
+		err_hint(e, "name another one, or drop it: DROP DATABASE %s",
+		    pg_quote_name(m, name));
 		return NULL;
 	}
 	if (wait_for_nobody(c->admin, database, e))
 		return NULL;
 	/* since 15 the default goes through the log, block by block */
-	if (!pg_exec(c->admin, mem_fmt(m, "CREATE DATABASE %s TEMPLATE %s%s", pg_quote_name(m, name), pg_quote_name(m, database),
-	    pg_server_version(c->admin) >= 150000 ? " STRATEGY file_copy" : ""), e))
+	if (!pg_exec(c->admin,
+		mem_fmt(m, "CREATE DATABASE %s TEMPLATE %s%s", pg_quote_name(m, name),
+		    pg_quote_name(m, database),
+		    pg_server_version(c->admin) >= 150000 ? " STRATEGY file_copy" : ""),
+		e))
 		return c;
 	/* somebody came in the meantime */
 	if (strcmp(pg_report(c->admin)->sqlstate, "55006") || sessions(c->admin, database, e) <= 0)

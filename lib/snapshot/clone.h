@@ -1,4 +1,5 @@
-/* clone - a copy of a database on its own server, made while nobody is connected: the shortest way back. */
+/* clone - a copy of a database on its own server, made while nobody is connected: the shortest way
+ * back. */
 #ifndef SNAPSHOT_CLONE_H
 #define SNAPSHOT_CLONE_H
 
@@ -7,9 +8,10 @@
 
 struct clone;
 
-/* Copy DATABASE of the server SPEC, to which we must not be connected, to the new NAME. "in-use", with who is connected;
- * "exists". */
-struct clone *clone_make(struct mem *, const char *spec, const char *database, const char *name, struct err *);
+/* Copy DATABASE of the server SPEC, to which we must not be connected, to the new NAME. "in-use",
+ * with who is connected; "exists". */
+struct clone *clone_make(struct mem *, const char *spec, const char *database, const char *name,
+    struct err *);
 /* Drop it again, also when stop was asked. NULL is fine. */
 void clone_drop(struct clone *);
 

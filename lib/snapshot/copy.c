@@ -10,11 +10,13 @@
 #include "snapshot/tar.h"
 
 enum {
-	/* What one COPY reads. Larger ones gave no more speed, but worse balance between threads. */
+	/* What one COPY reads. Larger ones gave no more speed, but worse balance between
+	 * threads. */
 	RANGE = 32 << 20,
 	/* What goes into one frame: a thread holds this much, and what it packs to, in memory. */
 	FULL = 16 << 20,
-	/* Room before the rows for the tar header, which can only be written when their size is known. */
+	/* Room before the rows for the tar header, which can only be written when their size is
+	   known. */
 	HEAD = 8 << 10,
 };
 
@@ -93,7 +95,8 @@ flush(struct worker *w, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "tar", "%s: the name is too long", t->shown);
 	memcpy(w->buf + HEAD - head.len, head.text, head.len);
 	memcpy(w->buf + HEAD + w->len, zeros, pad);
-	if (writer_add(w->job->taking->w, w->packer, &f, w->buf + HEAD - head.len, head.len + w->len + pad, e))
+	if (writer_add(w->job->taking->w, w->packer, &f, w->buf + HEAD - head.len,
+		head.len + w->len + pad, e))
 		return -1;
 	atomic_fetch_add(&t->rows, f.rows);
 	atomic_fetch_add(&t->row_sum, f.row_sum);
@@ -124,13 +127,17 @@ static char *
 copy_sql(struct mem *m, const struct range *r, const char *encoding)
 {
 	const struct table *t = r->table;
-	char *end = r->to < 0 ? mem_string(m, "") : mem_fmt(m, " AND ctid < '(%" PRId64 ",0)'", r->to);
+	char *end = r->to < 0 ? mem_string(m, "") :
+				mem_fmt(m, " AND ctid < '(%" PRId64 ",0)'", r->to);
 	size_t n = strlen(t->columns);
 
 	encoding = pg_quote_literal(m, encoding);
 	if (r->whole)
-		return mem_fmt(m, "COPY %s %s TO STDOUT WITH (ENCODING %s)", t->quoted, t->columns, encoding);
-	return mem_fmt(m, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)'%s) TO STDOUT WITH (ENCODING %s)",
+		return mem_fmt(m, "COPY %s %s TO STDOUT WITH (ENCODING %s)", t->quoted, t->columns,
+		    encoding);
+	return mem_fmt(m,
+	    "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64
+	    ",0)'%s) TO STDOUT WITH (ENCODING %s)",
 	    (int)n - 2, t->columns + 1, t->quoted, r->from, end, encoding);
 }
 
@@ -144,12 +151,16 @@ copy_range(void *worker, size_t i, struct err *e)
 	w->part = 0;
 	w->len = 0;
 	rows_begin(w->rows);
-	if (pg_copy_out(w->pg, copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")), take_rows, w, e) || (w->len && flush(w, e)))
+	if (pg_copy_out(w->pg,
+		copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")),
+		take_rows, w, e) ||
+	    (w->len && flush(w, e)))
 		return err_in(e, "%s", w->range->table->shown);
 	return 0;
 }
 
-/* Ranges of about RANGE bytes, counting what is stored apart. A table without pages has no rows that we could see. */
+/* Ranges of about RANGE bytes, counting what is stored apart. A table without pages has no rows
+ * that we could see. */
 static void
 plan(struct mem *m, struct job *j, struct table *t, bool ranges)
 {
@@ -190,14 +201,15 @@ start_worker(struct mem *m, struct job *j, const char *spec, const char *snapsho
 	w->room = FULL;
 	w->buf = mem_must(malloc(HEAD + w->room + FORMAT_TAR_BLOCK));
 	mem_own(m, w, drop);
-	if (!(w->pg = pg_open(m, spec, NULL, e)) || session_set(w->pg, e) || session_begin(w->pg, snapshot, e))
+	if (!(w->pg = pg_open(m, spec, NULL, e)) || session_set(w->pg, e) ||
+	    session_begin(w->pg, snapshot, e))
 		return NULL;
 	return w;
 }
 
 struct pool *
-copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables *tables, const struct store *s,
-    const struct store_taking *taking, struct err *e)
+copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables *tables,
+    const struct store *s, const struct store_taking *taking, struct err *e)
 {
 	struct job *j = mem_zero(m, 1, sizeof *j);
 	void **worker = mem_zero(m, taking->jobs, sizeof *worker);
@@ -207,7 +219,8 @@ copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables 
 	j->taking = taking;
 	for (size_t i = 0; i < tables->count; i++)
 		/* before 14 each range would read the table from its beginning */
-		plan(m, j, &tables->item[i], value_get_int(s->facts, "server_version", 0) >= 140000);
+		plan(m, j, &tables->item[i],
+		    value_get_int(s->facts, "server_version", 0) >= 140000);
 	if (j->count)
 		qsort(j->range, j->count, sizeof *j->range, by_size);
 	if (count > j->count)

@@ -27,12 +27,14 @@ failed(int status, const char *output, const char *section, struct err *e)
 
 	line = line ? line + 7 : *output ? output : "without a word";
 	return err_set(e, FAIL_TROUBLE, strstr(output, "No space left") ? "no-space" : "pg-restore",
-	    "pg_restore --section=%s ended with %d: %.*s", section, status, (int)strcspn(line, "\n"), line);
+	    "pg_restore --section=%s ended with %d: %.*s", section, status,
+	    (int)strcspn(line, "\n"), line);
 }
 
 /* The version that wrote the dump, which reads it for sure. */
 static const char *const *
-command(struct mem *m, const struct restore *how, const struct value *store, const char *section, struct err *e)
+command(struct mem *m, const struct restore *how, const struct value *store, const char *section,
+    struct err *e)
 {
 	int major = (int)value_get_int(store, "server_version", 0) / 10000;
 	const char *version = value_get_string(store, "client_version");
@@ -72,14 +74,15 @@ contents(struct mem *m, int fd, size_t *len, struct err *e)
 		return NULL;
 	}
 	text = mem_zero(m, 1, (size_t)st.st_size + 1);
-	while (*len < (size_t)st.st_size && (n = pread(fd, text + *len, (size_t)st.st_size - *len, (off_t)*len)) > 0)
+	while (*len < (size_t)st.st_size &&
+	    (n = pread(fd, text + *len, (size_t)st.st_size - *len, (off_t)*len)) > 0)
 		*len += (size_t)n;
 	return text;
 }
 
 int
-dump_read(struct mem *m, const struct restore *how, const struct value *store, int fd, const char *section,
-    struct toc *toc, struct err *e)
+dump_read(struct mem *m, const struct restore *how, const struct value *store, int fd,
+    const char *section, struct toc *toc, struct err *e)
 {
 	MEM_SCOPE(scope);
 	const char *const *argv = command(scope, how, store, section, e);
@@ -88,7 +91,8 @@ dump_read(struct mem *m, const struct restore *how, const struct value *store, i
 	char *script;
 	size_t len;
 
-	if (!argv || (spec.out = spool_open(scope, directory(), e)) < 0 || proc_run(scope, &spec, &r, e))
+	if (!argv || (spec.out = spool_open(scope, directory(), e)) < 0 ||
+	    proc_run(scope, &spec, &r, e))
 		return -1;
 	if (r.status)
 		return failed(r.status, r.output, section, e);
@@ -97,7 +101,8 @@ dump_read(struct mem *m, const struct restore *how, const struct value *store, i
 }
 
 int
-dump_load_data(const struct restore *how, const struct value *store, int fd, struct pg *pg, struct err *e)
+dump_load_data(const struct restore *how, const struct value *store, int fd, struct pg *pg,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *const *argv = command(m, how, store, "data", e);

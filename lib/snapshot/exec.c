@@ -18,18 +18,26 @@ struct exec_preset {
 
 static const struct exec_preset presets[] = {
 	{ "mysql", "mysqldump",
-		"mysqldump --single-transaction --routines --triggers --events --hex-blob --databases %", "mysql",
-		"name the database alone; host and password belong into ~/.my.cnf" },
-	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%", "mongorestore --quiet --drop --archive --uri=%",
-		"write the URI into a file: --exec NAME='mongodump --archive --config=FILE'" },
-	{ "redis", "redis-cli", "redis-cli -u % --rdb -", NULL, "put the password into REDISCLI_AUTH" },
+	    "mysqldump --single-transaction --routines --triggers --events --hex-blob --databases "
+	    "%",
+	    "mysql", "name the database alone; host and password belong into ~/.my.cnf" },
+	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%",
+	    "mongorestore --quiet --drop --archive --uri=%",
+	    "write the URI into a file: --exec NAME='mongodump --archive --config=FILE'" },
+	{ "redis", "redis-cli", "redis-cli -u % --rdb -", NULL,
+	    "put the password into REDISCLI_AUTH" },
 	/* two documents of YAML: the revision, and all its values */
-	{ "helm", "helm", "helm history --max 1 --output yaml % && echo --- && helm get values --all --output yaml %", NULL,
-		"name the release alone" },
-	/* a line for each image in use: what it is called, and the digests that a registry knows it by */
-	{ "compose", "docker", "docker image inspect --format "
-		"'{\"id\":{{json .Id}},\"tags\":{{json .RepoTags}},\"digests\":{{json .RepoDigests}}}' "
-		"$(docker compose --file % images --quiet)", NULL, "name the file alone" },
+	{ "helm", "helm",
+	    "helm history --max 1 --output yaml % && echo --- && helm get values --all --output "
+	    "yaml %",
+	    NULL, "name the release alone" },
+	/* a line for each image in use: what it is called, and the digests that a registry knows it
+	   by */
+	{ "compose", "docker",
+	    "docker image inspect --format "
+	    "'{\"id\":{{json .Id}},\"tags\":{{json .RepoTags}},\"digests\":{{json .RepoDigests}}}' "
+	    "$(docker compose --file % images --quiet)",
+	    NULL, "name the file alone" },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 
@@ -59,20 +67,24 @@ compose(struct mem *m, const char *form, const char *operand)
 }
 
 char *
-exec_preset(struct mem *m, const char *name, const char *operand, const char **restore, struct err *e)
+exec_preset(struct mem *m, const char *name, const char *operand, const char **restore,
+    struct err *e)
 {
 	const struct exec_preset *p = presets;
 
 	while (strcmp(p->name, name))
 		p++;
 	/* it would stand in the process list for everyone to read */
-	if (strstr(operand, "://") && strchr(strstr(operand, "://") + 3, ':') && strchr(operand, '@')) {
-		err_set(e, FAIL_TROUBLE, "usage", "--%s: a password must not stand in a command line", name);
+	if (strstr(operand, "://") && strchr(strstr(operand, "://") + 3, ':') &&
+	    strchr(operand, '@')) {
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "--%s: a password must not stand in a command line", name);
 		err_hint(e, "%s", p->secret);
 		return NULL;
 	}
 	if (!proc_on_path(p->program)) {
-		err_set(e, FAIL_TROUBLE, "not-found", "--%s needs %s, which is not on PATH", name, p->program);
+		err_set(e, FAIL_TROUBLE, "not-found", "--%s needs %s, which is not on PATH", name,
+		    p->program);
 		err_hint(e, "install it, or give the command yourself: --exec NAME=COMMAND");
 		return NULL;
 	}
@@ -108,7 +120,8 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	if (r.status) {
 		err_set(e, FAIL_TROUBLE, "exec", "%s: its command ended with %s %d", s->name,
 		    r.signal ? "signal" : "exit status", r.signal ? r.signal : r.status);
-		return err_hint(e, "what it wrote is above; the command: %s", value_get_string(s->facts, "command"));
+		return err_hint(e, "what it wrote is above; the command: %s",
+		    value_get_string(s->facts, "command"));
 	}
 	if (fstat(fd, &st))
 		return err_sys(e, "%s", s->name);

@@ -5,9 +5,10 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-/* The shell command that dumps OPERAND, for the option --NAME (mysql, mongo, redis, helm, compose), and the one that
- * loads that dump again in *RESTORE, NULL when there is none. NULL: its program is not there, or OPERAND holds a
- * password. */
-char *exec_preset(struct mem *, const char *name, const char *operand, const char **restore, struct err *);
+/* The shell command that dumps OPERAND, for the option --NAME (mysql, mongo, redis, helm, compose),
+ * and the one that loads that dump again in *RESTORE, NULL when there is none. NULL: its program is
+ * not there, or OPERAND holds a password. */
+char *exec_preset(struct mem *, const char *name, const char *operand, const char **restore,
+    struct err *);
 
 #endif

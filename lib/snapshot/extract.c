@@ -141,14 +141,16 @@ find(const struct reader *r, const char *table, const char **store, struct err *
 	}
 	if (count == 1)
 		return found;
-	err_set(e, FAIL_TROUBLE, "no-table", "%s: %s a table '%s' whose rows are frames of their own", reader_name(r),
+	err_set(e, FAIL_TROUBLE, "no-table",
+	    "%s: %s a table '%s' whose rows are frames of their own", reader_name(r),
 	    count ? "it has more than one such: " : "it has not", table);
 	err_hint(e, "snapshot-restore --list tells their names");
 	return NULL;
 }
 
 int
-extract_table(const struct reader *r, const char *table, const char *file, int64_t *rows, struct err *e)
+extract_table(const struct reader *r, const char *table, const char *file, int64_t *rows,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *store = NULL, *name, *columns;
@@ -167,8 +169,8 @@ extract_table(const struct reader *r, const char *table, const char *file, int64
 	for (size_t i = 0; i < reader_count(r); i++) {
 		const struct format_frame *f = reader_frame(r, i);
 
-		if (f->table && !strcmp(f->table, name) && f->store && store && !strcmp(f->store, store) &&
-		    put_frame(c, cursor, i, e))
+		if (f->table && !strcmp(f->table, name) && f->store && store &&
+		    !strcmp(f->store, store) && put_frame(c, cursor, i, e))
 			return -1;
 	}
 	*rows = value_get_int(found, "rows", 0);

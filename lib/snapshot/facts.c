@@ -3,9 +3,11 @@
 
 #include "snapshot/facts.h"
 
-/* Every column of every row as a member; what looks like a number in the catalogs' types becomes one. */
+/* Every column of every row as a member; what looks like a number in the catalogs' types becomes
+ * one. */
 static int
-add_row(struct mem *m, struct pg *pg, struct value *to, const char *sql, const char *numbers, struct err *e)
+add_row(struct mem *m, struct pg *pg, struct value *to, const char *sql, const char *numbers,
+    struct err *e)
 {
 	struct pg_rows *r = pg_query(m, pg, e, sql, 0, NULL);
 
@@ -24,7 +26,8 @@ add_row(struct mem *m, struct pg *pg, struct value *to, const char *sql, const c
 
 /* The one JSON value that SQL gives. */
 static int
-add_json(struct mem *m, struct pg *pg, struct value *to, const char *key, const char *sql, struct err *e)
+add_json(struct mem *m, struct pg *pg, struct value *to, const char *key, const char *sql,
+    struct err *e)
 {
 	struct pg_rows *r = pg_query(m, pg, e, sql, 0, NULL);
 	const char *text;
@@ -48,7 +51,8 @@ facts_of_server(struct mem *m, struct pg *pg, struct value *facts)
 	value_set_string(facts, "uri", pg_uri(pg));
 	value_set_string(facts, "database", pg_database(pg));
 	value_set_int(facts, "server_version", pg_server_version(pg));
-	add_row(m, pg, facts, "SELECT system_identifier FROM pg_catalog.pg_control_system()", "", &ignored);
+	add_row(m, pg, facts, "SELECT system_identifier FROM pg_catalog.pg_control_system()", "",
+	    &ignored);
 }
 
 /* The newest of our own migrations: versions are compared as numbers of any length. */
@@ -63,9 +67,11 @@ add_revision(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
 		return -1;
 	if (!pg_rows_count(r))
 		return 0;
-	return add_row(m, pg, facts, "SELECT h.version AS history_revision FROM handrail.history h"
+	return add_row(m, pg, facts,
+	    "SELECT h.version AS history_revision FROM handrail.history h"
 	    " WHERE pg_catalog.to_jsonb(h) ->> 'kind' IS DISTINCT FROM 'repeatable'"
-	    " ORDER BY pg_catalog.lpad(h.version::text, 64, '0') COLLATE \"C\" DESC LIMIT 1", "", e);
+	    " ORDER BY pg_catalog.lpad(h.version::text, 64, '0') COLLATE \"C\" DESC LIMIT 1",
+	    "", e);
 }
 
 int
@@ -85,38 +91,54 @@ facts_of_snapshot(struct mem *m, struct pg *pg, struct value *facts, struct err 
 int
 facts_of_contents(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
 {
-	if (add_json(m, pg, facts, "properties", "SELECT (pg_catalog.to_jsonb(d) - 'datacl' - 'datfrozenxid'"
-	    " - 'datminmxid' - 'oid' - 'datdba') || pg_catalog.jsonb_build_object("
-	    "  'owner', pg_catalog.pg_get_userbyid(d.datdba),"
-	    "  'tablespace', (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = d.dattablespace),"
-	    "  'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),"
-	    "  'grants', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('grantee',"
-	    "    CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END,"
-	    "    'privilege', a.privilege_type, 'grantable', a.is_grantable)) FROM pg_catalog.aclexplode(d.datacl) a),"
-	    "  'settings', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('role',"
-	    "    CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, 'setting', c)"
-	    "    ORDER BY s.setrole, c)"
-	    "    FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE s.setdatabase = d.oid))"
-	    " FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()", e))
+	if (add_json(m, pg, facts, "properties",
+		"SELECT (pg_catalog.to_jsonb(d) - 'datacl' - 'datfrozenxid'"
+		" - 'datminmxid' - 'oid' - 'datdba') || pg_catalog.jsonb_build_object("
+		"  'owner', pg_catalog.pg_get_userbyid(d.datdba),"
+		"  'tablespace', (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = "
+		"d.dattablespace),"
+		"  'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),"
+		"  'grants', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('grantee',"
+		"    CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END,"
+		"    'privilege', a.privilege_type, 'grantable', a.is_grantable)) FROM "
+		"pg_catalog.aclexplode(d.datacl) a),"
+		"  'settings', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('role',"
+		"    CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, "
+		"'setting', c)"
+		"    ORDER BY s.setrole, c)"
+		"    FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE "
+		"s.setdatabase = d.oid))"
+		" FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()",
+		e))
 		return -1;
-	if (add_json(m, pg, facts, "extensions", "SELECT pg_catalog.jsonb_object_agg(extname, extversion)"
-	    " FROM pg_catalog.pg_extension", e))
+	if (add_json(m, pg, facts, "extensions",
+		"SELECT pg_catalog.jsonb_object_agg(extname, extversion)"
+		" FROM pg_catalog.pg_extension",
+		e))
 		return -1;
-	/* Sorted by other versions, texts may have another order. Without statistics of a new database's catalogs EXISTS
-	 * would look through all columns for each of hundreds of collations: 20 s with 3,000 tables. */
-	if (add_json(m, pg, facts, "collations", "SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(n.nspname) || '.'"
-	    " || pg_catalog.quote_ident(c.collname), c.collversion)"
-	    " FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
-	    " WHERE c.collversion IS NOT NULL AND (c.oid >= 16384"
-	    "   OR c.oid IN (SELECT attcollation FROM pg_catalog.pg_attribute WHERE attrelid >= 16384))", e))
+	/* Sorted by other versions, texts may have another order. Without statistics of a new
+	 * database's catalogs EXISTS would look through all columns for each of hundreds of
+	 * collations: 20 s with 3,000 tables. */
+	if (add_json(m, pg, facts, "collations",
+		"SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(n.nspname) || '.'"
+		" || pg_catalog.quote_ident(c.collname), c.collversion)"
+		" FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = "
+		"c.collnamespace"
+		" WHERE c.collversion IS NOT NULL AND (c.oid >= 16384"
+		"   OR c.oid IN (SELECT attcollation FROM pg_catalog.pg_attribute WHERE attrelid "
+		">= 16384))",
+		e))
 		return -1;
 	/* for a place that has none of them: a trial restore */
 	if (add_json(m, pg, facts, "roles", "SELECT pg_catalog.jsonb_agg(rolname ORDER BY rolname)"
 	    " FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'", e))
 		return -1;
 	/* not part of any snapshot: as they were a moment later */
-	if (add_json(m, pg, facts, "sequences", "SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(schemaname)"
-	    " || '.' || pg_catalog.quote_ident(sequencename), last_value) FROM pg_catalog.pg_sequences", e))
+	if (add_json(m, pg, facts, "sequences",
+		"SELECT pg_catalog.jsonb_object_agg(pg_catalog.quote_ident(schemaname)"
+		" || '.' || pg_catalog.quote_ident(sequencename), last_value) FROM "
+		"pg_catalog.pg_sequences",
+		e))
 		return -1;
 	return add_revision(m, pg, facts, e);
 }

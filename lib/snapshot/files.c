@@ -1,4 +1,5 @@
-/* files.c - takes a directory tree: entries one after another in frames; large files in frames of their own. */
+/* files.c - takes a directory tree: entries one after another in frames; large files in frames of
+ * their own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -55,7 +56,8 @@ begin_entry(struct walk *w, const char *member, struct err *e)
 	if (!w->frame.members) {
 		if (writer_stream_begin(w->t->w, w->packer, (int)w->t->jobs, e))
 			return -1;
-		w->frame = (struct format_frame){ .store = w->store->name, .member = mem_string(w->m, member) };
+		w->frame = (struct format_frame){ .store = w->store->name,
+			.member = mem_string(w->m, member) };
 		w->frame_size = 0;
 	}
 	w->frame.members++;
@@ -107,7 +109,8 @@ read_failed(struct walk *w, const char *rel, struct err *e)
 	return err_sys(e, "%s/%s", w->store->spec, rel);
 }
 
-/* All ST->st_size bytes of FD into the buffer; what is missing (it became shorter) reads as zeros. */
+/* All ST->st_size bytes of FD into the buffer; what is missing (it became shorter) reads as
+ * zeros. */
 static int
 read_small(struct walk *w, int fd, struct stat *st, const char *rel, struct err *e)
 {
@@ -130,15 +133,17 @@ read_small(struct walk *w, int fd, struct stat *st, const char *rel, struct err 
 			return 0;
 	}
 	if (st->st_size > SMALL)
-		return err_set(e, FAIL_TROUBLE, "changed", "%s/%s grows while it is read", w->store->spec, rel);
+		return err_set(e, FAIL_TROUBLE, "changed", "%s/%s grows while it is read",
+		    w->store->spec, rel);
 	return changed(w, rel, e);
 }
 
 static int
-add_small(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char body[TREE_BODY],
-    struct err *e)
+add_small(struct walk *w, int fd, const char *member, const char *rel, struct stat *st,
+    char body[TREE_BODY], struct err *e)
 {
-	if (read_small(w, fd, st, rel, e) || begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e) ||
+	if (read_small(w, fd, st, rel, e) || begin_entry(w, member, e) ||
+	    tar_put_file(w->tar, member, fd, st, e) ||
 	    tar_put_data(w->tar, w->buf, (size_t)st->st_size, e))
 		return -1;
 	rows_add_part(w->content, w->buf, (size_t)st->st_size);
@@ -159,7 +164,8 @@ tell(struct walk *w)
 
 /* The bytes of a large file, as they are now; *CLEAN: it did not change meanwhile. */
 static int
-pour(struct walk *w, int fd, const char *member, const char *rel, const struct stat *st, bool *clean, struct err *e)
+pour(struct walk *w, int fd, const char *member, const char *rel, const struct stat *st,
+    bool *clean, struct err *e)
 {
 	struct stat now;
 
@@ -186,8 +192,8 @@ pour(struct walk *w, int fd, const char *member, const char *rel, const struct s
 }
 
 static int
-add_large(struct walk *w, int fd, const char *member, const char *rel, struct stat *st, char body[TREE_BODY],
-    struct err *e)
+add_large(struct walk *w, int fd, const char *member, const char *rel, struct stat *st,
+    char body[TREE_BODY], struct err *e)
 {
 	bool clean = false;
 
@@ -214,7 +220,8 @@ static int
 add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat *st, struct err *e)
 {
 	MEM_SCOPE(m);
-	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), body[TREE_BODY];
+	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)),
+	     body[TREE_BODY];
 	int fd, bad;
 
 	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
@@ -231,7 +238,8 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 
 /* Another name of what was added as FIRST. */
 static int
-add_again(struct walk *w, const char *member, const char *first, const char *rel, const struct stat *st, struct err *e)
+add_again(struct walk *w, const char *member, const char *first, const char *rel,
+    const struct stat *st, struct err *e)
 {
 	if (begin_entry(w, member, e) || tar_put_link(w->tar, member, first, true, st, e))
 		return -1;
@@ -240,7 +248,8 @@ add_again(struct walk *w, const char *member, const char *first, const char *rel
 }
 
 static int
-add_link(struct walk *w, int dir, const char *name, const char *rel, const struct stat *st, struct err *e)
+add_link(struct walk *w, int dir, const char *name, const char *rel, const struct stat *st,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)), to[PATH_MAX];
@@ -290,7 +299,8 @@ add_leaf(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	if (first)
 		return add_again(w, member, first, rel, st, e);
 	bad = S_ISREG(st->st_mode) ? add_file(w, dir, name, rel, st, e) :
-	    S_ISLNK(st->st_mode) ? add_link(w, dir, name, rel, st, e) : add_special(w, -1, rel, st, e);
+	    S_ISLNK(st->st_mode)   ? add_link(w, dir, name, rel, st, e) :
+				     add_special(w, -1, rel, st, e);
 	/* one that was gone by then is nobody's first name */
 	if (!bad && st->st_nlink > 1 && w->entries > before)
 		inodes_add(w->links, st, member);
@@ -307,8 +317,8 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 		return -1;
 	/* what could be read this way could not be written again */
 	if (strlen(rel) >= PATH_MAX - NAME_MAX)
-		return err_set(e, FAIL_TROUBLE, "too-long", "%s/%.200s...: the path is longer than a system can name",
-		    w->store->spec, rel);
+		return err_set(e, FAIL_TROUBLE, "too-long",
+		    "%s/%.200s...: the path is longer than a system can name", w->store->spec, rel);
 	tell(w);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : read_failed(w, rel, e);
@@ -336,7 +346,8 @@ walk_directory(struct walk *w, int fd, const char *rel, struct err *e)
 	if (!(list = tree_names(m, fd, &count, e)))
 		return err_in(e, "%s/%s", w->store->spec, rel);
 	for (size_t i = 0; i < count; i++)
-		if (add_entry(w, fd, list[i], *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))
+		if (add_entry(w, fd, list[i], *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i],
+			e))
 			return -1;
 	return 0;
 }
@@ -351,7 +362,8 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	if (!realpath(s->spec, path) || stat(path, &st))
 		return err_sys(e, "--dir %s=%s", s->name, s->spec);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, FAIL_TROUBLE, "bad-input", "--dir %s=%s: not a directory", s->name, s->spec);
+		return err_set(e, FAIL_TROUBLE, "bad-input", "--dir %s=%s: not a directory",
+		    s->name, s->spec);
 	s->spec = mem_string(m, path);
 	value_set_string(s->facts, "path", path);
 	return 0;

@@ -22,7 +22,8 @@ enum {
 
 /* What becomes of an entry of the dump, by its id. */
 struct fate {
-	enum { DONE, JOB, LATE } is;    /* with the schema, which comes first; as a job; after all jobs */
+	/* with the schema, which comes first; as a job; after all jobs */
+	enum { DONE, JOB, LATE } is;
 	size_t job;
 	bool relation;
 	struct load_table *table;       /* whose rows are loaded by jobs of ours */
@@ -43,7 +44,8 @@ struct fill {
 	struct graph *graph;
 	size_t streamed;        /* the job that stands for the data that pg_dump kept */
 	struct load tables;
-	const struct toc_entry **late;  /* of rest, in its order, but for grants and what comes behind them */
+	/* of rest, in its order, but for grants and what comes behind them */
+	const struct toc_entry **late;
 	size_t late_count;
 };
 
@@ -59,12 +61,13 @@ fate(const struct fill *f, int id)
 	return id >= 0 && (size_t)id < f->ids ? &f->fate[id] : NULL;
 }
 
-/* pg_restore writes what may only come at the end at the end: first grants, then event triggers and refreshes. */
+/* pg_restore writes what may only come at the end at the end: first grants, then event triggers and
+ * refreshes. */
 static size_t
 first_grant(const struct toc *t)
 {
-	static const char *const last[] = { "GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ", "CREATE EVENT TRIGGER ",
-		"REFRESH MATERIALIZED VIEW " };
+	static const char *const last[] = { "GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ",
+		"CREATE EVENT TRIGGER ", "REFRESH MATERIALIZED VIEW " };
 
 	for (size_t i = 0; i < t->count; i++)
 		for (size_t k = 0; k < sizeof last / sizeof *last; k++)
@@ -73,7 +76,8 @@ first_grant(const struct toc *t)
 	return t->count;
 }
 
-/* What comes behind all else: views are filled one by one; what an event trigger does, it would do to all that follows. */
+/* What comes behind all else: views are filled one by one; what an event trigger does, it would do
+ * to all that follows. */
 enum when { NOW, FILLING, AT_THE_END };
 
 static enum when
@@ -81,13 +85,17 @@ when(const struct toc_entry *t)
 {
 	if (begins(t->sql, "REFRESH MATERIALIZED VIEW "))
 		return FILLING;
-	return begins(t->sql, "CREATE EVENT TRIGGER ") || begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
-	    (begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ? AT_THE_END : NOW;
+	return begins(t->sql, "CREATE EVENT TRIGGER ") ||
+		begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
+		(begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ?
+	    AT_THE_END :
+	    NOW;
 }
 
 /* Those of the entries FROM to TO of T that come at TIME. */
 static int
-run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum when time, struct err *e)
+run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum when time,
+    struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct toc_entry **list = mem_zero(m, t->count + 1, sizeof *list);
@@ -108,9 +116,12 @@ fill_views(struct fill *f, struct err *e)
 
 		if (when(t) != FILLING || !toc_run_one(f->pg, t, e))
 			continue;
-		if (!pg_alive(f->pg) || !strcmp(e->word, "cancelled") || !strcmp(e->word, "no-space"))
+		if (!pg_alive(f->pg) || !strcmp(e->word, "cancelled") ||
+		    !strcmp(e->word, "no-space"))
 			return -1;
-		f->how->say(f->how->arg, mem_fmt(f->m, "not filled: %.*s: %s", (int)strcspn(t->sql, ";"), t->sql, e->text));
+		f->how->say(f->how->arg,
+		    mem_fmt(f->m, "not filled: %.*s: %s", (int)strcspn(t->sql, ";"), t->sql,
+			e->text));
 	}
 	return 0;
 }
@@ -168,7 +179,8 @@ is_computed(const struct toc_entry *index)
 	return list && list[1 + strcspn(list + 1, "()")] == '(';
 }
 
-/* Indexes and constraints take long, and can be made at the same time. An entry behind one that comes late comes late. */
+/* Indexes and constraints take long, and can be made at the same time. An entry behind one that
+ * comes late comes late. */
 static bool
 is_job(const struct fill *f, const struct toc_entry *t)
 {
@@ -182,7 +194,8 @@ is_job(const struct fill *f, const struct toc_entry *t)
 static size_t
 add_job(struct fill *f, const struct toc_entry *t)
 {
-	size_t job = graph_add(f->graph, weight(f, t), run_entry, memcpy(mem_zero(f->m, 1, sizeof *t), t, sizeof *t));
+	size_t job = graph_add(f->graph, weight(f, t), run_entry,
+	    memcpy(mem_zero(f->m, 1, sizeof *t), t, sizeof *t));
 
 	for (size_t i = 0; i < t->needs_count; i++) {
 		const struct fate *a = fate(f, t->needs[i]);
@@ -198,11 +211,14 @@ add_job(struct fill *f, const struct toc_entry *t)
 	return job;
 }
 
-/* Is T on a table that is worth two steps, as it has other indexes, which can be made at the same time? */
+/* Is T on a table that is worth two steps, as it has other indexes, which can be made at the same
+ * time? */
 static bool
 is_shared(const struct fill *f, const struct toc_entry *t)
 {
-	const struct fate *a = t->catalog == PG_CONSTRAINT && t->needs_count ? fate(f, t->needs[0]) : NULL;
+	const struct fate *a = t->catalog == PG_CONSTRAINT && t->needs_count ?
+	    fate(f, t->needs[0]) :
+	    NULL;
 
 	return a && a->table && a->indexes > 0 && a->table->size > SMALL;
 }
@@ -251,8 +267,8 @@ add_analyzing(struct fill *f, struct load_table *t, int id)
 	return job;
 }
 
-/* Statistics of a table cannot be made at the same time as its indexes: so they come first, when other tables are still
- * loaded. But an index of an expression has statistics of its own. */
+/* Statistics of a table cannot be made at the same time as its indexes: so they come first, when
+ * other tables are still loaded. But an index of an expression has statistics of its own. */
 static void
 analyze_early(struct fill *f)
 {
@@ -310,7 +326,8 @@ add_entries(struct fill *f)
 static int
 by_oid(const void *a, const void *b)
 {
-	const struct load_table *x = *(struct load_table *const *)a, *y = *(struct load_table *const *)b;
+	const struct load_table *x = *(struct load_table *const *)a,
+				*y = *(struct load_table *const *)b;
 
 	return (x->oid > y->oid) - (x->oid < y->oid);
 }
@@ -351,7 +368,8 @@ plan(struct fill *f, struct err *e)
 	f->fate = mem_zero(f->m, f->ids + 1, sizeof *f->fate);
 	f->graph = graph_new(f->m);
 	f->streamed = graph_add(f->graph, 0, NULL, NULL);
-	if (load_plan(f->m, f->how, f->store, pg_server_version(f->pg) >= 140000, f->graph, &f->tables, e))
+	if (load_plan(f->m, f->how, f->store, pg_server_version(f->pg) >= 140000, f->graph,
+		&f->tables, e))
 		return -1;
 	find_tables(f);
 	add_entries(f);
@@ -365,17 +383,20 @@ make_schema(struct fill *f, struct err *e)
 {
 	const char *base = getenv("TMPDIR");
 
-	f->dump = restore_member(f->m, f->how->r, store_member(f->m, value_get_string(f->store, "name"), "rest.dump"),
+	f->dump = restore_member(f->m, f->how->r,
+	    store_member(f->m, value_get_string(f->store, "name"), "rest.dump"),
 	    base ? base : "/tmp", e);
 	if (f->dump < 0 || dump_read(f->m, f->how, f->store, f->dump, "pre-data", &f->schema, e) ||
 	    dump_read(f->m, f->how, f->store, f->dump, "post-data", &f->rest, e))
 		return -1;
-	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) || pg_exec(f->pg, f->schema.preamble, e))
+	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) ||
+	    pg_exec(f->pg, f->schema.preamble, e))
 		return -1;
 	return run_entries(f, &f->schema, 0, first_grant(&f->schema), NOW, e);
 }
 
-/* By our threads, and at the same time what pg_dump kept: large objects, sequences, extensions' own. */
+/* By our threads, and at the same time what pg_dump kept: large objects, sequences, extensions'
+ * own. */
 static int
 load_contents(struct fill *f, struct err *e)
 {
@@ -393,17 +414,19 @@ load_contents(struct fill *f, struct err *e)
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 
-/* Parents of partitions have statistics of their own, which nobody makes by itself. Of partitions on another server they
- * would be made there. */
+/* Parents of partitions have statistics of their own, which nobody makes by itself. Of partitions
+ * on another server they would be made there. */
 static int
 analyze_others(struct fill *f, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct pg_rows *r = pg_query(m, f->pg, e, "SELECT c.oid::regclass FROM pg_catalog.pg_class c"
+	struct pg_rows *r = pg_query(m, f->pg, e,
+	    "SELECT c.oid::regclass FROM pg_catalog.pg_class c"
 	    " WHERE c.oid >= 16384 AND (c.relkind = 'm' AND c.relispopulated"
 	    " OR c.relkind = 'p' AND NOT c.relispartition AND NOT EXISTS (SELECT FROM"
 	    "   pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class x ON x.oid = t.relid"
-	    "   WHERE x.relkind = 'f')) ORDER BY 1", 0, NULL);
+	    "   WHERE x.relkind = 'f')) ORDER BY 1",
+	    0, NULL);
 
 	for (int i = 0; r && i < pg_rows_count(r); i++)
 		if (pg_exec(f->pg, mem_fmt(m, "ANALYZE %s", pg_rows_text(r, i, 0)), e))
@@ -415,10 +438,13 @@ analyze_others(struct fill *f, struct err *e)
 static int
 finish(struct fill *f, struct err *e)
 {
-	/* a materialized view is filled as its owner, who may have policies to obey: as ever when it is refreshed */
-	if (toc_run(f->pg, f->late, f->late_count, e) || pg_exec(f->pg, "SET row_security = on", e) ||
+	/* a materialized view is filled as its owner, who may have policies to obey: as ever when
+	 * it is refreshed */
+	if (toc_run(f->pg, f->late, f->late_count, e) ||
+	    pg_exec(f->pg, "SET row_security = on", e) ||
 	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, NOW, e) ||
-	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) || fill_views(f, e) || analyze_others(f, e))
+	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) ||
+	    fill_views(f, e) || analyze_others(f, e))
 		return -1;
 	if (!f->how->no_owner &&
 	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e))
@@ -437,10 +463,11 @@ lap(struct value *seconds, const char *part, double *begun)
 }
 
 int
-fill_database(const struct restore *how, const struct value *store, const char *spec, const char *database,
-    struct value *seconds, struct err *e)
+fill_database(const struct restore *how, const struct value *store, const char *spec,
+    const char *database, struct value *seconds, struct err *e)
 {
-	/* all connections end with this: a database that somebody is connected to cannot be dropped */
+	/* all connections end with this: a database that somebody is connected to cannot be
+	 * dropped */
 	MEM_SCOPE(m);
 	struct fill f = { .m = m, .how = how, .store = store, .spec = spec, .database = database };
 	double begun = clock_now();

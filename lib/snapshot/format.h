@@ -1,4 +1,5 @@
-/* format - the archive, format 1, as handrail-archive(5) tells it: what its writer and its reader share. */
+/* format - the archive, format 1, as handrail-archive(5) tells it: what its writer and its reader
+ * share. */
 #ifndef SNAPSHOT_FORMAT_H
 #define SNAPSHOT_FORMAT_H
 
@@ -17,8 +18,8 @@ enum {
 	FORMAT_FOOTER = 256,                    /* bytes of the whole skippable frame at the end */
 };
 
-/* The text in the footer; filled with newlines. Manifest's offset, packed size, SHA-256; the file's size; the
- * SHA-256 of the text up to "sum". */
+/* The text in the footer; filled with newlines. Manifest's offset, packed size, SHA-256; the file's
+ * size; the SHA-256 of the text up to "sum". */
 #define FORMAT_FOOTER_BEGIN "HANDRAIL ARCHIVE 1\n"
 #define FORMAT_FOOTER_TEXT FORMAT_FOOTER_BEGIN "manifest %020lld %020lld %s\nsize %020lld\n"
 #define FORMAT_FOOTER_SUM "sum %s\n"

@@ -74,8 +74,8 @@ frame_pack_begin(struct frame_packer *p, uint64_t total, int threads, struct err
 }
 
 int
-frame_pack(struct frame_packer *p, const void *data, size_t len, const void **packed, size_t *packed_len,
-    struct err *e)
+frame_pack(struct frame_packer *p, const void *data, size_t len, const void **packed,
+    size_t *packed_len, struct err *e)
 {
 	size_t n;
 
@@ -91,8 +91,8 @@ frame_pack(struct frame_packer *p, const void *data, size_t len, const void **pa
 }
 
 static int
-feed(struct frame_packer *p, const void *data, size_t len, ZSTD_EndDirective how, frame_sink *sink, void *arg,
-    struct err *e)
+feed(struct frame_packer *p, const void *data, size_t len, ZSTD_EndDirective how, frame_sink *sink,
+    void *arg, struct err *e)
 {
 	ZSTD_inBuffer in = { data, len, 0 };
 	size_t left;
@@ -111,7 +111,8 @@ feed(struct frame_packer *p, const void *data, size_t len, ZSTD_EndDirective how
 }
 
 int
-frame_pack_add(struct frame_packer *p, const void *data, size_t len, frame_sink *sink, void *arg, struct err *e)
+frame_pack_add(struct frame_packer *p, const void *data, size_t len, frame_sink *sink, void *arg,
+    struct err *e)
 {
 	return len ? feed(p, data, len, ZSTD_e_continue, sink, arg, e) : 0;
 }
@@ -138,8 +139,8 @@ frame_unpack_begin(struct frame_unpacker *u)
 }
 
 long
-frame_unpack(struct frame_unpacker *u, const char **in, size_t *in_len, void *out, size_t room, bool *ended,
-    struct err *e)
+frame_unpack(struct frame_unpacker *u, const char **in, size_t *in_len, void *out, size_t room,
+    bool *ended, struct err *e)
 {
 	ZSTD_inBuffer from = { *in, *in_len, 0 };
 	ZSTD_outBuffer to = { out, room, 0 };

@@ -18,12 +18,14 @@ struct hold {
 	pid_t child;
 };
 
-/* Reads to the end of its input, in a group of its own that no terminal and no runner interrupts. */
+/* Reads to the end of its input, in a group of its own that no terminal and no runner
+ * interrupts. */
 static int
 start(struct hold *h, struct err *e)
 {
-	const char *const argv[] = { "/bin/sh", "-c", "trap '' INT TERM HUP; cat >/dev/null; exec /bin/sh -c \"$1\"", "thaw",
-		h->thaw, NULL };
+	const char *const argv[] = { "/bin/sh", "-c",
+		"trap '' INT TERM HUP; cat >/dev/null; exec /bin/sh -c \"$1\"", "thaw", h->thaw,
+		NULL };
 	struct proc_spec spec = { .argv = argv, .out = 2, .errfd = 2 };
 	int p[2];
 
@@ -40,7 +42,11 @@ struct hold *
 hold_begin(struct mem *m, const char *freeze, const char *thaw, struct err *e)
 {
 	const char *const argv[] = { "/bin/sh", "-c", freeze, NULL };
-	const struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .echo = true };
+	const struct proc_spec spec = { .argv = argv,
+		.in = -1,
+		.out = -1,
+		.errfd = -1,
+		.echo = true };
 	struct hold *h = mem_zero(m, 1, sizeof *h);
 	struct proc_result r = { 0 };
 	struct err dirty;
@@ -52,7 +58,8 @@ hold_begin(struct mem *m, const char *freeze, const char *thaw, struct err *e)
 	if (!freeze)
 		return h;
 	if (!(bad = proc_run(m, &spec, &r, e)) && r.status)
-		bad = err_set(e, FAIL_TROUBLE, "freeze", "the command of --freeze ended with %s %d: %s",
+		bad = err_set(e, FAIL_TROUBLE, "freeze",
+		    "the command of --freeze ended with %s %d: %s",
 		    r.signal ? "signal" : "exit status", r.signal ? r.signal : r.status, freeze);
 	if (!bad)
 		return h;
@@ -78,7 +85,8 @@ hold_end(struct hold *h, struct err *e)
 	if (ended > 0 && WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
 	if (!ended)
-		err_set(e, FAIL_DIRTY, "thaw", "the command of --thaw has not ended in %d s: %s", (int)LIMIT, h->thaw);
+		err_set(e, FAIL_DIRTY, "thaw", "the command of --thaw has not ended in %d s: %s",
+		    (int)LIMIT, h->thaw);
 	else
 		err_set(e, FAIL_DIRTY, "thaw", "the command of --thaw ended with %s %d: %s",
 		    WIFSIGNALED(status) ? "signal" : "exit status",

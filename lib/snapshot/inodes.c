@@ -29,7 +29,8 @@ inodes_new(struct mem *m)
 static struct slot *
 find(const struct inodes *t, dev_t dev, ino_t ino)
 {
-	size_t i = (size_t)(((uint64_t)ino ^ (uint64_t)dev << 32) * 0x9e3779b97f4a7c15u >> 20) & (t->room - 1);
+	size_t i = (size_t)(((uint64_t)ino ^ (uint64_t)dev << 32) * 0x9e3779b97f4a7c15u >> 20) &
+	    (t->room - 1);
 
 	while (t->slot[i].name && (t->slot[i].dev != dev || t->slot[i].ino != ino))
 		i = (i + 1) & (t->room - 1);

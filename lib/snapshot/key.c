@@ -9,8 +9,9 @@
 static bool
 is_plain(const struct value *constraint)
 {
-	static const char *const known[] = { "contype", "conname", "location", "keys", "initially_valid", "fk_matchtype",
-		"fk_upd_action", "fk_del_action", "generated_when" };
+	static const char *const known[] = { "contype", "conname", "location", "keys",
+		"initially_valid", "fk_matchtype", "fk_upd_action", "fk_del_action",
+		"generated_when" };
 
 	for (void *at = value_first(constraint); at; at = value_next(constraint, at)) {
 		size_t i = 0, n = sizeof known / sizeof *known;
@@ -27,7 +28,8 @@ is_plain(const struct value *constraint)
 static const struct value *
 find(const struct value *tree, const struct value **table)
 {
-	const struct value *alter = value_get(tree, "AlterTableStmt"), *list = value_get(alter, "cmds");
+	const struct value *alter = value_get(tree, "AlterTableStmt"),
+			   *list = value_get(alter, "cmds");
 	const struct value *command = value_get(value_item(list, 0), "AlterTableCmd");
 	const char *kind = value_get_string(command, "subtype");
 
@@ -52,7 +54,8 @@ columns(struct mem *m, const struct value *keys)
 }
 
 bool
-key_split(struct mem *m, const struct toc_entry *t, struct toc_entry *index, struct toc_entry *constraint)
+key_split(struct mem *m, const struct toc_entry *t, struct toc_entry *index,
+    struct toc_entry *constraint)
 {
 	MEM_SCOPE(scope);
 	struct sql_script script;
@@ -61,22 +64,27 @@ key_split(struct mem *m, const struct toc_entry *t, struct toc_entry *index, str
 	struct err ignored;
 
 	if (sql_split(scope, t->sql, strlen(t->sql), &script, &ignored) || !script.count ||
-	    !(tree = sql_tree(scope, t->sql + script.item[0].start, script.item[0].len, NULL, &ignored)) ||
+	    !(tree = sql_tree(scope, t->sql + script.item[0].start, script.item[0].len, NULL,
+		  &ignored)) ||
 	    !(c = find(tree, &table)) || !is_plain(c))
 		return false;
 	kind = value_get_string(c, "contype");
-	kind = !kind ? NULL : !strcmp(kind, "CONSTR_PRIMARY") ? "PRIMARY KEY" : !strcmp(kind, "CONSTR_UNIQUE") ? "UNIQUE" :
-	    NULL;
+	kind = !kind                        ? NULL :
+	    !strcmp(kind, "CONSTR_PRIMARY") ? "PRIMARY KEY" :
+	    !strcmp(kind, "CONSTR_UNIQUE")  ? "UNIQUE" :
+					      NULL;
 	schema = value_get_string(table, "schemaname");
-	if (!kind || !schema || !value_get_string(c, "conname") || !(list = columns(scope, value_get(c, "keys"))))
+	if (!kind || !schema || !value_get_string(c, "conname") ||
+	    !(list = columns(scope, value_get(c, "keys"))))
 		return false;
 	schema = mem_fmt(scope, "%s.%s", pg_quote_name(scope, schema),
 	    pg_quote_name(scope, value_get_string(table, "relname")));
 	name = pg_quote_name(scope, value_get_string(c, "conname"));
 	*index = *constraint = *t;
-	index->sql = mem_fmt(m, "CREATE UNIQUE INDEX %s ON %s USING btree (%s);\n", name, schema, list);
+	index->sql = mem_fmt(m, "CREATE UNIQUE INDEX %s ON %s USING btree (%s);\n", name, schema,
+	    list);
 	index->count = 1;
-	constraint->sql = mem_fmt(m, "ALTER TABLE ONLY %s ADD CONSTRAINT %s %s USING INDEX %s;\n%s", schema, name, kind,
-	    name, t->sql + script.item[0].end);
+	constraint->sql = mem_fmt(m, "ALTER TABLE ONLY %s ADD CONSTRAINT %s %s USING INDEX %s;\n%s",
+	    schema, name, kind, name, t->sql + script.item[0].end);
 	return true;
 }

@@ -15,8 +15,8 @@ enum {
 	PIECE = 64 << 20,       /* of a large table, to be compared by one thread */
 };
 
-/* Frames that are loaded in one transaction: all of a table, or one of a large table, so that several threads can work
- * on it. */
+/* Frames that are loaded in one transaction: all of a table, or one of a large table, so that
+ * several threads can work on it. */
 struct part {
 	const struct load_table *table;
 	const size_t *frame;    /* their numbers */
@@ -35,13 +35,15 @@ load_connect(struct mem *m, const char *spec, const char *database, struct err *
 {
 	struct pg *pg = pg_open(m, spec, database, e);
 
-	/* a restore that is cut short is dropped, not recovered: no commit need wait for the disk */
-	return pg && !session_set(pg, e) && !pg_exec(pg, "SET synchronous_commit = off", e) ? pg : NULL;
+	/* a restore that is cut short is dropped, not recovered: no commit need wait for the
+	 * disk */
+	return pg && !session_set(pg, e) && !pg_exec(pg, "SET synchronous_commit = off", e) ? pg :
+											      NULL;
 }
 
 void **
-load_workers(struct mem *m, const struct restore *how, size_t count, const char *spec, const char *database,
-    struct err *e)
+load_workers(struct mem *m, const struct restore *how, size_t count, const char *spec,
+    const char *database, struct err *e)
 {
 	void **worker = mem_zero(m, count + 1, sizeof *worker);
 
@@ -82,19 +84,22 @@ load_frame(struct loader *w, const struct part *p, size_t i, struct err *e)
 	if ((found = tar_next(w->tar, &entry, e)) < 0)
 		return -1;
 	if (!found || strcmp(entry.name, f->member))
-		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says", reader_name(r),
-		    f->member);
-	if (pg_copy_in(w->pg, mem_fmt(m, "COPY %s %s FROM STDIN WITH (ENCODING %s%s)", t->quoted, t->columns,
-	    pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : ""), give_rows, w, e) ||
+		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says",
+		    reader_name(r), f->member);
+	if (pg_copy_in(w->pg,
+		mem_fmt(m, "COPY %s %s FROM STDIN WITH (ENCODING %s%s)", t->quoted, t->columns,
+		    pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : ""),
+		give_rows, w, e) ||
 	    reader_drain(w->cursor, e))
 		return err_in(e, "%s", f->table);
 	if (pg_affected(w->pg) != f->rows)
-		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld", f->table, f->member,
-		    (long long)pg_affected(w->pg), (long long)f->rows);
+		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld",
+		    f->table, f->member, (long long)pg_affected(w->pg), (long long)f->rows);
 	return 0;
 }
 
-/* Rows written in the transaction that emptied their table are frozen at once: no second writing by a later vacuum. */
+/* Rows written in the transaction that emptied their table are frozen at once: no second writing by
+ * a later vacuum. */
 static int
 load_part(void *worker, void *arg, struct err *e)
 {
@@ -151,8 +156,10 @@ sum_piece(void *worker, void *arg, struct err *e)
 	if (p->of == 1)
 		what = mem_fmt(m, "%s %s", t->quoted, t->columns);
 	else
-		what = mem_fmt(m, "(SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64 ",0)' AND ctid < '(%" PRId64
-		    ",0)')", (int)n - 2, t->columns + 1, t->quoted, from, to);
+		what = mem_fmt(m,
+		    "(SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRId64
+		    ",0)' AND ctid < '(%" PRId64 ",0)')",
+		    (int)n - 2, t->columns + 1, t->quoted, from, to);
 	rows_begin(w->rows);
 	if (pg_copy_out(w->pg, mem_fmt(m, "COPY %s TO STDOUT WITH (ENCODING %s)", what,
 	    pg_quote_literal(m, t->encoding)), sum_rows, w, e))
@@ -166,8 +173,8 @@ static int
 count_rows(struct loader *w, struct load_table *t, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct pg_rows *r = pg_query(m, w->pg, e, mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0,
-	    NULL);
+	struct pg_rows *r = pg_query(m, w->pg, e,
+	    mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0, NULL);
 
 	if (!r)
 		return err_in(e, "%s", t->name);
@@ -189,11 +196,13 @@ compare(void *worker, void *arg, struct err *e)
 	if (rows == t->rows && atomic_load(&t->sum_there) == t->row_sum)
 		return 0;
 	if (rows != t->rows)
-		err_set(e, FAIL_NO, "mismatch", "%s holds %lld rows, the archive %lld", t->name, (long long)rows,
-		    (long long)t->rows);
+		err_set(e, FAIL_NO, "mismatch", "%s holds %lld rows, the archive %lld", t->name,
+		    (long long)rows, (long long)t->rows);
 	else
-		err_set(e, FAIL_NO, "mismatch", "the rows of %s are not those of the archive", t->name);
-	return err_hint(e, "does a rule, a type or a setting of the new server change rows on their way in?");
+		err_set(e, FAIL_NO, "mismatch", "the rows of %s are not those of the archive",
+		    t->name);
+	return err_hint(e,
+	    "does a rule, a type or a setting of the new server change rows on their way in?");
 }
 
 /* Planning */
@@ -202,7 +211,8 @@ struct plan {
 	struct mem *m;
 	const struct restore *how;
 	struct graph *g;
-	size_t *frame;          /* numbers of the frames that hold rows of the store, table by table */
+	/* numbers of the frames that hold rows of the store, table by table */
+	size_t *frame;
 	size_t frames;
 	int64_t total;          /* bytes of all tables */
 };
@@ -289,7 +299,8 @@ add_loading(struct plan *p, const struct load_table *t)
 
 		*part = (struct part){ t, t->frame + i, each, !t->shared && t->size > SMALL };
 		/* the server works about twice as long on what comes in as on what goes out */
-		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_part, part);
+		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_part,
+		    part);
 	}
 }
 
@@ -325,7 +336,8 @@ add_table(struct plan *p, struct load_table *t, bool ranges)
 	after_all(p, t->complete, first);
 }
 
-/* The frames of each table: they have the same order. Returns how many there are before the first of none. */
+/* The frames of each table: they have the same order. Returns how many there are before the first
+ * of none. */
 static size_t
 give_frames(struct plan *p, struct load *tables)
 {
@@ -335,7 +347,8 @@ give_frames(struct plan *p, struct load *tables)
 		struct load_table *t = &tables->item[i];
 
 		t->frame = p->frame + next;
-		while (next < p->frames && !strcmp(reader_frame(p->how->r, p->frame[next])->table, t->name))
+		while (next < p->frames &&
+		    !strcmp(reader_frame(p->how->r, p->frame[next])->table, t->name))
 			t->size += reader_frame(p->how->r, p->frame[next++])->size;
 		t->frames = (size_t)(p->frame + next - t->frame);
 	}
@@ -345,13 +358,14 @@ give_frames(struct plan *p, struct load *tables)
 static int
 by_size(const void *a, const void *b)
 {
-	const struct load_table *x = *(struct load_table *const *)a, *y = *(struct load_table *const *)b;
+	const struct load_table *x = *(struct load_table *const *)a,
+				*y = *(struct load_table *const *)b;
 
 	return (y->size > x->size) - (y->size < x->size);
 }
 
-/* All threads share in the largest tables, as many as it takes to keep them busy to the end while each of the others is
- * loaded by one alone: only that can freeze its rows. */
+/* All threads share in the largest tables, as many as it takes to keep them busy to the end while
+ * each of the others is loaded by one alone: only that can freeze its rows. */
 static void
 share(const struct plan *p, struct load *tables)
 {
@@ -365,7 +379,8 @@ share(const struct plan *p, struct load *tables)
 	for (size_t i = 0; i < tables->count; i++) {
 		struct load_table *t = list[i];
 
-		if (t->size <= LARGE || t->size * jobs < p->total / 4 || shared >= (jobs - 1) * t->size)
+		if (t->size <= LARGE || t->size * jobs < p->total / 4 ||
+		    shared >= (jobs - 1) * t->size)
 			return;
 		t->shared = true;
 		shared += t->size;
@@ -373,8 +388,8 @@ share(const struct plan *p, struct load *tables)
 }
 
 int
-load_plan(struct mem *m, const struct restore *how, const struct value *store, bool ranges, struct graph *g,
-    struct load *tables, struct err *e)
+load_plan(struct mem *m, const struct restore *how, const struct value *store, bool ranges,
+    struct graph *g, struct load *tables, struct err *e)
 {
 	struct plan p = { .m = m, .how = how, .g = g };
 	size_t given;
@@ -382,7 +397,8 @@ load_plan(struct mem *m, const struct restore *how, const struct value *store, b
 	list_tables(m, store, tables);
 	list_frames(&p, text(store, "name"));
 	if ((given = give_frames(&p, tables)) < p.frames)
-		return err_set(e, FAIL_NO, "damaged", "%s: the manifest has rows of a table that it does not list: %s",
+		return err_set(e, FAIL_NO, "damaged",
+		    "%s: the manifest has rows of a table that it does not list: %s",
 		    reader_name(how->r), reader_frame(how->r, p.frame[given])->table);
 	share(&p, tables);
 	for (size_t i = 0; i < tables->count; i++)

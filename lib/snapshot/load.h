@@ -17,8 +17,8 @@ struct loader {
 };
 
 /* COUNT of them, with connections to DATABASE. */
-void **load_workers(struct mem *, const struct restore *, size_t count, const char *spec, const char *database,
-    struct err *);
+void **load_workers(struct mem *, const struct restore *, size_t count, const char *spec,
+    const char *database, struct err *);
 /* A connection for all that a restore does. */
 struct pg *load_connect(struct mem *, const char *spec, const char *database, struct err *);
 
@@ -43,8 +43,9 @@ struct load {
 	size_t count;
 };
 
-/* The tables of STORE, sorted by name, and their jobs in GRAPH. RANGES: the server can read a range of pages. */
-int load_plan(struct mem *, const struct restore *, const struct value *store, bool ranges, struct graph *,
-    struct load *, struct err *);
+/* The tables of STORE, sorted by name, and their jobs in GRAPH. RANGES: the server can read a range
+ * of pages. */
+int load_plan(struct mem *, const struct restore *, const struct value *store, bool ranges,
+    struct graph *, struct load *, struct err *);
 
 #endif

@@ -36,7 +36,9 @@ fetch(struct mem *m, const char *url, bool optional, const char **path, struct e
 	if (!s || s3_there(s, &there, e))
 		return -1;
 	if (!there)
-		return optional ? 0 : err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no such object", url);
+		return optional ?
+		    0 :
+		    err_set(e, FAIL_TROUBLE, "not-found", "%s: there is no such object", url);
 	if ((fd = temporary(m, e)) < 0 || s3_get(s, fd, e))
 		return -1;
 	*path = path_of(m, fd);
@@ -51,7 +53,10 @@ find(struct mem *m, const char *operand, struct origin *s, struct err *e)
 
 	if (s3_is(operand)) {
 		s->name = operand;
-		return fetch(m, operand, false, &s->file, e) || fetch(m, beside, true, &s->signature, e) ? -1 : 0;
+		return fetch(m, operand, false, &s->file, e) ||
+			fetch(m, beside, true, &s->signature, e) ?
+		    -1 :
+		    0;
 	}
 	s->name = mem_string(m, realpath(operand, real) ? real : operand);
 	s->file = operand;
@@ -78,7 +83,8 @@ open_seal(struct mem *m, const char *operand, const char *identity, struct origi
 }
 
 int
-origin_open(struct mem *m, const char *operand, const char *identity, struct origin *s, struct err *e)
+origin_open(struct mem *m, const char *operand, const char *identity, struct origin *s,
+    struct err *e)
 {
 	const char *path;
 

@@ -66,21 +66,26 @@ file_choose(struct place *p, const char *output, const char *file, struct err *e
 	if (!realpath(dir, real))
 		return err_sys(e, "%s", dir);
 	p->directory = mem_string(p->m, real);
-	p->name = mem_fmt(p->m, "%s/%s", strcmp(real, "/") ? real : "", in ? file : slash ? slash + 1 : out);
+	p->name = mem_fmt(p->m, "%s/%s", strcmp(real, "/") ? real : "",
+	    in        ? file :
+		slash ? slash + 1 :
+			out);
 	return 0;
 }
 
-/* Is FILE a temporary file of an archive that is called as NAME, but that its time, at STAMP (NULL: it holds none), may be
- * another? */
+/* Is FILE a temporary file of an archive that is called as NAME, but that its time, at STAMP (NULL:
+ * it holds none), may be another? */
 static bool
 matches(const char *file, const char *name, const char *stamp)
 {
-	size_t n = strlen(name), at = stamp ? (size_t)(stamp - name) : n, rest = stamp ? at + STAMP : n;
+	size_t n = strlen(name), at = stamp ? (size_t)(stamp - name) : n,
+	       rest = stamp ? at + STAMP : n;
 
 	if (*file++ != '.' || strlen(file) != n + sizeof ".handrail-" - 1 + 6)
 		return false;
 	for (size_t i = at; i < rest; i++)
-		if (isdigit((unsigned char)name[i]) ? !isdigit((unsigned char)file[i]) : file[i] != name[i])
+		if (isdigit((unsigned char)name[i]) ? !isdigit((unsigned char)file[i]) :
+						      file[i] != name[i])
 			return false;
 	return !strncmp(file, name, at) && !strncmp(file + rest, name + rest, n - rest) &&
 	    !strncmp(file + n, ".handrail-", 10);
@@ -116,7 +121,8 @@ sweep_all(int dir, const struct place *p, struct err *e)
 	closedir(d);
 	if (!busy)
 		return 0;
-	err_set(e, FAIL_TROUBLE, "busy", "%s: another snapshot of the same name is being written there", p->name);
+	err_set(e, FAIL_TROUBLE, "busy",
+	    "%s: another snapshot of the same name is being written there", p->name);
 	return err_hint(e, "wait until it has ended");
 }
 
@@ -125,7 +131,8 @@ file_begin(struct place *p, struct err *e)
 {
 	int fd = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), bad;
 
-	/* looking for others and beginning our own must not be parted: else two could begin at once */
+	/* looking for others and beginning our own must not be parted: else two could begin at
+	 * once */
 	if (fd < 0 || flock(fd, LOCK_EX)) {
 		err_sys(e, "%s", p->directory);
 		if (fd >= 0)
@@ -189,7 +196,9 @@ s3_choose(struct place *p, const char *output, const char *file, struct err *e)
 {
 	bool in = output[strlen(output) - 1] == '/' || !strchr(output + 5, '/');
 
-	p->name = in ? mem_fmt(p->m, "%s%s%s", output, output[strlen(output) - 1] == '/' ? "" : "/", file) : output;
+	p->name = in ?
+	    mem_fmt(p->m, "%s%s%s", output, output[strlen(output) - 1] == '/' ? "" : "/", file) :
+	    output;
 	p->directory = temporary_directory();
 	return (p->s3 = s3_open(p->m, p->name, e)) ? 0 : -1;
 }
@@ -253,11 +262,13 @@ place_choose(struct mem *m, const char *output, const char *name, const char *su
 	char stamp[CLOCK_TEXT];
 
 	p->m = m;
-	p->kind = !output || (strcmp(output, "-") && !s3_is(output)) ? &file_kind : *output == '-' ? &output_kind :
-	    &s3_kind;
+	p->kind = !output || (strcmp(output, "-") && !s3_is(output)) ? &file_kind :
+	    *output == '-'                                           ? &output_kind :
+								       &s3_kind;
 	do {
 		clock_stamp(stamp, clock_unix_ms());
-		if (p->kind->choose(p, output, mem_fmt(m, "%s-%s%s%s", store_escape(m, name), stamp, ending, suffix), e))
+		if (p->kind->choose(p, output,
+			mem_fmt(m, "%s-%s%s%s", store_escape(m, name), stamp, ending, suffix), e))
 			return NULL;
 		p->stamp = strstr(p->name, stamp);
 		if (p->kind != &file_kind || !p->stamp || access(p->name, F_OK))
@@ -275,7 +286,9 @@ place_name(const struct place *p)
 const char *
 place_uri(struct mem *m, const struct place *p)
 {
-	return p->kind == &file_kind ? mem_fmt(m, "file://%s", p->name) : p->kind == &s3_kind ? p->name : NULL;
+	return p->kind == &file_kind ? mem_fmt(m, "file://%s", p->name) :
+	    p->kind == &s3_kind      ? p->name :
+				       NULL;
 }
 
 int

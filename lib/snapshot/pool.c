@@ -44,7 +44,9 @@ pool_threads(int asked)
 int
 pool_check(int asked, struct err *e)
 {
-	return asked < 0 || asked > 64 ? err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", asked) : 0;
+	return asked < 0 || asked > 64 ?
+	    err_set(e, FAIL_TROUBLE, "usage", "--jobs takes 1 to 64, not %d", asked) :
+	    0;
 }
 
 static void
@@ -99,7 +101,8 @@ drop(void *arg)
 }
 
 struct pool *
-pool_start(struct mem *m, void *const *workers, size_t count, size_t jobs, pool_job *job, struct err *e)
+pool_start(struct mem *m, void *const *workers, size_t count, size_t jobs, pool_job *job,
+    struct err *e)
 {
 	struct pool *p = mem_zero(m, 1, sizeof *p);
 

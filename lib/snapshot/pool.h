@@ -17,9 +17,10 @@ int pool_check(int asked, struct err *);
 /* Job number I, done by the thread that owns WORKER. */
 typedef int pool_job(void *worker, size_t i, struct err *);
 
-/* Start a thread for each of COUNT workers; jobs 0 to JOBS-1 are given out in order. A worker is what one thread
- * may touch: its own mem, connection, buffers. Waited for when MEM dies. */
-struct pool *pool_start(struct mem *, void *const *workers, size_t count, size_t jobs, pool_job *, struct err *);
+/* Start a thread for each of COUNT workers; jobs 0 to JOBS-1 are given out in order. A worker is
+ * what one thread may touch: its own mem, connection, buffers. Waited for when MEM dies. */
+struct pool *pool_start(struct mem *, void *const *workers, size_t count, size_t jobs, pool_job *,
+    struct err *);
 /* No more jobs: the running ones are finished. */
 void pool_give_up(struct pool *);
 /* Until the end, call TICK each time that SECONDS have passed. */

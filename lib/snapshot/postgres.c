@@ -1,4 +1,5 @@
-/* postgres.c - takes a Postgres database: plain tables by our own threads, all else by pg_dump, in one snapshot. */
+/* postgres.c - takes a Postgres database: plain tables by our own threads, all else by pg_dump, in
+ * one snapshot. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +19,17 @@
 #include "snapshot/tables.h"
 
 enum {
-	TRIES = 5,              /* new snapshots because tables changed under us */
-	/* In one pattern for pg_dump, which asks the server once for each: 3,000 tables cost 4.5 s more in patterns of
-	 * 100 names than in patterns of 1,000. No argument may be longer than 128 kB. */
+	TRIES = 5, /* new snapshots because tables changed under us */
+	/* In one pattern for pg_dump, which asks the server once for each: 3,000 tables cost 4.5 s
+	 * more in patterns of 100 names than in patterns of 1,000. No argument may be longer than
+	 * 128 kB. */
 	NAMES = 1000,
 	PATTERN = 100000,
 };
 
 struct state {
-	struct pg *leader;      /* its transaction holds the snapshot and the locks until all is copied */
+	/* its transaction holds the snapshot and the locks until all is copied */
+	struct pg *leader;
 	const char *snapshot;
 	struct tables tables;
 	struct clone *clone;    /* that was made, or NULL */
@@ -81,14 +84,16 @@ freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 	if (t->clone) {
 		/* we, too, are somebody who is connected */
 		pg_close(st->leader);
-		if (!(st->clone = clone_make(m, s->spec, database, t->clone, e)) || connect(m, s, st, e))
+		if (!(st->clone = clone_make(m, s->spec, database, t->clone, e)) ||
+		    connect(m, s, st, e))
 			return -1;
 		value_set_string(s->facts, "clone", t->clone);
 	}
 	return fix(m, s, e);
 }
 
-/* List and lock the tables that the snapshot sees; and again, with a new one, when they have changed since. */
+/* List and lock the tables that the snapshot sees; and again, with a new one, when they have
+ * changed since. */
 static int
 settle(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
@@ -100,17 +105,24 @@ settle(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 		if (i && (pg_exec(pg, "ROLLBACK", e) || fix(m, s, e)))
 			return -1;
 		if (facts_of_snapshot(m, pg, s->facts, e) ||
-		    pg_exec(pg, mem_fmt(m, "SET LOCAL lock_timeout = %lld", (long long)(t->lock_timeout * 1000)), e) ||
+		    pg_exec(pg,
+			mem_fmt(m, "SET LOCAL lock_timeout = %lld",
+			    (long long)(t->lock_timeout * 1000)),
+			e) ||
 		    tables_list(m, pg, t, &st->tables, &changed, e))
 			return err_in(e, "%s", pg_uri(pg));
 		if (changed)
 			continue;
 		if (facts_of_contents(m, pg, s->facts, e) || globals_read(m, pg, s->facts, e))
 			return err_in(e, "%s", pg_uri(pg));
-		return t->clone ? properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e) : 0;
+		return t->clone ?
+		    properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e) :
+		    0;
 	}
-	err_set(e, FAIL_TROUBLE, "changing", "%s: tables are dropped, emptied or rewritten all the time: %d snapshots "
-	    "were out of date before their tables were locked", pg_uri(pg), (int)TRIES);
+	err_set(e, FAIL_TROUBLE, "changing",
+	    "%s: tables are dropped, emptied or rewritten all the time: %d snapshots "
+	    "were out of date before their tables were locked",
+	    pg_uri(pg), (int)TRIES);
 	return err_hint(e, "try again when no migration or bulk load runs");
 }
 
@@ -143,8 +155,8 @@ quoted(struct mem *m, const char *name)
 	return t.text;
 }
 
-/* Patterns that name exactly the tables that we copy: "schema".("a"|"b"). Inside double quotes every character stands
- * for itself. */
+/* Patterns that name exactly the tables that we copy: "schema".("a"|"b"). Inside double quotes
+ * every character stands for itself. */
 static void
 exclude(struct mem *m, const struct tables *t, const char **argv)
 {
@@ -160,7 +172,8 @@ exclude(struct mem *m, const struct tables *t, const char **argv)
 		}
 		mem_text_add(&text, count ? "|" : ".(", count ? 1 : 2);
 		add_quoted(&text, t->item[i].name);
-		if (++count < NAMES && text.len < PATTERN && i + 1 < t->count && !strcmp(schema, t->item[i + 1].schema))
+		if (++count < NAMES && text.len < PATTERN && i + 1 < t->count &&
+		    !strcmp(schema, t->item[i + 1].schema))
 			continue;
 		mem_text_add(&text, ")", 1);
 		*argv++ = text.text;
@@ -192,7 +205,8 @@ note_version(struct mem *m, struct store *s, const char *program, struct err *e)
 	if (proc_run(m, &spec, &r, e))
 		return -1;
 	if ((number = strstr(r.out, "(PostgreSQL) ")))
-		value_set_text(s->facts, "client_version", number + 13, strcspn(number + 13, " \n"));
+		value_set_text(s->facts, "client_version", number + 13,
+		    strcspn(number + 13, " \n"));
 	return 0;
 }
 
@@ -206,7 +220,10 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	int major = pg_server_version(st->leader) / 10000;
 	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
 	const char **argv = mem_zero(m, st->tables.count + t->schemas.count + 12, sizeof *argv);
-	struct proc_spec spec = { .env = pg_environment(m, st->leader), .in = -1, .out = fd, .errfd = -1 };
+	struct proc_spec spec = { .env = pg_environment(m, st->leader),
+		.in = -1,
+		.out = fd,
+		.errfd = -1 };
 	struct proc_result result;
 	size_t n = 0;
 
@@ -218,7 +235,8 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 		argv[n++] = fixed[i];
 	argv[n++] = mem_fmt(m, "--snapshot=%s", st->snapshot);
 	/* the encoding that our patterns are in; a database without one has no other */
-	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ? "--encoding=UTF8" :
+	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ?
+	    "--encoding=UTF8" :
 	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
 	for (size_t i = 0; i < t->schemas.count; i++)
@@ -278,7 +296,8 @@ note_print(struct store *s, const struct store_taking *t, const struct print *p,
 	if (pool_wait(p->pool, e))
 		return -1;
 	if (!p->hex)
-		t->say(t->arg, mem_fmt(p->m, "%s: without a fingerprint: %s", s->name, p->why.text));
+		t->say(t->arg,
+		    mem_fmt(p->m, "%s: without a fingerprint: %s", s->name, p->why.text));
 	value_set_string(s->facts, "schema_fingerprint", p->hex);
 	return 0;
 }
@@ -308,7 +327,8 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 }
 
 static void
-watch(struct pool *pool, const struct store *s, const struct tables *tables, const struct store_taking *t)
+watch(struct pool *pool, const struct store *s, const struct tables *tables,
+    const struct store_taking *t)
 {
 	struct progress p;
 	int64_t total = 0;
@@ -319,15 +339,20 @@ watch(struct pool *pool, const struct store *s, const struct tables *tables, con
 	pool_watch(pool, progress_interval(), progress_tell, &p);
 }
 
-/* A standby must choose between its primary's changes and those who read it; not everyone it cuts off is told why. */
+/* A standby must choose between its primary's changes and those who read it; not everyone it cuts
+ * off is told why. */
 static int
 explain(const struct store *s, struct err *e)
 {
 	bool cut = !strcmp(e->word, "connection-lost") || !strcmp(e->word, "pg-dump") ||
 	    strstr(e->text, "conflict with recovery");
 
-	return cut && value_get_string(s->facts, "standby") ? err_hint(e, "was it a conflict with recovery? raise "
-	    "max_standby_streaming_delay on the standby, set hot_standby_feedback, or take it from the primary") : -1;
+	return cut && value_get_string(s->facts, "standby") ?
+	    err_hint(e,
+		"was it a conflict with recovery? raise "
+		"max_standby_streaming_delay on the standby, set hot_standby_feedback, or take it "
+		"from the primary") :
+	    -1;
 }
 
 static int

@@ -33,12 +33,14 @@ progress_tell(void *arg)
 	raw -= p->before;
 	rate = (double)raw / seconds;
 	if (p->total)
-		p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB of about %.0f MB copied, %.0f MB/s, about %.0f s left",
-		    p->store->name, (double)raw / 1e6, (double)p->total / 1e6, rate / 1e6,
-		    rate > 0 && p->total > raw ? (double)(p->total - raw) / rate : 0));
+		p->t->say(p->t->arg,
+		    mem_fmt(m, "%s: %.0f MB of about %.0f MB copied, %.0f MB/s, about %.0f s left",
+			p->store->name, (double)raw / 1e6, (double)p->total / 1e6, rate / 1e6,
+			rate > 0 && p->total > raw ? (double)(p->total - raw) / rate : 0));
 	else
-		p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB copied, %.0f MB/s", p->store->name, (double)raw / 1e6,
-		    rate / 1e6));
+		p->t->say(p->t->arg,
+		    mem_fmt(m, "%s: %.0f MB copied, %.0f MB/s", p->store->name, (double)raw / 1e6,
+			rate / 1e6));
 }
 
 void

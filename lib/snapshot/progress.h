@@ -1,4 +1,5 @@
-/* progress - tells how far the copy of one store is: each second on a terminal, every ten in the log of a job. */
+/* progress - tells how far the copy of one store is: each second on a terminal, every ten in the
+ * log of a job. */
 #ifndef SNAPSHOT_PROGRESS_H
 #define SNAPSHOT_PROGRESS_H
 

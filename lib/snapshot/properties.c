@@ -19,12 +19,13 @@ properties_conninfo(struct mem *m, const char *s)
 	return t.text;
 }
 
-/* "name=value" of pg_db_role_setting as a SET clause. Values of lists are stored quoted as they must be. */
+/* "name=value" of pg_db_role_setting as a SET clause. Values of lists are stored quoted as they
+ * must be. */
 static char *
 set_clause(struct mem *m, const char *setting)
 {
-	static const char *const lists[] = { "search_path", "session_preload_libraries", "local_preload_libraries",
-		"temp_tablespaces" };
+	static const char *const lists[] = { "search_path", "session_preload_libraries",
+		"local_preload_libraries", "temp_tablespaces" };
 	size_t n = strcspn(setting, "=");
 	char *name = mem_dup(m, setting, n);
 	const char *value = setting + n + (setting[n] == '=');
@@ -63,11 +64,13 @@ apply_grants(const struct target *t, const struct value *grants)
 	apply(t, mem_fmt(m, "REVOKE ALL ON DATABASE %s FROM PUBLIC", t->database));
 	for (size_t i = 0; i < value_count(grants); i++) {
 		const struct value *g = value_item(grants, i);
-		const char *grantee = value_get_string(g, "grantee"), *privilege = value_get_string(g, "privilege");
+		const char *grantee = value_get_string(g, "grantee"),
+			   *privilege = value_get_string(g, "privilege");
 
-		apply(t, mem_fmt(m, "GRANT %s ON DATABASE %s TO %s%s", privilege ? privilege : "CONNECT", t->database,
-		    grantee ? pg_quote_name(m, grantee) : "PUBLIC",
-		    value_bool(value_get(g, "grantable")) ? " WITH GRANT OPTION" : ""));
+		apply(t,
+		    mem_fmt(m, "GRANT %s ON DATABASE %s TO %s%s", privilege ? privilege : "CONNECT",
+			t->database, grantee ? pg_quote_name(m, grantee) : "PUBLIC",
+			value_bool(value_get(g, "grantable")) ? " WITH GRANT OPTION" : ""));
 	}
 }
 
@@ -78,15 +81,19 @@ apply_settings(const struct target *t, const struct value *settings)
 
 	for (size_t i = 0; i < value_count(settings); i++) {
 		const struct value *s = value_item(settings, i);
-		const char *role = value_get_string(s, "role"), *setting = value_get_string(s, "setting");
+		const char *role = value_get_string(s, "role"),
+			   *setting = value_get_string(s, "setting");
 
 		if (!setting)
 			continue;
 		if (role)
-			apply(t, mem_fmt(m, "ALTER ROLE %s IN DATABASE %s %s", pg_quote_name(m, role), t->database,
-			    set_clause(m, setting)));
+			apply(t,
+			    mem_fmt(m, "ALTER ROLE %s IN DATABASE %s %s", pg_quote_name(m, role),
+				t->database, set_clause(m, setting)));
 		else
-			apply(t, mem_fmt(m, "ALTER DATABASE %s %s", t->database, set_clause(m, setting)));
+			apply(t,
+			    mem_fmt(m, "ALTER DATABASE %s %s", t->database,
+				set_clause(m, setting)));
 	}
 }
 
@@ -95,21 +102,28 @@ properties_apply(struct mem *m, const struct value *store, const char *spec, con
     void (*say)(void *, const char *), void *arg, struct err *e)
 {
 	const struct value *p = value_get(store, "properties");
-	struct target t = { m, pg_open(m, spec, database, e), pg_quote_name(m, database), say, arg };
+	struct target t = { m, pg_open(m, spec, database, e), pg_quote_name(m, database), say,
+		arg };
 	const char *owner = value_get_string(p, "owner"), *comment = value_get_string(p, "comment");
 
 	if (!t.pg)
 		return -1;
 	apply_settings(&t, value_get(p, "settings"));
 	if (comment)
-		apply(&t, mem_fmt(m, "COMMENT ON DATABASE %s IS %s", t.database, pg_quote_literal(m, comment)));
+		apply(&t,
+		    mem_fmt(m, "COMMENT ON DATABASE %s IS %s", t.database,
+			pg_quote_literal(m, comment)));
 	apply(&t, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT %d", t.database,
 	    (int)value_get_int(p, "datconnlimit", -1)));
 	/* the owner last but for the grants, which are given in the owner's name */
 	if (owner)
-		apply(&t, mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database, pg_quote_name(m, owner)));
+		apply(&t,
+		    mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database,
+			pg_quote_name(m, owner)));
 	apply_grants(&t, value_get(p, "grants"));
 	if (value_bool(value_get(p, "datistemplate")))
 		apply(&t, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE true", t.database));
-	return pg_alive(t.pg) ? 0 : err_set(e, FAIL_TROUBLE, "connection-lost", "%s: the connection is gone", database);
+	return pg_alive(t.pg) ?
+	    0 :
+	    err_set(e, FAIL_TROUBLE, "connection-lost", "%s: the connection is gone", database);
 }

@@ -6,10 +6,10 @@
 #include "core/mem.h"
 #include "core/value.h"
 
-/* Give DATABASE the owner, grants, settings, comment and connection limit that STORE (of the manifest) had. What the
- * server or our role does not allow is told by SAY and left. */
-int properties_apply(struct mem *, const struct value *store, const char *spec, const char *database,
-    void (*say)(void *, const char *), void *arg, struct err *);
+/* Give DATABASE the owner, grants, settings, comment and connection limit that STORE (of the
+ * manifest) had. What the server or our role does not allow is told by SAY and left. */
+int properties_apply(struct mem *, const struct value *store, const char *spec,
+    const char *database, void (*say)(void *, const char *), void *arg, struct err *);
 /* S as a value in a connection string. */
 char *properties_conninfo(struct mem *, const char *s);
 

@@ -56,7 +56,9 @@ prove_members(struct prover *p, const struct format_frame *f, struct err *e)
 
 	while ((more = tar_next(tar, &entry, e)) > 0) {
 		if (!belongs(entry.name, f) || (!count && strcmp(entry.name, f->member)))
-			return wrong(p, f, mem_fmt(m, "it holds a member '%s' that does not belong there", entry.name),
+			return wrong(p, f,
+			    mem_fmt(m, "it holds a member '%s' that does not belong there",
+				entry.name),
 			    e);
 		while (entry.regular && (n = tar_data(tar, &data, e)) > 0)
 			if (f->table)
@@ -67,7 +69,9 @@ prove_members(struct prover *p, const struct format_frame *f, struct err *e)
 	}
 	if (more < 0)
 		return -1;
-	return count == f->members ? 0 : wrong(p, f, "it does not hold as many members as the manifest says", e);
+	return count == f->members ?
+	    0 :
+	    wrong(p, f, "it does not hold as many members as the manifest says", e);
 }
 
 static int
@@ -128,10 +132,11 @@ tally_frames(struct mem *m, const struct reader *r, size_t *count)
 }
 
 static int
-prove_table(const struct reader *r, const char *store, const struct value *table, const struct tally *t,
-    size_t count, struct err *e)
+prove_table(const struct reader *r, const char *store, const struct value *table,
+    const struct tally *t, size_t count, struct err *e)
 {
-	const char *name = value_get_string(table, "name"), *sum = value_get_string(table, "row_sum");
+	const char *name = value_get_string(table, "name"),
+		   *sum = value_get_string(table, "row_sum");
 	struct tally key = { store, name, 0, 0 };
 	const struct tally *got;
 
@@ -142,8 +147,8 @@ prove_table(const struct reader *r, const char *store, const struct value *table
 	if ((got ? got->rows : 0) == value_get_int(table, "rows", -1) &&
 	    (got ? got->sum : 0) == strtoull(sum, NULL, 16))
 		return 0;
-	return err_set(e, FAIL_NO, "damaged", "%s: store %s: the rows of %s are not all there", reader_name(r), store,
-	    name);
+	return err_set(e, FAIL_NO, "damaged", "%s: store %s: the rows of %s are not all there",
+	    reader_name(r), store, name);
 }
 
 static int
@@ -155,7 +160,8 @@ prove_tables(const struct reader *r, struct err *e)
 	struct tally *t = tally_frames(m, r, &count);
 
 	for (size_t i = 0; i < value_count(stores); i++) {
-		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		const struct value *store = value_item(stores, i),
+				   *tables = value_get(store, "tables");
 		const char *name = value_get_string(store, "name");
 
 		for (size_t k = 0; name && k < value_count(tables); k++)

@@ -119,7 +119,8 @@ day(const char *stamp)
 
 /* The newest of each of the newest COUNT periods that there are archives of. */
 static void
-keep_periods(struct prune_archive *a, size_t n, int count, int (*period)(const char *), const char *why)
+keep_periods(struct prune_archive *a, size_t n, int count, int (*period)(const char *),
+    const char *why)
 {
 	int last = -1;
 
@@ -189,10 +190,11 @@ is_sound(const char *directory, const struct prune_archive *a, int *bad, struct 
 	return false;
 }
 
-/* Something of these N would go: then what stays as the newest must be more than a good beginning and end. It is read,
- * and the next one, until one is sound. */
+/* Something of these N would go: then what stays as the newest must be more than a good beginning
+ * and end. It is read, and the next one, until one is sound. */
 static int
-decide_proven(const char *directory, struct prune_archive *a, size_t n, const struct prune_rule *rule, struct err *e)
+decide_proven(const char *directory, struct prune_archive *a, size_t n,
+    const struct prune_rule *rule, struct err *e)
 {
 	for (size_t i = 0, going = 0; i < n; i++, going = 0) {
 		int bad = 0;
@@ -202,7 +204,8 @@ decide_proven(const char *directory, struct prune_archive *a, size_t n, const st
 		decide(a, n, rule);
 		for (size_t k = 0; k < n; k++)
 			going += !a[k].why;
-		if (!going || (a[i].readable && !a[i].sealed && is_sound(directory, &a[i], &bad, e)))
+		if (!going ||
+		    (a[i].readable && !a[i].sealed && is_sound(directory, &a[i], &bad, e)))
 			return 0;
 		if (bad)
 			return -1;
@@ -213,10 +216,12 @@ decide_proven(const char *directory, struct prune_archive *a, size_t n, const st
 }
 
 int
-prune_decide(const char *directory, struct prune_list *list, const struct prune_rule *rule, struct err *e)
+prune_decide(const char *directory, struct prune_list *list, const struct prune_rule *rule,
+    struct err *e)
 {
 	for (size_t from = 0, to; from < list->count; from = to) {
-		for (to = from; to < list->count && !strcmp(list->item[to].name, list->item[from].name); to++)
+		for (to = from;
+		     to < list->count && !strcmp(list->item[to].name, list->item[from].name); to++)
 			;
 		if (decide_proven(directory, list->item + from, to - from, rule, e))
 			return -1;

@@ -29,11 +29,13 @@ struct prune_list {
 	size_t count, room;
 };
 
-/* Find the archives in DIRECTORY that are called as snapshot calls them. Others are nobody's business. */
+/* Find the archives in DIRECTORY that are called as snapshot calls them. Others are nobody's
+ * business. */
 int prune_find(struct mem *, const char *directory, struct prune_list *, struct err *);
-/* Decide, for the list of DIRECTORY. The newest of each name that is sound is always kept, and the newest that is sealed,
- * too; where something would go, it is read from end to end to know that it is. One that is not counts for nothing, and
- * goes only when a newer sound one is there. */
-int prune_decide(const char *directory, struct prune_list *, const struct prune_rule *, struct err *);
+/* Decide, for the list of DIRECTORY. The newest of each name that is sound is always kept, and the
+ * newest that is sealed, too; where something would go, it is read from end to end to know that it
+ * is. One that is not counts for nothing, and goes only when a newer sound one is there. */
+int prune_decide(const char *directory, struct prune_list *, const struct prune_rule *,
+    struct err *);
 
 #endif

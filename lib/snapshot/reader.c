@@ -107,7 +107,8 @@ take(struct reader_cursor *c, struct err *e)
 		want = STEP;
 	if (!want)
 		return 0;
-	while ((n = pread(c->r->fd, c->in, (size_t)want, c->f->offset + c->taken)) < 0 && errno == EINTR)
+	while ((n = pread(c->r->fd, c->in, (size_t)want, c->f->offset + c->taken)) < 0 &&
+	    errno == EINTR)
 		;
 	if (n < 0)
 		return err_sys(e, "%s", c->r->name);
@@ -120,7 +121,8 @@ take(struct reader_cursor *c, struct err *e)
 	return 1;
 }
 
-/* The frame is not what the manifest says. When its bytes are not, that is the cause, and WHY follows from it. */
+/* The frame is not what the manifest says. When its bytes are not, that is the cause, and WHY
+ * follows from it. */
 static int
 wrong(struct reader_cursor *c, const char *why, struct err *e)
 {
@@ -134,8 +136,8 @@ wrong(struct reader_cursor *c, const char *why, struct err *e)
 	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
 		why = "its SHA-256 is not the one in the manifest";
 	damaged(c->r, e, why);
-	return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: %s", c->r->name,
-	    (long long)c->f->offset, c->f->member, why);
+	return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: %s",
+	    c->r->name, (long long)c->f->offset, c->f->member, why);
 }
 
 static int
@@ -150,8 +152,10 @@ at_end(struct reader_cursor *c, struct err *e)
 	if (c->f->size != untold && c->made != c->f->size)
 		return wrong(c, "it unpacks to fewer bytes than the manifest says", e);
 	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
-		return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: its SHA-256 is not "
-		    "the one in the manifest", c->r->name, (long long)c->f->offset, c->f->member);
+		return err_set(e, FAIL_NO, "damaged",
+		    "%s: the frame at byte %lld (%s) is damaged: its SHA-256 is not "
+		    "the one in the manifest",
+		    c->r->name, (long long)c->f->offset, c->f->member);
 	c->proven = true;
 	return 0;
 }
@@ -216,34 +220,40 @@ no_footer(struct reader *r, struct err *e)
 	int64_t end;
 
 	if (pread(r->fd, head, 4, 0) < 4 || memcmp(head, zstd, 4))
-		return damaged(r, e, "not an archive of handrail: it does not begin with a zstd frame");
+		return damaged(r, e,
+		    "not an archive of handrail: it does not begin with a zstd frame");
 	if (pread(r->fd, tail, len, r->size - (int64_t)len) < (ssize_t)len)
 		return err_sys(e, "%s", r->name);
 	end = footer_before_end(tail, len);
 	if (end > 0 && end < (int64_t)len)
-		return damaged(r, e, mem_fmt(m, "%lld bytes follow its footer", (long long)((int64_t)len - end)));
+		return damaged(r, e,
+		    mem_fmt(m, "%lld bytes follow its footer", (long long)((int64_t)len - end)));
 	return damaged(r, e, "it has no footer: it was cut short, or is no archive of handrail");
 }
 
 static int
 read_footer(struct reader *r, struct format_frame *manifest, struct err *e)
 {
-	char text[FORMAT_FOOTER + 1] = "", sum[DIGEST_HEX], told[DIGEST_HEX] = "", *p = text + FRAME_SKIPPABLE_HEAD;
+	char text[FORMAT_FOOTER + 1] = "", sum[DIGEST_HEX], told[DIGEST_HEX] = "",
+				  *p = text + FRAME_SKIPPABLE_HEAD;
 	unsigned char head[FRAME_SKIPPABLE_HEAD];
 	long long offset, packed, size;
 	char *end;
 	int n = 0;
 
 	frame_skippable(head, FORMAT_FOOTER - FRAME_SKIPPABLE_HEAD);
-	if (r->size < FORMAT_FOOTER || pread(r->fd, text, FORMAT_FOOTER, r->size - FORMAT_FOOTER) != FORMAT_FOOTER ||
-	    memcmp(text, head, sizeof head) || strncmp(p, FORMAT_FOOTER_BEGIN, sizeof FORMAT_FOOTER_BEGIN - 1))
+	if (r->size < FORMAT_FOOTER ||
+	    pread(r->fd, text, FORMAT_FOOTER, r->size - FORMAT_FOOTER) != FORMAT_FOOTER ||
+	    memcmp(text, head, sizeof head) ||
+	    strncmp(p, FORMAT_FOOTER_BEGIN, sizeof FORMAT_FOOTER_BEGIN - 1))
 		return no_footer(r, e);
 	if (!(end = strstr(p, "\nsum ")) || sscanf(end, "\nsum %64s%n", told, &n) != 1 ||
 	    strcmp(digest_bytes(sum, p, (size_t)(end + 1 - p)), told) ||
 	    end + n + strspn(end + n, "\n") != text + FORMAT_FOOTER)
 		return damaged(r, e, "its footer is damaged: its own sum is wrong");
-	if (sscanf(p + sizeof FORMAT_FOOTER_BEGIN - 1, "manifest %lld %lld %64s size %lld", &offset, &packed,
-	    manifest->sha256, &size) != 4 || offset < 0 || packed < 0 || offset > INT64_MAX - packed)
+	if (sscanf(p + sizeof FORMAT_FOOTER_BEGIN - 1, "manifest %lld %lld %64s size %lld", &offset,
+		&packed, manifest->sha256, &size) != 4 ||
+	    offset < 0 || packed < 0 || offset > INT64_MAX - packed)
 		return damaged(r, e, "its footer is malformed");
 	if (size != r->size || offset + packed != r->size - FORMAT_FOOTER)
 		return damaged(r, e, size > r->size ? "bytes are missing from its middle" :
@@ -297,13 +307,15 @@ read_frame(struct format_frame *f, const struct value *v)
 	f->offset = value_get_int(v, "offset", -1);
 	f->packed = value_get_int(v, "packed", -1);
 	f->size = value_get_int(v, "size", -1);
-	if (!f->member || !sum || strlen(sum) + 1 != DIGEST_HEX || f->members < 0 || f->packed < 0 || f->size < 0)
+	if (!f->member || !sum || strlen(sum) + 1 != DIGEST_HEX || f->members < 0 ||
+	    f->packed < 0 || f->size < 0)
 		return -1;
 	memcpy(f->sha256, sum, DIGEST_HEX);
 	return 0;
 }
 
-/* The frames must follow each other from the beginning to the manifest: nothing between them, nothing twice. */
+/* The frames must follow each other from the beginning to the manifest: nothing between them,
+ * nothing twice. */
 static int
 read_frames(struct mem *m, struct reader *r, int64_t end, struct err *e)
 {
@@ -318,10 +330,14 @@ read_frames(struct mem *m, struct reader *r, int64_t end, struct err *e)
 		struct format_frame *f = &r->frame[i];
 
 		if (read_frame(f, value_item(list, i)))
-			return damaged(r, e, mem_fmt(m, "its manifest is malformed at frame %zu", i));
+			return damaged(r, e,
+			    mem_fmt(m, "its manifest is malformed at frame %zu", i));
 		if (f->offset != at)
-			return damaged(r, e, mem_fmt(m, "the manifest leaves bytes %lld to %lld to nobody, or tells "
-			    "them twice (%s)", (long long)at, (long long)f->offset, f->member));
+			return damaged(r, e,
+			    mem_fmt(m,
+				"the manifest leaves bytes %lld to %lld to nobody, or tells "
+				"them twice (%s)",
+				(long long)at, (long long)f->offset, f->member));
 		at += f->packed;
 	}
 	if (!r->count || strcmp(r->frame[0].member, FORMAT_MARK))

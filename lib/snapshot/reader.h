@@ -1,4 +1,5 @@
-/* reader - reads an archive of format 1. What does not agree with itself is FAIL_NO "damaged", with the place. */
+/* reader - reads an archive of format 1. What does not agree with itself is FAIL_NO "damaged", with
+ * the place. */
 #ifndef SNAPSHOT_READER_H
 #define SNAPSHOT_READER_H
 
@@ -9,7 +10,8 @@
 
 struct reader;
 
-/* Open PATH and prove footer and manifest, and that the frames lie side by side. NAME: what messages call it. */
+/* Open PATH and prove footer and manifest, and that the frames lie side by side. NAME: what
+ * messages call it. */
 struct reader *reader_open(struct mem *, const char *path, const char *name, struct err *);
 const struct value *reader_manifest(const struct reader *);
 /* The manifest's own sum, as the footer has it. */
@@ -26,8 +28,8 @@ struct reader_cursor;
 struct reader_cursor *reader_cursor_new(struct mem *, const struct reader *);
 /* Go to the beginning of a frame. */
 void reader_seek(struct reader_cursor *, size_t i);
-/* The next unpacked bytes of the frame (a tar_source); at its end everything the manifest says of it has been
- * proven. */
+/* The next unpacked bytes of the frame (a tar_source); at its end everything the manifest says of
+ * it has been proven. */
 long reader_read(void *cursor, const char **data, struct err *);
 /* Read the frame to its end: proven as a whole. */
 int reader_drain(struct reader_cursor *, struct err *);

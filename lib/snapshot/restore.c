@@ -13,7 +13,8 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 	mem_text_fmt(&names, "%s", "");
 	for (size_t i = 0; i < value_count(stores); i++) {
 		const struct value *v = value_item(stores, i);
-		const char *is = value_get_string(v, "name"), *its_kind = value_get_string(v, "kind");
+		const char *is = value_get_string(v, "name"),
+			   *its_kind = value_get_string(v, "kind");
 
 		if (!is || !its_kind || strcmp(its_kind, kind))
 			continue;
@@ -27,9 +28,11 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 	}
 	if (found)
 		return found;
-	err_set(e, FAIL_TROUBLE, "no-store", "%s: %s %s%s%s", reader_name(r), name && *name ? "it has no" :
-	    names.len ? "name one of its stores: more than one is a" : "it has no", kind,
-	    name && *name ? " called " : "", name ? name : "");
+	err_set(e, FAIL_TROUBLE, "no-store", "%s: %s %s%s%s", reader_name(r),
+	    name && *name ? "it has no" :
+		names.len ? "name one of its stores: more than one is a" :
+			    "it has no",
+	    kind, name && *name ? " called " : "", name ? name : "");
 	err_hint(e, "%s: %s", kind, names.len ? names.text : "there is none");
 	return NULL;
 }
@@ -41,11 +44,13 @@ restore_check_names(const struct reader *r, const struct opt_list *names, struct
 
 	for (size_t i = 0, k; i < names->count; i++) {
 		for (k = 0; k < value_count(stores); k++)
-			if (!strcmp(names->item[i], value_get_string(value_item(stores, k), "name")))
+			if (!strcmp(names->item[i],
+				value_get_string(value_item(stores, k), "name")))
 				break;
 		if (k < value_count(stores))
 			continue;
-		err_set(e, FAIL_TROUBLE, "no-store", "%s: it has no store called %s", reader_name(r), names->item[i]);
+		err_set(e, FAIL_TROUBLE, "no-store", "%s: it has no store called %s",
+		    reader_name(r), names->item[i]);
 		return err_hint(e, "snapshot-restore --list tells what it has");
 	}
 	return 0;
@@ -67,18 +72,22 @@ restore_list(struct mem *m, const struct restore *how, struct value *list)
 	const struct value *stores = value_get(reader_manifest(how->r), "stores");
 
 	for (size_t i = 0; i < value_count(stores); i++) {
-		const struct value *store = value_item(stores, i), *tables = value_get(store, "tables");
+		const struct value *store = value_item(stores, i),
+				   *tables = value_get(store, "tables");
 		struct value *out = value_set_array(m, restore_note(m, list, store), "tables");
 
-		how->say(how->arg, mem_fmt(m, "%s %s", value_get_string(store, "kind"), value_get_string(store, "name")));
+		how->say(how->arg,
+		    mem_fmt(m, "%s %s", value_get_string(store, "kind"),
+			value_get_string(store, "name")));
 		for (size_t k = 0; k < value_count(tables); k++) {
 			const struct value *table = value_item(tables, k);
 			struct value *o = value_add_object(m, out);
 
 			value_set(o, "name", value_get(table, "name"));
 			value_set(o, "rows", value_get(table, "rows"));
-			how->say(how->arg, mem_fmt(m, "  %s %lld rows", value_get_string(table, "name"),
-			    (long long)value_get_int(table, "rows", 0)));
+			how->say(how->arg,
+			    mem_fmt(m, "  %s %lld rows", value_get_string(table, "name"),
+				(long long)value_get_int(table, "rows", 0)));
 		}
 	}
 }

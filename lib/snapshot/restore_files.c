@@ -18,7 +18,8 @@
 #include "snapshot/tree.h"
 
 int
-restore_member(struct mem *m, const struct reader *r, const char *member, const char *directory, struct err *e)
+restore_member(struct mem *m, const struct reader *r, const char *member, const char *directory,
+    struct err *e)
 {
 	MEM_SCOPE(scope);
 	struct reader_cursor *c = reader_cursor_new(scope, r);
@@ -32,7 +33,8 @@ restore_member(struct mem *m, const struct reader *r, const char *member, const 
 	while (i < reader_count(r) && strcmp(reader_frame(r, i)->member, member))
 		i++;
 	if (i == reader_count(r))
-		return err_set(e, FAIL_NO, "damaged", "%s: it holds no member %s", reader_name(r), member);
+		return err_set(e, FAIL_NO, "damaged", "%s: it holds no member %s", reader_name(r),
+		    member);
 	reader_seek(c, i);
 	if ((fd = spool_open(m, directory, e)) < 0 || tar_next(tar, &entry, e) < 0)
 		return -1;
@@ -45,7 +47,8 @@ restore_member(struct mem *m, const struct reader *r, const char *member, const 
 	return fd;
 }
 
-/* Make PATH, or see that it is an empty directory; *MADE: it was not there. Returns its descriptor. */
+/* Make PATH, or see that it is an empty directory; *MADE: it was not there. Returns its
+ * descriptor. */
 static int
 open_empty(const char *path, bool *made, struct err *e)
 {
@@ -64,12 +67,13 @@ open_empty(const char *path, bool *made, struct err *e)
 		return fd;
 	close(fd);
 	err_set(e, FAIL_TROUBLE, "not-empty", "the directory %s is not empty", path);
-	return err_hint(e, "name a new one by --dir-into, and exchange the two when it is complete");
+	return err_hint(e,
+	    "name a new one by --dir-into, and exchange the two when it is complete");
 }
 
 static int
-extract_frame(struct reader_cursor *c, size_t i, struct tar_disk *disk, const char *prefix, int64_t *entries,
-    struct err *e)
+extract_frame(struct reader_cursor *c, size_t i, struct tar_disk *disk, const char *prefix,
+    int64_t *entries, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct tar_reader *tar = tar_reader_new(m, reader_read, c);
@@ -97,7 +101,8 @@ extract(const struct restore *how, const char *store, int64_t *entries, struct e
 	for (size_t i = 0; i < reader_count(how->r); i++) {
 		const struct format_frame *f = reader_frame(how->r, i);
 
-		if (f->store && !strcmp(f->store, store) && extract_frame(c, i, disk, prefix, entries, e))
+		if (f->store && !strcmp(f->store, store) &&
+		    extract_frame(c, i, disk, prefix, entries, e))
 			return -1;
 	}
 	return tar_disk_end(disk, e);
@@ -137,8 +142,8 @@ compare(const struct value *store, struct err *e)
 }
 
 int
-restore_directory(struct mem *m, const struct restore *how, const struct value *store, const char *path,
-    struct value *facts, struct err *e)
+restore_directory(struct mem *m, const struct restore *how, const struct value *store,
+    const char *path, struct value *facts, struct err *e)
 {
 	const char *name = value_get_string(store, "name");
 	int64_t entries = 0;
@@ -150,8 +155,9 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 	home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bad = home < 0 || fchdir(fd) ? err_sys(e, "%s", path) : extract(how, name, &entries, e);
 	if (!bad && entries != value_get_int(store, "entries", -1))
-		bad = err_set(e, FAIL_NO, "mismatch", "%lld entries were written, the archive has %lld",
-		    (long long)entries, (long long)value_get_int(store, "entries", -1));
+		bad = err_set(e, FAIL_NO, "mismatch",
+		    "%lld entries were written, the archive has %lld", (long long)entries,
+		    (long long)value_get_int(store, "entries", -1));
 	if (!bad && how->check_content)
 		bad = compare(store, e);
 	if (home >= 0 && (fchdir(home) || close(home)))
@@ -167,11 +173,13 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 }
 
 int
-restore_exec(struct mem *m, const struct restore *how, const struct value *store, const char *command, struct err *e)
+restore_exec(struct mem *m, const struct restore *how, const struct value *store,
+    const char *command, struct err *e)
 {
 	const char *directory = getenv("TMPDIR"), *name = value_get_string(store, "name");
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
-	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"), directory ? directory : "/tmp", e);
+	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"),
+	    directory ? directory : "/tmp", e);
 	struct proc_spec spec = { .argv = argv, .in = fd, .out = -1, .errfd = -1, .echo = true };
 	struct proc_result r;
 

@@ -1,4 +1,5 @@
-/* restore_postgres.c - the database that a store is restored into: made, filled, exchanged, dropped. */
+/* restore_postgres.c - the database that a store is restored into: made, filled, exchanged,
+ * dropped. */
 #include <string.h>
 
 #include "pg/conn.h"
@@ -7,8 +8,8 @@
 #include "snapshot/restore.h"
 
 enum {
-	/* No server has so many connections: a database with this limit was being restored. It is there from the moment
-	 * the database is, and gone when its own limit is set. */
+	/* No server has so many connections: a database with this limit was being restored. It is
+	 * there from the moment the database is, and gone when its own limit is set. */
 	HALF_MADE = 1735289189,
 	/* Whoever restores one holds this advisory lock, and the hash of its name. */
 	LOCK = 1735289189,
@@ -39,8 +40,8 @@ must_be_empty(const struct restored *d, struct err *e)
 		return -1;
 	if (!pg_rows_count(r))
 		return 0;
-	err_set(e, FAIL_TROUBLE, "not-empty", "the database %s is not empty: it holds %s", d->database,
-	    pg_rows_text(r, 0, 0));
+	err_set(e, FAIL_TROUBLE, "not-empty", "the database %s is not empty: it holds %s",
+	    d->database, pg_rows_text(r, 0, 0));
 	return err_hint(e, "name a new one by --create-db");
 }
 
@@ -48,45 +49,56 @@ must_be_empty(const struct restored *d, struct err *e)
 static void
 add_provider(struct mem_text *sql, const struct restore *how, const struct value *p, int version)
 {
-	const char *provider = value_get_string(p, "datlocprovider"), *rules = value_get_string(p, "daticurules");
+	const char *provider = value_get_string(p, "datlocprovider"),
+		   *rules = value_get_string(p, "daticurules");
 	const char *locale = value_get_string(p, "datlocale");
 	char kind = provider ? *provider : 'c';
 
 	locale = locale ? locale : value_get_string(p, "daticulocale");
 	if ((kind == 'i' && version < 150000) || (kind == 'b' && version < 170000)) {
-		how->say(how->arg, mem_fmt(sql->m, "not kept: the database's locale %s, as this server has no provider %s",
-		    locale ? locale : "", kind == 'i' ? "icu" : "builtin"));
+		how->say(how->arg,
+		    mem_fmt(sql->m,
+			"not kept: the database's locale %s, as this server has no provider %s",
+			locale ? locale : "", kind == 'i' ? "icu" : "builtin"));
 		kind = 'c';
 	}
 	if (version < 150000)
 		return;
-	mem_text_fmt(sql, " LOCALE_PROVIDER %s", kind == 'i' ? "icu" : kind == 'b' ? "builtin" : "libc");
+	mem_text_fmt(sql, " LOCALE_PROVIDER %s",
+	    kind == 'i'     ? "icu" :
+		kind == 'b' ? "builtin" :
+			      "libc");
 	if (kind != 'c' && locale)
-		mem_text_fmt(sql, " %s_LOCALE %s", kind == 'i' ? "ICU" : "BUILTIN", pg_quote_literal(sql->m, locale));
+		mem_text_fmt(sql, " %s_LOCALE %s", kind == 'i' ? "ICU" : "BUILTIN",
+		    pg_quote_literal(sql->m, locale));
 	if (kind == 'i' && rules && version >= 160000)
 		mem_text_fmt(sql, " ICU_RULES %s", pg_quote_literal(sql->m, rules));
 }
 
 /* PLAIN: with locales that every machine has. The limit marks it as half made. */
 static char *
-create_sql(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d, bool plain)
+create_sql(struct mem *m, const struct restore *how, const struct value *store,
+    const struct restored *d, bool plain)
 {
 	const struct value *p = value_get(store, "properties");
 	const char *encoding = value_get_string(store, "encoding");
-	const char *collate = value_get_string(p, "datcollate"), *ctype = value_get_string(p, "datctype");
+	const char *collate = value_get_string(p, "datcollate"),
+		   *ctype = value_get_string(p, "datctype");
 	struct mem_text sql = { .m = m };
 
 	if (plain)
 		collate = "C", ctype = strcmp(encoding, "UTF8") ? "C" : "C.UTF-8";
-	mem_text_fmt(&sql, "CREATE DATABASE %s CONNECTION LIMIT %d TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
-	    pg_quote_name(m, d->database), (int)HALF_MADE, pg_quote_literal(m, encoding), pg_quote_literal(m, collate),
-	    pg_quote_literal(m, ctype));
+	mem_text_fmt(&sql,
+	    "CREATE DATABASE %s CONNECTION LIMIT %d TEMPLATE template0 ENCODING %s LC_COLLATE %s "
+	    "LC_CTYPE %s",
+	    pg_quote_name(m, d->database), (int)HALF_MADE, pg_quote_literal(m, encoding),
+	    pg_quote_literal(m, collate), pg_quote_literal(m, ctype));
 	add_provider(&sql, how, p, pg_server_version(d->admin));
 	return sql.text;
 }
 
-/* The name of the database that SPEC names, if it is there, and a connection to one that is neither it nor the new
- * one: a database with sessions cannot be renamed. */
+/* The name of the database that SPEC names, if it is there, and a connection to one that is neither
+ * it nor the new one: a database with sessions cannot be renamed. */
 static int
 connect(struct mem *m, struct restored *d, struct err *e)
 {
@@ -116,7 +128,8 @@ free_name(struct mem *m, struct pg *admin, const char *wanted, struct err *e)
 	}
 }
 
-/* Another run, or one that was killed and whose CREATE DATABASE goes on, has taken the name meanwhile. */
+/* Another run, or one that was killed and whose CREATE DATABASE goes on, has taken the name
+ * meanwhile. */
 static bool
 name_was_taken(const struct pg *admin)
 {
@@ -127,20 +140,23 @@ name_was_taken(const struct pg *admin)
 
 /* Where it was, if there is such a tablespace. */
 static int
-add_tablespace(struct mem *m, const struct restore *how, const struct value *store, const struct restored *d,
-    const char **sql, struct err *e)
+add_tablespace(struct mem *m, const struct restore *how, const struct value *store,
+    const struct restored *d, const char **sql, struct err *e)
 {
 	const char *space = value_string(value_at(store, "properties.tablespace"));
 	struct pg_rows *r;
 
 	if (!space || !strcmp(space, "pg_default") || how->trial)
 		return 0;
-	if (!(r = pg_query(m, d->admin, e, "SELECT 1 FROM pg_catalog.pg_tablespace WHERE spcname = $1", 1, &space)))
+	if (!(r = pg_query(m, d->admin, e,
+		  "SELECT 1 FROM pg_catalog.pg_tablespace WHERE spcname = $1", 1, &space)))
 		return -1;
 	if (pg_rows_count(r))
 		*sql = mem_fmt(m, "%s TABLESPACE %s", *sql, pg_quote_name(m, space));
 	else
-		how->say(how->arg, mem_fmt(m, "not kept: the database's tablespace %s, which is not there", space));
+		how->say(how->arg,
+		    mem_fmt(m, "not kept: the database's tablespace %s, which is not there",
+			space));
 	return 0;
 }
 
@@ -148,8 +164,10 @@ add_tablespace(struct mem *m, const struct restore *how, const struct value *sto
 static int
 hold_name(struct mem *m, const struct restored *d, struct err *e)
 {
-	return pg_exec(d->admin, mem_fmt(m, "SELECT pg_catalog.pg_advisory_lock_shared(%d, pg_catalog.hashtext(%s))",
-	    (int)LOCK, pg_quote_literal(m, d->database)), e);
+	return pg_exec(d->admin,
+	    mem_fmt(m, "SELECT pg_catalog.pg_advisory_lock_shared(%d, pg_catalog.hashtext(%s))",
+		(int)LOCK, pg_quote_literal(m, d->database)),
+	    e);
 }
 
 /* Drop databases that killed runs have left half made. */
@@ -157,19 +175,27 @@ static int
 sweep(struct mem *m, const struct restore *how, const struct restored *d, struct err *e)
 {
 	const char *values[] = { mem_fmt(m, "%d", (int)HALF_MADE), mem_fmt(m, "%d", (int)LOCK) };
-	struct pg_rows *r = pg_query(m, d->admin, e, "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = $1::int"
-	    " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks"
+	struct pg_rows *r = pg_query(m, d->admin, e,
+	    "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = $1::int"
+	    " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT FROM "
+	    "pg_catalog.pg_locks"
 	    "   WHERE locktype = 'advisory' AND classid = $2::oid"
-	    "   AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)", 2, values);
+	    "   AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)",
+	    2, values);
 	struct err why;
 
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
 		const char *name = pg_rows_text(r, i, 0);
 
-		if (pg_exec(d->admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s", pg_quote_name(m, name)), &why))
-			how->say(how->arg, mem_fmt(m, "not dropped: %s, which a killed restore has left: %s", name, why.text));
+		if (pg_exec(d->admin,
+			mem_fmt(m, "DROP DATABASE IF EXISTS %s", pg_quote_name(m, name)), &why))
+			how->say(how->arg,
+			    mem_fmt(m, "not dropped: %s, which a killed restore has left: %s", name,
+				why.text));
 		else
-			how->say(how->arg, mem_fmt(m, "database %s dropped, which a killed restore had left", name));
+			how->say(how->arg,
+			    mem_fmt(m, "database %s dropped, which a killed restore had left",
+				name));
 	}
 	return r ? 0 : -1;
 }
@@ -178,16 +204,22 @@ sweep(struct mem *m, const struct restore *how, const struct restored *d, struct
 static int
 finish(struct mem *m, const struct restored *d, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, d->admin, e, mem_fmt(m, "SELECT 1 FROM pg_catalog.pg_database"
-	    " WHERE datname = $1 AND datconnlimit = %d", (int)HALF_MADE), 1, &d->database);
+	struct pg_rows *r = pg_query(m, d->admin, e,
+	    mem_fmt(m,
+		"SELECT 1 FROM pg_catalog.pg_database"
+		" WHERE datname = $1 AND datconnlimit = %d",
+		(int)HALF_MADE),
+	    1, &d->database);
 
 	if (!r || !pg_rows_count(r))
 		return r ? 0 : -1;
-	return pg_exec(d->admin, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT -1", pg_quote_name(m, d->database)), e);
+	return pg_exec(d->admin,
+	    mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT -1", pg_quote_name(m, d->database)), e);
 }
 
 static int
-create_new(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, struct err *e)
+create_new(struct mem *m, const struct restore *how, const struct value *store, struct restored *d,
+    struct err *e)
 {
 	const char *sql = create_sql(m, how, store, d, false);
 
@@ -199,7 +231,9 @@ create_new(struct mem *m, const struct restore *how, const struct value *store, 
 		if (!locale)
 			return -1;
 		if (!how->trial)
-			return err_hint(e, "install that locale; or make a database with another one, and name it by --create-db");
+			return err_hint(e,
+			    "install that locale; or make a database with another one, and name it "
+			    "by --create-db");
 		if (pg_exec(d->admin, create_sql(m, how, store, d, true), e))
 			return -1;
 	}
@@ -209,7 +243,8 @@ create_new(struct mem *m, const struct restore *how, const struct value *store, 
 
 /* With a name of our choice. */
 static int
-create_somewhere(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, struct err *e)
+create_somewhere(struct mem *m, const struct restore *how, const struct value *store,
+    struct restored *d, struct err *e)
 {
 	const char *wanted = mem_fmt(m, "%.36s_restore_%s", d->original ? d->original :
 	    value_get_string(store, "database"), how->stamp);
@@ -225,8 +260,8 @@ create_somewhere(struct mem *m, const struct restore *how, const struct value *s
 }
 
 static int
-create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d, const char *name,
-    struct err *e)
+create(struct mem *m, const struct restore *how, const struct value *store, struct restored *d,
+    const char *name, struct err *e)
 {
 	int there;
 
@@ -245,7 +280,9 @@ failed(const struct restored *d, struct err *e)
 {
 	restore_drop(d);
 	if (!strcmp(e->word, "sql-42704"))
-		err_hint(e, "where it is a role: --globals makes those that the archive knows, --no-owner does without");
+		err_hint(e,
+		    "where it is a role: --globals makes those that the archive knows, --no-owner "
+		    "does without");
 	if (!d->created) {
 		e->code = FAIL_DIRTY;
 		err_hint(e, "it holds what had been loaded by then: drop it, and make it anew");
@@ -254,8 +291,8 @@ failed(const struct restored *d, struct err *e)
 }
 
 int
-restore_postgres(struct mem *m, const struct restore *how, const struct value *store, const char *spec, const char *name,
-    struct restored *d, struct value *facts, struct err *e)
+restore_postgres(struct mem *m, const struct restore *how, const struct value *store,
+    const char *spec, const char *name, struct restored *d, struct value *facts, struct err *e)
 {
 	const struct value *tables = value_get(store, "tables");
 	struct value *list;
@@ -263,7 +300,9 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"), e) || finish(m, d, e))
+	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
+		e) ||
+	    finish(m, d, e))
 		return failed(d, e);
 	value_set_string(facts, "database", d->database);
 	list = value_set_array(m, facts, "tables");
@@ -279,11 +318,13 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 /* Swapping */
 
 int
-restore_swap(struct mem *m, const struct restore *how, const struct restored *d, const char **kept, struct err *e)
+restore_swap(struct mem *m, const struct restore *how, const struct restored *d, const char **kept,
+    struct err *e)
 {
 	*kept = NULL;
 	if (!d->original)
-		return err_set(e, FAIL_TROUBLE, "usage", "--swap: the connection names no database that is there");
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--swap: the connection names no database that is there");
 	*kept = free_name(m, d->admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
 	return *kept ? pg_swap(m, d->spec, d->admin, d->original, d->database, *kept, e) : -1;
 }

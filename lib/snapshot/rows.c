@@ -1,4 +1,5 @@
-/* rows.c - rows of COPY's text form: a newline inside a value is escaped, so each newline ends a row. */
+/* rows.c - rows of COPY's text form: a newline inside a value is escaped, so each newline ends a
+ * row. */
 #include <string.h>
 #include <xxhash.h>
 

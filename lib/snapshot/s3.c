@@ -13,7 +13,8 @@
 #include "snapshot/s3.h"
 
 enum { TRIES = 6, PARTS = 10000 };
-static const int64_t part_size = 8 << 20;       /* S3 takes no smaller ones than 5 MiB, and no more than PARTS */
+/* S3 takes no smaller ones than 5 MiB, and no more than PARTS */
+static const int64_t part_size = 8 << 20;
 static const char empty_sum[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 struct s3 {
@@ -39,7 +40,8 @@ s3_is(const char *text)
 	return !strncmp(text, "s3://", 5);
 }
 
-/* Where the object is to be asked for: a host for each bucket, as AWS wants it, or below the endpoint. */
+/* Where the object is to be asked for: a host for each bucket, as AWS wants it, or below the
+ * endpoint. */
 static const char *
 object_url(struct mem *m, const char *bucket, const char *key, const char *region)
 {
@@ -51,7 +53,8 @@ object_url(struct mem *m, const char *bucket, const char *key, const char *regio
 	for (const char *p = key; *p; p += strcspn(p, "/"), p += *p == '/')
 		mem_text_fmt(&path, "/%s", http_escape(m, mem_dup(m, p, strcspn(p, "/"))));
 	if (endpoint && *endpoint)
-		return mem_fmt(m, "%.*s/%s%s", (int)(strlen(endpoint) - (endpoint[strlen(endpoint) - 1] == '/')), endpoint,
+		return mem_fmt(m, "%.*s/%s%s",
+		    (int)(strlen(endpoint) - (endpoint[strlen(endpoint) - 1] == '/')), endpoint,
 		    bucket, path.text);
 	/* a dot in its name would not fit the certificate */
 	if (strchr(bucket, '.'))
@@ -73,17 +76,19 @@ struct s3 *
 s3_open(struct mem *m, const char *url, struct err *e)
 {
 	struct s3 *s = mem_zero(m, 1, sizeof *s);
-	const char *bucket = url + 5, *key = strchr(bucket, '/'), *token = getenv("AWS_SESSION_TOKEN");
+	const char *bucket = url + 5, *key = strchr(bucket, '/'),
+		   *token = getenv("AWS_SESSION_TOKEN");
 	const char *id = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
 	const char *region = first_variable("AWS_REGION", "AWS_DEFAULT_REGION", "us-east-1");
 
-	if (!key || key == bucket || !key[1] || key[1] == '/' || strstr(key, "//") || strpbrk(bucket, "?#\\ ") ||
-	    strstr(key, "/../") || strstr(key, "/./")) {
+	if (!key || key == bucket || !key[1] || key[1] == '/' || strstr(key, "//") ||
+	    strpbrk(bucket, "?#\\ ") || strstr(key, "/../") || strstr(key, "/./")) {
 		err_set(e, FAIL_TROUBLE, "usage", "%s: not s3://BUCKET/KEY", url);
 		return NULL;
 	}
 	if (!id || !*id || !secret || !*secret) {
-		err_set(e, FAIL_TROUBLE, "no-credentials", "%s: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set", url);
+		err_set(e, FAIL_TROUBLE, "no-credentials",
+		    "%s: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set", url);
 		err_hint(e, "export both, and AWS_ENDPOINT_URL for a server that is not Amazon's");
 		return NULL;
 	}
@@ -116,20 +121,24 @@ refused(const struct s3 *s, const char *what, const struct http_answer *a, struc
 {
 	MEM_SCOPE(m);
 	const char *code = element(m, a, "Code"), *message = element(m, a, "Message");
-	const char *word = a->status == 401 || a->status == 403 ? "unauthorized" : a->status == 404 ? "not-found" :
-	    a->status == 429 || a->status >= 500 ? "unavailable" : "s3";
+	const char *word = a->status == 401 || a->status == 403 ? "unauthorized" :
+	    a->status == 404                                    ? "not-found" :
+	    a->status == 429 || a->status >= 500                ? "unavailable" :
+								  "s3";
 
-	err_set(e, FAIL_TROUBLE, word, "%s: %s: answer %ld%s%s%s%s", s->shown, what, a->status, code ? ", " : "",
-	    code ? code : "", message ? ": " : "", message ? message : "");
+	err_set(e, FAIL_TROUBLE, word, "%s: %s: answer %ld%s%s%s%s", s->shown, what, a->status,
+	    code ? ", " : "", code ? code : "", message ? ": " : "", message ? message : "");
 	if (a->status == 401 || a->status == 403)
-		return err_hint(e, "look at AWS_ACCESS_KEY_ID, AWS_REGION and the rights on the bucket");
-	return a->status == 404 ? err_hint(e, "is that the bucket's name? is it in this region?") : -1;
+		return err_hint(e,
+		    "look at AWS_ACCESS_KEY_ID, AWS_REGION and the rights on the bucket");
+	return a->status == 404 ? err_hint(e, "is that the bucket's name? is it in this region?") :
+				  -1;
 }
 
 /* Ask for the object with QUERY ("" or "?…", its parameters sorted by name). */
 static int
-ask(struct s3 *s, const char *method, const char *query, struct http_request q, const char *sum, const char *more,
-    struct http_answer *a, struct err *e)
+ask(struct s3 *s, const char *method, const char *query, struct http_request q, const char *sum,
+    const char *more, struct http_answer *a, struct err *e)
 {
 	const char *headers[4] = { mem_fmt(s->m, "x-amz-content-sha256: %s", sum) };
 	size_t n = 1;
@@ -147,10 +156,11 @@ ask(struct s3 *s, const char *method, const char *query, struct http_request q, 
 	return http_ask(s->m, s->http, &q, a, e) ? err_in(e, "%s", s->shown) : 0;
 }
 
-/* The same, again and again while what fails may pass. *A is the last answer, of whatever status. */
+/* The same, again and again while what fails may pass. *A is the last answer, of whatever
+ * status. */
 static int
-insist(struct s3 *s, const char *method, const char *query, const struct http_request *q, const char *sum,
-    const char *more, struct http_answer *a, struct err *e)
+insist(struct s3 *s, const char *method, const char *query, const struct http_request *q,
+    const char *sum, const char *more, struct http_answer *a, struct err *e)
 {
 	double pause = 0.2;
 
@@ -196,7 +206,8 @@ read_part(struct s3 *s, struct part *p, char *buf, struct err *e)
 		ssize_t n = pread(p->fd, buf + at, (size_t)(p->size - at), p->offset + at);
 
 		if (n <= 0)
-			return n ? err_sys(e, "%s", s->shown) : err_set(e, FAIL_TROUBLE, "io", "%s: cut short", s->shown);
+			return n ? err_sys(e, "%s", s->shown) :
+				   err_set(e, FAIL_TROUBLE, "io", "%s: cut short", s->shown);
 		at += n;
 	}
 	digest_bytes(p->sha256, buf, (size_t)p->size);
@@ -236,8 +247,9 @@ put_part(struct s3 *s, const char *query, struct part *p, const char *more, stru
 	}
 	if (a.status != 200)
 		return refused(s, "upload", &a, e);
-	return err_set(e, FAIL_TROUBLE, "checksum", "%s: what arrived is not what was sent: its ETag is %s, not %s",
-	    s->shown, p->etag ? p->etag : "none", p->md5);
+	return err_set(e, FAIL_TROUBLE, "checksum",
+	    "%s: what arrived is not what was sent: its ETag is %s, not %s", s->shown,
+	    p->etag ? p->etag : "none", p->md5);
 }
 
 static void
@@ -261,22 +273,27 @@ complete(struct s3 *s, const char *upload, const struct part *parts, size_t coun
 
 	mem_text_fmt(&body, "<CompleteMultipartUpload>");
 	for (size_t i = 0; i < count; i++)
-		mem_text_fmt(&body, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag></Part>", i + 1, parts[i].etag);
+		mem_text_fmt(&body, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag></Part>",
+		    i + 1, parts[i].etag);
 	mem_text_fmt(&body, "</CompleteMultipartUpload>");
 	q.body = body.text;
 	if (insist(s, "POST", mem_fmt(s->m, "?uploadId=%s", http_escape(s->m, upload)), &q,
 	    digest_bytes(sum, body.text, body.len), "If-None-Match: *", &a, e))
 		return -1;
-	/* an earlier try may have ended it, but its answer has not arrived: then the upload is gone, and the object there */
+	/* an earlier try may have ended it, but its answer has not arrived: then the upload is
+	 * gone, and the object there */
 	if ((a.status == 404 || a.status >= 500) && !s3_there(s, &there, e) && there)
 		return 0;
 	/* an error may come after the head was sent */
-	return a.status != 200 || element(s->m, &a, "Code") ? refused(s, "end of the upload", &a, e) : 0;
+	return a.status != 200 || element(s->m, &a, "Code") ?
+	    refused(s, "end of the upload", &a, e) :
+	    0;
 }
 
 /* Part NUMBER (from 0) of the upload ID, unless it has arrived before. */
 static int
-put_one(struct s3 *s, const struct s3_parts *known, size_t number, const char *id, struct part *p, struct err *e)
+put_one(struct s3 *s, const struct s3_parts *known, size_t number, const char *id, struct part *p,
+    struct err *e)
 {
 	if (number < known->count && strstr(known->etag[number], p->md5)) {
 		p->etag = mem_string(s->m, known->etag[number]);
@@ -284,11 +301,13 @@ put_one(struct s3 *s, const struct s3_parts *known, size_t number, const char *i
 	}
 	if (put_part(s, mem_fmt(s->m, "?partNumber=%zu&uploadId=%s", number + 1, id), p, NULL, e))
 		return -1;
-	return known->arrived && number >= known->count ? known->arrived(known->arg, p->etag, e) : 0;
+	return known->arrived && number >= known->count ? known->arrived(known->arg, p->etag, e) :
+							  0;
 }
 
 static int
-put_parts(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
+put_parts(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known,
+    struct err *e)
 {
 	int64_t step = known->step;
 	size_t count = (size_t)((size + step - 1) / step);
@@ -319,27 +338,34 @@ failed(struct s3 *s, const struct s3_parts *p, struct err *e)
 static int
 put_anew(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
 {
-	struct s3_parts now = { .step = known->step, .begun = known->begun, .arrived = known->arrived, .arg = known->arg };
+	struct s3_parts now = { .step = known->step,
+		.begun = known->begun,
+		.arrived = known->arrived,
+		.arg = known->arg };
 	struct http_answer a;
 
-	if (insist(s, "POST", "?uploads=", &(struct http_request){ .fd = -1, .body = "" }, empty_sum, NULL, &a, e))
+	if (insist(s, "POST", "?uploads=", &(struct http_request){ .fd = -1, .body = "" },
+		empty_sum, NULL, &a, e))
 		return -1;
 	if (a.status != 200 || !(now.upload = element(s->m, &a, "UploadId")))
 		return refused(s, "begin of the upload", &a, e);
-	if ((now.begun && now.begun(now.arg, now.upload, e)) || put_parts(s, fd, size, buf, &now, e))
+	if ((now.begun && now.begun(now.arg, now.upload, e)) ||
+	    put_parts(s, fd, size, buf, &now, e))
 		return failed(s, &now, e);
 	return 0;
 }
 
 static int
-put_large(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known, struct err *e)
+put_large(struct s3 *s, int fd, int64_t size, char *buf, const struct s3_parts *known,
+    struct err *e)
 {
 	if (!known->upload)
 		return put_anew(s, fd, size, buf, known, e);
 	if (!put_parts(s, fd, size, buf, known, e))
 		return 0;
 	/* the server may have dropped it meanwhile */
-	return strcmp(e->word, "not-found") ? failed(s, known, e) : put_anew(s, fd, size, buf, known, e);
+	return strcmp(e->word, "not-found") ? failed(s, known, e) :
+					      put_anew(s, fd, size, buf, known, e);
 }
 
 void
@@ -363,8 +389,8 @@ look_after(struct s3 *s, int64_t size, struct err *e)
 	length = http_header(s->m, &a, "content-length");
 	if (length && strtoll(length, NULL, 10) == size)
 		return 0;
-	return err_set(e, FAIL_TROUBLE, "checksum", "%s: it has %s bytes, not %lld", s->shown, length ? length : "no",
-	    (long long)size);
+	return err_set(e, FAIL_TROUBLE, "checksum", "%s: it has %s bytes, not %lld", s->shown,
+	    length ? length : "no", (long long)size);
 }
 
 int
@@ -424,7 +450,8 @@ s3_get(struct s3 *s, int fd, struct err *e)
 
 	for (int try = 1;; try++) {
 		struct http_request q = { .fd = -1, .sink = to_file, .arg = &d };
-		const char *range = d.got ? mem_fmt(s->m, "Range: bytes=%lld-", (long long)d.got) : NULL;
+		const char *range = d.got ? mem_fmt(s->m, "Range: bytes=%lld-", (long long)d.got) :
+					    NULL;
 		int bad = ask(s, "GET", "", q, empty_sum, range, &a, e);
 
 		if (!bad && (a.status == 200 || a.status == 206))

@@ -16,8 +16,10 @@ static const struct program {
 } programs[] = {
 	{ "age", ".age", { "age", "--encrypt" }, "--recipient" },
 	/* who is named here is meant, also when nobody has signed his key */
-	{ "gpg", ".gpg", { "gpg", "--batch", "--quiet", "--no-tty", "--trust-model=always", "--compress-algo=none",
-	    "--encrypt" }, "--recipient" },
+	{ "gpg", ".gpg",
+	    { "gpg", "--batch", "--quiet", "--no-tty", "--trust-model=always",
+		"--compress-algo=none", "--encrypt" },
+	    "--recipient" },
 };
 
 static const struct program *
@@ -45,12 +47,14 @@ seal_suffix(const struct opt_list *recipients, struct err *e)
 	p = program_for(recipients->item[0]);
 	for (size_t i = 0; i < recipients->count; i++) {
 		if (!*recipients->item[i] || *recipients->item[i] == '-') {
-			err_set(e, FAIL_TROUBLE, "usage", "--encrypt-to: '%s' names nobody", recipients->item[i]);
+			err_set(e, FAIL_TROUBLE, "usage", "--encrypt-to: '%s' names nobody",
+			    recipients->item[i]);
 			return NULL;
 		}
 		if (program_for(recipients->item[i]) == p)
 			continue;
-		err_set(e, FAIL_TROUBLE, "usage", "--encrypt-to names keys of age and of gpg: an archive is encrypted once");
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "--encrypt-to names keys of age and of gpg: an archive is encrypted once");
 		return NULL;
 	}
 	return must_be_there(p->name, "--encrypt-to", e) ? NULL : p->suffix;
@@ -82,7 +86,8 @@ seal_encrypt(const struct opt_list *recipients, int from, int to, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct program *p = program_for(recipients->item[0]);
-	const char **argv = mem_zero(m, sizeof p->encrypt / sizeof *p->encrypt + 2 * recipients->count + 1, sizeof *argv);
+	const char **argv = mem_zero(m,
+	    sizeof p->encrypt / sizeof *p->encrypt + 2 * recipients->count + 1, sizeof *argv);
 	size_t n = 0;
 
 	while (p->encrypt[n]) {
@@ -106,7 +111,8 @@ program_of(int fd)
 		return NULL;
 	if (!memcmp(head, age_mark, sizeof age_mark - 1))
 		return &programs[0];
-	/* OpenPGP (RFC 4880, 4.2): a packet with a session key for somebody, in the old or the new form */
+	/* OpenPGP (RFC 4880, 4.2): a packet with a session key for somebody, in the old or the new
+	 * form */
 	return head[0] == 0x84 || head[0] == 0x85 || head[0] == 0xc1 ? &programs[1] : NULL;
 }
 
@@ -119,7 +125,8 @@ seal_is(int fd)
 int
 seal_decrypt(const char *name, int from, const char *identity, int to, struct err *e)
 {
-	static const char *const gpg[] = { "gpg", "--batch", "--quiet", "--no-tty", "--decrypt", NULL };
+	static const char *const gpg[] = { "gpg", "--batch", "--quiet", "--no-tty", "--decrypt",
+		NULL };
 	const char *const age[] = { "age", "--decrypt", "--identity", identity, NULL };
 	const struct program *p = program_of(from);
 	bool by_age = p == &programs[0];
@@ -131,7 +138,8 @@ seal_decrypt(const char *name, int from, const char *identity, int to, struct er
 		return err_hint(e, "name the file with your key by --identity");
 	}
 	if (!by_age && identity) {
-		err_set(e, FAIL_TROUBLE, "usage", "%s: it is encrypted by gpg, which takes no --identity", name);
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "%s: it is encrypted by gpg, which takes no --identity", name);
 		return err_hint(e, "import the key into the keyring that GNUPGHOME names");
 	}
 	if (!run(by_age ? age : gpg, from, to, name, e))
@@ -144,12 +152,14 @@ seal_decrypt(const char *name, int from, const char *identity, int to, struct er
 int
 seal_sign(const char *key, int from, int to, struct err *e)
 {
-	const char *const argv[] = { "gpg", "--batch", "--quiet", "--no-tty", "--local-user", key, "--detach-sign", NULL };
+	const char *const argv[] = { "gpg", "--batch", "--quiet", "--no-tty", "--local-user", key,
+		"--detach-sign", NULL };
 
 	return must_be_there("gpg", "--sign", e) ? -1 : run(argv, from, to, "signature", e);
 }
 
-/* The words after "[GNUPG:] NAME " in gpg's status, up to the end of the line; NULL: it did not say that. */
+/* The words after "[GNUPG:] NAME " in gpg's status, up to the end of the line; NULL: it did not say
+ * that. */
 static char *
 status(struct mem *m, const char *out, const char *name)
 {
@@ -171,7 +181,8 @@ int
 seal_check(struct mem *m, const char *name, const char *signature, const char *file, const char *by,
     struct value *facts, struct err *e)
 {
-	const char *const argv[] = { "gpg", "--batch", "--no-tty", "--status-fd=1", "--verify", "--", signature, file, NULL };
+	const char *const argv[] = { "gpg", "--batch", "--no-tty", "--status-fd=1", "--verify",
+		"--", signature, file, NULL };
 	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1 };
 	struct proc_result r;
 	const char *valid, *primary;
@@ -179,18 +190,20 @@ seal_check(struct mem *m, const char *name, const char *signature, const char *f
 	if (must_be_there("gpg", "its signature", e) || proc_run(m, &spec, &r, e))
 		return -1;
 	if (status(m, r.out, "NO_PUBKEY")) {
-		err_set(e, FAIL_TROUBLE, "no-key", "%s: its signature is made by the key%s, which gpg does not know", name,
+		err_set(e, FAIL_TROUBLE, "no-key",
+		    "%s: its signature is made by the key%s, which gpg does not know", name,
 		    status(m, r.out, "NO_PUBKEY"));
 		return err_hint(e, "gpg --import FILE");
 	}
 	valid = status(m, r.out, "VALIDSIG ");
 	if (!valid || r.status || status(m, r.out, "EXPKEYSIG") || status(m, r.out, "REVKEYSIG") ||
 	    status(m, r.out, "EXPSIG"))
-		return err_set(e, FAIL_NO, "bad-signature", "%s: its signature is not a good one%s", name,
-		    valid ? ": its key is revoked, or has expired" : "");
+		return err_set(e, FAIL_NO, "bad-signature", "%s: its signature is not a good one%s",
+		    name, valid ? ": its key is revoked, or has expired" : "");
 	primary = strrchr(valid, ' ') ? strrchr(valid, ' ') + 1 : valid;
 	value_set_string(facts, "signed_by", primary);
 	if (!by || is_key(valid, strcspn(valid, " "), by) || is_key(primary, strlen(primary), by))
 		return 0;
-	return err_set(e, FAIL_NO, "bad-signature", "%s: it is signed by %s, not by %s", name, primary, by);
+	return err_set(e, FAIL_NO, "bad-signature", "%s: it is signed by %s, not by %s", name,
+	    primary, by);
 }

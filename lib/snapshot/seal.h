@@ -1,5 +1,6 @@
-/* seal - archives that are encrypted and signed, by gpg or age on PATH. No secret goes through us or through a command
- * line: the programs find their keys themselves, or in a file that is named. */
+/* seal - archives that are encrypted and signed, by gpg or age on PATH. No secret goes through us
+ * or through a command line: the programs find their keys themselves, or in a file that is
+ * named. */
 #ifndef SNAPSHOT_SEAL_H
 #define SNAPSHOT_SEAL_H
 
@@ -10,8 +11,10 @@
 #include "core/opt.h"
 #include "core/value.h"
 
-/* What the file of an encrypted archive ends in: ".age" when RECIPIENTS are keys of age ("age1…", "ssh-…"), else ".gpg";
- * "" when there are none. NULL: "usage", they are of both kinds; "not-found", the program is not on PATH. */
+/* What the file of an encrypted archive ends in: ".age" when RECIPIENTS are keys of age ("age1…",
+ * "ssh-…"), else ".gpg";
+ * "" when there are none. NULL: "usage", they are of both kinds; "not-found", the program is not on
+ * PATH. */
 const char *seal_suffix(const struct opt_list *recipients, struct err *);
 /* FROM, a regular file, to TO, so that only RECIPIENTS can read it. */
 int seal_encrypt(const struct opt_list *recipients, int from, int to, struct err *);
@@ -22,9 +25,10 @@ int seal_decrypt(const char *name, int from, const char *identity, int to, struc
 
 /* The detached signature of FROM by KEY (as gpg names keys) into TO. */
 int seal_sign(const char *key, int from, int to, struct err *);
-/* Is SIGNATURE a good one of FILE, and, when BY (a fingerprint) is not NULL, by that key? FACTS gets signed_by, the
- * fingerprint. NAME is for messages. FAIL_NO "bad-signature"; FAIL_TROUBLE "no-key": it cannot be told. */
-int seal_check(struct mem *, const char *name, const char *signature, const char *file, const char *by,
-    struct value *facts, struct err *);
+/* Is SIGNATURE a good one of FILE, and, when BY (a fingerprint) is not NULL, by that key? FACTS
+ * gets signed_by, the fingerprint. NAME is for messages. FAIL_NO "bad-signature"; FAIL_TROUBLE
+ * "no-key": it cannot be told. */
+int seal_check(struct mem *, const char *name, const char *signature, const char *file,
+    const char *by, struct value *facts, struct err *);
 
 #endif

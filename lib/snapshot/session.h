@@ -1,11 +1,13 @@
-/* session - how our connections are set: so that what is copied does not depend on anyone's settings. */
+/* session - how our connections are set: so that what is copied does not depend on anyone's
+ * settings. */
 #ifndef SNAPSHOT_SESSION_H
 #define SNAPSHOT_SESSION_H
 
 #include "core/err.h"
 #include "pg/conn.h"
 
-/* For reading and for loading. Names are in UTF-8; rows are to be copied in the database's own ENCODING. */
+/* For reading and for loading. Names are in UTF-8; rows are to be copied in the database's own
+ * ENCODING. */
 int session_set(struct pg *, struct err *);
 /* In a new transaction that sees exactly SNAPSHOT (NULL: what is there now), reading only. */
 int session_begin(struct pg *, const char *snapshot, struct err *);

@@ -24,7 +24,8 @@ spool_open(struct mem *m, const char *directory, struct err *e)
 	char *name = mem_fmt(m, "%s/.handrail-spool-XXXXXX", directory);
 
 	*fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) && (*fd = mkostemp(name, O_CLOEXEC)) >= 0)
+	if (*fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) &&
+	    (*fd = mkostemp(name, O_CLOEXEC)) >= 0)
 		unlink(name);
 	if (*fd < 0)
 		return err_sys(e, "%s: temporary file", directory);
@@ -50,7 +51,8 @@ pour(struct mem *m, int fd, int64_t size, const char *member, struct writer *w, 
 		ssize_t n = pread(fd, buf, STEP, at);
 
 		if (n <= 0)
-			return n ? err_sys(e, "%s", member) : err_set(e, FAIL_TROUBLE, "io", "%s: cut short", member);
+			return n ? err_sys(e, "%s", member) :
+				   err_set(e, FAIL_TROUBLE, "io", "%s: cut short", member);
 		if (tar_put_data(tar, buf, (size_t)n, e))
 			return -1;
 		at += n;
@@ -59,10 +61,13 @@ pour(struct mem *m, int fd, int64_t size, const char *member, struct writer *w, 
 }
 
 int
-spool_add(int fd, const char *below, const struct store *s, const struct store_taking *t, struct err *e)
+spool_add(int fd, const char *below, const struct store *s, const struct store_taking *t,
+    struct err *e)
 {
 	MEM_SCOPE(m);
-	struct format_frame f = { .members = 1, .store = s->name, .member = store_member(m, s->name, below) };
+	struct format_frame f = { .members = 1,
+		.store = s->name,
+		.member = store_member(m, s->name, below) };
 	struct frame_packer *packer = writer_packer(m, t->w);
 	struct err ignored;
 	struct stat st;

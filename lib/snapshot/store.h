@@ -1,4 +1,5 @@
-/* store - the kinds of places that hold a service's data, and what all of them share when they are taken. */
+/* store - the kinds of places that hold a service's data, and what all of them share when they are
+ * taken. */
 #ifndef SNAPSHOT_STORE_H
 #define SNAPSHOT_STORE_H
 
@@ -38,7 +39,8 @@ struct store_taking {
 
 struct store_kind {
 	const char *name;       /* in records: "postgres" */
-	/* Hooks in their order; each is called for all stores before the next. All but open and take may be NULL. */
+	/* Hooks in their order; each is called for all stores before the next. All but open and
+	 * take may be NULL. */
 	int (*open)(struct mem *, struct store *, const struct store_taking *, struct err *);
 	/* Fix the point in time that the store is taken at: as quickly as can be. */
 	int (*freeze)(struct mem *, struct store *, const struct store_taking *, struct err *);

@@ -40,7 +40,8 @@ give_row(void *arg, const char **data, struct err *e)
 	struct stream *s = arg;
 
 	if (!next_line(s))
-		return err_set(e, FAIL_TROUBLE, "pg-restore", "what pg_restore writes ends within a table's rows");
+		return err_set(e, FAIL_TROUBLE, "pg-restore",
+		    "what pg_restore writes ends within a table's rows");
 	if (!strcmp(s->line, "\\.\n"))
 		return 0;
 	*data = s->line;
@@ -77,7 +78,8 @@ run_statement(struct stream *s, const struct sql_statement *t, struct err *e)
 	return pg_exec(s->pg, sql, e) ? err_in(e, "%.200s", sql) : 0;
 }
 
-/* Run what has come when it ends with the end of a statement: then the splitter finds nothing left open. */
+/* Run what has come when it ends with the end of a statement: then the splitter finds nothing left
+ * open. */
 static int
 run_some(struct stream *s, bool last, struct err *e)
 {

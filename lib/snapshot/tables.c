@@ -6,17 +6,21 @@
 
 enum { LOCK_BATCH = 500 };
 
-/* Heap tables of users. Not: members of extensions (pg_dump knows which of their rows are configuration), other
- * access methods (no ctid ranges), unlogged tables of a standby (unreadable), and partitions by the hash of an enum
- * or an expression (in another cluster the rows may belong elsewhere: pg_dump loads them through the root). But any of
- * them whose rows are to be left out: then nobody copies them.
- * $1: schemas, none for all; $2: tables to leave out, with their partitions; $3: unlogged ones, too. */
+/* Heap tables of users. Not: members of extensions (pg_dump knows which of their rows are
+ * configuration), other access methods (no ctid ranges), unlogged tables of a standby (unreadable),
+ * and partitions by the hash of an enum or an expression (in another cluster the rows may belong
+ * elsewhere: pg_dump loads them through the root). But any of them whose rows are to be left out:
+ * then nobody copies them. $1: schemas, none for all; $2: tables to leave out, with their
+ * partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
     "SELECT c.oid, n.nspname, c.relname,"
-    " '\"' || replace(n.nspname, '\"', '\"\"') || '\".\"' || replace(c.relname, '\"', '\"\"') || '\"',"
+    " '\"' || replace(n.nspname, '\"', '\"\"') || '\".\"' || replace(c.relname, '\"', '\"\"') || "
+    "'\"',"
     " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
-    " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '"
-    "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
+    " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || "
+    "'\"', ', '"
+    "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND "
+    "a.attnum > 0"
     "   AND NOT a.attisdropped AND a.attgenerated = ''), ''),"
     " x.out OR (c.relpersistence = 'u' AND $3::bool)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -27,10 +31,13 @@ static const char list_sql[] =
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
     " AND ($1::text[] = '{}' OR n.nspname = ANY ($1))"
     " AND (x.out OR am.amname = 'heap'"
-    " AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery()))"
-    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+    " AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT "
+    "pg_catalog.pg_is_in_recovery()))"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = "
+    "'pg_catalog.pg_class'::regclass"
     "   AND d.objid = c.oid AND d.deptype = 'e')"
-    " AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) p(relid)"
+    " AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) "
+    "p(relid)"
     "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'"
     "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
     "     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
@@ -60,18 +67,24 @@ tables_check(struct pg *pg, const struct store_taking *how, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *lists[] = { array(m, &how->schemas), array(m, &how->exclude_data) };
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT '--schema', s FROM pg_catalog.unnest($1::text[]) s"
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT '--schema', s FROM pg_catalog.unnest($1::text[]) s"
 	    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = s) UNION ALL"
-	    " SELECT '--exclude-table-data', n FROM pg_catalog.unnest($2::text[]) n WHERE NOT EXISTS (SELECT"
-	    " FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(n) AND relkind IN ('r', 'p'))", 2, lists);
+	    " SELECT '--exclude-table-data', n FROM pg_catalog.unnest($2::text[]) n WHERE NOT "
+	    "EXISTS (SELECT"
+	    " FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(n) AND relkind IN ('r', "
+	    "'p'))",
+	    2, lists);
 
 	if (!r)
 		return -1;
 	if (!pg_rows_count(r))
 		return 0;
-	err_set(e, FAIL_TROUBLE, "not-found", "%s %s: there is no such %s", pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1),
-	    strcmp(pg_rows_text(r, 0, 0), "--schema") ? "table" : "schema");
-	return err_hint(e, "names are exact; a table's begins with its schema, and is quoted as in SQL: public.notes");
+	err_set(e, FAIL_TROUBLE, "not-found", "%s %s: there is no such %s", pg_rows_text(r, 0, 0),
+	    pg_rows_text(r, 0, 1), strcmp(pg_rows_text(r, 0, 0), "--schema") ? "table" : "schema");
+	return err_hint(e,
+	    "names are exact; a table's begins with its schema, and is quoted as in SQL: "
+	    "public.notes");
 }
 
 void
@@ -83,7 +96,8 @@ tables_note(struct mem *m, const struct store_taking *how, struct value *facts)
 	} lists[] = { { "schemas", &how->schemas }, { "exclude_table_data", &how->exclude_data } };
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		struct value *v = lists[i].list->count ? value_set_array(m, facts, lists[i].key) : NULL;
+		struct value *v = lists[i].list->count ? value_set_array(m, facts, lists[i].key) :
+							 NULL;
 
 		for (size_t k = 0; k < lists[i].list->count; k++)
 			value_add_string(v, lists[i].list->item[k]);
@@ -95,7 +109,8 @@ tables_note(struct mem *m, const struct store_taking *how, struct value *facts)
 static int
 fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, struct err *e)
 {
-	const char *values[] = { array(m, &how->schemas), array(m, &how->exclude_data), how->no_unlogged ? "t" : "f" };
+	const char *values[] = { array(m, &how->schemas), array(m, &how->exclude_data),
+		how->no_unlogged ? "t" : "f" };
 	struct pg_rows *r = pg_query(m, pg, e, list_sql, 3, values);
 
 	if (!r)
@@ -104,7 +119,8 @@ fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables
 	t->item = mem_zero(m, t->count + 1, sizeof *t->item);
 	for (size_t i = 0; i < t->count; i++) {
 		struct table *x = &t->item[i];
-		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown, &x->columns };
+		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown,
+			&x->columns };
 
 		for (int k = 0; k < 6; k++)
 			*text[k] = pg_rows_text(r, (int)i, k);
@@ -137,16 +153,23 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 
 	if (pg_exec(pg, "ROLLBACK", &ignored))
 		return -1;
-	r = pg_query(m, pg, &ignored, "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
-	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.state, '?'), coalesce(left(a.query, 80), '')"
+	r = pg_query(m, pg, &ignored,
+	    "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
+	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.state, '?'), "
+	    "coalesce(left(a.query, 80), '')"
 	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-	    " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1::oid[]) LIMIT 1", 1, &list);
+	    " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1::oid[]) "
+	    "LIMIT 1",
+	    1, &list);
 	if (!r || !pg_rows_count(r))
 		return -1;
-	err_set(e, FAIL_TROUBLE, "lock-timeout", "%s cannot be locked for reading: process %s (%s, %s, %s) holds it: %s",
-	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2), pg_rows_text(r, 0, 3),
-	    pg_rows_text(r, 0, 4), pg_rows_text(r, 0, 5));
-	return err_hint(e, "wait for it, or end it: SELECT pg_terminate_backend(%s); or give more time by --lock-timeout",
+	err_set(e, FAIL_TROUBLE, "lock-timeout",
+	    "%s cannot be locked for reading: process %s (%s, %s, %s) holds it: %s",
+	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
+	    pg_rows_text(r, 0, 3), pg_rows_text(r, 0, 4), pg_rows_text(r, 0, 5));
+	return err_hint(e,
+	    "wait for it, or end it: SELECT pg_terminate_backend(%s); or give more time by "
+	    "--lock-timeout",
 	    pg_rows_text(r, 0, 1));
 }
 
@@ -167,21 +190,25 @@ lock(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
 		if (!strcmp(e->word, "lock-timeout"))
 			return name_blocker(pg, t, e);
 		/* dropped, or renamed, since the snapshot was taken */
-		*changed = !strcmp(pg_report(pg)->sqlstate, "42P01") || !strcmp(pg_report(pg)->sqlstate, "3F000");
+		*changed = !strcmp(pg_report(pg)->sqlstate, "42P01") ||
+		    !strcmp(pg_report(pg)->sqlstate, "3F000");
 		return *changed ? 0 : -1;
 	}
 	return 0;
 }
 
-/* A table that was truncated or rewritten after the snapshot was taken and before the lock was had has another file
- * now, in which the snapshot sees no rows at all. */
+/* A table that was truncated or rewritten after the snapshot was taken and before the lock was had
+ * has another file now, in which the snapshot sees no rows at all. */
 static int
 compare_files(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *list = oids(m, t);
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
-	    " AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) LIMIT 1", 1, &list);
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])"
+	    " AND c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM "
+	    "pg_catalog.pg_relation_filenode(c.oid) LIMIT 1",
+	    1, &list);
 
 	if (!r)
 		return -1;
@@ -206,20 +233,24 @@ measure(struct pg *pg, struct tables *t, struct err *e)
 	return r ? 0 : -1;
 }
 
-/* What is left to pg_dump, which does not look whether it still has the file that the snapshot knows. Of the members of
- * extensions, those whose rows are configuration. */
+/* What is left to pg_dump, which does not look whether it still has the file that the snapshot
+ * knows. Of the members of extensions, those whose rows are configuration. */
 static int
 fill_others(struct mem *m, struct pg *pg, const struct store_taking *how, const struct tables *ours,
     struct tables *t, struct err *e)
 {
 	const char *values[] = { array(m, &how->schemas), oids(m, ours) };
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
 	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	    " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+	    " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> "
+	    "'information_schema'"
 	    " AND ($1::text[] = '{}' OR n.nspname = ANY ($1)) AND c.oid <> ALL ($2::oid[])"
 	    " AND (c.oid IN (SELECT pg_catalog.unnest(extconfig) FROM pg_catalog.pg_extension)"
-	    "   OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
-	    "   AND d.objid = c.oid AND d.deptype = 'e')) ORDER BY n.nspname, c.relname", 2, values);
+	    "   OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = "
+	    "'pg_catalog.pg_class'::regclass"
+	    "   AND d.objid = c.oid AND d.deptype = 'e')) ORDER BY n.nspname, c.relname",
+	    2, values);
 
 	if (!r)
 		return -1;
@@ -240,12 +271,14 @@ hold(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
 }
 
 int
-tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, bool *changed, struct err *e)
+tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t,
+    bool *changed, struct err *e)
 {
 	struct tables others;
 
 	*changed = false;
-	if (fill(m, pg, how, t, e) || fill_others(m, pg, how, t, &others, e) || hold(pg, t, changed, e))
+	if (fill(m, pg, how, t, e) || fill_others(m, pg, how, t, &others, e) ||
+	    hold(pg, t, changed, e))
 		return -1;
 	if (!*changed && hold(pg, &others, changed, e))
 		return -1;

@@ -1,4 +1,5 @@
-/* tables - the plain tables of a database, as one snapshot sees them, and locked so that they stay so. */
+/* tables - the plain tables of a database, as one snapshot sees them, and locked so that they stay
+ * so. */
 #ifndef SNAPSHOT_TABLES_H
 #define SNAPSHOT_TABLES_H
 
@@ -15,9 +16,11 @@
 struct table {
 	const char *oid;
 	const char *schema, *name;
-	const char *quoted;     /* "schema"."name", always quoted: safe on servers with other key words */
+	/* "schema"."name", always quoted: safe on servers with other key words */
+	const char *quoted;
 	const char *shown;      /* schema.name, quoted where it must be */
-	const char *columns;    /* ("a", "b"): those that are not generated; "" when there is none */
+	/* ("a", "b"): those that are not generated; "" when there is none */
+	const char *columns;
 	bool left_out;          /* its rows are not wanted */
 	int64_t pages;          /* of 8 kB, in its main fork; 0 of one that is left out */
 	int64_t bytes;          /* with what is stored apart (TOAST) */
@@ -30,11 +33,12 @@ struct tables {
 	size_t count;
 };
 
-/* In the transaction of PG: list the tables that its snapshot sees, schema by schema, and lock them against changes.
- * CHANGED: one of them was dropped, emptied or rewritten since the snapshot was taken, which would make it read as
- * empty: a new snapshot is needed. A lock that cannot be had within lock_timeout: "lock-timeout", naming who holds
- * it; the transaction is over then. */
-int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *, bool *changed, struct err *);
+/* In the transaction of PG: list the tables that its snapshot sees, schema by schema, and lock them
+ * against changes. CHANGED: one of them was dropped, emptied or rewritten since the snapshot was
+ * taken, which would make it read as empty: a new snapshot is needed. A lock that cannot be had
+ * within lock_timeout: "lock-timeout", naming who holds it; the transaction is over then. */
+int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *,
+    bool *changed, struct err *);
 /* Are the schemas and tables that the options name there? "not-found". */
 int tables_check(struct pg *, const struct store_taking *, struct err *);
 /* What of a database is not taken, for manifest and record. */

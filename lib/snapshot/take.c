@@ -9,13 +9,14 @@
 #include "snapshot/take.h"
 
 static int
-add(struct mem *m, struct take *t, const struct store_kind *kind, const char *name, const char *spec,
-    struct err *e)
+add(struct mem *m, struct take *t, const struct store_kind *kind, const char *name,
+    const char *spec, struct err *e)
 {
 	struct store *s;
 
 	if (name && (!*name || *name == '.' || strchr(name, '/')))
-		return err_set(e, FAIL_TROUBLE, "usage", "'%s' cannot be the name of a store", name);
+		return err_set(e, FAIL_TROUBLE, "usage", "'%s' cannot be the name of a store",
+		    name);
 	mem_grow(m, &t->store, t->count, &t->room, sizeof *t->store);
 	s = &t->store[t->count++];
 	*s = (struct store){ .kind = kind, .name = name, .spec = spec, .facts = value_object(m) };
@@ -47,7 +48,8 @@ take_split(struct mem *m, const char *text, const char **name)
 	return named ? rest : text;
 }
 
-/* "NAME=REST" or, where FALLBACK is given, "REST" alone, into *NAME; returns REST, NULL: it is neither. */
+/* "NAME=REST" or, where FALLBACK is given, "REST" alone, into *NAME; returns REST, NULL: it is
+ * neither. */
 static const char *
 split(struct mem *m, const char *text, const char *fallback, const char **name)
 {
@@ -69,8 +71,8 @@ take_add(struct mem *m, struct take *t, const char *option, const char *text, st
 		return add(m, t, &store_postgres, text ? name : NULL, spec, e);
 	}
 	if (!(spec = split(m, text, dir || exec ? NULL : option, &name)))
-		return err_set(e, FAIL_TROUBLE, "usage", "--%s takes NAME=%s, not '%s'", option, dir ? "PATH" : "COMMAND",
-		    text);
+		return err_set(e, FAIL_TROUBLE, "usage", "--%s takes NAME=%s, not '%s'", option,
+		    dir ? "PATH" : "COMMAND", text);
 	if (!dir && !exec && !(spec = exec_preset(m, option, spec, &restore, e)))
 		return -1;
 	if (add(m, t, dir ? &store_directory : &store_exec, name, spec, e))
@@ -85,7 +87,8 @@ take_set_restore(struct mem *m, struct take *t, const char *text, struct err *e)
 	const char *name, *command = split(m, text, NULL, &name);
 
 	if (!command)
-		return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore takes NAME=COMMAND, not '%s'", text);
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--exec-restore takes NAME=COMMAND, not '%s'", text);
 	for (size_t i = 0; i < t->count; i++) {
 		struct store *s = &t->store[i];
 		char *washed = mem_string(m, command);
@@ -94,11 +97,13 @@ take_set_restore(struct mem *m, struct take *t, const char *text, struct err *e)
 			continue;
 		secret_wash(washed, strlen(washed));
 		if (strcmp(washed, command))
-			return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore %s: a password must not stand in a record", name);
+			return err_set(e, FAIL_TROUBLE, "usage",
+			    "--exec-restore %s: a password must not stand in a record", name);
 		value_set_string(s->facts, "restore_command", command);
 		return 0;
 	}
-	return err_set(e, FAIL_TROUBLE, "usage", "--exec-restore %s: no store of a command is called so", name);
+	return err_set(e, FAIL_TROUBLE, "usage",
+	    "--exec-restore %s: no store of a command is called so", name);
 }
 
 static int
@@ -107,8 +112,10 @@ same_names(const struct take *t, struct err *e)
 	for (size_t i = 0; i < t->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(t->store[i].name, t->store[k].name)) {
-				err_set(e, FAIL_TROUBLE, "usage", "two stores are called '%s'", t->store[i].name);
-				return err_hint(e, "give them names: --pg NAME=CONNECTION, --dir NAME=PATH");
+				err_set(e, FAIL_TROUBLE, "usage", "two stores are called '%s'",
+				    t->store[i].name);
+				return err_hint(e,
+				    "give them names: --pg NAME=CONNECTION, --dir NAME=PATH");
 			}
 	return 0;
 }
@@ -166,7 +173,8 @@ note_window(const struct take *t, struct value *manifest)
 }
 
 int
-take_all(struct mem *m, struct take *t, const struct store_taking *how, struct value *manifest, struct err *e)
+take_all(struct mem *m, struct take *t, const struct store_taking *how, struct value *manifest,
+    struct err *e)
 {
 	struct value *list = value_set_array(m, manifest, "stores");
 	char time[CLOCK_TEXT];
@@ -180,7 +188,8 @@ take_all(struct mem *m, struct take *t, const struct store_taking *how, struct v
 
 		if (s->kind->take(m, s, how, e))
 			return -1;
-		value_set_real(s->facts, "seconds", (double)(long long)((clock_now() - begun) * 1000) / 1000);
+		value_set_real(s->facts, "seconds",
+		    (double)(long long)((clock_now() - begun) * 1000) / 1000);
 		if (!s->kind->freeze) {
 			s->begun = now;
 			s->ended = clock_unix_ms();
@@ -195,12 +204,13 @@ take_all(struct mem *m, struct take *t, const struct store_taking *how, struct v
 void
 take_describe(struct mem *m, const struct take *t, struct value *result)
 {
-	/* what else the manifest has would make a record of thousands of tables too big for a pipeline */
-	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version", "client_version",
-		"system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn", "frozen_at", "history_revision",
-		"schema_fingerprint", "clone",
-		"schemas", "exclude_table_data", "unlogged", "path", "command", "restore_command", "entries", "bytes",
-		"changed", "begun", "ended", "seconds" };
+	/* what else the manifest has would make a record of thousands of tables too big for a
+	 * pipeline */
+	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version",
+		"client_version", "system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn",
+		"frozen_at", "history_revision", "schema_fingerprint", "clone", "schemas",
+		"exclude_table_data", "unlogged", "path", "command", "restore_command", "entries",
+		"bytes", "changed", "begun", "ended", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
 
 	for (size_t i = 0; i < t->count; i++) {

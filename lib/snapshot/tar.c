@@ -49,7 +49,8 @@ drop_writer(void *arg)
 {
 	struct tar_writer *w = arg;
 
-	/* what libarchive writes now, to fill up the entry and to end the archive, belongs to nobody */
+	/* what libarchive writes now, to fill up the entry and to end the archive, belongs to
+	 * nobody */
 	w->closing = true;
 	archive_entry_free(w->entry);
 	archive_read_free(w->disk);
@@ -140,7 +141,8 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		archive_entry_copy_sourcepath(w->entry, path);
 		if (archive_read_disk_entry_from_file(w->disk, w->entry, fd, st) < ARCHIVE_WARN)
-			return err_set(e, FAIL_TROUBLE, "io", "%s: %s", name, archive_error_string(w->disk));
+			return err_set(e, FAIL_TROUBLE, "io", "%s: %s", name,
+			    archive_error_string(w->disk));
 		/* reading the map of holes moves the descriptor */
 		lseek(fd, 0, SEEK_SET);
 	}
@@ -150,8 +152,8 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 }
 
 int
-tar_put_link(struct tar_writer *w, const char *name, const char *to, bool hard, const struct stat *st,
-    struct err *e)
+tar_put_link(struct tar_writer *w, const char *name, const char *to, bool hard,
+    const struct stat *st, struct err *e)
 {
 	archive_entry_clear(w->entry);
 	archive_entry_copy_pathname(w->entry, name);
@@ -234,7 +236,8 @@ reader_failed(struct tar_reader *r)
 {
 	if (r->source_failed)
 		return -1;
-	return err_set(r->e, FAIL_NO, "damaged", "not a tar archive inside: %s", archive_error_string(r->in));
+	return err_set(r->e, FAIL_NO, "damaged", "not a tar archive inside: %s",
+	    archive_error_string(r->in));
 }
 
 int
@@ -252,7 +255,8 @@ tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e)
 		return reader_failed(r);
 	entry->name = archive_entry_pathname(r->entry);
 	entry->size = archive_entry_size(r->entry);
-	entry->regular = archive_entry_filetype(r->entry) == AE_IFREG && !archive_entry_hardlink(r->entry);
+	entry->regular = archive_entry_filetype(r->entry) == AE_IFREG &&
+	    !archive_entry_hardlink(r->entry);
 	if (!entry->name)
 		return err_set(e, FAIL_NO, "damaged", "a member has no name");
 	return 1;
@@ -292,8 +296,8 @@ struct tar_disk *
 tar_disk_new(struct mem *m, void (*warn)(void *, const char *), void *arg)
 {
 	struct tar_disk *d = mem_zero(m, 1, sizeof *d);
-	int flags = ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_ACL | ARCHIVE_EXTRACT_XATTR |
-	    ARCHIVE_EXTRACT_SPARSE | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
+	int flags = ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_ACL |
+	    ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SPARSE | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
 	    ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS;
 
 	/* only root can give files away */
@@ -307,7 +311,8 @@ tar_disk_new(struct mem *m, void (*warn)(void *, const char *), void *arg)
 	return mem_own(m, d, drop_disk);
 }
 
-/* NAME without PREFIX; "." for what is left empty; NULL when it does not begin so, or would leave by "..". */
+/* NAME without PREFIX; "." for what is left empty; NULL when it does not begin so, or would leave
+ * by "..". */
 static const char *
 below(const char *name, const char *prefix)
 {
@@ -329,7 +334,8 @@ below(const char *name, const char *prefix)
 static int
 unsafe(const char *name, struct err *e)
 {
-	return err_set(e, FAIL_NO, "unsafe", "the member '%s' would be written outside its directory", name);
+	return err_set(e, FAIL_NO, "unsafe",
+	    "the member '%s' would be written outside its directory", name);
 }
 
 /* What libarchive answered when it wrote the entry NAME: a warning is told, more is an error. */
@@ -348,9 +354,12 @@ wrote(struct tar_reader *r, struct tar_disk *d, const char *name, int n)
 	if (n >= ARCHIVE_WARN)
 		return 0;
 	if (why && strcasestr(why, "symlink"))
-		return err_set(r->e, FAIL_NO, "unsafe", "the member '%s' would be written through a link: %s", name, why);
-	return err_set(r->e, FAIL_TROUBLE, archive_errno(d->disk) == ENOSPC ? "no-space" : "io", "%s: %s: %s", name, why,
-	    archive_errno(d->disk) > 0 ? strerror(archive_errno(d->disk)) : "it cannot be done here");
+		return err_set(r->e, FAIL_NO, "unsafe",
+		    "the member '%s' would be written through a link: %s", name, why);
+	return err_set(r->e, FAIL_TROUBLE, archive_errno(d->disk) == ENOSPC ? "no-space" : "io",
+	    "%s: %s: %s", name, why,
+	    archive_errno(d->disk) > 0 ? strerror(archive_errno(d->disk)) :
+					 "it cannot be done here");
 }
 
 /* The body of the entry, holes as holes. */
@@ -362,7 +371,8 @@ copy_body(struct tar_reader *r, struct tar_disk *d, const char *name)
 	size_t len;
 	int n;
 
-	while ((n = archive_read_data_block(r->in, &data, &len, &offset)) >= ARCHIVE_WARN && n != ARCHIVE_EOF)
+	while ((n = archive_read_data_block(r->in, &data, &len, &offset)) >= ARCHIVE_WARN &&
+	    n != ARCHIVE_EOF)
 		if (archive_write_data_block(d->disk, data, len, offset) < 0)
 			return wrote(r, d, name, ARCHIVE_FATAL);
 	return n == ARCHIVE_EOF ? 0 : reader_failed(r);
@@ -372,7 +382,8 @@ int
 tar_extract(struct tar_reader *r, struct tar_disk *d, const char *prefix, struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *name = mem_string(m, archive_entry_pathname(r->entry)), *to = below(name, prefix);
+	const char *name = mem_string(m, archive_entry_pathname(r->entry)),
+		   *to = below(name, prefix);
 	const char *hard = archive_entry_hardlink(r->entry);
 	int n;
 
@@ -387,7 +398,8 @@ tar_extract(struct tar_reader *r, struct tar_disk *d, const char *prefix, struct
 	}
 	archive_entry_copy_pathname(r->entry, to);
 	if (!strcmp(to, "."))
-		d->root = (struct timespec){ archive_entry_mtime(r->entry), archive_entry_mtime_nsec(r->entry) };
+		d->root = (struct timespec){ archive_entry_mtime(r->entry),
+			archive_entry_mtime_nsec(r->entry) };
 	/* not archive_read_extract2: for it an entry that cannot be made is worth a warning */
 	n = archive_write_header(d->disk, r->entry);
 	if (wrote(r, d, to, n))

@@ -23,7 +23,8 @@ struct reading {
 	struct mem *m;
 	const char *text;       /* the script */
 	struct toc *toc;
-	struct toc_entry *entry;        /* the one that statements belong to; NULL before the first */
+	/* the one that statements belong to; NULL before the first */
+	struct toc_entry *entry;
 	size_t start;           /* of its first statement */
 	struct mem_text preamble;
 	const char *tablespace, *method;        /* SET statements in force, or NULL */
@@ -43,7 +44,8 @@ read_needs(struct mem *m, struct toc_entry *t, const char *numbers)
 	t->needs = list;
 }
 
-/* The heading that pg_restore writes over each entry is in the comments before its first statement. */
+/* The heading that pg_restore writes over each entry is in the comments before its first
+ * statement. */
 static bool
 read_heading(struct mem *m, const char *comments, struct toc_entry *t)
 {
@@ -54,7 +56,10 @@ read_heading(struct mem *m, const char *comments, struct toc_entry *t)
 		unsigned catalog, oid;
 
 		if (sscanf(p, "-- TOC entry %d (class %u OID %u)", &id, &catalog, &oid) == 3) {
-			*t = (struct toc_entry){ .id = id, .catalog = catalog, .oid = oid, .name = "" };
+			*t = (struct toc_entry){ .id = id,
+				.catalog = catalog,
+				.oid = oid,
+				.name = "" };
 			found = true;
 		} else if (found && begins(p, "-- Dependencies: ")) {
 			read_needs(m, t, p + strlen("-- Dependencies: "));
@@ -74,7 +79,8 @@ begin_entry(struct reading *r, const struct toc_entry *t, size_t start)
 	mem_grow(r->m, &toc->item, toc->count, &toc->room, sizeof *toc->item);
 	r->entry = &toc->item[toc->count++];
 	*r->entry = *t;
-	r->entry->settings = mem_fmt(r->m, "%s%s", r->tablespace ? r->tablespace : "", r->method ? r->method : "");
+	r->entry->settings = mem_fmt(r->m, "%s%s", r->tablespace ? r->tablespace : "",
+	    r->method ? r->method : "");
 	r->entry->settings_count = !!r->tablespace + !!r->method;
 	r->start = start;
 }
@@ -87,9 +93,10 @@ see(struct reading *r, const struct sql_statement *s, struct err *e)
 	struct toc_entry t;
 
 	if (s->kind == SQL_META)
-		return begins(text, "\\restrict") || begins(text, "\\unrestrict") ? 0 :
-		    err_set(e, FAIL_TROUBLE, "pg-restore", "line %d: pg_restore wrote a command for psql: %.40s",
-		    s->line, text);
+		return begins(text, "\\restrict") || begins(text, "\\unrestrict") ?
+		    0 :
+		    err_set(e, FAIL_TROUBLE, "pg-restore",
+			"line %d: pg_restore wrote a command for psql: %.40s", s->line, text);
 	if (s->kind == SQL_EMPTY)
 		return 0;
 	if (read_heading(m, mem_dup(m, r->text + s->lead, s->start - s->lead), &t))
@@ -104,7 +111,8 @@ see(struct reading *r, const struct sql_statement *s, struct err *e)
 	if (r->entry) {
 		r->entry->sql = mem_fmt(m, "%.*s\n", (int)(s->end - r->start), r->text + r->start);
 		r->entry->count++;
-	} else if (begins(text, "SET client_encoding ") || begins(text, "SET standard_conforming_strings ")) {
+	} else if (begins(text, "SET client_encoding ") ||
+	    begins(text, "SET standard_conforming_strings ")) {
 		mem_text_fmt(&r->preamble, "%s;", text);
 	}
 	return 0;
@@ -167,7 +175,10 @@ run_batch(struct pg *pg, const struct toc_entry *const *entry, size_t count, str
 		pg_exec(pg, "ROLLBACK", &ignored);
 	/* a server with a small table of locks */
 	if (locks && count > 1)
-		return run_batch(pg, entry, count / 2, e) || run_batch(pg, entry + count / 2, count - count / 2, e) ? -1 : 0;
+		return run_batch(pg, entry, count / 2, e) ||
+			run_batch(pg, entry + count / 2, count - count / 2, e) ?
+		    -1 :
+		    0;
 	return err_in(e, "%s", culprit(entry, count, done)->name);
 }
 

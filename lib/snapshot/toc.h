@@ -10,11 +10,14 @@
 
 struct toc_entry {
 	int id;                 /* in the dump's table of contents */
-	unsigned catalog, oid;  /* the object it makes, as the old server knew it; 0: not an object of its own */
-	const char *name;       /* for messages: "notes notes_pkey; Type: CONSTRAINT; Schema: public; Owner: app" */
+	/* the object it makes, as the old server knew it; 0: not an object of its own */
+	unsigned catalog, oid;
+	/* for messages: "notes notes_pkey; Type: CONSTRAINT; Schema: public; Owner: app" */
+	const char *name;
 	const int *needs;       /* ids of others that come before it */
 	size_t needs_count;
-	const char *settings;   /* SET statements that hold while it is made, each ended by ";"; or "" */
+	/* SET statements that hold while it is made, each ended by ";"; or "" */
+	const char *settings;
 	int settings_count;
 	const char *sql;        /* its statements, each ended by ";" */
 	int count;              /* of statements */
@@ -26,12 +29,13 @@ struct toc {
 	const char *preamble;   /* SET statements that tell how the SQL is to be read */
 };
 
-/* Read SCRIPT, the output of pg_restore --verbose. Of what it sets at its beginning only what the text itself depends
- * on is kept: the rest is for the server it was written for; commands for psql are left out. */
+/* Read SCRIPT, the output of pg_restore --verbose. Of what it sets at its beginning only what the
+ * text itself depends on is kept: the rest is for the server it was written for; commands for psql
+ * are left out. */
 int toc_read(struct mem *, const char *script, size_t len, struct toc *, struct err *);
 
-/* Run COUNT entries in their order, hundreds in one transaction: one by one would take ten times as long, and all in
- * one would use up the server's table of locks. */
+/* Run COUNT entries in their order, hundreds in one transaction: one by one would take ten times as
+ * long, and all in one would use up the server's table of locks. */
 int toc_run(struct pg *, const struct toc_entry *const *entry, size_t count, struct err *);
 /* Run one that may come at the same time as others, again when it lost against one of them. */
 int toc_run_one(struct pg *, const struct toc_entry *, struct err *);

@@ -27,8 +27,8 @@ void
 tree_add(struct rows *lines, const char *rel, const struct stat *st, const char *body)
 {
 	MEM_SCOPE(m);
-	char *line = mem_fmt(m, "%o %lld %s %s", st->st_mode, S_ISREG(st->st_mode) ? (long long)st->st_size : 0, rel,
-	    body);
+	char *line = mem_fmt(m, "%o %lld %s %s", st->st_mode,
+	    S_ISREG(st->st_mode) ? (long long)st->st_size : 0, rel, body);
 
 	for (char *p = line; *p; p++)
 		if (*p == '\n')
@@ -137,7 +137,8 @@ walk_directory(struct walk *w, const char *path, const char *rel, struct err *e)
 		return err_in(e, "%s", path);
 	tree_add(w->lines, rel, &st, "");
 	for (size_t i = 0; i < count; i++)
-		if (add(w, mem_fmt(m, "%s/%s", path, list[i]), *rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))
+		if (add(w, mem_fmt(m, "%s/%s", path, list[i]),
+			*rel ? mem_fmt(m, "%s/%s", rel, list[i]) : list[i], e))
 			return -1;
 	return 0;
 }
@@ -165,8 +166,10 @@ tree_bytes(const char *path)
 
 	for (size_t i = 0; list && i < count; i++)
 		if (!fstatat(fd, list[i], &st, AT_SYMLINK_NOFOLLOW))
-			bytes += S_ISDIR(st.st_mode) ? tree_bytes(mem_fmt(m, "%s/%s", path, list[i])) :
-			    S_ISREG(st.st_mode) ? st.st_size : 0;
+			bytes += S_ISDIR(st.st_mode) ?
+			    tree_bytes(mem_fmt(m, "%s/%s", path, list[i])) :
+			    S_ISREG(st.st_mode) ? st.st_size :
+						  0;
 	if (fd >= 0)
 		close(fd);
 	return bytes;

@@ -1,4 +1,5 @@
-/* tree - sums up a directory tree, so that two can be compared: names, types, modes, contents; not owners. */
+/* tree - sums up a directory tree, so that two can be compared: names, types, modes, contents; not
+ * owners. */
 #ifndef SNAPSHOT_TREE_H
 #define SNAPSHOT_TREE_H
 
@@ -12,8 +13,8 @@ enum { TREE_BODY = 17 };
 
 /* The body of a regular file, whose bytes were all given to CONTENT as one part. Returns TEXT. */
 char *tree_body(struct rows *content, char text[TREE_BODY]);
-/* Add the entry REL. BODY: that of a file, where a symbolic link points, "=" for another name of a file that was added
- * already, else "". */
+/* Add the entry REL. BODY: that of a file, where a symbolic link points, "=" for another name of a
+ * file that was added already, else "". */
 void tree_add(struct rows *, const char *rel, const struct stat *, const char *body);
 /* Names in the directory FD, sorted, *COUNT of them; NULL on error. */
 char **tree_names(struct mem *, int fd, size_t *count, struct err *);

@@ -7,7 +7,8 @@
 #include "pg/scratch.h"
 #include "snapshot/restore.h"
 
-/* A server like the one the store was taken from, with its roles; a newer one when that is not installed. */
+/* A server like the one the store was taken from, with its roles; a newer one when that is not
+ * installed. */
 static const char *
 start_server(struct mem *m, const struct value *store, struct err *e)
 {
@@ -28,7 +29,9 @@ start_server(struct mem *m, const struct value *store, struct err *e)
 	/* the superuser's own name may be among them */
 	for (size_t i = 0; i < value_count(roles); i++)
 		if (value_string(value_item(roles, i)))
-			pg_exec(pg, mem_fmt(m, "CREATE ROLE %s", pg_quote_name(m, value_string(value_item(roles, i)))),
+			pg_exec(pg,
+			    mem_fmt(m, "CREATE ROLE %s",
+				pg_quote_name(m, value_string(value_item(roles, i)))),
 			    &ignored);
 	pg_close(pg);
 	return uri;
@@ -68,32 +71,39 @@ nothing(void *arg, const char *text)
 }
 
 int
-restore_trial(struct mem *m, const struct reader *r, size_t jobs, void (*say)(void *, const char *), void *arg,
-    struct err *e)
+restore_trial(struct mem *m, const struct reader *r, size_t jobs, void (*say)(void *, const char *),
+    void *arg, struct err *e)
 {
-	/* tablespaces, locales, settings of extensions belong to the machine: not having them here is no fault */
+	/* tablespaces, locales, settings of extensions belong to the machine: not having them here
+	 * is no fault */
 	const struct restore how = { .r = r, .stamp = "trial", .jobs = jobs, .trial = true,
 		.check_content = true, .say = nothing };
 	const struct value *stores = value_get(reader_manifest(r), "stores");
 
 	for (size_t i = 0; i < value_count(stores); i++) {
 		const struct value *store = value_item(stores, i);
-		const char *kind = value_get_string(store, "kind"), *name = value_get_string(store, "name");
+		const char *kind = value_get_string(store, "kind"),
+			   *name = value_get_string(store, "name");
 		int bad = 0;
 
 		if (!kind || !name)
-			return err_set(e, FAIL_NO, "damaged", "%s: the manifest has a store without a name", reader_name(r));
+			return err_set(e, FAIL_NO, "damaged",
+			    "%s: the manifest has a store without a name", reader_name(r));
 		if (!strcmp(kind, "postgres"))
 			bad = try_postgres(&how, store, e);
 		else if (!strcmp(kind, "directory"))
 			bad = try_directory(&how, store, e);
 		else {
-			say(arg, mem_fmt(m, "%s: %s cannot be tried: only its own command can load it", reader_name(r), name));
+			say(arg,
+			    mem_fmt(m, "%s: %s cannot be tried: only its own command can load it",
+				reader_name(r), name));
 			continue;
 		}
 		if (bad)
 			return err_in(e, "%s: trial restore of %s", reader_name(r), name);
-		say(arg, mem_fmt(m, "%s: %s restored on trial, its content is the same", reader_name(r), name));
+		say(arg,
+		    mem_fmt(m, "%s: %s restored on trial, its content is the same", reader_name(r),
+			name));
 	}
 	return 0;
 }

@@ -15,7 +15,8 @@
 #include "snapshot/spool.h"
 #include "snapshot/upload.h"
 
-enum { STAMP = 16, MAX = 64 << 20 };    /* of a journal: a record of thousands of tables is a megabyte */
+/* of a journal: a record of thousands of tables is a megabyte */
+enum { STAMP = 16, MAX = 64 << 20 };
 static const char suffix[] = ".upload", journal_suffix[] = ".upload.json";
 
 struct upload {
@@ -27,14 +28,17 @@ struct upload {
 	const struct value *record;
 };
 
-/* The journal: a line for what is sent, one for the upload that was begun, one for each part that has arrived. */
+/* The journal: a line for what is sent, one for the upload that was begun, one for each part that
+ * has arrived. */
 
 static int
 note(struct upload *u, const struct value *v, struct err *e)
 {
 	const char *line = mem_fmt(u->m, "%s\n", value_text(u->m, v, 0));
 
-	return u->journal >= 0 && io_write_all(u->journal, line, strlen(line)) ? err_sys(e, "%s", u->journal_path) : 0;
+	return u->journal >= 0 && io_write_all(u->journal, line, strlen(line)) ?
+	    err_sys(e, "%s", u->journal_path) :
+	    0;
 }
 
 static int
@@ -90,7 +94,8 @@ read_journal(struct upload *u, struct err *e)
 	}
 	if (!text || (u->url && u->record))
 		return text ? 0 : -1;
-	return err_set(e, FAIL_TROUBLE, "bad-input", "%s: not the journal of an upload", u->journal_path);
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s: not the journal of an upload",
+	    u->journal_path);
 }
 
 /* Both files */
@@ -111,9 +116,11 @@ keep(struct upload *u, const char *directory)
 	u->path = mem_fmt(u->m, "%s/%s%s", directory, slash + 1, suffix);
 	u->journal_path = mem_fmt(u->m, "%s/%s%s", directory, slash + 1, journal_suffix);
 	if (flock(u->fd, LOCK_EX | LOCK_NB) ||
-	    linkat(AT_FDCWD, mem_fmt(u->m, "/proc/self/fd/%d", u->fd), AT_FDCWD, u->path, AT_SYMLINK_FOLLOW))
+	    linkat(AT_FDCWD, mem_fmt(u->m, "/proc/self/fd/%d", u->fd), AT_FDCWD, u->path,
+		AT_SYMLINK_FOLLOW))
 		return;
-	u->journal = open(u->journal_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	u->journal = open(u->journal_path,
+	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (u->journal < 0)
 		unlink(u->path);
 }
@@ -179,8 +186,10 @@ put_all(struct upload *u, const char *directory, struct err *e)
 	struct s3 *object = s3_open(u->m, u->url, e), *beside = NULL;
 	struct err ignored;
 
-	if (!object || (u->signature && (!(beside = s3_open(u->m, mem_fmt(u->m, "%s.sig", u->url), e)) ||
-	    put_signature(u, beside, directory, e))))
+	if (!object ||
+	    (u->signature &&
+		(!(beside = s3_open(u->m, mem_fmt(u->m, "%s.sig", u->url), e)) ||
+		    put_signature(u, beside, directory, e))))
 		return -1;
 	if (!s3_put(object, u->fd, &u->parts, e))
 		return 0;
@@ -198,13 +207,16 @@ end(struct upload *u, int bad, struct err *e)
 	if (!bad || !s3_may_pass(e))
 		remove_both(u);
 	else
-		err_hint(e, "the archive is kept; when the bucket can be reached again: snapshot --resume %s", u->path);
+		err_hint(e,
+		    "the archive is kept; when the bucket can be reached again: snapshot --resume "
+		    "%s",
+		    u->path);
 	return bad;
 }
 
 int
-upload_put(struct mem *m, const char *url, int fd, int signature, const char *directory, const struct value *record,
-    struct err *e)
+upload_put(struct mem *m, const char *url, int fd, int signature, const char *directory,
+    const struct value *record, struct err *e)
 {
 	struct upload *u = new_upload(m);
 	struct value *v = value_object(m);
@@ -230,12 +242,16 @@ open_left(struct upload *u, const char *path, struct err *e)
 	u->path = path;
 	u->journal_path = mem_fmt(u->m, "%s.json", path);
 	if (n <= tail || strcmp(path + n - tail, suffix))
-		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: not a file that an upload has left (...%s)", path, suffix);
+		return err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s: not a file that an upload has left (...%s)", path, suffix);
 	if ((u->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
-	    (u->journal = open(u->journal_path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)) < 0 || fstat(u->journal, &st))
+	    (u->journal = open(u->journal_path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)) <
+		0 ||
+	    fstat(u->journal, &st))
 		return err_sys(e, "%s", u->fd < 0 ? path : u->journal_path);
 	if (st.st_uid != geteuid())
-		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: belongs to somebody else", u->journal_path);
+		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: belongs to somebody else",
+		    u->journal_path);
 	if (flock(u->fd, LOCK_EX | LOCK_NB))
 		return err_set(e, FAIL_TROUBLE, "busy", "%s: another run is at work on it", path);
 	return read_journal(u, e);
@@ -262,11 +278,14 @@ upload_resume(struct mem *m, const char *path, struct err *e)
 		return NULL;
 	sum = value_get_string(u->record, "sha256");
 	if (!sum || strcmp(sum, now)) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "%s: it is not what it was: its SHA-256 is another", path);
+		err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s: it is not what it was: its SHA-256 is another", path);
 		err_hint(e, "take a new snapshot");
 		return NULL;
 	}
-	return end(u, put_all(u, slash ? mem_dup(m, path, (size_t)(slash - path)) : ".", e), e) ? NULL : u->record;
+	return end(u, put_all(u, slash ? mem_dup(m, path, (size_t)(slash - path)) : ".", e), e) ?
+	    NULL :
+	    u->record;
 }
 
 /* Is FILE called as the last part of URL, but that its time may be another? */
@@ -279,8 +298,9 @@ matches(const char *file, const char *url, const char *stamp)
 	if (strlen(file) != n + sizeof suffix - 1 || strcmp(file + n, suffix))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (i >= at && i < at + STAMP && isdigit((unsigned char)name[i]) ? !isdigit((unsigned char)file[i]) :
-		    file[i] != name[i])
+		if (i >= at && i < at + STAMP && isdigit((unsigned char)name[i]) ?
+			!isdigit((unsigned char)file[i]) :
+			file[i] != name[i])
 			return false;
 	return true;
 }

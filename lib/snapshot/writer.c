@@ -25,7 +25,8 @@ struct writer {
 	pthread_mutex_t lock;           /* of all below, and of m, which is the writer's own */
 	struct format_frame *frame;
 	size_t count, room;
-	_Atomic int64_t offset, size, streamed;         /* read without the lock by who tells of progress */
+	/* read without the lock by who tells of progress */
+	_Atomic int64_t offset, size, streamed;
 	struct digest *whole;
 	/* of the frame that is streamed */
 	struct frame_packer *packer;
@@ -95,8 +96,8 @@ pace(struct writer *w, size_t len, struct err *e)
 }
 
 int
-writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, const void *data, size_t len,
-    struct err *e)
+writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, const void *data,
+    size_t len, struct err *e)
 {
 	const void *packed;
 	size_t n;
@@ -141,7 +142,8 @@ int
 writer_stream_add(struct writer *w, const void *data, size_t len, struct err *e)
 {
 	w->streamed += (int64_t)len;
-	return stop_check(e) || pace(w, len, e) ? -1 : frame_pack_add(w->packer, data, len, sink, w, e);
+	return stop_check(e) || pace(w, len, e) ? -1 :
+						  frame_pack_add(w->packer, data, len, sink, w, e);
 }
 
 int
@@ -228,8 +230,11 @@ writer_begin(struct mem *m, int fd, const char *name, int level, int64_t rate, s
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->pacing, NULL);
 	mem_own(m, w, drop);
-	if (add_member(w, &mark, mem_fmt(m, "handrail archive, format %d\nwritten by %s at %s\nsee handrail-archive(5)\n",
-	    FORMAT_VERSION, record_tool(), clock_rfc3339(time, clock_unix_ms())), 0, e))
+	if (add_member(w, &mark,
+		mem_fmt(m,
+		    "handrail archive, format %d\nwritten by %s at %s\nsee handrail-archive(5)\n",
+		    FORMAT_VERSION, record_tool(), clock_rfc3339(time, clock_unix_ms())),
+		0, e))
 		return NULL;
 	return w;
 }
@@ -261,8 +266,8 @@ add_footer(struct writer *w, const struct format_frame *manifest, struct err *e)
 	unsigned char whole[FORMAT_FOOTER];
 	char sum[DIGEST_HEX];
 
-	mem_text_fmt(&text, FORMAT_FOOTER_TEXT, (long long)manifest->offset, (long long)manifest->packed,
-	    manifest->sha256, (long long)w->offset + FORMAT_FOOTER);
+	mem_text_fmt(&text, FORMAT_FOOTER_TEXT, (long long)manifest->offset,
+	    (long long)manifest->packed, manifest->sha256, (long long)w->offset + FORMAT_FOOTER);
 	digest_bytes(sum, text.text, text.len);
 	mem_text_fmt(&text, FORMAT_FOOTER_SUM, sum);
 	frame_skippable(whole, FORMAT_FOOTER - FRAME_SKIPPABLE_HEAD);
@@ -281,7 +286,8 @@ writer_finish(struct writer *w, struct value *manifest, struct err *e)
 	value_set_int(manifest, "handrail_archive", FORMAT_VERSION);
 	for (size_t i = 0; i < w->count; i++)
 		describe(m, list, &w->frame[i]);
-	if (add_member(w, &f, value_text(m, manifest, 0), FORMAT_TAR_END, e) || add_footer(w, &f, e))
+	if (add_member(w, &f, value_text(m, manifest, 0), FORMAT_TAR_END, e) ||
+	    add_footer(w, &f, e))
 		return -1;
 	if (fsync(w->fd))
 		return err_sys(e, "%s: fsync", w->name);

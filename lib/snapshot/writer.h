@@ -1,4 +1,5 @@
-/* writer - writes an archive of format 1. Frames may be added by many threads; each uses a packer of its own. */
+/* writer - writes an archive of format 1. Frames may be added by many threads; each uses a packer
+ * of its own. */
 #ifndef SNAPSHOT_WRITER_H
 #define SNAPSHOT_WRITER_H
 
@@ -10,13 +11,16 @@
 
 struct writer;
 
-/* Write into FD, an empty file; NAME is what messages call it. RATE: bytes a second, before packing, that are taken
- * at most; 0: as fast as can be. */
-struct writer *writer_begin(struct mem *, int fd, const char *name, int level, int64_t rate, struct err *);
+/* Write into FD, an empty file; NAME is what messages call it. RATE: bytes a second, before
+ * packing, that are taken at most; 0: as fast as can be. */
+struct writer *writer_begin(struct mem *, int fd, const char *name, int level, int64_t rate,
+    struct err *);
 /* A packer for one thread. */
 struct frame_packer *writer_packer(struct mem *, const struct writer *);
-/* Pack LEN bytes of whole tar entries into a frame and append it. FRAME's place, sizes and sum are filled in. */
-int writer_add(struct writer *, struct frame_packer *, struct format_frame *, const void *, size_t len, struct err *);
+/* Pack LEN bytes of whole tar entries into a frame and append it. FRAME's place, sizes and sum are
+ * filled in. */
+int writer_add(struct writer *, struct frame_packer *, struct format_frame *, const void *,
+    size_t len, struct err *);
 
 /* A frame too big for memory, bit by bit. No other thread appends between begin and end or undo. */
 int writer_stream_begin(struct writer *, struct frame_packer *, int threads, struct err *);

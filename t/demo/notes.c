@@ -3,9 +3,9 @@
  *	notes VERSION PORT URL-FILE	(database: $DATABASE_URL; port 0: any that is free)
  *
  * One binary plays all versions. Each refuses to start on a schema that it does not know, and ends
- *when its database stays away. Version 7 is the bad release: it waits for a search index that
- *nobody has set
- * up. */
+ * when its database stays away. Version 7 is the bad release: it waits for a search index that
+ * nobody has set up.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,9 @@
-/* fuzz/manifest - whatever bytes a file or a tag has, nothing breaks; and a splice that is accepted changes one
- *scalar.
+/* fuzz/manifest - whatever bytes a file or a tag has, nothing breaks; and a splice that is accepted
+ * changes one scalar.
  *
- *	clang -g -fsanitize=fuzzer,address,undefined -Ilib t/fuzz/manifest.c build/asan/lib.a … && ./a.out
+ *	clang -g -fsanitize=fuzzer,address,undefined -Ilib t/fuzz/manifest.c build/asan/lib.a … &&
+ *	./a.out
+ *
  * t/unit/manifest-fuzz.c drives it without libFuzzer. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,12 +48,13 @@ splice(struct mem *m, const struct site_file *f, const struct site *s)
 	char *text;
 	size_t len;
 
-	if (s->indirect || (!s->version.there && !s->version.at) || edit_apply(m, f, &edit, 1, &text, &len, &e))
+	if (s->indirect || (!s->version.there && !s->version.at) ||
+	    edit_apply(m, f, &edit, 1, &text, &len, &e))
 		return;
 	/* the bytes before and behind it are the same */
 	must(len >= s->version.at && !memcmp(text, f->text, s->version.at));
-	must(!memcmp(text + len - (f->len - s->version.at - s->version.len), f->text + s->version.at + s->version.len,
-	    f->len - s->version.at - s->version.len));
+	must(!memcmp(text + len - (f->len - s->version.at - s->version.len),
+	    f->text + s->version.at + s->version.len, f->len - s->version.at - s->version.len));
 	must((after = site_read_text(m, f->file, text, len, &e)) != NULL);
 	if (f->yaml && !f->masked)
 		must(count_differences(f->yaml, after->yaml) <= 1);

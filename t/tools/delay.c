@@ -1,11 +1,11 @@
 /* delay - a network between a client and a server's socket: each piece of data comes later by so
- *many milliseconds.
+ * many milliseconds.
  *
  *	delay PORTFILE SOCKET MILLISECONDS
  *
  * Listens on a free port of 127.0.0.1, writes its number to PORTFILE, and passes what comes on to
- *SOCKET and back. Each way has a process of its own, which waits behind each read: what comes
- *meanwhile goes together. Ends with its parent. */
+ * SOCKET and back. Each way has a process of its own, which waits behind each read: what comes
+ * meanwhile goes together. Ends with its parent. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <signal.h>

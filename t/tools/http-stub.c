@@ -1,13 +1,13 @@
 /* http-stub - answers HTTP requests by a table: the fixture of tests that need an API which real
- *servers do not show on request.
+ * servers do not show on request.
  *
  *	http-stub PORTFILE ROUTES
  *
  * Listens on a free port of 127.0.0.1 and writes its number to PORTFILE. ROUTES is read anew for
- *each request; its lines are TARGET, AUTHORIZATION, STATUS, HEADER, BODY, parted by tabs; "-" as
+ * each request; its lines are TARGET, AUTHORIZATION, STATUS, HEADER, BODY, parted by tabs; "-" as
  *AUTHORIZATION fits any request, as HEADER is none; @PORT@ in HEADER is the port. The first line
- *that fits answers. Appends "METHOD TARGET AUTHORIZATION" of each request to PORTFILE.log. Ends
- *with its parent. */
+ * that fits answers. Appends "METHOD TARGET AUTHORIZATION" of each request to PORTFILE.log. Ends
+ * with its parent. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>

@@ -2,14 +2,20 @@
  *
  *	serve [-f PORTFILE] [-u SOCKET] [-r] [-U] [SECONDS@]ACTION...
  *
- * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does
- *each ACTION for SECONDS, the last one for ever. -U: a name server on UDP in place of TCP; -r: the
- *last request into PORTFILE.request. Actions: closed          nothing listens full listens, but the
- *queue is full: connection requests get no answer hang            accepts and never answers close,
- *reset    accepts and closes, or resets 200 … 599       an HTTP answer of that status; "200:BODY"
- *with a body head:LINE       200 with that header line 301:URL …       a redirect drip 200, then a
- *byte a second huge            200 with a body that does not end bomb:FILE       200 with that gzip
- *file as the body, said to be so encoded turn:A|B        200 with body A and body B in turn
+ * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does each
+ * ACTION for SECONDS, the last one for ever. -U: a name server on UDP in place of TCP;
+ * -r: the last request into PORTFILE.request. Actions:
+ *	closed          nothing listens
+ *	full            listens, but the queue is full: connection requests get no answer
+ *	hang            accepts and never answers
+ *	close, reset    accepts and closes, or resets
+ *	200 … 599       an HTTP answer of that status; "200:BODY" with a body
+ *	head:LINE       200 with that header line
+ *	301:URL …       a redirect
+ *	drip            200, then a byte a second
+ *	huge            200 with a body that does not end
+ *	bomb:FILE       200 with that gzip file as the body, said to be so encoded
+ *	turn:A|B        200 with body A and body B in turn
  *	say:TEXT        writes TEXT at once (\r \n \0 are escapes)
  *	echo:TEXT       reads something, then writes TEXT
  *	pg:SQLSTATE     speaks Postgres as far as an error of that SQLSTATE

@@ -80,7 +80,8 @@ errors(void)
 	ok(pg_in_transaction(pg), "a failed transaction is still one");
 	ok(!pg_exec(pg, "ROLLBACK", &e) && !pg_in_transaction(pg), "rolled back");
 	fails(pg, "COPY u FROM STDIN", "usage", "COPY FROM STDIN has no data here");
-	ok(!pg_exec(pg, "BEGIN; COPY u TO STDOUT; COMMIT", &e) && pg_completed(pg) == 3, "what COPY sends is dropped");
+	ok(!pg_exec(pg, "BEGIN; COPY u TO STDOUT; COMMIT", &e) && pg_completed(pg) == 3,
+	    "what COPY sends is dropped");
 	ok(!pg_query(m, pg, &e, "COPY u TO STDOUT", 0, NULL) && !strcmp(e.word, "usage"),
 	    "COPY by pg_query");
 	ok(!pg_exec(pg, "", &e) && !pg_exec(pg, "SELECT generate_series(1, 100000)", &e),
