@@ -243,7 +243,8 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 	struct mem *m = step_mem(s);
 
 	for (size_t i = 0; i < cfg.dir_into.count; i++) {
-		const char *name, *path = take_split(m, cfg.dir_into.item[i], &name);
+		const char *item = cfg.dir_into.item[i], *path = strchr(item, '=') + 1;
+		const char *name = mem_dup(m, item, (size_t)(path - 1 - item));
 		const struct value *store;
 		struct value *facts;
 

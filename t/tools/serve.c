@@ -2,8 +2,8 @@
  *
  *	serve [-f PORTFILE] [-u SOCKET] [-r] [-U] [SECONDS@]ACTION...
  *
- * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does each
- * ACTION for SECONDS, the last one for ever. -U: a name server on UDP in place of TCP;
+ * Listens on a free port of 127.0.0.1 (-6: ::1; -p PORT), writes its number to PORTFILE, and does
+ * each ACTION for SECONDS, the last one for ever. -U: a name server on UDP in place of TCP;
  * -r: the last request into PORTFILE.request. Actions:
  *	closed          nothing listens
  *	full            listens, but the queue is full: connection requests get no answer
