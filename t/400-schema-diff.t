@@ -148,7 +148,7 @@ CREATE INDEX note_body ON note (body);
 CREATE VIEW v AS SELECT body FROM note;
 X
 cat >became.sql <<'X'
-CREATE TABLE remark (id integer, text text, old bigint, CONSTRAINT note_pkey PRIMARY KEY (id));
+CREATE TABLE remark (id integer CONSTRAINT note_id_not_null NOT NULL, text text, old bigint, CONSTRAINT note_pkey PRIMARY KEY (id));
 CREATE INDEX note_body ON remark (text);
 CREATE VIEW v AS SELECT text AS body FROM remark;
 X
