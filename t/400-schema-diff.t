@@ -200,6 +200,13 @@ tail -n 1 out | jq -r '.result.uncovered[]' >got
 same 'are not compared, and named' got <<'X'
 large objects
 X
+echo 'CREATE TABLE p (a int); CREATE TABLE c (a int) INHERITS (p);' >own.sql
+echo 'CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);' >heir.sql
+exits 'a column that an heir has by itself, too' 0 compare own.sql heir.sql
+tail -n 1 out | jq -r '.result.uncovered[]' >got
+same 'is named' got <<'X'
+which inherited columns are also a table's own
+X
 exits 'a database that has none' 0 compare was.sql was.sql
 tail -n 1 out | jq -c '.result.uncovered' >got
 same 'names none' got <<'X'

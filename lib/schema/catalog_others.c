@@ -437,4 +437,7 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	"  UNION ALL SELECT proacl, proowner FROM pg_proc WHERE oid >= 16384"
 	" UNION ALL SELECT nspacl, nspowner FROM pg_namespace WHERE oid >= 16384) o(acl, owner),"
 	"  aclexplode(o.acl) x WHERE x.grantor <> o.owner))"
+	", ('which inherited columns are also a table''s own', (SELECT count(*) FROM"
+	" pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attinhcount > 0"
+	"  AND a.attislocal AND NOT c.relispartition AND c.oid >= 16384))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";
