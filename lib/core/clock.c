@@ -81,3 +81,15 @@ clock_poll_ms(double deadline)
 		return 0;
 	return left > INT_MAX - 1 ? INT_MAX : (int)ceil(left);
 }
+
+struct timespec
+clock_in(int ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += ms * 1000000L;
+	t.tv_sec += t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	return t;
+}

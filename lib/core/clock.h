@@ -2,6 +2,8 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <time.h>
+
 /* Room for clock_rfc3339 and clock_stamp. */
 enum { CLOCK_TEXT = 32 };
 
@@ -18,5 +20,7 @@ double clock_parse_duration(const char *);
 /* What is left until DEADLINE (clock_now's scale) as poll's milliseconds, rounded up, never
  * negative; -1 (for ever) when DEADLINE is INFINITY. */
 int clock_poll_ms(double deadline);
+/* The wall clock's time in MS milliseconds, as pthread_cond_timedwait wants it. */
+struct timespec clock_in(int ms);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "core/stop.h"
 #include "snapshot/graph.h"
 
@@ -225,12 +226,8 @@ next(struct graph *g, size_t *job, struct err *e)
 
 	pthread_mutex_lock(&g->lock);
 	while (!bad && !g->over && !(found = pick(g, job))) {
-		struct timespec until;
+		struct timespec until = clock_in(LOOK_MS);
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += LOOK_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&g->changed, &g->lock, &until);
 		bad = stop_check(e);
 	}

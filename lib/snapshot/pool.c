@@ -139,12 +139,8 @@ pool_watch(struct pool *p, double seconds, void (*tick)(void *), void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	while (p->alive) {
-		struct timespec until;
+		struct timespec until = clock_in(LOOK_MS);
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += LOOK_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&p->ended, &p->lock, &until);
 		if (clock_now() < next)
 			continue;
