@@ -128,7 +128,7 @@ exits 'the next run' 0 snap -o killed/
 find killed -name '.*.handrail-*' >left
 [ ! -s left ]; verdict $? 'sweeps what killed ones left' || evidence left left
 
-snapshot -n -j1 --level 12 -o two/ </dev/null >/dev/null 2>&1 & pid=$!
+snapshot -n -j1 --max-rate 1MB -o two/ </dev/null >/dev/null 2>&1 & pid=$!
 until find two -name '.*.handrail-*' 2>/dev/null | grep -q .; do sleep .02; done
 exits 'a second run at the same time: exit 2' 2 snap -o two/
 field 'is told' .error.code busy
