@@ -143,14 +143,20 @@ says 'it is told what is left' 'it holds what had been loaded by then'
 sql 'DROP DATABASE app6'
 exits 'a directory that is damaged: exit 1' 1 restore --dir-into files=half cut.tar.zst
 [ ! -e half ]; verdict $? 'leaves nothing'
-snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 app.tar.zst >/dev/null 2>&1 & pid=$!
+# what takes long anywhere but where it comes from
+app=$DATABASE_URL
+db napping
+sql "CREATE MATERIALIZED VIEW nap AS SELECT pg_sleep(CASE current_database() WHEN 'napping' THEN 0 ELSE 30 END)::text"
+snapshot -nq --pg "$DATABASE_URL" -o nap.tar.zst >out 2>err || evidence err err
+DATABASE_URL=$app
+sql 'DROP DATABASE napping'
+snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 nap.tar.zst >/dev/null 2>&1 & pid=$!
 until sql 'SELECT 1 FROM pg_database WHERE datname = '"'app4'" | grep -q 1; do sleep .02; done
 kill -TERM $pid
 wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
 [ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped'
 # two databases: none is exchanged before both are there
-app=$DATABASE_URL
 db app5
 sql 'CREATE TABLE two (a int)'
 snapshot -n --pg one="$app" --pg two="$DATABASE_URL" -o two.tar.zst >/dev/null 2>&1; verdict $? 'two databases in one archive'
