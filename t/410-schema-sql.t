@@ -65,7 +65,8 @@ lines "$(at walked)" >back.dump
 exits 'after which pg_dump sees what was there before' 0 diff back.dump origin.dump
 exits 'a live database is copied by SQL of our own for the proof' 0 compare --format sql "$(at made)" from.sql
 
-pg_dump -s "$(at made)" >made.sql
+# what a newer pg_dump sets, an older server does not know
+pg_dump -s "$(at made)" | grep -v "^SET transaction_timeout = " >made.sql
 exits 'nothing differs after dump and restore' 0 compare --fail-on any --exclude extension_add "$(at made)" made.sql
 
 printf 'CREATE TABLE t (a integer)' >one.sql
