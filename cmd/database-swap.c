@@ -65,6 +65,26 @@ find_store(void)
 	return found;
 }
 
+static int
+check_table(struct mem *m, struct pg *pg, const char *name, int64_t wanted, struct err *e)
+{
+	/* its name as SQL has it: one with capitals is quoted */
+	struct pg_rows *r = pg_query(m, pg, e, "SELECT c.oid::pg_catalog.regclass, c.relkind = 'p'"
+	    " FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)"
+	    " AND c.relkind IN ('r', 'p')", 1, &name);
+
+	if (r && !pg_rows_count(r))
+		return err_set(e, FAIL_NO, "table-missing", "%s has no table %s", pg_database(pg),
+		    name);
+	r = r ? pg_query(m, pg, e, mem_fmt(m, "SELECT pg_catalog.count(*) FROM %s%s",
+	    pg_rows_bool(r, 0, 1) ? "" : "ONLY ", pg_rows_text(r, 0, 0)), 0, NULL) : NULL;
+	if (!r || pg_rows_int(r, 0, 0) == wanted)
+		return r ? 0 : -1;
+	return err_set(e, FAIL_NO, "rows-differ",
+	    "%s of %s has %s rows, and was restored with %lld", name, pg_database(pg),
+	    pg_rows_text(r, 0, 0), (long long)wanted);
+}
+
 /* Every table has as many rows as the restore told. */
 static int
 check_rows(struct mem *m, struct pg *pg, const struct value *store, struct err *e)
@@ -72,26 +92,10 @@ check_rows(struct mem *m, struct pg *pg, const struct value *store, struct err *
 	const struct value *tables = value_get(store, "tables");
 
 	for (size_t i = 0; i < value_count(tables); i++) {
-		const char *name = value_get_string(value_item(tables, i), "name");
-		int64_t wanted = value_get_int(value_item(tables, i), "rows", 0);
-		struct pg_rows *r = pg_query(m, pg, e,
-		    "SELECT (xpath('/row/c/text()', query_to_xml("
-		    "pg_catalog.format('SELECT count(*) AS c FROM ONLY %I.%I', n.nspname, "
-		    "c.relname), false, true, '')))[1]::text"
-		    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-		    "c.relnamespace"
-		    " WHERE n.nspname || '.' || c.relname = $1 AND c.relkind = 'r'",
-		    1, &name);
+		const struct value *t = value_item(tables, i);
 
-		if (!r)
+		if (check_table(m, pg, value_get_string(t, "name"), value_get_int(t, "rows", 0), e))
 			return -1;
-		if (!pg_rows_count(r))
-			return err_set(e, FAIL_NO, "table-missing", "%s has no table %s",
-			    pg_database(pg), name);
-		if (pg_rows_int(r, 0, 0) != wanted)
-			return err_set(e, FAIL_NO, "rows-differ",
-			    "%s of %s has %s rows, and was restored with %lld", name,
-			    pg_database(pg), pg_rows_text(r, 0, 0), (long long)wanted);
 	}
 	return 0;
 }

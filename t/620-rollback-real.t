@@ -103,6 +103,7 @@ sql live "INSERT INTO boards.users (tenant_id, auth_provider, auth_subject, emai
 	SELECT t.id, 'local', 'user' || g, 'user' || g || '@example.com', E'it''s \\\\ user ' || g FROM boards.tenants t, generate_series(1, 200) g"
 sql live "INSERT INTO boards.boards (tenant_id, owner_id, title, metadata)
 	SELECT u.tenant_id, u.id, 'board of ' || u.display_name, '{\"n\": 1}' FROM boards.users u"
+sql live 'CREATE TABLE boards."Likes" (id int); INSERT INTO boards."Likes" SELECT generate_series(1, 5)'
 [ "$(sql live 'SELECT count(*) FROM boards.boards')" = 200 ]
 verdict $? 'there are rows'
 dump live before.sql
@@ -117,11 +118,11 @@ release() {
 	rm m/0003* m/0004* m/0005*
 }
 release
-sql live "DELETE FROM boards.boards WHERE ctid IN (SELECT ctid FROM boards.boards LIMIT 3)"
+sql live "DELETE FROM boards.boards WHERE ctid IN (SELECT ctid FROM boards.boards LIMIT 3); DELETE FROM boards.\"Likes\" WHERE id > 3"
 rollback-plan --pg env:DATABASE_URL --format text <release.jsonl >out 2>err
 grep -x 'A restore would lose .*' out >got
 same 'what a restore would lose is counted, without what the migrations wrote' got <<'END'
-A restore would lose the removal of 3 rows of boards.boards, 1 row of boards.users
+A restore would lose the removal of 2 rows of boards."Likes", the removal of 3 rows of boards.boards, 1 row of boards.users
 END
 tail -n 1 release.jsonl | jq -c '[.status, .result.scenario, .result.strategy]' >got
 same 'a release of three breaking migrations: scenario 3' got <<'END'
@@ -132,7 +133,7 @@ grep -q 'step health failed' err
 verdict $? 'and only there' || evidence err err
 cat rollback-*/loss-live.txt >got
 same 'what goes was counted once more, with the service stopped' got <<'END'
-this loses the removal of 3 rows of boards.boards, 1 row of boards.users
+this loses the removal of 2 rows of boards."Likes", the removal of 3 rows of boards.boards, 1 row of boards.users
 END
 dump live after.sql
 cmp -s before.sql after.sql

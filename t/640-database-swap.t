@@ -8,7 +8,7 @@ in_db() { psql -XAtqc "$2" "$(database "$1")"; }
 
 db live
 mkdir m
-echo 'CREATE TABLE notes (id int PRIMARY KEY, body text); INSERT INTO notes SELECT g, g FROM generate_series(1, 50) g;' >m/1_notes.sql
+echo 'CREATE TABLE notes (id int PRIMARY KEY, body text); INSERT INTO notes SELECT g, g FROM generate_series(1, 50) g; CREATE TABLE "User" ();' >m/1_notes.sql
 migrate-apply -n -q m >/dev/null 2>err || evidence err err
 snapshot -n -q --pg live="$DATABASE_URL" -o a.tar.zst >snapped 2>err || evidence err err
 sql "INSERT INTO notes SELECT g, 'late' FROM generate_series(51, 60) g"

@@ -97,8 +97,8 @@ loss_count(struct mem *m, const struct evidence *ev, const struct evidence_store
 		e))
 		return -1;
 	r = pg_query(m, pg, e,
-	    "SELECT n.nspname || '.' || c.relname, c.oid::regclass::text FROM pg_class c JOIN "
-	    "pg_namespace n ON n.oid = c.relnamespace"
+	    "SELECT format('%I.%I', n.nspname, c.relname), c.oid::regclass::text FROM pg_class c "
+	    "JOIN pg_namespace n ON n.oid = c.relnamespace"
 	    " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND "
 	    "n.nspname NOT IN"
 	    " ('information_schema', 'handrail') ORDER BY 1",
