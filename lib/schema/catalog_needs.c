@@ -4,7 +4,7 @@
 /* A view's dependencies hang on its rule, a default's on the default, those of operator classes and
  * families on their
  * members: they count for the view, the column, the class, the family. The functions of a base type
- * need its shell. */
+ * need its shell, and so does what makes a range canonical. */
 const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT NULL"
 	" THEN 'pg_class' WHEN p.oid IS NOT NULL THEN 'pg_publication'"
 	" ELSE coalesce(m.refclassid, d.classid)::regclass::text END, coalesce(r.ev_class,"
@@ -13,7 +13,9 @@ const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT
 	" CASE WHEN d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass"
 	" AND EXISTS (SELECT FROM pg_type x WHERE x.oid = d.refobjid"
 	"   AND d.objid IN (x.typinput, x.typoutput, x.typreceive, x.typsend, x.typmodin,"
-	" x.typmodout, x.typanalyze{{140000?, x.typsubscript`}}))"
+	" x.typmodout, x.typanalyze{{140000?, x.typsubscript`}})"
+	"  UNION ALL SELECT FROM pg_range x WHERE x.rngtypid = d.refobjid"
+	"   AND x.rngcanonical = d.objid)"
 	"  THEN 'shell' ELSE d.refclassid::regclass::text END, d.refobjid, d.refobjsubid, d.deptype"
 	" FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass"
 	" AND r.oid = d.objid AND r.rulename = '_RETURN'"
@@ -29,12 +31,14 @@ const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT
 	"  OR d.objsubid > 0 AND d.refobjsubid > 0 AND d.objsubid <> d.refobjsubid)"
 	" UNION ALL SELECT 'pg_type', oid, 0, 'shell', oid, 0, 'n' FROM pg_type WHERE typtype = 'b'"
 	" AND oid >= 16384"
+	" UNION ALL SELECT 'pg_type', rngtypid, 0, 'shell', rngtypid, 0, 'n' FROM pg_range"
+	" WHERE rngtypid >= 16384 AND rngcanonical <> 0"
 	" UNION ALL SELECT 'identity', d.objid, 0, 'pg_class', d.refobjid, d.refobjsubid, 'i'"
 	" FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
 	"  AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND d.refobjsubid > 0";
 
 /* Row types stand for tables, array types for their elements, types that are nothing but shells for
- * those, multiranges for ranges, the index of a constraint for the
+ * those, multiranges and what makes values of them for ranges, the index of a constraint for the
  * constraint, the sequence of an identity column for the column, what belongs to an extension for
  * that. */
 const char catalog_aliases[] = "WITH element AS (SELECT t.oid, CASE WHEN c.relkind <> 'c'"
@@ -54,6 +58,9 @@ const char catalog_aliases[] = "WITH element AS (SELECT t.oid, CASE WHEN c.relki
 	" UNION ALL SELECT 'pg_class', typrelid, 'pg_type', oid, 0 FROM element WHERE relkind = 'c'"
 	" {{140000?UNION ALL SELECT 'pg_type', rngmultitypid, 'pg_type', rngtypid, 0 FROM pg_range"
 	" WHERE rngmultitypid >= 16384`}}"
+	" UNION ALL SELECT 'pg_proc', d.objid, 'pg_type', d.refobjid, 0 FROM pg_depend d"
+	" WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass"
+	"  AND d.deptype = 'i'"
 	" UNION ALL SELECT 'pg_class', conindid, 'pg_constraint', oid, 0 FROM pg_constraint"
 	" WHERE contype IN ('p', 'u', 'x') AND conindid >= 16384"
 	" UNION ALL SELECT 'pg_class', x.objid, 'pg_class', x.refobjid, x.refobjsubid"

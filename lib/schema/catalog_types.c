@@ -7,17 +7,20 @@
 #define FROM_TYPE " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
 #define OURS_TYPE CATALOG_OURS("n") "AND" CATALOG_FREE("pg_type", "t.oid")
 
-/* A base type begins as a shell, which its own functions need: so each has one here, too. */
+/* A base type begins as a shell, which its own functions need: so each has one here, too; and so
+ * does a range with a function that makes its values canonical. */
 #define BASE_TYPE \
 	"t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type x WHERE x.typarray = t.oid) AND" \
 	OURS_TYPE
-static const char shells[] = "SELECT t.oid, " CATALOG_NAMED("t.typname") ", CASE t.typtype WHEN 'b'"
-	" THEN 'base' END AS type,"
+static const char shells[] = "SELECT t.oid, " CATALOG_NAMED("t.typname") ", CASE WHEN t.typtype"
+	" <> 'p' THEN 'base' END AS type,"
 	" CASE t.typtype WHEN 'p' THEN x.owner END AS owner, CASE t.typtype WHEN 'p'"
 	" THEN x.acl END AS acl, CASE t.typtype WHEN 'p' THEN x.comment END AS comment"
 	FROM_TYPE "CROSS JOIN LATERAL (SELECT" CATALOG_OWNER("t.typowner") ","
 	CATALOG_ACL("t.typacl", "t.typowner", "T") "," CATALOG_COMMENT("pg_type", "t.oid") ") x"
-	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")";
+	" WHERE (t.typtype = 'p' AND" OURS_TYPE ") OR (" BASE_TYPE ")"
+	" OR (t.typtype = 'r' AND EXISTS (SELECT FROM pg_range x WHERE x.rngtypid = t.oid"
+	" AND x.rngcanonical <> 0) AND" OURS_TYPE ")";
 
 static const char bases[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid")
 	", concat('CREATE TYPE ', t.oid::regtype, ' (INPUT = ', t.typinput, ', OUTPUT = ',"

@@ -77,15 +77,7 @@ emit(struct plan *p, struct plan_node *n)
 	case PLAN_STEP_ALTER: ddl_alter(p, n->from, n->to); break;
 	case PLAN_STEP_MAKE: ddl_make(p, n->to); break;
 	case PLAN_STEP_ATTACH: partition_attach(p, n->to); break;
-	default: {
-		const char *id = n->from->name[0] == '"'
-				     ? mem_fmt(p->m, "%.*s handrail old\"",
-					   (int)strlen(n->from->name) - 1, n->from->name)
-				     : mem_fmt(p->m, "\"%s handrail old\"", n->from->name);
-
-		ddl_say(
-		    p->out, n->from, "DROP %s %s.%s", ddl_sql_kind(n->from), n->from->schema, id);
-	}
+	default: ddl_drop_aside(p, n->from);
 	}
 }
 

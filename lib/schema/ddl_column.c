@@ -159,15 +159,43 @@ alter_not_null(SIDES, const char *what)
 	ddl_alter_not_null_name(p, from, to);
 }
 
-/* A type of the models' own, or an array of one: only text leads from one to another. */
-static bool
-is_ours(const struct plan *p, const char *type)
+/* What a domain of MO is made of in the end; of all others the type itself. */
+static const char *
+base_type(const struct model *mo, const char *type)
 {
-	size_t n = strlen(type), len = n > 2 && !strcmp(type + n - 2, "[]") ? n - 2 : n;
-	const char *id = mem_dup(p->m, type, len);
+	const struct model_object *domain;
 
-	return model_find(p->from, MODEL_ENUM, id) || model_find(p->to, MODEL_ENUM, id) ||
-	       model_find(p->to, MODEL_COMPOSITE, id) || model_find(p->from, MODEL_COMPOSITE, id);
+	while ((domain = model_find(mo, MODEL_DOMAIN, type)))
+		type = model_get(domain, PROP_TYPE);
+	return type;
+}
+
+static bool
+is_multirange(struct mem *m, const struct model *mo, const char *type)
+{
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *o = mo->objects[i];
+		const char *many = o->kind == MODEL_RANGE ? ddl_multirange(m, o) : NULL;
+
+		if (many && !strcmp(many, type))
+			return true;
+	}
+	return false;
+}
+
+/* A type of the model's own, or an array of one: only text leads from one to another. */
+static bool
+is_ours(struct mem *m, const struct model *mo, const char *type)
+{
+	static const enum model_kind kinds[] = { MODEL_ENUM, MODEL_COMPOSITE, MODEL_RANGE };
+	const char *base = base_type(mo, type);
+	size_t n = strlen(base), len = n > 2 && !strcmp(base + n - 2, "[]") ? n - 2 : n;
+	const char *id = base_type(mo, mem_dup(m, base, len));
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (model_find(mo, kinds[i], id))
+			return true;
+	return is_multirange(m, mo, id);
 }
 
 /* Groups of the server's own types that have casts among each other: all others go by text, which
@@ -203,17 +231,6 @@ is_among(struct mem *m, const char *list, const char *type)
 	return strstr(list, mem_fmt(m, "|%.*s%s|", n, type, close ? close + 1 : "")) != NULL;
 }
 
-/* What a domain of MO is made of in the end; of all others the type itself. */
-static const char *
-base_type(const struct model *mo, const char *type)
-{
-	const struct model_object *domain;
-
-	while ((domain = model_find(mo, MODEL_DOMAIN, type)))
-		type = model_get(domain, PROP_TYPE);
-	return type;
-}
-
 /* Are both types of the server's own, with no cast from one to the other? */
 static bool
 needs_text(struct plan *p, const char *old, const char *new)
@@ -236,7 +253,8 @@ static void
 alter_column_type(SIDES, const char *what)
 {
 	const char *type = NEW(TYPE), *old = OLD(TYPE),
-		   *via = is_ours(p, type) || is_ours(p, old) || needs_text(p, old, type)
+		   *via = is_ours(p->m, p->to, type) || is_ours(p->m, p->from, old) ||
+		needs_text(p, old, type)
 			      ? "::text"
 			      : "";
 	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";

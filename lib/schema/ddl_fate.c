@@ -160,7 +160,7 @@ static bool
 is_type(const struct model_object *o)
 {
 	return o->kind == MODEL_ENUM || o->kind == MODEL_DOMAIN || o->kind == MODEL_COMPOSITE ||
-	       o->kind == MODEL_COLLATION;
+	       o->kind == MODEL_RANGE || o->kind == MODEL_COLLATION;
 }
 
 bool
@@ -231,7 +231,11 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 const struct model_object *
 plan_base(const struct plan *p, const struct model_object *o)
 {
-	return o->kind == MODEL_SHELL_TYPE ? model_find(p->from, MODEL_BASE_TYPE, o->id) : NULL;
+	const struct model_object *base = NULL;
+
+	if (o->kind == MODEL_SHELL_TYPE && !(base = model_find(p->from, MODEL_BASE_TYPE, o->id)))
+		base = model_find(p->from, MODEL_RANGE, o->id);
+	return base;
 }
 
 /* Until nothing more follows from what goes. */
@@ -265,7 +269,8 @@ spread(struct plan *p)
 static const struct model_object *
 other_peer(const struct plan *p, const struct model_object *a)
 {
-	static const enum model_kind types[] = { MODEL_ENUM, MODEL_DOMAIN, MODEL_COMPOSITE };
+	static const enum model_kind types[] = { MODEL_ENUM, MODEL_DOMAIN, MODEL_COMPOSITE,
+		MODEL_RANGE };
 	const struct model_object *b = partition_peer(p, a);
 	const char *identity = a->kind == MODEL_IDENTITY ? model_get(a, PROP_IDENTITY) : NULL;
 

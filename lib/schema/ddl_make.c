@@ -25,17 +25,6 @@ ddl_written(const struct model_object *o)
 	return GET(WRITTEN) ? GET(WRITTEN) : GET(OPTIONS);
 }
 
-/* A name that the old type has while columns move to the new one. */
-static char *
-old_name(struct mem *m, const struct model_object *o)
-{
-	size_t n = strlen(o->name);
-
-	if (o->name[0] == '"')
-		return mem_fmt(m, "%.*s handrail old\"", (int)(n - 1), o->name);
-	return mem_fmt(m, "\"%s handrail old\"", o->name);
-}
-
 /* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not
  * GIVE: all. */
 static void
@@ -124,7 +113,6 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, false); return;
 	case MODEL_SECURITY_LABEL: ddl_say(p->out, o, "SECURITY LABEL %s IS NULL", o->name); return;
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
-	case MODEL_BASE_TYPE: ddl_say(p->out, o, "DROP TYPE %s CASCADE", o->id); return;
 	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
 	case MODEL_INDEX:
 		if (p->online && live && o->table->kind == MODEL_TABLE &&
@@ -136,12 +124,11 @@ ddl_drop(struct plan *p, const struct model_object *o)
 		break;
 	default:
 		if (p->fate[o->place] == PLAN_SWAP) {
-			ddl_say(p->out, o, "ALTER %s RENAME TO %s", ddl_name(p->m, o),
-			    old_name(p->m, o));
+			ddl_put_aside(p, o);
 			return;
 		}
 	}
-	ddl_say(p->out, o, "DROP %s", ddl_name(p->m, o));
+	ddl_say(p->out, o, "DROP %s%s", ddl_name(p->m, o), ddl_type_cascade(p, o));
 }
 
 void
@@ -401,28 +388,6 @@ make_policy(struct plan *p, const struct model_object *o)
 }
 
 static void
-make_type(struct plan *p, const struct model_object *o)
-{
-	struct mem_text t = { .m = p->m };
-
-	if (o->kind == MODEL_ENUM) {
-		ddl_say(p->out, o, "CREATE TYPE %s AS ENUM (%s)", o->id, or_empty(GET(LABELS)));
-		return;
-	}
-	if (o->kind == MODEL_DOMAIN) {
-		ddl_say(p->out, o, "CREATE DOMAIN %s AS %s%s%s%s%s%s%s%s", o->id, GET(TYPE),
-		    after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)),
-		    after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)),
-		    after(GET(NOT_NULL_NAME), " CONSTRAINT "), or_empty(GET(NOT_NULL_NAME)),
-		    after(GET(NOT_NULL), " NOT NULL"));
-		return;
-	}
-	for (const char *a = or_empty(GET(ATTRIBUTES)); *a; a += strcspn(a, "\n"), a += *a == '\n')
-		mem_text_fmt(&t, "%s%.*s", t.len ? ", " : "", (int)strcspn(a, "\n"), a);
-	ddl_say(p->out, o, "CREATE TYPE %s AS (%s)", o->id, or_empty(t.text));
-}
-
-static void
 make_publication(struct plan *p, const struct model_object *o)
 {
 	bool streams = p->to->server_version >= 180000; /* without a word */
@@ -461,7 +426,7 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_EXTENSION: make_extension(p, o); break;
 	case MODEL_ENUM:
 	case MODEL_DOMAIN:
-	case MODEL_COMPOSITE: make_type(p, o); break;
+	case MODEL_COMPOSITE: ddl_make_type(p, o); break;
 	case MODEL_IDENTITY: break;
 	case MODEL_SEQUENCE: make_sequence(p, o); break;
 	case MODEL_TABLE: make_table(p, o); break;

@@ -204,7 +204,9 @@ connect_from(struct plan *p, const struct model_object *a)
 		if (!gone && need->table && plan_goes(p, need))
 			gone = p->at[PLAN_STEP_DROP][need->table->place];
 		plan_edge(p, drop ? drop : along, gone);
-		plan_edge(p, p->at[PLAN_STEP_CLEAN][a->place], p->at[PLAN_STEP_CLEAN][need->place]);
+		plan_edge(p, p->at[PLAN_STEP_CLEAN][a->place],
+		    p->fate[need->place] == PLAN_DROP ? gone :
+							p->at[PLAN_STEP_CLEAN][need->place]);
 		plan_edge(p, drop, changed);
 		plan_edge(p, release, gone);
 		if (!release && (p->fate[need->place] == PLAN_DROP ||
@@ -240,6 +242,12 @@ plan_connect(struct plan *p)
 		}
 		if (alter)
 			connect_to(p, alter, b);
+		/* a shell gets the name that the range had which is put aside */
+		if (make && b->kind == MODEL_SHELL_TYPE) {
+			const struct model_object *range = model_find(p->from, MODEL_RANGE, b->id);
+
+			plan_edge(p, range ? p->at[PLAN_STEP_DROP][range->place] : NULL, make);
+		}
 		if (make && a) {
 			plan_edge(p, p->at[PLAN_STEP_DROP][a->place], make);
 			plan_edge(p, make, p->at[PLAN_STEP_CLEAN][a->place]);

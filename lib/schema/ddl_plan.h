@@ -102,6 +102,15 @@ void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
+/* ddl_type.c */
+void ddl_make_type(struct plan *, const struct model_object *);
+/* Of a type with the fate SWAP: the old one gets another name, and goes in the end. */
+void ddl_put_aside(struct plan *, const struct model_object *);
+void ddl_drop_aside(struct plan *, const struct model_object *);
+/* " CASCADE" after the DROP of a type that needs functions which need it; else "". */
+const char *ddl_type_cascade(const struct plan *, const struct model_object *);
+/* The name of a range's multirange; NULL before 14. */
+char *ddl_multirange(struct mem *, const struct model_object *range);
 /* Storage parameters in the order in which they were written; a saved model may not know it. */
 const char *ddl_written(const struct model_object *);
 void ddl_make_view(struct plan *, const struct model_object *);

@@ -43,6 +43,8 @@ const struct hazard hazard_table[] = {
 	  "it can be computed again from its tables, as they are then", NULL },
 	{ "narrow-type", DESTROYS, ALTER(COLUMN, TYPE), when_type_narrows, REWRITE, "values can be refused, cut or changed by the new type",
 	  "check the values first; " SIDE_BY_SIDE, "what was cut cannot be put back", "squawk:changing-column-type atlas:MY113" },
+	{ "narrow-range", DESTROYS, ALTER(RANGE, DEFINITION), when_range_narrows, REWRITE, "bounds can be refused, cut or changed by the new subtype",
+	  "check the values first; " SIDE_BY_SIDE, "what was cut cannot be put back", NULL },
 	{ "repartition-loses-rows", DESTROYS, ALTER(TABLE, PARTITION_KEY), NULL, REWRITE, "the table must be made anew: its rows are lost unless they are copied",
 	  "make a new one beside it, copy, swap names", SNAPSHOT, NULL },
 	{ "retype-partition-key", DESTROYS, ALTER(COLUMN, TYPE), when_in_key, REWRITE,
@@ -104,6 +106,7 @@ const struct hazard hazard_table[] = {
 	{ "domain-not-null", BLOCKS, ALTER(DOMAIN, NOT_NULL), when_added, SCAN("Share"), "each table with a column of the domain is read whole",
 	  "put NOT NULL on the columns", NOTHING, NULL },
 	{ "change-labels", BLOCKS, ALTER(ENUM, LABELS), when_labels_lost, REWRITE, "each table with a column of the type is rewritten", "keep the label", NOTHING, NULL },
+	{ "change-range", BLOCKS, ALTER(RANGE, DEFINITION), NULL, REWRITE, "each table with a column of the type is rewritten", "make a new range type", NOTHING, NULL },
 	{ "change-domain-type", BLOCKS, ALTER(DOMAIN, TYPE), NULL, REWRITE, "each table with a column of the domain is rewritten", "make a new domain", NOTHING, NULL },
 	{ "change-matview", BLOCKS, ALTER(MATVIEW, DEFINITION), NULL, QUICK(AE), "it is computed anew while nobody can read it", "make a new one, then swap names", NOTHING, NULL },
 

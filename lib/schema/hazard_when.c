@@ -59,6 +59,23 @@ type_change(const struct diff *d, const struct diff_change *c)
 	return what;
 }
 
+WHEN(range_narrows)
+{
+	MEM_SCOPE(m);
+	const char *subtype[2], *sides[2] = { c->old, c->new };
+
+	(void)d;
+	for (int i = 0; i < 2; i++) {
+		const char *at = sides[i] ? strstr(sides[i], "subtype = ") : NULL;
+
+		if (!at)
+			return false;
+		at += strlen("subtype = ");
+		subtype[i] = mem_dup(m, at, strcspn(at, ",)"));
+	}
+	return strcmp(subtype[0], subtype[1]) && types_compare(subtype[0], subtype[1]).narrow;
+}
+
 WHEN(type_rewrites) { return c->old && c->new && type_change(d, c).rewrite; }
 WHEN(type_scans) { return c->old && c->new && type_change(d, c).scan; }
 WHEN(type_narrows) { return c->old && c->new && type_change(d, c).narrow; }

@@ -1,0 +1,124 @@
+/* ddl_type.c - types: made, put aside under another name while columns move to the new one. */
+#include <string.h>
+
+#include "schema/ddl_plan.h"
+
+#define GET(p) model_get(o, PROP_##p)
+
+static const char *
+after(const char *text, const char *prefix)
+{
+	return text ? prefix : "";
+}
+
+static const char *
+or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+void
+ddl_make_type(struct plan *p, const struct model_object *o)
+{
+	struct mem_text t = { .m = p->m };
+
+	if (o->kind == MODEL_ENUM) {
+		ddl_say(p->out, o, "CREATE TYPE %s AS ENUM (%s)", o->id, or_empty(GET(LABELS)));
+		return;
+	}
+	if (o->kind == MODEL_DOMAIN) {
+		ddl_say(p->out, o, "CREATE DOMAIN %s AS %s%s%s%s%s%s%s%s", o->id, GET(TYPE),
+		    after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)),
+		    after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)),
+		    after(GET(NOT_NULL_NAME), " CONSTRAINT "), or_empty(GET(NOT_NULL_NAME)),
+		    after(GET(NOT_NULL), " NOT NULL"));
+		return;
+	}
+	for (const char *a = or_empty(GET(ATTRIBUTES)); *a; a += strcspn(a, "\n"), a += *a == '\n')
+		mem_text_fmt(&t, "%s%.*s", t.len ? ", " : "", (int)strcspn(a, "\n"), a);
+	ddl_say(p->out, o, "CREATE TYPE %s AS (%s)", o->id, or_empty(t.text));
+}
+
+/* NAME as it is while it stands aside. */
+static char *
+aside(struct mem *m, const char *name)
+{
+	if (name[0] == '"')
+		return mem_fmt(m, "%.*s handrail old\"", (int)strlen(name) - 1, name);
+	return mem_fmt(m, "\"%s handrail old\"", name);
+}
+
+/* What the definition of a range says of KEY ("subtype"), or NULL. */
+static char *
+range_part(struct mem *m, const struct model_object *o, const char *key)
+{
+	const char *found = strstr(GET(DEFINITION), mem_fmt(m, "%s = ", key)), *end;
+
+	if (!found)
+		return NULL;
+	found += strlen(key) + strlen(" = ");
+	for (end = found; *end != ',' && *end != ')'; end++)
+		if (*end == '"')
+			end = strchr(end + 1, '"');
+	return mem_dup(m, found, (size_t)(end - found));
+}
+
+char *
+ddl_multirange(struct mem *m, const struct model_object *range)
+{
+	return range_part(m, range, "multirange_type_name");
+}
+
+/* NAME without its schema. */
+static const char *
+bare(const char *name)
+{
+	const char *last = name;
+	bool quoted = false;
+
+	for (; *name; name++)
+		if (*name == '"')
+			quoted = !quoted;
+		else if (*name == '.' && !quoted)
+			last = name + 1;
+	return last;
+}
+
+/* The multirange, and what makes values, do not get another name with their range. */
+static void
+put_range_aside(struct plan *p, const struct model_object *o)
+{
+	const char *subtype = range_part(p->m, o, "subtype"), *many = ddl_multirange(p->m, o);
+
+	for (int i = 0; i < 2; i++)
+		ddl_say(p->out, o, "ALTER FUNCTION %s(%s, %s%s) RENAME TO %s", o->id, subtype,
+		    subtype, i ? ", text" : "", aside(p->m, o->name));
+	if (!many)
+		return;
+	ddl_say(p->out, o, "ALTER TYPE %s RENAME TO %s", many, aside(p->m, bare(many)));
+	ddl_say(p->out, o, "ALTER FUNCTION %s() RENAME TO %s", many, aside(p->m, bare(many)));
+}
+
+void
+ddl_put_aside(struct plan *p, const struct model_object *o)
+{
+	ddl_say(p->out, o, "ALTER %s RENAME TO %s", ddl_name(p->m, o), aside(p->m, o->name));
+	if (o->kind == MODEL_RANGE)
+		put_range_aside(p, o);
+}
+
+const char *
+ddl_type_cascade(const struct plan *p, const struct model_object *o)
+{
+	bool circle = o->kind == MODEL_BASE_TYPE ||
+	    (o->kind == MODEL_RANGE && model_find(p->from, MODEL_SHELL_TYPE, o->id));
+
+	return circle ? " CASCADE" : "";
+}
+
+void
+ddl_drop_aside(struct plan *p, const struct model_object *o)
+{
+	ddl_say(p->out, o, "DROP %s %s.%s%s", ddl_sql_kind(o), o->schema, aside(p->m, o->name),
+	    ddl_type_cascade(p, o));
+}
