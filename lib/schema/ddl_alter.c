@@ -281,9 +281,11 @@ alter_enum(SIDES)
 static void
 alter_domain(SIDES)
 {
-	if (DIFFERS(DEFAULT) && NEW(DEFAULT))
+	bool gone = p->released[from->place];
+
+	if ((gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
 		ddl_say(p->out, to, "ALTER DOMAIN %s SET DEFAULT %s", to->id, NEW(DEFAULT));
-	else if (DIFFERS(DEFAULT))
+	else if (DIFFERS(DEFAULT) && !gone)
 		ddl_say(p->out, to, "ALTER DOMAIN %s DROP DEFAULT", to->id);
 	if (DIFFERS(NOT_NULL))
 		ddl_say(p->out, to, "ALTER DOMAIN %s %s NOT NULL", to->id,

@@ -319,6 +319,15 @@ alter_column_extras(SIDES, const char *what, bool retyped)
 		    ddl_foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
 }
 
+/* Each column of an heir has a default of its own to keep, or to get. */
+static void
+say_default(struct plan *p, const struct model_object *o, const char *value)
+{
+	ddl_say(p->out, o, "ALTER %s %s%s ALTER COLUMN %s %s%s", ddl_sql_kind(o->table),
+	    partition_has_heirs(p, o->table) ? "ONLY " : "", o->table->id, o->name,
+	    value ? "SET DEFAULT " : "DROP DEFAULT", value ? value : "");
+}
+
 void
 ddl_alter_column(SIDES)
 {
@@ -335,9 +344,9 @@ ddl_alter_column(SIDES)
 	    !follows_parent(p, from, to, PROP_NOT_NULL))
 		alter_not_null(p, from, to, what);
 	if ((default_gone || DIFFERS(DEFAULT)) && NEW(DEFAULT))
-		ddl_say(p->out, to, "%s SET DEFAULT %s", what, NEW(DEFAULT));
+		say_default(p, to, NEW(DEFAULT));
 	else if (DIFFERS(DEFAULT) && !default_gone)
-		ddl_say(p->out, to, "%s DROP DEFAULT", what);
+		say_default(p, to, NULL);
 	if (DIFFERS(IDENTITY) && NEW(IDENTITY))
 		alter_identity(p, from, to, what);
 	alter_column_extras(p, from, to, what, retyped);
@@ -369,6 +378,7 @@ ddl_release(struct plan *p, const struct model_object *o)
 		    o->name);
 	else if (p->released[o->place] && o->table && o->table->kind == MODEL_TABLE &&
 		 model_get(o, PROP_DEFAULT))
-		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", o->table->id,
-		    o->name);
+		say_default(p, o, NULL);
+	else if (o->kind == MODEL_DOMAIN)
+		ddl_say(p->out, o, "ALTER DOMAIN %s DROP DEFAULT", o->id);
 }

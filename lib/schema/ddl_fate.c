@@ -216,6 +216,14 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 			return false;
 		return p->released[x->place] = true;
 	}
+	/* only the default of a domain calls something */
+	if (x->kind == MODEL_DOMAIN && (need->kind == MODEL_FUNCTION ||
+					   need->kind == MODEL_OPERATOR ||
+					   need->kind == MODEL_SEQUENCE)) {
+		if (p->released[x->place])
+			return false;
+		return p->released[x->place] = true;
+	}
 	/* it is moved to another schema */
 	if (x->kind == MODEL_EXTENSION && plan_differs(x, p->peer[x->place], PROP_IN_SCHEMA))
 		return false;

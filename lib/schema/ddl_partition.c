@@ -281,6 +281,23 @@ make_room(struct plan *p, const struct model_object *leaves)
 	}
 }
 
+/* A new heir has from its parents' columns what they shall have. */
+static void
+after_parents(struct plan *p, const struct model_object *heir)
+{
+	struct plan_node *make = p->at[PLAN_STEP_MAKE][heir->place];
+	const char *list = make && !model_get(heir, PROP_PARTITION_BOUND)
+			       ? model_get(heir, PROP_INHERITS)
+			       : NULL;
+
+	for (const struct model_object *parent; list && (parent = next_parent(p, p->to, &list));) {
+		size_t first, n = model_children(p->to, parent, MODEL_COLUMN, &first);
+
+		for (size_t i = first; i < first + n; i++)
+			plan_edge(p, p->at[PLAN_STEP_ALTER][i], make);
+	}
+}
+
 void
 partition_connect(struct plan *p)
 {
@@ -292,6 +309,8 @@ partition_connect(struct plan *p)
 		struct plan_node *n = p->at[PLAN_STEP_ATTACH][i];
 		const struct model_object *w = n ? whole(p->to, n->to) : NULL;
 
+		if (p->to->objects[i]->kind == MODEL_TABLE)
+			after_parents(p, p->to->objects[i]);
 		if (!n)
 			continue;
 		if (n->to->kind == MODEL_TABLE) {
@@ -330,6 +349,17 @@ is_listed(const char *list, const char *other)
 	for (const char *s = other; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
 		if (strcspn(s, ",") == n && !strncmp(s, list, n))
 			return true;
+	return false;
+}
+
+bool
+partition_has_heirs(const struct plan *p, const struct model_object *table)
+{
+	for (const struct model *mo = p->from; mo; mo = mo == p->from ? p->to : NULL)
+		for (size_t i = 0; i < mo->count; i++)
+			if (mo->objects[i]->kind == MODEL_TABLE &&
+			    is_listed(table->id, model_get(mo->objects[i], PROP_INHERITS)))
+				return true;
 	return false;
 }
 

@@ -40,7 +40,8 @@ struct plan {
 	const struct model_object **past; /* by place in TO: the same object of FROM, or NULL */
 	enum plan_fate *fate;                   /* by place in FROM */
 	bool *retyped;  /* by place in FROM: a column that gets another type */
-	bool *released; /* by place in FROM: a column whose default goes away for a while */
+	bool *released; /* by place in FROM: a column or domain whose default goes away for a
+			   while */
 	struct plan_node *
 	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
 	struct plan_node **nodes;
@@ -72,6 +73,8 @@ bool partition_is_anew(const struct plan *, const struct model_object *from);
 bool partition_spread(struct plan *, const struct model_object *from);
 /* Does the table of TO come to a parent, or go from one to another? */
 bool partition_moves(const struct plan *, const struct model_object *to);
+/* Has the table others under it, now or later, that its ALTER would reach, too? */
+bool partition_has_heirs(const struct plan *, const struct model_object *table);
 void partition_add_nodes(struct plan *);
 void partition_connect(struct plan *);
 /* Does this part stay, for its table leaves the parent first? Does it go with the whole? */

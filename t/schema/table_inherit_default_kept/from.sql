@@ -1,0 +1,3 @@
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE p (a integer DEFAULT 1, b integer DEFAULT f());
+CREATE TABLE t (a integer DEFAULT 7) INHERITS (p);

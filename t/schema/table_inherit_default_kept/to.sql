@@ -1,0 +1,4 @@
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE p (a integer DEFAULT 2, b integer);
+CREATE TABLE t (a integer DEFAULT 7) INHERITS (p);
+CREATE TABLE u (a integer DEFAULT 9) INHERITS (p);
