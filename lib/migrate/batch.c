@@ -1,6 +1,5 @@
 /* batch.c - one round trip for up to a hundred files; the next message is made while the server
  * works at the last. */
-#include <ctype.h>
 #include <string.h>
 
 #include "migrate/batch.h"
@@ -64,18 +63,6 @@ fits(const struct migrate_script *s)
 	return true;
 }
 
-static bool
-has_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = text; (at = strcasestr(at, word)); at += n)
-		if ((at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
-		    !isalnum((unsigned char)at[n]) && at[n] != '_')
-			return true;
-	return false;
-}
-
 /* Does S only make, drop and describe things, in ways that evaluate no expression and so call no
  * function? Then no setting, role, cursor or temporary table comes from it, and nothing is to be
  * put back: a twentieth of the server's work. When in doubt: no. (AS: a query; OF: the bounds of a
@@ -86,7 +73,8 @@ is_plain(const struct migrate_script *s)
 	static const char *const begins[] = { "create table ", "create sequence ", "comment on ",
 		"drop table ", "drop index ", "drop view ", "drop sequence ", "grant ", "revoke " };
 
-	if (has_word(s->text, "as") || has_word(s->text, "of") || strcasestr(s->text, "pg_temp"))
+	if (sql_says(s->text, s->len, "as") || sql_says(s->text, s->len, "of") ||
+	    strcasestr(s->text, "pg_temp"))
 		return false;
 	for (size_t i = 0; i < s->count; i++) {
 		size_t k = 0;

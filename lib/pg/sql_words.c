@@ -159,3 +159,15 @@ sql_kind_by_words(const char *statement, size_t len, bool *sure)
 		rule = find(rules, sizeof rules / sizeof *rules, words);
 	return rule ? rule->kind : SQL_OTHER;
 }
+
+bool
+sql_says(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strcasestr(p, word)) && p + n <= text + len; p++)
+		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) &&
+		    !isalnum((unsigned char)p[n]) && p[n] != '_')
+			return true;
+	return false;
+}

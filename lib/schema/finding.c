@@ -1,8 +1,8 @@
 /* finding.c - joins three witnesses. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg/sql.h"
 #include "schema/finding.h"
 
 /* HEAD: bytes of a statement that tell what it is about. More than LOOKS_MOST changes times
@@ -252,18 +252,6 @@ bare(struct mem *m, const char *name)
 	return *name == '"' ? mem_dup(m, name + 1, strlen(name) - 2) : name;
 }
 
-static bool
-says(const char *text, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = text; (p = strcasestr(p, word)) && p + n <= text + len; p++)
-		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) &&
-		    !isalnum((unsigned char)p[n]) && p[n] != '_')
-			return true;
-	return false;
-}
-
 /* The first statement that says the name of O, and of its table, where it begins; else anywhere. */
 static bool
 place_by_text(const struct join *j, const struct model_object *o, struct finding *f)
@@ -280,7 +268,7 @@ place_by_text(const struct join *j, const struct model_object *o, struct finding
 
 			if (!anywhere && len > HEAD)
 				len = HEAD;
-			if (!says(t->text, len, name) || !says(t->text, len, table))
+			if (!sql_says(t->text, len, name) || !sql_says(t->text, len, table))
 				continue;
 			f->file = t->file;
 			f->line = t->line;
