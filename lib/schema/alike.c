@@ -10,12 +10,6 @@
 enum { PAIRS_MOST = 1 << 16, WHOLE = 100, ENOUGH = 75 };
 
 static bool
-same(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-static bool
 is_name_byte(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
@@ -40,7 +34,7 @@ same_but_name(const char *a, const char *a_name, const char *b, const char *b_na
 	const char *p, *q;
 
 	if (!a || !b || !strcmp(a, b))
-		return same(a, b);
+		return model_same(a, b);
 	p = first_word(a, a_name);
 	q = first_word(b, b_name);
 	return p && q && p - a == q - b && !strncmp(a, b, (size_t)(p - a)) &&
@@ -119,7 +113,7 @@ score_column(const struct diff *d, const struct model_object *a, const struct mo
 		return 0;
 	if (neighbours(d->from, a, was) == neighbours(d->to, b, is))
 		return WHOLE;
-	return (was[0] && same(was[0], is[0])) || (was[1] && same(was[1], is[1])) ? WHOLE : 0;
+	return (was[0] && model_same(was[0], is[0])) || (was[1] && model_same(was[1], is[1])) ? WHOLE : 0;
 }
 
 /* Tables */
@@ -134,13 +128,13 @@ score_table(const struct diff *d, const struct model_object *a, const struct mod
 	size_t most = n > k ? n : k, end = i + n, stop = j + k, equal = 0;
 
 	for (size_t p = 0; p < sizeof must / sizeof *must; p++)
-		if (!same(model_get(a, must[p]), model_get(b, must[p])))
+		if (!model_same(model_get(a, must[p]), model_get(b, must[p])))
 			return 0;
 	while (i < end && j < stop) {
 		const struct model_object *x = d->from->objects[i], *y = d->to->objects[j];
 		int c = strcmp(x->name, y->name);
 
-		equal += !c && same(model_get(x, PROP_TYPE), model_get(y, PROP_TYPE));
+		equal += !c && model_same(model_get(x, PROP_TYPE), model_get(y, PROP_TYPE));
 		i += c <= 0;
 		j += c >= 0;
 	}
@@ -157,7 +151,7 @@ score_domain(const struct diff *d, const struct model_object *a, const struct mo
 		     k = model_children(d->to, b, MODEL_DOMAIN_CONSTRAINT, &j);
 
 	for (size_t c = 0; n == k && c < n; c++)
-		if (!same(model_get(d->from->objects[i + c], PROP_DEFINITION),
+		if (!model_same(model_get(d->from->objects[i + c], PROP_DEFINITION),
 			model_get(d->to->objects[j + c], PROP_DEFINITION)))
 			return 0;
 	return n == k && same_definition(a, b) ? WHOLE : 0;
@@ -201,7 +195,7 @@ same_place(const struct diff_change *a, const struct diff_change *b)
 {
 	const struct model_object *x = diff_object(a), *y = diff_object(b);
 
-	return a->kind == b->kind && same(x->schema, y->schema) && same(x->parent, y->parent);
+	return a->kind == b->kind && model_same(x->schema, y->schema) && model_same(x->parent, y->parent);
 }
 
 /* What went and came in one place, changes FIRST to END: each pair that is alike, unless one of it

@@ -93,8 +93,7 @@ told_at_parent(const struct diff *d, const struct model_object *from, const stru
 					  *b = model_find(d->to, to->kind, id);
 		const char *x = a ? model_get(a, p) : NULL, *y = b ? model_get(b, p) : NULL;
 
-		if (a && b && (x && old ? !strcmp(x, old) : x == old) &&
-		    (y && new ? !strcmp(y, new) : y == new))
+		if (a && b && model_same(x, old) && model_same(y, new))
 			return true;
 	}
 	return false;

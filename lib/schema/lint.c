@@ -42,12 +42,6 @@ check_allowed(const struct lint_walk *w, struct err *e)
 	return 0;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 void
 lint_say(struct lint_walk *w, const char *id, const char *table, const char *object)
 {
@@ -65,7 +59,7 @@ lint_say(struct lint_walk *w, const char *id, const char *table, const char *obj
 	for (size_t i = l->count; i-- && l->items[i].file == f.file &&
 	     l->items[i].begin == f.begin && l->items[i].nth == f.nth;)
 		if (l->items[i].hazard == f.hazard &&
-		    same(l->items[i].object, object ? object : table))
+		    model_same(l->items[i].object, object ? object : table))
 			return;
 	/* it may be a text of the tree, which goes with the statement */
 	if (object)

@@ -275,6 +275,12 @@ model_finish(struct model *mo)
 	}
 }
 
+bool
+model_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 const char *
 model_get(const struct model_object *o, enum model_prop prop)
 {

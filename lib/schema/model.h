@@ -104,6 +104,8 @@ void model_finish(struct model *);
 
 /* Text of a property, NULL when absent. */
 const char *model_get(const struct model_object *, enum model_prop);
+/* Are two such texts equal, or both absent? */
+bool model_same(const char *, const char *);
 /* The next of a list of quoted labels ('a', 'b') and its length; REST moves behind it. NULL: there
  * are no more. */
 const char *model_next_label(const char **rest, size_t *len);

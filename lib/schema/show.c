@@ -291,7 +291,7 @@ text_group(FILE *out, const struct show *s, size_t first, bool *done, bool colou
 	for (size_t i = first; i < d->count; i++) {
 		const char *h = group(&d->changes[i]);
 
-		if (!done[i] && (g && h ? !strcmp(g, h) : g == h)) {
+		if (!done[i] && model_same(g, h)) {
 			text_change(out, s, &d->changes[i], colour);
 			done[i] = true;
 		}
