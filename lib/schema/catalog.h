@@ -12,8 +12,7 @@ struct catalog_query {
 	enum model_kind kind;
 	int since;              /* server version that has it; 0: all */
 	const char *class;      /* catalog that oid belongs to */
-	const char *sql, *from;
-		/* FROM: the rest of it, or NULL: no literal may be longer than 4095 */
+	const char *sql, *from; /* FROM: the rest, or NULL: no literal is longer than 4095 */
 };
 
 /* Each ends with a row without sql. */
@@ -62,6 +61,10 @@ extern const char catalog_aliases[];
 #define CATALOG_ACL(acl, owner, type) \
 	" CASE WHEN " acl " IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT(acl, owner) ", " \
 	CATALOG_ACL_TEXT("acldefault('" type "', " owner ")", owner) ") END AS acl "
+/* When a trigger or a rule fires, unless as it is made. */
+#define CATALOG_FIRES(x) \
+	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
+	" THEN 'ENABLE ALWAYS' END AS enabled"
 /* A collation's name as regcollation, which came with 13, gives it. */
 #define CATALOG_COLLATION(oid) \
 	" {{130000?" oid "::regcollation::text`(SELECT CASE n.nspname WHEN 'pg_catalog' THEN ''" \

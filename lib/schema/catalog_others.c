@@ -1,10 +1,6 @@
 /* catalog_others.c - queries for what does not hang on a table. */
 #include "schema/catalog.h"
 
-#define SIGNED(x) \
-	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
-	" THEN 'ENABLE ALWAYS' END AS enabled"
-
 static const char schemas[] = "SELECT n.oid, quote_ident(n.nspname) AS name,"
 	" quote_ident(NULLIF(pg_get_userbyid(n.nspowner), CASE n.nspname WHEN 'public'"
 	" THEN {{150000?'pg_database_owner'`pg_get_userbyid(10)}} ELSE"
@@ -330,7 +326,7 @@ static const char event_triggers[] = "SELECT e.oid, quote_ident(e.evtname) AS na
 	" concat('CREATE EVENT TRIGGER ', quote_ident(e.evtname), ' ON ', e.evtevent,"
 	" ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(x), ', ') FROM unnest(e.evttags) x)"
 	" || ')', ' EXECUTE FUNCTION ', e.evtfoid::regproc, '()') AS definition,"
-	SIGNED("e.evtenabled") "," CATALOG_OWNER("e.evtowner") ","
+	CATALOG_FIRES("e.evtenabled") "," CATALOG_OWNER("e.evtowner") ","
 	CATALOG_COMMENT("pg_event_trigger", "e.oid")
 	" FROM pg_event_trigger e WHERE" CATALOG_FREE("pg_event_trigger", "e.oid");
 

@@ -8,9 +8,6 @@
 	"quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS parent"
 #define FROM_CLASS " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 #define OURS_CLASS CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
-#define ENABLED(x) \
-	" CASE " x " WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A'" \
-	" THEN 'ENABLE ALWAYS' END AS enabled"
 #define TABLESPACE(c)                                                                              \
 	" CASE WHEN " c ".reltablespace <> 0 THEN (SELECT quote_ident(x.spcname)" \
 	" FROM pg_tablespace x WHERE x.oid = " c ".reltablespace) END AS tablespace"
@@ -246,7 +243,7 @@ static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c
 	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;
 
 static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename) AS name,"
-	" rtrim(pg_get_ruledef(r.oid), ';') AS definition," ENABLED("r.ev_enabled") ","
+	" rtrim(pg_get_ruledef(r.oid), ';') AS definition," CATALOG_FIRES("r.ev_enabled") ","
 	CATALOG_COMMENT("pg_rewrite", "r.oid")
 	FROM_CLASS "JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND"
 	OURS_CLASS;
@@ -257,7 +254,7 @@ static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename)
 	" AND x.objid = g.oid AND x.refclassid = 'pg_trigger'::regclass)}}"
 
 static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname) AS name,"
-	" pg_get_triggerdef(g.oid) AS definition," ENABLED("g.tgenabled") ","
+	" pg_get_triggerdef(g.oid) AS definition," CATALOG_FIRES("g.tgenabled") ","
 	CATALOG_COMMENT("pg_trigger", "g.oid")
 	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal AND coalesce("
 	TRIGGER_PARENT ", 0) = 0 AND" OURS_CLASS;
@@ -265,7 +262,7 @@ static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname
 static const char inherited_triggers[] = "SELECT g.oid, " ON_TABLE
 	", quote_ident(g.tgname) AS name,"
 	" 'inherited' AS inherited, concat(quote_ident(y.nspname), '.', quote_ident(t.relname),"
-	" '.', quote_ident(u.tgname)) AS inherits," ENABLED("g.tgenabled")
+	" '.', quote_ident(u.tgname)) AS inherits," CATALOG_FIRES("g.tgenabled")
 	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid JOIN pg_trigger u ON u.oid = "
 	TRIGGER_PARENT
 	" JOIN pg_class t ON t.oid = u.tgrelid JOIN pg_namespace y ON y.oid = t.relnamespace"
