@@ -1,6 +1,6 @@
 /* near - how far a word is from another one, for "did you mean". */
-#ifndef CORE_NEAR_H
-#define CORE_NEAR_H
+#ifndef NEAR_H
+#define NEAR_H
 
 #include <stddef.h>
 

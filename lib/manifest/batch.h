@@ -17,8 +17,7 @@ int batch_add(struct mem *, struct batch *, const struct bump_request *defaults,
 /* Work all out in order, each on what the ones before it left. RESULT: requests[] with status,
  * changes, error of each, and changes[] of all. A refused one changes nothing and does not stop the
  * others, but with FAIL_FAST it stops all. -1: the error of the first that failed; *DONE tells
- * whether the others are to be written all the
- * same. */
+ * whether the others are to be written all the same. */
 int batch_run(struct bump *, const struct batch *, bool fail_fast, struct value *result, bool *done,
     struct err *);
 

@@ -20,10 +20,8 @@ typedef uint32_t yaml_ref;
 struct yaml_node {
 	/* byte of the text; a scalar's without its anchor and tag, quotes included */
 	uint32_t start;
-	yaml_ref parent,
-	    /* next: the following child of the parent; a map's children are key, value, key,
-	     * value */
-	    next;
+	yaml_ref parent;
+	yaml_ref next; /* child of the parent; a map's children are key, value, key, value */
 	uint32_t size : 22;     /* of a scalar, for yaml_end */
 	uint32_t kind : 3, style : 3;
 	/* the value is not the bytes between the quotes: escapes, folding */

@@ -76,8 +76,7 @@ const struct pg_report *pg_report(const struct pg *);
 /* Rows touched as the last command tag tells ("COPY 5", "INSERT 0 3"), -1 when it tells none. */
 int64_t pg_affected(const struct pg *);
 /* How many statements of the last pg_exec were done: after an error, the index of the one that
- * failed. Empty ones
- * ("; ;") do not count. */
+ * failed. Empty ones ("; ;") do not count. */
 int pg_completed(const struct pg *);
 bool pg_in_transaction(const struct pg *);
 bool pg_alive(const struct pg *);

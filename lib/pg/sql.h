@@ -75,9 +75,9 @@ bool sql_controls_transaction(enum sql_kind);
 const char *sql_kind_text(enum sql_kind);
 
 /* The parse tree of one statement as libpg_query's JSON: an object with one member, named after the
- * node
- * ({"IndexStmt": {…}}); NULL for none. Error "bad-input", with the position (in characters, from 1;
- * 0 unknown) in *POSITION, which may be NULL: malformed, or syntax newer than the library's. */
+ * node ({"IndexStmt": {…}}); NULL for none. Error "bad-input", with the position (in characters,
+ * from 1; 0 unknown) in *POSITION, which may be NULL: malformed, or syntax newer than the
+ * library's. */
 const struct value *sql_tree(struct mem *, const char *statement, size_t len, int *position,
     struct err *);
 

@@ -120,8 +120,7 @@ megabytes(struct check_run *r, double bytes)
 }
 
 /* A snapshot holds the rows, not the indexes, and compresses: the tables' size is an upper bound
- * that is seldom
- * met. */
+ * that is seldom met. */
 static int
 space(struct check_run *r, struct err *e)
 {

@@ -134,8 +134,7 @@ places(struct mem *m, const struct code_hits *h)
 }
 
 /* A change that breaks old code, unless the old code's source shows that only its admin commands,
- * or nothing, use
- * it. */
+ * or nothing, use it. */
 static void
 judge_breaking(struct mem *m, const struct value *change, const struct code *code,
     struct schema_judgement *j)

@@ -2,9 +2,8 @@
 #include "schema/catalog.h"
 
 /* A view's dependencies hang on its rule, a default's on the default, those of operator classes and
- * families on their
- * members: they count for the view, the column, the class, the family. The functions of a base type
- * need its shell, and so does what makes a range canonical. */
+ * families on their members: they count for the view, the column, the class, the family. The
+ * functions of a base type need its shell, and so does what makes a range canonical. */
 const char catalog_needs[] = "SELECT CASE WHEN r.oid IS NOT NULL OR a.oid IS NOT NULL"
 	" THEN 'pg_class' WHEN p.oid IS NOT NULL THEN 'pg_publication'"
 	" ELSE coalesce(m.refclassid, d.classid)::regclass::text END, coalesce(r.ev_class,"

@@ -88,8 +88,7 @@ static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid,"
 	" a.atttypmod) AS type,"
 	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN "
 	CATALOG_COLLATION("a.attcollation") " END AS collation,"
-	/* without a table, which the server would have to open: only generated columns name others
-	 * */
+	/* without a table, which the server would open: only generated columns name others */
 	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin,"
 	" 0) END AS \"default\","
 	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid)"
@@ -192,8 +191,7 @@ static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname
 	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
 
 /* The sequence of an identity column is a part of it, and has nothing of its own but who may use
- * it, and whether it is logged
- * where its table is not. */
+ * it, and whether it is logged where its table is not. */
 static const char identities[] = "SELECT c.oid, quote_ident(n.nspname) AS schema,"
 	" quote_ident(c.relname) AS name," CATALOG_COMMENT("pg_class", "c.oid") ","
 	CATALOG_ACL("c.relacl", "c.relowner", "s") ", {{150000?(SELECT CASE c.relpersistence"

@@ -1,7 +1,7 @@
 /* s3 - objects in a bucket: of AWS, or of whatever $AWS_ENDPOINT_URL names. Credentials come from
- * the environment alone
- * ($AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY, $AWS_SESSION_TOKEN), the region from $AWS_REGION or
- * $AWS_DEFAULT_REGION. What fails for a moment (a cut connection, 429, 5xx) is tried again. */
+ * the environment alone ($AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY, $AWS_SESSION_TOKEN), the
+ * region from $AWS_REGION or $AWS_DEFAULT_REGION. What fails for a moment (a cut connection, 429,
+ * 5xx) is tried again. */
 #ifndef SNAPSHOT_S3_H
 #define SNAPSHOT_S3_H
 
