@@ -156,6 +156,17 @@ kill -TERM $pid
 wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
 [ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped'
+# stopped while pg_restore has nothing to say yet
+mkdir slow
+printf '#!/bin/sh\ncase "$*" in *=data*) : >"%s/slow/reads"; sleep 2;; esac\nexec "%s" "$@"\n' "$PWD" "$(command -v pg_restore)" >slow/pg_restore
+chmod +x slow/pg_restore
+HANDRAIL_PG_BINDIR=$PWD/slow snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 nap.tar.zst >/dev/null 2>&1 & pid=$!
+until [ -e slow/reads ]; do sleep .02; done
+sleep .2
+kill -TERM $pid
+wait $pid
+[ $? = 143 ]; verdict $? 'SIGTERM while it waits for pg_restore: exit 143'
+[ "$(databases)" = "$before" ]; verdict $? 'and the half-made database is dropped, too'
 # two databases: none is exchanged before both are there
 db app5
 sql 'CREATE TABLE two (a int)'

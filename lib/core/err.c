@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/stop.h"
 
 #define FORMAT(buf, fmt)                            \
 	do {                                        \
@@ -44,6 +45,7 @@ errno_word(int n)
 	case EACCES:
 	case EPERM:
 	case EROFS: return "permission";
+	case EINTR: return stop_signal() ? "cancelled" : "io"; /* only stopping interrupts a call */
 	default: return "io";
 	}
 }

@@ -24,8 +24,8 @@ struct err {
 /* Set the error anew: exit status, stable word, message. Clears the hint. */
 int err_set(struct err *, enum fail, const char *word, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* Set from errno: FAIL_TROUBLE, word from errno ("no-space", "not-found", "permission", else
- * "io"). */
+/* Set from errno: FAIL_TROUBLE, word from errno ("no-space", "not-found", "permission", "cancelled"
+ * for a call that stopping has interrupted, else "io"). */
 int err_sys(struct err *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Put the place in front: "FILE: line 3: ..." */
 int err_in(struct err *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
