@@ -42,24 +42,37 @@ rename_of(const struct renames *r, const struct model_object *o)
 	return NULL;
 }
 
+const char *
+rename_schema_after(const struct renames *r, const char *schema)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->item[i].object->kind == MODEL_SCHEMA &&
+		    !strcmp(r->item[i].object->name, schema))
+			return r->item[i].name;
+	return schema;
+}
+
+/* What stands behind the name in the id of O: the arguments of a function, or "". */
+static const char *
+behind_name(const struct model_object *o)
+{
+	return o->id + (o->schema ? strlen(o->schema) + 1 : 0) +
+	    (o->parent ? strlen(o->parent) + 1 : 0) + strlen(o->name);
+}
+
 /* What O is called, and where, when all is done. */
 static const char *
 id_after(struct mem *m, const struct renames *r, const struct model_object *o)
 {
 	const struct rename *own = rename_of(r, o);
-	const char *name = own ? own->name : o->name, *args,
+	const char *name = own ? own->name : o->name,
 		   *schema = own && own->schema ? own->schema : o->schema;
-	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) +
-	    (o->parent ? strlen(o->parent) + 1 : 0);
 
 	if (o->table)
 		return mem_fmt(m, "%s.%s", id_after(m, r, o->table), name);
-	for (size_t i = 0; schema && i < r->count; i++)
-		if (r->item[i].object->kind == MODEL_SCHEMA &&
-		    !strcmp(r->item[i].object->name, schema))
-			schema = r->item[i].name;
-	args = o->id + before + strlen(o->name);
-	return mem_fmt(m, "%s%s%s%s", schema ? schema : "", schema ? "." : "", name, args);
+	schema = schema ? rename_schema_after(r, schema) : NULL;
+	return mem_fmt(m, "%s%s%s%s", schema ? schema : "", schema ? "." : "", name,
+	    behind_name(o));
 }
 
 /* From the name that it has to NAME. */
@@ -80,15 +93,12 @@ static const struct model_object *
 called(struct mem *m, const struct model_object *o, const char *schema, const char *name)
 {
 	struct model_object *other = mem_zero(m, 1, sizeof *o);
-	size_t before = (o->schema ? strlen(o->schema) + 1 : 0) +
-	    (o->parent ? strlen(o->parent) + 1 : 0);
 
 	*other = *o;
 	other->name = name;
 	other->schema = schema;
 	other->id = mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "",
-	    o->parent ? o->parent : "", o->parent ? "." : "", name,
-	    o->id + before + strlen(o->name));
+	    o->parent ? o->parent : "", o->parent ? "." : "", name, behind_name(o));
 	return other;
 }
 

@@ -41,6 +41,8 @@ bool rename_can(enum model_kind);
 struct rename *rename_add(struct mem *, struct renames *, const struct model_object *,
     const char *label, const char *name);
 void rename_write(struct mem *, const struct model *from, struct renames *);
+/* What a schema is called after the renames so far: those of schemas come first. */
+const char *rename_schema_after(const struct renames *, const char *schema);
 /* Tell the renames in the difference, and put their statements before the others. */
 void rename_tell(struct diff *, const struct renames *);
 void rename_prepend(struct ddl *, const struct renames *);

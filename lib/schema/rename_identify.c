@@ -31,17 +31,6 @@ numbered(struct mem *m, const struct model *mo, size_t *count)
 	return list;
 }
 
-/* The schema of that name, as it is called after the renames so far: schemas come first. */
-static const char *
-schema_after(const struct renames *r, const char *schema)
-{
-	for (size_t i = 0; i < r->count; i++)
-		if (r->item[i].object->kind == MODEL_SCHEMA &&
-		    !strcmp(r->item[i].object->name, schema))
-			return r->item[i].name;
-	return schema;
-}
-
 static bool
 is_named(const struct renames *r, const struct model_object *o)
 {
@@ -56,7 +45,8 @@ identify(struct mem *m, const struct model_object *a, const struct model_object 
     struct renames *r)
 {
 	struct rename *it;
-	bool moved = !a->table && a->schema && strcmp(schema_after(r, a->schema), b->schema);
+	bool moved = !a->table && a->schema &&
+	    strcmp(rename_schema_after(r, a->schema), b->schema);
 
 	/* what a parent's is called its heirs' are */
 	if ((!moved && !strcmp(a->name, b->name)) || model_get(a, PROP_INHERITED) || is_named(r, a))

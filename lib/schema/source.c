@@ -441,7 +441,7 @@ open_further(struct source_set *s, const char *spec, const struct source *base, 
 	static const char *const other[] = { "missing-file", "future-version", "changed-file",
 		"out-of-order", NULL };
 	const char *rest = strchr(spec, ':') + 1,
-		   *dir = !strncmp(spec, "git:", 4) ? unpack(s, spec, rest, e) : rest, *code;
+		   *dir = kind_of(spec)->open == open_git ? unpack(s, spec, rest, e) : rest, *code;
 
 	if (!dir)
 		return -1;
