@@ -270,25 +270,21 @@ add_analyzing(struct fill *f, struct load_table *t, int id)
 /* Statistics of a table cannot be made at the same time as its indexes: so they come first, when
  * other tables are still loaded. But an index of an expression has statistics of its own. */
 static void
-analyze_early(struct fill *f)
+analyze_tables(struct fill *f, bool computed)
 {
 	for (size_t i = 0; i < f->schema.count; i++) {
 		struct fate *a = &f->fate[f->schema.item[i].id];
 
-		if (a->table && !a->computed)
+		if (a->table && a->computed == computed)
 			a->job = add_analyzing(f, a->table, f->schema.item[i].id);
 	}
 }
 
+/* Those that must wait for the indexes of their expressions. */
 static void
 analyze_late(struct fill *f)
 {
-	for (size_t i = 0; i < f->schema.count; i++) {
-		struct fate *a = &f->fate[f->schema.item[i].id];
-
-		if (a->table && a->computed)
-			a->job = add_analyzing(f, a->table, f->schema.item[i].id);
-	}
+	analyze_tables(f, true);
 	for (size_t i = 0; i < f->rest.count; i++) {
 		const struct toc_entry *t = &f->rest.item[i];
 
@@ -308,7 +304,7 @@ add_entries(struct fill *f)
 
 	f->late = mem_zero(f->m, end + 1, sizeof *f->late);
 	note_indexes(f, end);
-	analyze_early(f);
+	analyze_tables(f, false);
 	for (size_t i = 0; i < end; i++) {
 		const struct toc_entry *t = &f->rest.item[i];
 
