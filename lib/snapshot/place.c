@@ -1,5 +1,4 @@
 /* place.c - names of archives, one run at a time, and the three kinds of places. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +15,10 @@
 #include "snapshot/place.h"
 #include "snapshot/s3.h"
 #include "snapshot/spool.h"
+#include "snapshot/stamp.h"
 #include "snapshot/store.h"
 #include "snapshot/upload.h"
 
-enum { STAMP = 16 };            /* "20261120T174009Z" */
 static const char ending[] = ".tar.zst";
 
 struct place {
@@ -78,17 +77,10 @@ file_choose(struct place *p, const char *output, const char *file, struct err *e
 static bool
 matches(const char *file, const char *name, const char *stamp)
 {
-	size_t n = strlen(name), at = stamp ? (size_t)(stamp - name) : n,
-	       rest = stamp ? at + STAMP : n;
+	size_t n = strlen(name);
 
-	if (*file++ != '.' || strlen(file) != n + sizeof ".handrail-" - 1 + 6)
-		return false;
-	for (size_t i = at; i < rest; i++)
-		if (isdigit((unsigned char)name[i]) ? !isdigit((unsigned char)file[i]) :
-						      file[i] != name[i])
-			return false;
-	return !strncmp(file, name, at) && !strncmp(file + rest, name + rest, n - rest) &&
-	    !strncmp(file + n, ".handrail-", 10);
+	return *file++ == '.' && strlen(file) == n + sizeof ".handrail-" - 1 + 6 &&
+	    stamp_alike(file, name, stamp) && !strncmp(file + n, ".handrail-", 10);
 }
 
 /* Remove what a killed run left; *BUSY: a living one holds it. */

@@ -13,8 +13,7 @@
 #include "snapshot/prune.h"
 #include "snapshot/reader.h"
 #include "snapshot/seal.h"
-
-enum { STAMP = 16 };            /* "20261120T174009Z" */
+#include "snapshot/stamp.h"
 
 /* "NAME-STAMP.tar.zst" taken apart; ".age" or ".gpg" may follow. */
 static bool
@@ -35,7 +34,7 @@ take_apart(struct mem *m, const char *file, struct prune_archive *a)
 			return false;
 	a->file = mem_string(m, file);
 	a->name = mem_dup(m, file, n - tail);
-	a->stamp = mem_dup(m, p + 1, STAMP);
+	a->stamp = mem_dup(m, p + 1, STAMP_LEN);
 	return true;
 }
 

@@ -1,5 +1,4 @@
 /* upload.c - the file, its journal, and how both go. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +12,11 @@
 #include "core/io.h"
 #include "snapshot/s3.h"
 #include "snapshot/spool.h"
+#include "snapshot/stamp.h"
 #include "snapshot/upload.h"
 
 /* of a journal: a record of thousands of tables is a megabyte */
-enum { STAMP = 16, MAX = 64 << 20 };
+enum { MAX = 64 << 20 };
 static const char suffix[] = ".upload", journal_suffix[] = ".upload.json";
 
 struct upload {
@@ -293,16 +293,10 @@ static bool
 matches(const char *file, const char *url, const char *stamp)
 {
 	const char *name = strrchr(url, '/') + 1;
-	size_t n = strlen(name), at = stamp ? (size_t)(stamp - name) : n;
+	size_t n = strlen(name);
 
-	if (strlen(file) != n + sizeof suffix - 1 || strcmp(file + n, suffix))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (i >= at && i < at + STAMP && isdigit((unsigned char)name[i]) ?
-			!isdigit((unsigned char)file[i]) :
-			file[i] != name[i])
-			return false;
-	return true;
+	return strlen(file) == n + sizeof suffix - 1 && stamp_alike(file, name, stamp) &&
+	    !strcmp(file + n, suffix);
 }
 
 void
