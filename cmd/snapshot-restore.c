@@ -208,7 +208,8 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 			return err_hint(e, "--exec-into %s=COMMAND", name);
 		}
 		if (!given)
-			step_say(s, "%s: is loaded by the archive's own command: %s", name, command);
+			step_say(s, "%s: is loaded by the archive's own command: %s", name,
+			    command);
 		if (!step_dry_run(s) && restore_exec(m, how, store, command, e))
 			return -1;
 	}

@@ -66,8 +66,8 @@ bool sql_next_variable(const char *text, size_t len, size_t *at, struct sql_vari
 /* What one statement is: by its parse tree where libpg_query can parse it, else (newer syntax) by
  * its first words. */
 enum sql_kind sql_kind_of(const char *statement, size_t len);
-/* Does WORD stand as a whole word, in whatever case, in the first LEN bytes of TEXT, which ends with
- * a NUL? Quotes and comments are not told apart. */
+/* Does WORD stand as a whole word, in whatever case, in the first LEN bytes of TEXT, which ends
+ * with a NUL? Quotes and comments are not told apart. */
 bool sql_says(const char *text, size_t len, const char *word);
 /* SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT or SQL_PREPARE. */
 bool sql_controls_transaction(enum sql_kind);

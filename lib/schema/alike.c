@@ -113,7 +113,8 @@ score_column(const struct diff *d, const struct model_object *a, const struct mo
 		return 0;
 	if (neighbours(d->from, a, was) == neighbours(d->to, b, is))
 		return WHOLE;
-	return (was[0] && model_same(was[0], is[0])) || (was[1] && model_same(was[1], is[1])) ? WHOLE : 0;
+	return (was[0] && model_same(was[0], is[0])) || (was[1] && model_same(was[1], is[1])) ?
+		WHOLE : 0;
 }
 
 /* Tables */
@@ -195,7 +196,8 @@ same_place(const struct diff_change *a, const struct diff_change *b)
 {
 	const struct model_object *x = diff_object(a), *y = diff_object(b);
 
-	return a->kind == b->kind && model_same(x->schema, y->schema) && model_same(x->parent, y->parent);
+	return a->kind == b->kind && model_same(x->schema, y->schema) &&
+	    model_same(x->parent, y->parent);
 }
 
 /* What went and came in one place, changes FIRST to END: each pair that is alike, unless one of it
