@@ -123,6 +123,14 @@ take_rows(void *arg, const char *data, size_t len, struct err *e)
 	return 0;
 }
 
+static int
+sum_rows(void *worker, const char *data, size_t len, struct err *e)
+{
+	(void)e;
+	rows_add(((struct worker *)worker)->rows, data, len);
+	return 0;
+}
+
 static char *
 copy_sql(struct mem *m, const struct range *r, const char *encoding)
 {
@@ -132,6 +140,8 @@ copy_sql(struct mem *m, const struct range *r, const char *encoding)
 	size_t n = strlen(t->columns);
 
 	encoding = pg_quote_literal(m, encoding);
+	if (t->query)
+		return mem_fmt(m, "COPY (%s) TO STDOUT WITH (ENCODING %s)", t->query, encoding);
 	if (r->whole)
 		return mem_fmt(m, "COPY %s %s TO STDOUT WITH (ENCODING %s)", t->quoted, t->columns,
 		    encoding);
@@ -147,15 +157,21 @@ copy_range(void *worker, size_t i, struct err *e)
 	MEM_SCOPE(m);
 	struct worker *w = worker;
 
+	struct table *t = w->job->range[i].table;
+
 	w->range = &w->job->range[i];
 	w->part = 0;
 	w->len = 0;
 	rows_begin(w->rows);
 	if (pg_copy_out(w->pg,
 		copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")),
-		take_rows, w, e) ||
+		t->query ? sum_rows : take_rows, w, e) ||
 	    (w->len && flush(w, e)))
-		return err_in(e, "%s", w->range->table->shown);
+		return err_in(e, "%s", t->shown);
+	if (t->query) {
+		atomic_store(&t->rows, rows_count(w->rows));
+		atomic_store(&t->row_sum, rows_sum(w->rows));
+	}
 	return 0;
 }
 
@@ -166,9 +182,11 @@ plan(struct mem *m, struct job *j, struct table *t, bool ranges)
 {
 	int64_t count = ranges && *t->columns ? (t->bytes + RANGE - 1) / RANGE : 1;
 
-	if (!t->pages)
+	if (!t->pages && !t->query)
 		return;
-	if (count > t->pages)
+	if (t->query)
+		count = 1;
+	else if (count > t->pages)
 		count = t->pages;
 	for (int64_t i = 0; i < count; i++) {
 		mem_grow(m, &j->range, j->count, &j->room, sizeof *j->range);

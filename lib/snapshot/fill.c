@@ -347,7 +347,7 @@ find_tables(struct fill *f)
 		found = bsearch(&wanted, sorted, f->tables.count, sizeof *sorted, by_oid);
 		a->relation = true;
 		a->is = JOB;
-		a->table = found ? *found : NULL;
+		a->table = found && !(*found)->from ? *found : NULL;
 		a->job = found ? (*found)->complete : f->streamed;
 	}
 }
@@ -364,8 +364,7 @@ plan(struct fill *f, struct err *e)
 	f->fate = mem_zero(f->m, f->ids + 1, sizeof *f->fate);
 	f->graph = graph_new(f->m);
 	f->streamed = graph_add(f->graph, 0, NULL, NULL);
-	if (load_plan(f->m, f->how, f->store, pg_server_version(f->pg) >= 140000, f->graph,
-		&f->tables, e))
+	if (load_plan(f->m, f->how, f->store, f->pg, f->graph, f->streamed, &f->tables, e))
 		return -1;
 	find_tables(f);
 	add_entries(f);

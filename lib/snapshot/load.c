@@ -153,7 +153,10 @@ sum_piece(void *worker, void *arg, struct err *e)
 	size_t n = strlen(t->columns);
 	char *what;
 
-	if (p->of == 1)
+	if (t->from)
+		what = mem_fmt(m, "(SELECT %.*s FROM %s)", n ? (int)n - 2 : 0, t->columns + !!n,
+		    t->from);
+	else if (p->of == 1)
 		what = mem_fmt(m, "%s %s", t->quoted, t->columns);
 	else
 		what = mem_fmt(m,
@@ -174,7 +177,8 @@ count_rows(struct loader *w, struct load_table *t, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct pg_rows *r = pg_query(m, w->pg, e,
-	    mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0, NULL);
+	    t->from ? mem_fmt(m, "SELECT pg_catalog.count(*) FROM %s", t->from) :
+		      mem_fmt(m, "SELECT pg_catalog.count(*) FROM ONLY %s", t->quoted), 0, NULL);
 
 	if (!r)
 		return err_in(e, "%s", t->name);
@@ -215,6 +219,7 @@ struct plan {
 	size_t *frame;
 	size_t frames;
 	int64_t total;          /* bytes of all tables */
+	size_t dumped;          /* the job that loads what is in the dump */
 };
 
 static int
@@ -242,25 +247,56 @@ text(const struct value *v, const char *key)
 	return s ? s : "";
 }
 
-static void
-list_tables(struct mem *m, const struct value *store, struct load *tables)
+/* Another version of an extension may call other rows its configuration, and bring other ones. */
+static int
+is_as_taken(struct plan *p, struct pg *pg, const struct value *store, const struct value *table,
+    bool *yes, struct err *e)
+{
+	const char *extension = value_get_string(table, "extension");
+	const char *version = text(value_get(store, "extensions"), extension ? extension : "");
+	struct pg_rows *r;
+
+	*yes = true;
+	if (!extension)
+		return 0;
+	if (!(r = pg_query(p->m, pg, e, "SELECT extversion FROM pg_catalog.pg_extension"
+	    " WHERE extname = $1", 1, &extension)))
+		return -1;
+	if (!(*yes = pg_rows_count(r) && !strcmp(pg_rows_text(r, 0, 0), version)))
+		p->how->say(p->how->arg,
+		    mem_fmt(p->m, "not compared: %s: it is from %s %s", text(table, "name"),
+			extension, version));
+	return 0;
+}
+
+static int
+list_tables(struct plan *p, struct pg *pg, const struct value *store, struct load *tables,
+    struct err *e)
 {
 	const struct value *list = value_get(store, "tables");
+	bool wanted;
 
-	tables->item = mem_zero(m, value_count(list) + 1, sizeof *tables->item);
+	tables->item = mem_zero(p->m, value_count(list) + 1, sizeof *tables->item);
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *v = value_item(list, i);
-		struct load_table *t = &tables->item[tables->count++];
+		struct load_table *t = &tables->item[tables->count];
 
+		if (is_as_taken(p, pg, store, v, &wanted, e))
+			return -1;
+		if (!wanted)
+			continue;
+		tables->count++;
 		t->name = text(v, "name");
 		t->quoted = text(v, "quoted");
 		t->columns = text(v, "columns");
 		t->encoding = text(store, "encoding");
+		t->from = value_get_string(v, "from");
 		t->oid = (unsigned)value_get_int(v, "oid", 0);
 		t->rows = value_get_int(v, "rows", 0);
 		t->row_sum = strtoull(text(v, "row_sum"), NULL, 16);
 	}
 	qsort(tables->item, tables->count, sizeof *tables->item, by_name);
+	return 0;
 }
 
 static void
@@ -317,6 +353,15 @@ add_comparing(struct plan *p, struct load_table *t, bool ranges)
 	}
 }
 
+/* JOB behind those before it, from FIRST on, that load or read T. */
+static void
+after_rows(struct plan *p, const struct load_table *t, size_t job, size_t first)
+{
+	after_all(p, job, first);
+	if (t->from)
+		graph_after(p->g, job, p->dumped);
+}
+
 /* Its rows are loaded, then measured and summed, when that is wanted, then compared. */
 static void
 add_table(struct plan *p, struct load_table *t, bool ranges)
@@ -326,14 +371,14 @@ add_table(struct plan *p, struct load_table *t, bool ranges)
 	add_loading(p, t);
 	if (p->how->check_content) {
 		measured = graph_add(p->g, 0, measure, t);
-		after_all(p, measured, first);
+		after_rows(p, t, measured, first);
 		first = measured + 1;
 		add_comparing(p, t, ranges);
 		for (size_t i = first; i < graph_count(p->g); i++)
 			graph_after(p->g, i, measured);
 	}
 	t->complete = graph_add(p->g, (double)t->size / 10, compare, t);
-	after_all(p, t->complete, first);
+	after_rows(p, t, t->complete, first);
 }
 
 /* The frames of each table: they have the same order. Returns how many there are before the first
@@ -388,13 +433,15 @@ share(const struct plan *p, struct load *tables)
 }
 
 int
-load_plan(struct mem *m, const struct restore *how, const struct value *store, bool ranges,
-    struct graph *g, struct load *tables, struct err *e)
+load_plan(struct mem *m, const struct restore *how, const struct value *store, struct pg *pg,
+    struct graph *g, size_t dumped, struct load *tables, struct err *e)
 {
-	struct plan p = { .m = m, .how = how, .g = g };
+	struct plan p = { .m = m, .how = how, .g = g, .dumped = dumped };
+	bool ranges = pg_server_version(pg) >= 140000;
 	size_t given;
 
-	list_tables(m, store, tables);
+	if (list_tables(&p, pg, store, tables, e))
+		return -1;
 	list_frames(&p, text(store, "name"));
 	if ((given = give_frames(&p, tables)) < p.frames)
 		return err_set(e, FAIL_NO, "damaged",

@@ -25,6 +25,8 @@ struct pg *load_connect(struct mem *, const char *spec, const char *database, st
 /* A table of the store, as the manifest tells. */
 struct load_table {
 	const char *name, *quoted, *columns, *encoding;
+	/* its rows are in the dump: what is behind FROM to read them; NULL: they are in frames */
+	const char *from;
 	unsigned oid;           /* on the old server */
 	const size_t *frame;    /* numbers of the frames with its rows */
 	size_t frames;
@@ -43,9 +45,9 @@ struct load {
 	size_t count;
 };
 
-/* The tables of STORE, sorted by name, and their jobs in GRAPH. RANGES: the server can read a range
- * of pages. */
-int load_plan(struct mem *, const struct restore *, const struct value *store, bool ranges,
-    struct graph *, struct load *, struct err *);
+/* The tables of STORE, sorted by name, and their jobs in GRAPH; PG is connected to where they are
+ * made. DUMPED: the job that tells that what is in the dump is loaded. */
+int load_plan(struct mem *, const struct restore *, const struct value *store, struct pg *,
+    struct graph *, size_t dumped, struct load *, struct err *);
 
 #endif

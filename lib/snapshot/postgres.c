@@ -162,7 +162,7 @@ exclude(struct mem *m, const struct tables *t, const char **argv)
 {
 	struct mem_text text = { .m = m };
 
-	for (size_t i = 0, count = 0; i < t->count; i++) {
+	for (size_t i = 0, count = 0; i < t->own; i++) {
 		const char *schema = t->item[i].schema;
 
 		if (!count) {
@@ -172,7 +172,7 @@ exclude(struct mem *m, const struct tables *t, const char **argv)
 		}
 		mem_text_add(&text, count ? "|" : ".(", count ? 1 : 2);
 		add_quoted(&text, t->item[i].name);
-		if (++count < NAMES && text.len < PATTERN && i + 1 < t->count &&
+		if (++count < NAMES && text.len < PATTERN && i + 1 < t->own &&
 		    !strcmp(schema, t->item[i + 1].schema))
 			continue;
 		mem_text_add(&text, ")", 1);
@@ -219,7 +219,7 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	struct state *st = s->state;
 	int major = pg_server_version(st->leader) / 10000;
 	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
-	const char **argv = mem_zero(m, st->tables.count + t->schemas.count + 12, sizeof *argv);
+	const char **argv = mem_zero(m, st->tables.own + t->schemas.count + 12, sizeof *argv);
 	struct proc_spec spec = { .env = pg_environment(m, st->leader),
 		.in = -1,
 		.out = fd,
@@ -321,6 +321,8 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 		value_set_int(v, "bytes", x->bytes);
 		value_set_string(v, "quoted", x->quoted);
 		value_set_string(v, "columns", x->columns);
+		value_set_string(v, "from", x->from);
+		value_set_string(v, "extension", x->extension);
 		if (x->left_out)
 			value_set_bool(v, "left_out", true);
 	}

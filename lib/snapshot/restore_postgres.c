@@ -307,8 +307,11 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	value_set_string(facts, "database", d->database);
 	list = value_set_array(m, facts, "tables");
 	for (size_t i = 0; i < value_count(tables); i++) {
-		struct value *v = value_add_object(m, list);
+		struct value *v;
 
+		if (value_get(value_item(tables, i), "extension"))
+			continue;
+		v = value_add_object(m, list);
 		value_set(v, "name", value_get(value_item(tables, i), "name"));
 		value_set(v, "rows", value_get(value_item(tables, i), "rows"));
 	}

@@ -6,6 +6,26 @@
 
 enum { LOCK_BATCH = 500 };
 
+/* The name of a table, of which N and C are the rows in the catalog: always quoted; quoted where it
+ * must be. The names of its columns. */
+#define QUOTED(n, c) \
+	"'\"' || replace(" n ".nspname, '\"', '\"\"') || '\".\"' || replace(" c ".relname, " \
+	"'\"', '\"\"') || '\"'"
+#define SHOWN(n, c) \
+	"pg_catalog.quote_ident(" n ".nspname) || '.' || pg_catalog.quote_ident(" c ".relname)"
+#define COLUMNS(c) \
+	"(SELECT pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '" \
+	" ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = " c ".oid" \
+	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')"
+
+/* Is the partitioned table PT one by the hash of an enum or an expression? In another cluster its
+ * rows may belong to other partitions. */
+#define UNSTABLE \
+	"pt.partstrat = 'h' AND (0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM" \
+	" pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation" \
+	" WHERE a.attrelid = pt.partrelid AND a.attnum = ANY (pt.partattrs)" \
+	" AND (a.atttypid >= 16384 OR NOT l.collisdeterministic)))"
+
 /* Heap tables of users. Not: members of extensions (pg_dump knows which of their rows are
  * configuration), other access methods (no ctid ranges), unlogged tables of a standby (unreadable),
  * and partitions by the hash of an enum or an expression (in another cluster the rows may belong
@@ -13,19 +33,12 @@ enum { LOCK_BATCH = 500 };
  * then nobody copies them. $1: schemas, none for all; $2: tables to leave out, with their
  * partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
-    "SELECT c.oid, n.nspname, c.relname,"
-    " '\"' || replace(n.nspname, '\"', '\"\"') || '\".\"' || replace(c.relname, '\"', '\"\"') || "
-    "'\"',"
-    " pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),"
-    " coalesce((SELECT '(' || pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || "
-    "'\"', ', '"
-    "   ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND "
-    "a.attnum > 0"
-    "   AND NOT a.attisdropped AND a.attgenerated = ''), ''),"
-    " x.out OR (c.relpersistence = 'u' AND $3::bool)"
+    "SELECT c.oid, n.nspname, c.relname, " QUOTED("n", "c") ", " SHOWN("n", "c") ","
+    " coalesce('(' || " COLUMNS("c") " || ')', ''), x.out"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam,"
-    " LATERAL (SELECT c.oid IN (SELECT p.relid FROM pg_catalog.unnest($2::text[]) n,"
+    " LATERAL (SELECT (c.relpersistence = 'u' AND $3::bool) OR"
+    "   c.oid IN (SELECT p.relid FROM pg_catalog.unnest($2::text[]) n,"
     "   pg_catalog.pg_partition_tree(pg_catalog.to_regclass(n)) p UNION ALL"
     "   SELECT pg_catalog.to_regclass(n) FROM pg_catalog.unnest($2::text[]) n) AS out) x"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
@@ -38,11 +51,7 @@ static const char list_sql[] =
     "   AND d.objid = c.oid AND d.deptype = 'e')"
     " AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) "
     "p(relid)"
-    "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'"
-    "   WHERE 0 = ANY (pt.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-    "     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
-    "     WHERE a.attrelid = p.relid AND a.attnum = ANY (pt.partattrs)"
-    "     AND (a.atttypid >= 16384 OR NOT l.collisdeterministic)))))"
+    "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND " UNSTABLE ")))"
     " ORDER BY n.nspname, c.relname";
 
 /* The list as the text of an array. */
@@ -115,7 +124,7 @@ fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables
 
 	if (!r)
 		return -1;
-	t->count = (size_t)pg_rows_count(r);
+	t->own = t->count = (size_t)pg_rows_count(r);
 	t->item = mem_zero(m, t->count + 1, sizeof *t->item);
 	for (size_t i = 0; i < t->count; i++) {
 		struct table *x = &t->item[i];
@@ -263,6 +272,56 @@ fill_others(struct mem *m, struct pg *pg, const struct store_taking *how, const 
 	return 0;
 }
 
+/* Those of OTHERS whose rows pg_dump takes, behind ours: each with the part of its rows that an
+ * extension calls its configuration, and what is divided by an unstable hash as a whole. */
+static const char dumped_sql[] =
+    "WITH leaf AS (SELECT c.oid, coalesce((SELECT p.relid FROM"
+    "   pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY p(relid, n)"
+    "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND " UNSTABLE
+    "   ORDER BY p.n DESC LIMIT 1), c.oid) AS root FROM pg_catalog.pg_class c"
+    "   WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r'"
+    "   AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())),"
+    " config AS (SELECT e.extname, u.oid, u.sql"
+    "   FROM pg_catalog.pg_extension e, ROWS FROM (pg_catalog.unnest(e.extconfig),"
+    "   pg_catalog.unnest(e.extcondition)) u(oid, sql))"
+    " SELECT r.oid, rn.nspname, r.relname, " QUOTED("rn", "r") ", " SHOWN("rn", "r") ","
+    " coalesce('(' || x.columns || ')', ''),"
+    " pg_catalog.string_agg('SELECT ' || coalesce(x.columns, '') || ' FROM ONLY ' || "
+    QUOTED("cn", "c") " || coalesce(' ' || g.sql, ''), ' UNION ALL ' ORDER BY c.oid),"
+    " CASE WHEN r.relkind = 'p' THEN '' ELSE 'ONLY ' END || " QUOTED("rn", "r")
+    " || coalesce(' ' || g.sql, ''), g.extname"
+    " FROM leaf JOIN pg_catalog.pg_class c ON c.oid = leaf.oid"
+    " JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_class r ON r.oid = leaf.root"
+    " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+    " LEFT JOIN config g ON g.oid = c.oid, LATERAL (SELECT " COLUMNS("r") " AS columns) x"
+    " GROUP BY r.oid, rn.nspname, r.relname, r.relkind, x.columns, g.sql, g.extname"
+    " ORDER BY rn.nspname, r.relname";
+
+static int
+fill_dumped(struct mem *m, struct pg *pg, const struct tables *others, struct tables *t,
+    struct err *e)
+{
+	const char *list = oids(m, others);
+	struct pg_rows *r = pg_query(m, pg, e, dumped_sql, 1, &list);
+	struct table *own = t->item;
+
+	if (!r)
+		return -1;
+	t->count = t->own + (size_t)pg_rows_count(r);
+	t->item = mem_zero(m, t->count + 1, sizeof *t->item);
+	memcpy(t->item, own, t->own * sizeof *own);
+	for (size_t i = t->own; i < t->count; i++) {
+		struct table *x = &t->item[i];
+		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown,
+			&x->columns, &x->query, &x->from, &x->extension };
+
+		for (int k = 0; k < 9; k++)
+			*text[k] = pg_rows_text(r, (int)(i - t->own), k);
+	}
+	return 0;
+}
+
 /* Lock them; nothing more may have happened to them since the snapshot was taken. */
 static int
 hold(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
@@ -282,5 +341,5 @@ tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct
 		return -1;
 	if (!*changed && hold(pg, &others, changed, e))
 		return -1;
-	return *changed ? 0 : measure(pg, t, e);
+	return *changed ? 0 : measure(pg, t, e) || fill_dumped(m, pg, &others, t, e) ? -1 : 0;
 }

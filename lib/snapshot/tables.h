@@ -12,7 +12,8 @@
 #include "pg/conn.h"
 #include "snapshot/store.h"
 
-/* A table whose rows we copy ourselves. Tables of other kinds are left to pg_dump. */
+/* A table whose rows we copy ourselves, or one that is left to pg_dump, whose rows are only
+ * counted and summed. */
 struct table {
 	const char *oid;
 	const char *schema, *name;
@@ -26,16 +27,23 @@ struct table {
 	int64_t bytes;          /* with what is stored apart (TOAST) */
 	_Atomic int64_t rows;
 	_Atomic uint64_t row_sum;
+	/* left to pg_dump: the query that gives the rows which it takes; NULL: it is ours */
+	const char *query;
+	/* and behind FROM, where they are when they have been restored: of partitions that a row
+	 * may have changed by then, what they are partitions of */
+	const char *from;
+	const char *extension;  /* to which it belongs, or NULL */
 };
 
 struct tables {
 	struct table *item;
+	size_t own;             /* the first ones are ours */
 	size_t count;
 };
 
-/* In the transaction of PG: list the tables that its snapshot sees, schema by schema, and lock them
- * against changes. CHANGED: one of them was dropped, emptied or rewritten since the snapshot was
- * taken, which would make it read as empty: a new snapshot is needed. A lock that cannot be had
+/* In the transaction of PG: list the tables that its snapshot sees, ours schema by schema, and lock
+ * them against changes. CHANGED: one of them was dropped, emptied or rewritten since the snapshot
+ * was taken, which would make it read as empty: a new snapshot is needed. A lock that cannot be had
  * within lock_timeout: "lock-timeout", naming who holds it; the transaction is over then. */
 int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *,
     bool *changed, struct err *);

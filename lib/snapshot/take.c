@@ -223,8 +223,11 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 			continue;
 		out = value_set_array(m, v, "tables");
 		for (size_t k = 0; k < value_count(tables); k++) {
-			struct value *row = value_add_object(m, out);
+			struct value *row;
 
+			if (value_get(value_item(tables, k), "extension"))
+				continue;
+			row = value_add_object(m, out);
 			value_set(row, "name", value_get(value_item(tables, k), "name"));
 			value_set(row, "rows", value_get(value_item(tables, k), "rows"));
 		}

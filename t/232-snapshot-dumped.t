@@ -1,0 +1,81 @@
+#!/bin/sh
+# snapshot: what is left to pg_dump is counted and summed, too: extensions' configuration, partitions by the hash of an enum, other access methods
+top=$(cd "$(dirname "$0")/.." && pwd)
+if [ -z "${BOX-}" ]; then
+	# a server of our own: only it has our extension
+	BOX=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") || exit 1
+	chmod 755 "$BOX"
+	trap 'rm -rf "$BOX"' EXIT
+	# shellcheck disable=SC2016 # the inner shell's
+	BOX=$BOX scratch-pg -- sh -c '
+		psql -XAtqc "SELECT setting FROM pg_config WHERE name IN ('\''BINDIR'\'', '\''SHAREDIR'\'', '\''PKGLIBDIR'\'') ORDER BY name" "$DATABASE_URL"' >"$BOX/places"
+	{ read -r bin; read -r lib; read -r share; } <"$BOX/places"
+	mkdir -p "$BOX/root${bin%/*}" "$BOX/root${lib%/*}" "$BOX/root$share/extension"
+	cp -RL "$bin" "$BOX/root$bin"
+	for f in "$lib" "${bin%/*}"/lib/* "$share"/* "$share"/extension/*; do [ -e "$BOX/root$f" ] || ln -s "$f" "$BOX/root$f"; done
+	for v in 1.0 1.1; do
+		printf "CREATE TABLE config (k text PRIMARY KEY, v text, seed bool DEFAULT false);
+			INSERT INTO config VALUES ('one', 'brought', true);
+			SELECT pg_extension_config_dump('config', 'WHERE NOT seed');\n" >"$BOX/root$share/extension/shopcfg--$v.sql"
+	done
+	printf 'default_version = 1.0\nrelocatable = true\n' >"$BOX/root$share/extension/shopcfg.control"
+	export BOX
+	HANDRAIL_PG_BINDIR=$BOX/root$bin${HANDRAIL_PG_BINDIR+:$HANDRAIL_PG_BINDIR} PATH=$BOX/root$bin:$PATH scratch-pg -- sh "$0"
+	exit
+fi
+. "$top/t/lib.sh"
+. "$top/t/pg.sh"
+
+db app
+sql "CREATE EXTENSION shopcfg; CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad'); CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler"
+sql "INSERT INTO config VALUES ('ours', E'a\\tb', false), ('more', NULL, false);
+	CREATE TABLE by_mood (n int, m mood, twice int GENERATED ALWAYS AS (n * 2) STORED) PARTITION BY HASH (m);
+	CREATE TABLE mood_0 PARTITION OF by_mood FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+	CREATE TABLE mood_1 (twice int GENERATED ALWAYS AS (n * 2) STORED, m mood, n int); ALTER TABLE by_mood ATTACH PARTITION mood_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	INSERT INTO by_mood SELECT i, (enum_range(NULL::mood))[1 + i % 3] FROM generate_series(1, 1000) i;
+	CREATE TABLE \"Odd\" (a int, b text) USING heap_too; INSERT INTO \"Odd\" SELECT i, 'x' || i FROM generate_series(1, 50) i;
+	CREATE TABLE no_columns () USING heap_too; INSERT INTO no_columns DEFAULT VALUES;
+	CREATE TABLE ours (a int); INSERT INTO ours VALUES (1)"
+
+exits 'a snapshot' 0 snapshot -n -o a.tar.zst
+field 'the record counts them: one divided by a hash as a whole, but not parts of an extension' \
+	'[.result.stores[0].tables[] | .name + " " + (.rows|tostring)] | sort | join(", ")' \
+	'public."Odd" 50, public.by_mood 1000, public.no_columns 1, public.ours 1'
+tar --zstd -xOf a.tar.zst MANIFEST.json | jq -r '.stores[0].tables[] | [.name, .rows, .from, .extension] | @csv' >got
+same 'the manifest tells where they are' got <<'END'
+"public.ours",1,,
+"public.""Odd""",50,"ONLY ""public"".""Odd""",
+"public.by_mood",1000,"""public"".""by_mood""",
+"public.config",2,"ONLY ""public"".""config"" WHERE NOT seed","shopcfg"
+"public.no_columns",1,"ONLY ""public"".""no_columns""",
+END
+exits 'it is sound' 0 snapshot-verify -n a.tar.zst
+exits 'and can be restored' 0 snapshot-verify -n --deep a.tar.zst
+exits 'restored, and compared' 0 snapshot-restore --check-content --create-db back --pg-into "$DATABASE_URL" a.tar.zst
+cp out restored
+exits 'database-swap finds all of it' 0 database-swap --dry-run <restored
+psql -Xqc 'DROP DATABASE back' "$server"
+exits 'a partition without its rows' 0 snapshot -n --exclude-table-data public.mood_1 -o part.tar.zst
+field 'is not counted' '.result.stores[0].tables[] | select(.name == "public.by_mood").rows' "$(sql 'SELECT count(*) FROM mood_0')"
+exits 'nor is it when that is restored' 0 snapshot-verify -n --deep part.tar.zst
+
+
+# the extension of where it is restored does otherwise
+extension=$(find "$BOX/root" -name shopcfg--1.0.sql)
+cp "$extension" kept.sql
+restore() { snapshot-restore -n --create-db back "$@" --pg-into "$DATABASE_URL" a.tar.zst; }
+echo "INSERT INTO config VALUES ('new', 'one')" >>"$extension"
+exits 'it brings a row of its own: exit 1' 1 restore
+says 'is told' 'public.config holds 3 rows, the archive 2'
+exits 'a trial, too: exit 1' 1 snapshot-verify -n --deep a.tar.zst
+{
+	cat kept.sql
+	echo "CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v := upper(NEW.v); RETURN NEW; END';
+		CREATE TRIGGER loud BEFORE INSERT ON config FOR EACH ROW EXECUTE FUNCTION loud();"
+} >"$extension"
+exits 'it changes a row: exit 1' 1 restore --check-content
+says 'is told' 'the rows of public.config are not those of the archive'
+sed -i 's/1[.]0/1.1/' "${extension%--*}.control"
+exits 'another version of it: no comparison' 0 restore --check-content
+says 'which is told' 'not compared: public.config: it is from shopcfg 1.0'
+finish
