@@ -59,4 +59,31 @@ verdict $? 'all of them'
 sql "CREATE OPERATOR CLASS mine DEFAULT FOR TYPE varchar USING btree AS OPERATOR 1 <(text, text), OPERATOR 2 <=(text, text),
     OPERATOR 3 =(text, text), OPERATOR 4 >=(text, text), OPERATOR 5 >(text, text), FUNCTION 1 bttextcmp(text, text)" >/dev/null
 compare_all 'and where a type has got a default class of its own'
+
+# what a failed CREATE INDEX CONCURRENTLY leaves
+db invalid
+sql 'CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (1, 1); CREATE INDEX other ON t (b)' >/dev/null
+sql 'CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)' >/dev/null 2>&1
+gives 'an index is INVALID' 'SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid' t_a
+sql 'DELETE FROM t'
+compare() { schema-diff -n --scratch "$server" "$@"; }
+says_sql() { grep -qF "$2" out; verdict $? "$1" || evidence out out; }
+printf 'CREATE TABLE t (a int, b int); CREATE UNIQUE INDEX t_a ON t (a); CREATE INDEX more ON t (b);' >valid.sql
+printf 'CREATE TABLE t (a int, b int)' >none.sql
+exits 'INVALID here, valid there' 0 compare --format sql "$DATABASE_URL" valid.sql
+says_sql 'it is built anew' 'REINDEX INDEX CONCURRENTLY public.t_a;'
+cp out anew.sql
+exits 'by plain statements' 0 compare --plain --format sql "$DATABASE_URL" valid.sql
+says_sql 'it is, too' 'REINDEX INDEX public.t_a;'
+exits 'valid here, INVALID there: told, and all else is done' 0 compare --format sql valid.sql "$DATABASE_URL"
+says_sql 'and said that it stays valid' 'public.t.t_a [index-invalid]: no query uses'
+says_sql 'another index comes' 'CREATE INDEX CONCURRENTLY other'
+exits 'not here, INVALID there' 0 compare --format text none.sql "$DATABASE_URL"
+says_sql 'it is told' 'new-index-invalid'
+exits 'and made' 0 compare --format sql none.sql "$DATABASE_URL"
+says_sql 'as a valid one' 'CREATE UNIQUE INDEX CONCURRENTLY t_a'
+exits 'INVALID here, not there' 0 compare --format sql "$DATABASE_URL" none.sql
+says_sql 'it goes' 'DROP INDEX CONCURRENTLY public.t_a;'
+exits 'psql takes it' 0 psql -Xqv ON_ERROR_STOP=1 -f anew.sql "$DATABASE_URL"
+exits 'and nothing is left' 0 compare --fail-on any "$DATABASE_URL" valid.sql
 finish

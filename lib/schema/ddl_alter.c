@@ -172,6 +172,19 @@ swap_index(SIDES)
 	ddl_keep_replica_identity(p, to);
 }
 
+/* One that a failed CREATE INDEX CONCURRENTLY has left is built anew; the other way round no SQL
+ * leads. */
+static void
+rebuild_index(SIDES)
+{
+	if (!OLD(VALID) || NEW(VALID) || model_get(to->table, PROP_PARTITION_KEY))
+		return;
+	if (p->online)
+		ddl_say_alone(p->out, to, "REINDEX INDEX CONCURRENTLY %s.%s", to->schema, to->name);
+	else
+		ddl_say(p->out, to, "REINDEX INDEX %s.%s", to->schema, to->name);
+}
+
 static void
 alter_index(SIDES)
 {
@@ -193,8 +206,7 @@ alter_index(SIDES)
 		if (DIFFERS(TABLESPACE))
 			ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", name,
 			    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
-		if (OLD(VALID) && !NEW(VALID) && !model_get(to->table, PROP_PARTITION_KEY))
-			ddl_say_alone(p->out, to, "REINDEX %s", name);
+		rebuild_index(p, from, to);
 	}
 	for (const char *s = OLD(STATISTICS) && DIFFERS(STATISTICS) ? OLD(STATISTICS) : ""; *s;
 	     s += strcspn(s, ","), s += strspn(s, ", "))

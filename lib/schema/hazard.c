@@ -85,7 +85,7 @@ base_lock(const struct diff_change *c)
 						 : "AccessExclusive";
 	case MODEL_INDEX:
 		return c->action == DIFF_CREATE ? "Share" :
-		    c->action == DIFF_RENAME    ? "ShareUpdateExclusive" :
+		    c->action == DIFF_RENAME || c->prop == PROP_VALID ? "ShareUpdateExclusive" :
 						  "AccessExclusive";
 	case MODEL_TRIGGER: return c->action == DIFF_DROP ? "AccessExclusive" : "ShareRowExclusive";
 	case MODEL_RULE:

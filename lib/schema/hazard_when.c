@@ -254,6 +254,17 @@ WHEN(table_index)
 	return !diff_object(c)->table || diff_object(c)->table->kind == MODEL_TABLE;
 }
 
+/* That of a partitioned table is INVALID as long as parts of it are missing. */
+static bool
+of_partitioned(const struct diff_change *c)
+{
+	const struct model_object *t = diff_object(c)->table;
+
+	return t && model_get(t, PROP_PARTITION_KEY);
+}
+WHEN(made_valid) { (void)d; return c->old && !c->new && !of_partitioned(c); }
+WHEN(left_invalid) { (void)d; return now(c, PROP_VALID) && !of_partitioned(c); }
+
 /* Old code leaves the column out of its INSERTs, and counts on the default. */
 WHEN(default_needed) { (void)d; return !c->new && now(c, PROP_NOT_NULL); }
 

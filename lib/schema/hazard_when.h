@@ -13,6 +13,7 @@ hazard_when when_type_rewrites, when_type_scans, when_type_narrows, when_type_sh
 hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion,
     when_validating_check, when_validating_key;
+hazard_when when_made_valid, when_left_invalid;
 hazard_when when_unique_index, when_table_index, when_default_needed, when_labels_lost,
     when_labels_added;
 hazard_when when_partition, when_default_partition, when_view_narrowed, when_call_changed,
