@@ -82,6 +82,21 @@ TRUNCATE t, u--truncate truncate
 DELETE FROM t WHERE a = 1--delete-rows
 UPDATE t SET a = 1--update-all
 UPDATE t SET a = 1 WHERE b = 2--
+ALTER SEQUENCE s RESTART--sequence-restarted
+ALTER SEQUENCE s RESTART WITH 100 MAXVALUE 200--sequence-restarted
+ALTER SEQUENCE s CACHE 10--
+ALTER SEQUENCE n_x_seq RESTART--
+ALTER TABLE t ALTER COLUMN a RESTART WITH 5--sequence-restarted
+ALTER TABLE t ALTER COLUMN a SET GENERATED ALWAYS RESTART--sequence-restarted
+ALTER TABLE n ALTER COLUMN a RESTART--
+SELECT setval('s', 1)--sequence-restarted
+SELECT pg_catalog.setval('public.s'::regclass, 1::bigint, false)--sequence-restarted
+SELECT setval('n_x_seq', 1)--
+SELECT setval('s', (SELECT max(a) FROM t))--
+SELECT setval('s', max(a)) FROM t--
+DO $$ BEGIN PERFORM setval('s', 1); END $$--sequence-restarted
+CREATE SEQUENCE made--
+SELECT setval('public.made', 7, true)--
 REINDEX TABLE t--reindex
 REINDEX TABLE CONCURRENTLY t--
 VACUUM FULL t--vacuum-full

@@ -278,6 +278,8 @@ const struct hazard hazard_table[] = {
 	{ "drop-tablespace", BREAKS, RUN, NULL, FREE, "what is configured to use it fails", "drop it later", NOTHING, NULL },
 	{ "gone-role", BREAKS, RUN, NULL, FREE, "old code that connects as this role fails", "drop it a release later", "make it again, with its password", "pg-schema-diff:AUTHZ_UPDATE" },
 	{ "setting-changed", CHECKS, RUN, NULL, FREE, "old code runs with another setting of the server", "set it for the new code's role", "set it back", NULL },
+	{ "sequence-restarted", CHECKS, RUN, NULL, FREE, "if it goes on below the numbers that it has given out, they come again: rows are refused as doubles, or are doubles",
+	  "setval('s', (SELECT max(id) FROM t))", "it goes on where it is then", NULL },
 	{ "dynamic-sql", BREAKS, RUN, NULL, FREE, "what it does is put together while it runs: it cannot be read here", "write the statements out, or look at what it does and allow it with the reason",
 	  NOTHING, "pg-schema-diff:HAS_UNTRACKABLE_DEPENDENCIES strong_migrations:execute" },
 	{ "detach-partition", BLOCKS, RUN, NULL, QUICK(AE), "whoever uses the partitioned table waits behind the lock", "DETACH PARTITION CONCURRENTLY, outside a transaction", NOTHING,

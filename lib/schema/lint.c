@@ -87,7 +87,7 @@ static bool
 was_there(const struct lint_walk *w, const char *table)
 {
 	static const enum model_kind kinds[] = { MODEL_TABLE, MODEL_VIEW, MODEL_MATVIEW,
-		MODEL_SEQUENCE };
+		MODEL_SEQUENCE, MODEL_IDENTITY };
 	const struct model *before = w->options->before;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -378,6 +378,8 @@ static const struct {
 	{ "InsertStmt", lint_insert },
 	{ "SelectStmt", lint_select },
 	{ "MergeStmt", lint_merge },
+	{ "CreateSeqStmt", lint_create_sequence },
+	{ "AlterSeqStmt", lint_alter_sequence },
 	{ "CallStmt", lint_call },
 	{ "ReindexStmt", reindex },
 	{ "VacuumStmt", vacuum },

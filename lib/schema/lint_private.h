@@ -85,8 +85,8 @@ const struct model_object *lint_before(const struct lint_walk *, enum model_kind
     const char *sub);
 static inline bool lint_is(const char *a, const char *b) { return a && !__builtin_strcmp(a, b); }
 
-/* lint_look.c, lint_table.c, lint_rows.c, lint_code.c: the hazards of one statement, by the kind of
- * its tree. */
+/* lint_look.c, lint_table.c, lint_rows.c, lint_count.c, lint_code.c: the hazards of one statement,
+ * by the kind of its tree. */
 
 void lint_look(struct lint_walk *, const struct value *tree);
 void lint_alter_table(struct lint_walk *, const struct value *node);
@@ -99,6 +99,12 @@ void lint_update(struct lint_walk *, const struct value *node);
 void lint_delete(struct lint_walk *, const struct value *node);
 void lint_merge(struct lint_walk *, const struct value *node);
 void lint_truncate(struct lint_walk *, const struct value *node);
+void lint_create_sequence(struct lint_walk *, const struct value *node);
+void lint_alter_sequence(struct lint_walk *, const struct value *node);
+/* setval of a number that is written there. */
+void lint_setval(struct lint_walk *, const struct value *func_call);
+/* Is there a RESTART among the options? SEQUENCE: its name, or what stands for it. */
+void lint_restart(struct lint_walk *, const struct value *options, const char *sequence);
 void lint_call(struct lint_walk *, const struct value *node);
 /* DO: what its body says. TEXT is the statement. */
 void lint_do(struct lint_walk *, const struct value *node, const char *text, size_t len);

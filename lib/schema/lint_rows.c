@@ -135,9 +135,10 @@ lint_select(struct lint_walk *w, const struct value *node)
 	with(w, node);
 	for (size_t i = 0; !value_count(value_get(node, "fromClause")) && i < value_count(list);
 	     i++) {
-		const struct value *names = value_at(value_item(list, i),
-		    "ResTarget.val.FuncCall.funcname");
+		const struct value *call = value_at(value_item(list, i), "ResTarget.val.FuncCall"),
+				   *names = value_get(call, "funcname");
 
+		lint_setval(w, call);
 		if (value_count(names) && !is_harmless(names))
 			lint_say(w, "dynamic-sql", NULL,
 			    lint_names(w->m, names, value_count(names)));
