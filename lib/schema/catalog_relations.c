@@ -161,7 +161,7 @@ static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.con
 	"'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||" \
 	" quote_ident(o.relname) || ' ON ' || quote_ident(n.nspname) || '.' ||" \
 	" quote_ident(c.relname) || ' USING btree (' || CASE WHEN o.relam = 403 AND" \
-	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL AND o.reloptions IS NULL" \
+	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL" \
 	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN" \
 	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY x.n)" \
 	"  FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]," \
@@ -176,8 +176,18 @@ static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.con
 	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))" \
 	"  HAVING count(*) = i.indnatts) END || ')'"
 
+/* The whole of it without its storage parameters, which are changed without building it anew. */
+#define INDEX_DEFINITION                                                                           \
+	"CASE WHEN o.reloptions IS NULL THEN pg_get_indexdef(o.oid) ELSE replace(" \
+	"pg_get_indexdef(o.oid), (SELECT ' WITH (' || string_agg(x.name || '=' || CASE" \
+	" quote_ident(x.value) WHEN x.value THEN x.value ELSE quote_literal(x.value) END, ', '" \
+	" ORDER BY x.n) || ')' FROM (SELECT quote_ident(split_part(y.o, '=', 1)) AS name," \
+	" substr(y.o, strpos(y.o, '=') + 1) AS value, y.n FROM unnest(o.reloptions)" \
+	" WITH ORDINALITY y(o, n)) x), '') END"
+
 static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
-	" coalesce(" PLAIN_INDEX ", pg_get_indexdef(o.oid)) AS definition," INDEX_PARENT("o") ","
+	" coalesce(" PLAIN_INDEX ", " INDEX_DEFINITION ") AS definition," INDEX_PARENT("o") ","
+	CATALOG_STORAGE("o.reloptions") ","
 	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered," TABLESPACE("o") ","
 	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' '"

@@ -140,6 +140,17 @@ cluster(SIDES, const char *index)
 		ddl_say(p->out, to, "ALTER %s %s SET WITHOUT CLUSTER", kind, table);
 }
 
+/* Where an index lies, and how its pages are filled: without building it anew. WHAT: "INDEX i". */
+static void
+alter_index_storage(SIDES, const char *what)
+{
+	if (DIFFERS(OPTIONS))
+		ddl_alter_options(p, from, to, PROP_OPTIONS, mem_fmt(p->m, "ALTER %s", what), "");
+	if (DIFFERS(TABLESPACE))
+		ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", what,
+		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+}
+
 static void
 alter_constraint(SIDES)
 {
@@ -149,6 +160,7 @@ alter_constraint(SIDES)
 	if (DIFFERS(DEFINITION) && strstr(OLD(DEFINITION), " NOT VALID"))
 		ddl_say(
 		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
+	alter_index_storage(p, from, to, mem_fmt(p->m, "INDEX %s.%s", to->schema, to->name));
 	if (DIFFERS(INDEX_COMMENT))
 		ddl_say(p->out, to, "COMMENT ON INDEX %s.%s IS %s", to->schema, to->name,
 		    NEW(INDEX_COMMENT) ? pg_quote_literal(p->m, NEW(INDEX_COMMENT)) : "NULL");
@@ -203,9 +215,7 @@ alter_index(SIDES)
 			    pg_quote_literal(p->m, NEW(COMMENT)));
 	}
 	if (from != &fresh) {
-		if (DIFFERS(TABLESPACE))
-			ddl_say(p->out, to, "ALTER %s SET TABLESPACE %s", name,
-			    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+		alter_index_storage(p, from, to, name);
 		rebuild_index(p, from, to);
 	}
 	for (const char *s = OLD(STATISTICS) && DIFFERS(STATISTICS) ? OLD(STATISTICS) : ""; *s;

@@ -304,12 +304,14 @@ ddl_make_index(struct plan *p, const struct model_object *o, const char *name, b
 		   *rest = strstr(text, " INDEX ") + strlen(" INDEX ") + strlen(o->name);
 	bool unique = !strncmp(text, "CREATE UNIQUE", 13);
 
-	if (GET(TABLESPACE)) {
+	if (GET(TABLESPACE) || GET(OPTIONS)) {
 		const char *where = strstr(rest, " WHERE ");
 		int n = where ? (int)(where - rest) : (int)strlen(rest);
 
-		rest = mem_fmt(
-		    p->m, "%.*s TABLESPACE %s%s", n, rest, GET(TABLESPACE), or_empty(where));
+		rest = mem_fmt(p->m, "%.*s%s%s%s%s%s%s", n, rest, after(GET(OPTIONS), " WITH ("),
+		    or_empty(ddl_written(o)), after(GET(OPTIONS), ")"),
+		    after(GET(TABLESPACE), " TABLESPACE "), or_empty(GET(TABLESPACE)),
+		    or_empty(where));
 	}
 	if (concurrently)
 		ddl_say_alone(p->out, o, "CREATE%s INDEX CONCURRENTLY %s%s",

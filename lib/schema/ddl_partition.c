@@ -81,6 +81,10 @@ partition_is_anew(const struct plan *p, const struct model_object *from)
 	    (whole(p->from, from) || model_get(from->table, PROP_PARTITION_KEY)) &&
 	    strcmp(without_name(from), without_name(to)))
 		return true;
+	/* no ALTER sets the storage parameters of a partitioned table's index */
+	if (from->table && model_get(from->table, PROP_PARTITION_KEY) &&
+	    plan_differs(from, to, PROP_OPTIONS))
+		return true;
 	return whole(p->from, from) && plan_differs(from, to, PROP_INHERITS) &&
 	       !table_moves(p, from);
 }

@@ -65,6 +65,15 @@ take(struct diff_change *c, const struct hazard *h, const char *allowed)
 	}
 }
 
+/* Does it lock the index alone? */
+static bool
+is_of_index(const struct diff_change *c)
+{
+	return c->action == DIFF_ALTER &&
+	    (c->prop == PROP_OPTIONS || c->prop == PROP_STATISTICS || c->prop == PROP_COMMENT ||
+		c->prop == PROP_INDEX_COMMENT);
+}
+
 /* What every such change locks, hazard or not: each takes its lock for a moment at least. */
 static const char *
 base_lock(const struct diff_change *c)
@@ -80,10 +89,14 @@ base_lock(const struct diff_change *c)
 			return "ShareUpdateExclusive";
 		return c->action == DIFF_ALTER && c->prop == PROP_ACL ? NULL : "AccessExclusive";
 	case MODEL_CONSTRAINT:
+		if (is_of_index(c))
+			return c->prop == PROP_COMMENT ? "ShareUpdateExclusive" : NULL;
 		return when_foreign_key(NULL, c) && c->action == DIFF_CREATE ? "ShareRowExclusive"
 		       : when_validated(NULL, c) ? "ShareUpdateExclusive"
 						 : "AccessExclusive";
 	case MODEL_INDEX:
+		if (is_of_index(c))
+			return NULL;
 		return c->action == DIFF_CREATE ? "Share" :
 		    c->action == DIFF_RENAME || c->prop == PROP_VALID ? "ShareUpdateExclusive" :
 						  "AccessExclusive";

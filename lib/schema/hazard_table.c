@@ -92,6 +92,8 @@ const struct hazard hazard_table[] = {
 	  "CREATE INDEX CONCURRENTLY, outside a transaction", NOTHING, "squawk:require-concurrent-index-creation strong_migrations:add_index atlas:PG101 eugene:E6 pg-schema-diff:INDEX_BUILD pg-schema-diff:ACQUIRES_SHARE_LOCK" },
 	{ "change-index", BLOCKS, ALTER(INDEX, DEFINITION), NULL, SCAN("Share"), "writes to the table wait while the index is built",
 	  "create the new one CONCURRENTLY, then drop the old one", NOTHING, "pg-schema-diff:INDEX_BUILD" },
+	{ "index-tablespace", BLOCKS, ALTER(INDEX, TABLESPACE), NULL, SCAN(AE), "the index is copied, and whoever uses the table waits", "REINDEX (TABLESPACE x) INDEX CONCURRENTLY, since 14", NOTHING, NULL },
+	{ "key-tablespace", BLOCKS, ALTER(CONSTRAINT, TABLESPACE), NULL, SCAN(AE), "the index is copied, and whoever uses the table waits", "REINDEX (TABLESPACE x) INDEX CONCURRENTLY, since 14", NOTHING, NULL },
 	{ "rebuild-index", BLOCKS, ALTER(INDEX, VALID), when_made_valid, SCAN("Share"), "writes to the table wait while the index is built anew", "REINDEX INDEX CONCURRENTLY", NOTHING, NULL },
 	{ "drop-index", BLOCKS, DROP(INDEX), when_table_index, QUICK(AE), "whoever uses the table waits behind the lock",
 	  "DROP INDEX CONCURRENTLY, outside a transaction", NOTHING, "squawk:require-concurrent-index-deletion strong_migrations:remove_index atlas:PG102 pg-schema-diff:INDEX_DROPPED" },
@@ -324,6 +326,8 @@ const struct hazard hazard_table[] = {
 	{ "new-enum-type", TASTE, RUN, NULL, FREE, "a label can never be dropped from an enum", "a table of the values, or a CHECK", NOTHING, "eugene:W13" },
 	{ "wide-index", TASTE, RUN, NULL, FREE, "an index of more than three columns rarely gains anything", "leave columns out", NOTHING, "strong_migrations:add_index_columns" },
 	{ "key-without-index", TASTE, RUN, NULL, FREE, "each change of the referenced table reads this one whole", "an index on the columns of the key", NOTHING, "eugene:E15" },
+	{ "index-storage", TASTE, ALTER(INDEX, OPTIONS), NULL, FREE, "fillfactor and pages_per_range count from the next build of the index on", "REINDEX INDEX CONCURRENTLY, to have them at once", NOTHING, NULL },
+	{ "key-storage", TASTE, ALTER(CONSTRAINT, OPTIONS), NULL, FREE, "fillfactor counts from the next build of the index on", "REINDEX INDEX CONCURRENTLY, to have it at once", NOTHING, NULL },
 	{ "unused-allow", TASTE, RUN, NULL, FREE, "the comment accepts a hazard that is not there", "remove it", NOTHING, "squawk:unused-ignore" },
 };
 

@@ -1,0 +1,10 @@
+CREATE TABLE t (id integer, a integer, b text, j jsonb);
+CREATE INDEX t_a ON t (a);
+CREATE INDEX t_b ON t (b, lower(b)) WITH (fillfactor = 70) WHERE b > ' WITH ';
+ALTER INDEX t_b ALTER COLUMN 2 SET STATISTICS 500;
+CREATE INDEX t_brin ON t USING brin (a) WITH (autosummarize = true, pages_per_range = 32);
+CREATE INDEX t_gin ON t USING gin (j);
+ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (id) WITH (fillfactor = 90);
+CREATE UNIQUE INDEX t_u ON t (id) WITH (fillfactor = 50);
+ALTER TABLE t REPLICA IDENTITY USING INDEX t_u;
+ALTER TABLE t CLUSTER ON t_u;

@@ -1,0 +1,6 @@
+CREATE TABLE p (a integer NOT NULL, b text) PARTITION BY RANGE (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9);
+CREATE INDEX p_b ON p (b) WITH (fillfactor = 70);
+CREATE INDEX p_a ON p (a);
+ALTER INDEX p1_a_idx SET (fillfactor = 40);
+ALTER TABLE p ADD CONSTRAINT k PRIMARY KEY (a) WITH (fillfactor = 70);
