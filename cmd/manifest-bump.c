@@ -3,13 +3,13 @@
  *	manifest-bump --image redmine --to 6-alpine packages/redmine/manifest.yaml
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/digest.h"
 #include "core/io.h"
 #include "core/step.h"
 #include "manifest/batch.h"
+#include "manifest/judge.h"
 #include "manifest/policy_file.h"
 
 static struct bump_request cfg;
@@ -60,40 +60,6 @@ static const struct opt opts[] = {
 	OPT_END_
 };
 
-/* --judge */
-
-static int
-print_judgement(const char *image, const char *old, const char *new)
-{
-	MEM_SCOPE(m);
-
-	printf("%s\n", value_text(m, bump_judge(m, &cfg, image, old, new), 0));
-	return 0;
-}
-
-static int
-judge_lines(struct err *e)
-{
-	char *line = NULL;
-	size_t room = 0;
-	int bad = 0;
-
-	for (long n = 1; !bad && getline(&line, &room, stdin) > 0; n++) {
-		char *rest = line, *image, *old, *new;
-
-		line[strcspn(line, "\r\n")] = 0;
-		if (!*line || *line == '#')
-			continue;
-		image = strsep(&rest, "\t");
-		old = strsep(&rest, "\t");
-		new = strsep(&rest, "\t");
-		bad = new ? print_judgement(image, old, new) : err_set(e, FAIL_TROUBLE, "bad-input",
-		    "standard input: line %ld: not IMAGE, OLD and NEW parted by tabs", n);
-	}
-	free(line);
-	return bad;
-}
-
 static int
 check_judge(struct step *s, int count, char **operands, struct err *e)
 {
@@ -103,8 +69,6 @@ check_judge(struct step *s, int count, char **operands, struct err *e)
 	return err_set(e, FAIL_TROUBLE, "usage",
 	    "--judge takes IMAGE OLD NEW, or - for lines of input");
 }
-
-/* The work */
 
 static int
 read_settings(struct mem *m, struct err *e)
@@ -271,9 +235,12 @@ run(struct step *s, int count, char **operands, struct err *e)
 	bool changed = false, done = true;
 	int bad;
 
-	if (judge)
-		return count == 1 ? judge_lines(e) :
-				    print_judgement(operands[0], operands[1], operands[2]);
+	if (judge && count == 1)
+		return judge_lines(stdin, stdout, &cfg, e);
+	if (judge) {
+		judge_print(stdout, &cfg, operands[0], operands[1], operands[2]);
+		return 0;
+	}
 	bad = batched ? batch_run(&b, &batch, fail_fast, step_result(s), &done, e) :
 	    bump_request(&b, &cfg, step_result(s), e);
 	if (bad && !(batched && done))

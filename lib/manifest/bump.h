@@ -58,10 +58,6 @@ struct bump {
  * word, "no-match", "ambiguous", "indirect", "shared-anchor"; nothing of a refused request is
  * kept. */
 int bump_request(struct bump *, const struct bump_request *, struct value *result, struct err *);
-/* --judge: what going from OLD to NEW means, by the policy of the request: {image, old, new, order,
- * bump, same_variant, verdict, note}. */
-struct value *bump_judge(
-    struct mem *, const struct bump_request *, const char *image, const char *old, const char *new);
 /* Does the file differ from what is on disk? */
 bool bump_is_changed(const struct bump_file *);
 /* Refuse, before anything is written, when a changed file has changes that are not committed. */

@@ -1,4 +1,4 @@
-/* bump_files.c - the end of a bump: files on disk; and a judgement without any file. */
+/* bump_files.c - the end of a bump: files on disk. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "core/stop.h"
 #include "manifest/bump.h"
 #include "manifest/git.h"
-#include "manifest/policy_file.h"
 
 bool
 bump_is_changed(const struct bump_file *f)
@@ -180,30 +179,4 @@ bool
 bump_undo(struct bump *b)
 {
 	return put_back(b, b->count);
-}
-
-struct value *
-bump_judge(struct mem *m, const struct bump_request *r, const char *image, const char *old,
-    const char *new)
-{
-	struct family f = *family_of(image);
-	struct policy p = r->policy;
-	struct value *v = value_object(m);
-	struct version_change *c;
-	struct verdict verdict;
-
-	policy_file_apply(r->policies, image, &f, &p);
-	f.scheme = r->scheme ? r->scheme : f.scheme;
-	p.named = false;
-	c = version_judge(m, image, &f, old, new);
-	verdict = policy_decide(m, c, &p);
-	value_set_string(v, "image", image);
-	value_set_string(v, "old", old);
-	value_set_string(v, "new", new);
-	value_set_string(v, "order", version_order_word(c->order));
-	value_set_string(v, "bump", version_bump_word(c->bump));
-	value_set_string(v, "same_variant", c->variant == VERSION_CHANGED ? "no" : "yes");
-	value_set_string(v, "verdict", verdict.word);
-	value_set_string(v, "note", verdict.note ? verdict.note : "");
-	return v;
 }
