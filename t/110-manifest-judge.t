@@ -14,9 +14,9 @@ same 'one object' out <<'END'
 {"image":"redmine","old":"5-alpine","new":"6-alpine","order":"newer","bump":"major","same_variant":"yes","verdict":"needs-major-consent","note":"a major"}
 END
 exits 'a line that is no pair' 2 sh -c 'printf "a\tb\n" | manifest-bump --judge -'
-exits 'input that cannot be read' 2 sh -c 'manifest-bump --judge - </'
 grep -q 'line 1' err
 verdict $? 'is named'
+exits 'input that cannot be read' 2 sh -c 'manifest-bump --judge - </'
 exits 'too few operands' 2 manifest-bump --judge a b
 
 # turned around, newer is older; a tag against itself is equal
