@@ -55,6 +55,8 @@ lines() {
 for db in walked made origin; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done
 exits 'psql takes the script' 0 sh -c "psql -Xqv ON_ERROR_STOP=1 -f from.sql '$(at walked)' && psql -Xqv ON_ERROR_STOP=1 -f up.sql '$(at walked)'"
 psql -Xqf to.sql "$(at made)" 2>/dev/null
+[ "$(psql -XAtc 'SELECT last_value FROM sequence_begins_later.used' "$(at walked)")" = 5000 ]
+verdict $? 'a sequence that is behind its new beginning already goes on'
 lines "$(at walked)" >walked.dump
 lines "$(at made)" >made.dump
 exits 'pg_dump sees the same as of the schema itself' 0 diff walked.dump made.dump

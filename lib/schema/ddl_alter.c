@@ -230,20 +230,36 @@ alter_index(SIDES)
 	cluster(p, from, to, to->name);
 }
 
+void
+ddl_alter_bounds(struct plan *p, const struct model_object *to, const char *sequence,
+    const char *statement, const struct ddl_bounds *b)
+{
+	bool low = b->was_start < b->minimum;
+
+	if (!low && b->was_start <= b->maximum)
+		ddl_say(p->out, to, "%s", statement);
+	else
+		ddl_say(p->out, to, "DO %s",
+		    pg_quote_literal(p->m,
+			mem_fmt(p->m,
+			    "BEGIN IF (SELECT last_value %c %lld FROM %s) THEN %s RESTART; "
+			    "ELSE %s; END IF; END",
+			    low ? '<' : '>', low ? b->minimum : b->maximum, sequence, statement,
+			    statement)));
+}
+
 static void
 alter_sequence(SIDES)
 {
 	struct mem_text t = { .m = p->m };
+	struct ddl_bounds bounds = { strtoll(OLD(START), NULL, 10), strtoll(NEW(MINIMUM), NULL, 10),
+		strtoll(NEW(MAXIMUM), NULL, 10) };
 
-	long long start = strtoll(OLD(START), NULL, 10);
-
+	mem_text_fmt(&t, "ALTER SEQUENCE %s", to->id);
 	ddl_make_sequence_options(&t, to);
-	/* where it stood, it cannot stand any more */
-	if (start < strtoll(NEW(MINIMUM), NULL, 10) || start > strtoll(NEW(MAXIMUM), NULL, 10))
-		mem_text_fmt(&t, " RESTART");
 	if (DIFFERS(TYPE) || DIFFERS(START) || DIFFERS(INCREMENT) || DIFFERS(MINIMUM) ||
 	    DIFFERS(MAXIMUM) || DIFFERS(CACHE) || DIFFERS(CYCLE))
-		ddl_say(p->out, to, "ALTER SEQUENCE %s%s", to->id, t.text);
+		ddl_alter_bounds(p, to, to->id, t.text, &bounds);
 	if (DIFFERS(PERSISTENCE))
 		ddl_say(p->out, to, "ALTER SEQUENCE %s SET %s", to->id,
 		    NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");

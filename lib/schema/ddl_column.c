@@ -1,4 +1,5 @@
 /* ddl_column.c - ALTER TABLE … ALTER COLUMN. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg/conn.h"
@@ -33,16 +34,37 @@ identity_settings(struct mem *m, const char *identity)
 	return t.text;
 }
 
+/* The number after WORD in what an identity is. */
+static long long
+identity_number(const char *identity, const char *word)
+{
+	return strtoll(strstr(strstr(identity, "START WITH "), word) + strlen(word), NULL, 10);
+}
+
+static void
+alter_identity_settings(SIDES, const char *settings)
+{
+	static const char before[] = "SEQUENCE NAME ";
+	const char *old = OLD(IDENTITY), *new = NEW(IDENTITY);
+	const char *name = strstr(old, before) + strlen(before);
+	struct ddl_bounds bounds = { identity_number(old, "START WITH "),
+		identity_number(new, "MINVALUE "), identity_number(new, "MAXVALUE ") };
+
+	ddl_alter_bounds(p, to,
+	    mem_fmt(p->m, "%.*s", (int)(strstr(name, " START WITH ") - name), name), settings,
+	    &bounds);
+}
+
 static void
 alter_identity(SIDES, const char *what)
 {
-	const char *new = NEW(IDENTITY), *open = strchr(new, '(');
+	const char *old = OLD(IDENTITY), *new = NEW(IDENTITY), *open = strchr(new, '(');
 
 	/* another name is the sequence's own affair */
-	if (OLD(IDENTITY) &&
-	    strcmp(identity_settings(p->m, new), identity_settings(p->m, OLD(IDENTITY))))
-		ddl_say(p->out, to, "%s %s", what, identity_settings(p->m, new));
-	else if (!OLD(IDENTITY))
+	if (old && strcmp(identity_settings(p->m, new), identity_settings(p->m, old)))
+		alter_identity_settings(p, from, to,
+		    mem_fmt(p->m, "%s %s", what, identity_settings(p->m, new)));
+	else if (!old)
 		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new),
 		    new, open);
 }

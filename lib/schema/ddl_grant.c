@@ -207,7 +207,8 @@ ddl_grant(struct plan *p, const struct model_object *from, const struct model_ob
 		   *comment = model_get(to, PROP_COMMENT);
 	const char *old = from ? model_get(from, PROP_ACL) : NULL;
 
-	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL))
+	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL) &&
+	    !(from && plan_owner_follows(p, to)))
 		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to),
 		    owner ? owner : is_public(to) ? "pg_database_owner" : "CURRENT_USER");
 	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)

@@ -88,6 +88,15 @@ lets_go(const struct model_object *a, const struct model_object *b)
 	       !model_get(b, PROP_IDENTITY);
 }
 
+bool
+plan_owner_follows(const struct plan *p, const struct model_object *b)
+{
+	const struct model_object *a = p->past[b->place];
+
+	return b->kind == MODEL_SEQUENCE && a && !plan_is_made(p, b) &&
+	       model_get(b, PROP_OWNED_BY) && !plan_differs(a, b, PROP_OWNED_BY);
+}
+
 static void
 add_nodes(struct plan *p)
 {
@@ -181,6 +190,14 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 	}
 	if (b->table)
 		plan_edge(p, p->at[PLAN_STEP_MAKE][b->table->place], n);
+	if (b->kind == MODEL_COLUMN && b->table->kind == MODEL_VIEW)
+		plan_edge(p, p->at[PLAN_STEP_ALTER][b->table->place], n);
+	if (plan_owner_follows(p, b))
+		plan_edge(p,
+		    p->at[PLAN_STEP_ALTER][model_find(p->to, MODEL_COLUMN,
+			model_get(b, PROP_OWNED_BY))
+					       ->table->place],
+		    n);
 }
 
 /* What goes must be let go of by what needed it. */

@@ -58,6 +58,9 @@ void plan_connect(struct plan *);
 /* The base type that this shell of FROM became, or NULL: DROP TYPE takes both. */
 const struct model_object *plan_base(const struct plan *, const struct model_object *);
 bool plan_goes(const struct plan *, const struct model_object *from);
+/* Has this sequence of TO been a column's all along? Then it has the table's owner, and ALTER
+ * SEQUENCE takes no other. */
+bool plan_owner_follows(const struct plan *, const struct model_object *to);
 void plan_node(struct plan *, enum plan_step, const struct model_object *from,
     const struct model_object *to);
 void plan_edge(struct plan *, struct plan_node *first, struct plan_node *then);
@@ -125,6 +128,13 @@ void ddl_make_index(struct plan *, const struct model_object *, const char *name
 /* An index that is made anew has taken with it that rows are known by it. */
 void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
+/* Says STATEMENT, which gives SEQUENCE other bounds. What it has given out is not known here: one
+ * that stands before (or behind) the new bounds, as it began, begins anew; all others go on. */
+struct ddl_bounds {
+	long long was_start, minimum, maximum;
+};
+void ddl_alter_bounds(struct plan *, const struct model_object *to, const char *sequence,
+    const char *statement, const struct ddl_bounds *);
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
 void ddl_alter_column(struct plan *, const struct model_object *from,
     const struct model_object *to);

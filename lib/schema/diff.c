@@ -210,7 +210,7 @@ diff_models(struct mem *m, const struct model *from, const struct model *to)
 	return d;
 }
 
-/* Long texts (functions, views) in short. */
+/* Long texts (functions, views) in short, never within a character. */
 static const char *
 brief(struct mem *m, const char *text)
 {
@@ -218,7 +218,27 @@ brief(struct mem *m, const char *text)
 
 	if (strlen(text) <= 60 && !text[n])
 		return text;
-	return mem_fmt(m, "%.*s...", (int)(n < 57 ? n : 57), text);
+	for (n = n < 57 ? n : 57; n && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		n--;
+	return mem_fmt(m, "%.*s...", (int)n, text);
+}
+
+/* "OLD -> NEW"; texts that are the same in short begin at the word that differs. */
+static const char *
+brief_change(struct mem *m, const char *old, const char *new)
+{
+	const char *a = old ? brief(m, old) : "(none)", *b = new ? brief(m, new) : "(none)";
+	size_t n = 0;
+
+	if (old && new && !strcmp(a, b)) {
+		while (old[n] && old[n] == new[n])
+			n++;
+		while (n && !strchr(" \n", old[n - 1]))
+			n--;
+		a = mem_fmt(m, "...%s", brief(m, old + n));
+		b = mem_fmt(m, "...%s", brief(m, new + n));
+	}
+	return mem_fmt(m, "%s -> %s", a, b);
 }
 
 static const char *
@@ -241,8 +261,8 @@ diff_line(struct mem *m, const struct diff_change *c)
 	const char *kind = model_kind_info(c->kind)->name, *what;
 
 	if (c->action == DIFF_ALTER)
-		return mem_fmt(m, "alter %s %s: %s %s -> %s", kind, o->id, model_prop_name(c->prop),
-		    c->old ? brief(m, c->old) : "(none)", c->new ? brief(m, c->new) : "(none)");
+		return mem_fmt(m, "alter %s %s: %s %s", kind, o->id, model_prop_name(c->prop),
+		    brief_change(m, c->old, c->new));
 	if (c->action == DIFF_RENAME && c->prop == PROP_LABELS)
 		return mem_fmt(m, "rename label %s of %s %s to %s", c->old, kind, c->from->id,
 		    c->new);

@@ -179,6 +179,7 @@ const struct hazard hazard_table[] = {
 	  "rows with NULL must be filled", NULL },
 	{ "default-changed", CHECKS, ALTER(COLUMN, DEFAULT), when_changed, QUICK(AE), "old code that leaves the column out writes another value", "keep the default for a release", NOTHING, "strong_migrations:change_column_default" },
 	{ "identity-stricter", BREAKS, ALTER(COLUMN, IDENTITY), when_identity_stricter, QUICK(AE), "old code that gives its own values fails", "use BY DEFAULT", NOTHING, NULL },
+	{ "identity-changed", CHECKS, ALTER(COLUMN, IDENTITY), when_identity_counts, QUICK(AE), "old code gets other numbers, or none", "keep it for a release", NOTHING, NULL },
 	{ "identity-gone", BREAKS, ALTER(COLUMN, IDENTITY), when_removed, QUICK(AE), "old code that leaves the column out fails", "keep it for a release", NOTHING, NULL },
 	{ "generation-changed", BREAKS, ALTER(COLUMN, GENERATED), NULL, FREE, "old code that writes the column fails, or that reads it sees other values", SIDE_BY_SIDE, SNAPSHOT, NULL },
 	{ "stricter-check", BREAKS, CREATE(CONSTRAINT), when_check, FREE, "old code's rows can be refused", "make the code keep the rule a release before",

@@ -373,6 +373,17 @@ WHEN(privileges_lost)
 }
 
 WHEN(identity_stricter) { (void)d; return begins(c->new, "ALWAYS") && !begins(c->old, "ALWAYS"); }
+
+/* Step or bounds: where it began is of the past, and its name and cache are nobody's business. */
+WHEN(identity_counts)
+{
+	const char *old = c->old && c->new ? strstr(c->old, " INCREMENT BY ") : NULL;
+	const char *new = old ? strstr(c->new, " INCREMENT BY ") : NULL;
+	size_t n = old ? (size_t)(strstr(old, " CACHE ") - old) : 0;
+
+	(void)d;
+	return old && new && strncmp(old, new, n + strlen(" CACHE "));
+}
 WHEN(rls_table)
 {
 	(void)d;
