@@ -39,6 +39,10 @@ same 'no change belongs to no case' strangers </dev/null
 exits 'and back' 0 compare --write sql=down.sql to.sql from.sql
 exits 'by plain statements, too' 0 compare --plain --write sql=plain.sql from.sql to.sql
 ! grep -q CONCURRENTLY plain.sql; verdict $? 'which hold none that cannot stand in a transaction'
+schema-diff -n --lint --format text up.sql >lint 2>/dev/null
+! grep 'validate-in-transaction' lint; verdict $? 'no table is read whole under the lock of the statement before'
+awk '/handrail_not_null CHECK/ && /column_not_null_proven/ { found = 1 } END { exit found }' up.sql
+verdict $? 'nothing is proved that a CHECK has proven'
 exits 'from nothing' 0 compare --format sql empty to.sql
 exits 'to nothing' 0 compare --format sql to.sql empty
 if since 15; then

@@ -210,7 +210,7 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 /* Printing */
 
 static void
-print_hazards(FILE *out, const struct diff *d, const struct model_object *o)
+print_hazards(FILE *out, const struct diff *d, const struct model_object *o, bool eased)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct diff_change *c = &d->changes[i];
@@ -218,7 +218,8 @@ print_hazards(FILE *out, const struct diff *d, const struct model_object *o)
 		if (c->from != o && c->to != o)
 			continue;
 		for (size_t j = 0; j < c->hazard_count; j++)
-			if (c->hazards[j]->class != HAZARD_NEW_CODE)
+			if (c->hazards[j]->class != HAZARD_NEW_CODE &&
+			    !(eased && c->hazards[j]->class == HAZARD_BLOCKS))
 				fprintf(out, "-- %s [%s]: %s\n",
 				    hazard_class_name(c->hazards[j]->class), c->hazards[j]->id,
 				    c->hazards[j]->why);
@@ -262,7 +263,7 @@ ddl_print(FILE *out, const struct ddl *s, const struct diff *d, const struct ali
 			fputs("\n-- not in a transaction\n", out);
 		open = !t->alone;
 		if (t->object != last)
-			print_hazards(out, d, t->object);
+			print_hazards(out, d, t->object, t->alone);
 		last = t->object;
 		fprintf(out, "%s;\n", t->sql);
 	}

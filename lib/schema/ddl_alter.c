@@ -158,8 +158,8 @@ alter_constraint(SIDES)
 		ddl_say(p->out, to, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", to->table->id,
 		    from->name, to->name);
 	if (DIFFERS(DEFINITION) && strstr(OLD(DEFINITION), " NOT VALID"))
-		ddl_say(
-		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
+		(p->online ? ddl_say_alone : ddl_say)(p->out, to,
+		    "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
 	alter_index_storage(p, from, to, mem_fmt(p->m, "INDEX %s.%s", to->schema, to->name));
 	if (DIFFERS(INDEX_COMMENT))
 		ddl_say(p->out, to, "COMMENT ON INDEX %s.%s IS %s", to->schema, to->name,

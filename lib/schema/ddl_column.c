@@ -69,21 +69,24 @@ alter_identity(SIDES, const char *what)
 		    new, open);
 }
 
-/* A proven CHECK spares the scan under the strongest lock. */
+/* A proven CHECK spares the scan under the strongest lock: one that is there, or one for the while.
+ */
 static void
 set_not_null(struct plan *p, const struct model_object *to, const char *what)
 {
 	const char *table = to->table->id;
-	bool online = p->online && plan_is_live(p, to->table) && !model_get(to->table, PROP_SERVER);
+	const struct model_object *past = p->past[to->place],
+				  *proof = past ? diff_proof(p->from, past) : NULL;
 
-	if (!online) {
+	if (!p->online || !plan_is_live(p, to->table) || model_get(to->table, PROP_SERVER) ||
+	    (proof && !plan_goes(p, proof))) {
 		ddl_say(p->out, to, "%s SET NOT NULL", what);
 		return;
 	}
-	ddl_say(p->out, to,
+	ddl_say_alone(p->out, to,
 	    "ALTER TABLE %s ADD CONSTRAINT handrail_not_null CHECK (%s IS NOT NULL) NOT VALID",
 	    table, to->name);
-	ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
+	ddl_say_alone(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
 	ddl_say(p->out, to, "%s SET NOT NULL", what);
 	ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
 }
@@ -174,7 +177,8 @@ alter_not_null(SIDES, const char *what)
 		from = to;
 	}
 	if (was_weak && !weak && NEW(NOT_NULL))
-		ddl_say(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, name);
+		(p->online ? ddl_say_alone : ddl_say)(
+		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, name);
 	if (NEW(NOT_NULL) && !old_kind != !kind && (kind ? !weak : !was_weak) && from != to)
 		ddl_say(p->out, to, "ALTER TABLE %s ALTER CONSTRAINT %s %s", to->table->id, name,
 		    kind ? kind : "INHERIT");

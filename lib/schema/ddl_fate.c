@@ -187,6 +187,22 @@ first_fate(const struct model_object *a, const struct model_object *b)
 	return PLAN_KEEP;
 }
 
+/* A foreign key whose both sides get another type? It may not hold with one of them alone, and the
+ * server reads all rows again for each. */
+static bool
+is_retyped_twice(const struct plan *p, const struct model_object *key)
+{
+	bool own = false, other = false;
+
+	for (size_t i = 0; i < key->need_count; i++) {
+		const struct model_object *c = key->needs[i];
+
+		if (c->kind == MODEL_COLUMN && p->retyped[c->place])
+			*(c->table == key->table ? &own : &other) = true;
+	}
+	return own && other;
+}
+
 /* What X needs is going, or a column that it reads gets another type: what does that do to X? True
  * when something changed. */
 static bool
@@ -198,8 +214,10 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 	enum plan_fate f = p->fate[need->place];
 
 	/* an index that changes, too, cannot wait: its old expression may not fit the new type */
-	if (retyped && x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
-	    plan_differs(x, p->peer[x->place], PROP_DEFINITION)) {
+	if (retyped && !plan_goes(p, x) &&
+	    ((x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
+		 plan_differs(x, p->peer[x->place], PROP_DEFINITION)) ||
+		(x->kind == MODEL_CONSTRAINT && is_retyped_twice(p, x)))) {
 		p->fate[x->place] = PLAN_ANEW;
 		return true;
 	}

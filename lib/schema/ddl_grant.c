@@ -109,10 +109,9 @@ who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
 	return mem_dup(m, who, n);
 }
 
-/* "SELECT,UPDATE*" in two statements: what may be passed on, and what may not. */
-static void
-grant(struct ddl *d, const struct model_object *o, const char *on, const char *list,
-    const char *column, const char *who)
+void
+ddl_grant_list(struct ddl *d, const struct model_object *o, const char *before, const char *list,
+    const char *column, const char *on_to)
 {
 	MEM_SCOPE(m);
 	struct mem_text plain = { .m = m }, further = { .m = m };
@@ -126,9 +125,18 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 		p += n + (p[n] == ',');
 	}
 	if (plain.len)
-		ddl_say(d, o, "GRANT %s ON %s TO %s", plain.text, on, who);
+		ddl_say(d, o, "%sGRANT %s%s", before, plain.text, on_to);
 	if (further.len)
-		ddl_say(d, o, "GRANT %s ON %s TO %s WITH GRANT OPTION", further.text, on, who);
+		ddl_say(d, o, "%sGRANT %s%s WITH GRANT OPTION", before, further.text, on_to);
+}
+
+static void
+grant(struct ddl *d, const struct model_object *o, const char *on, const char *list,
+    const char *column, const char *who)
+{
+	MEM_SCOPE(m);
+
+	ddl_grant_list(d, o, "", list, column, mem_fmt(m, " ON %s TO %s", on, who));
 }
 
 /* What is taken from WHO on a table goes from its columns, too: they get theirs once more. */

@@ -30,17 +30,15 @@ ddl_written(const struct model_object *o)
 static void
 change_owner_default(struct plan *p, const struct model_object *o, const char *what, bool give)
 {
-	const char *on = strstr(o->name, " ON ");
-	int n = (int)(on - o->name), role = n - (int)strlen("FOR ROLE ");
+	const char *on = strstr(o->name, " ON "), *maker = o->name + strlen("FOR ROLE ");
+	const char *before = mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", (int)(on - o->name),
+	    o->name);
+	int role = (int)(on - maker);
 
 	if (give)
-		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s", n,
-		    o->name, on, role, o->name + strlen("FOR ROLE "));
-	else
-		what = "ALL";
-	if (*what && *what != '\n')
-		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n, o->name,
-		    (int)strcspn(what, "\n"), what, on, role, o->name + strlen("FOR ROLE "));
+		ddl_say(p->out, o, "%sREVOKE ALL%s FROM %.*s", before, on, role, maker);
+	ddl_grant_list(p->out, o, before, give ? what : "ALL", "",
+	    mem_fmt(p->m, "%s TO %.*s", on, role, maker));
 }
 
 /* Each name of the default privileges: FOR ROLE x IN SCHEMA y ON TABLES. */
@@ -54,7 +52,7 @@ default_privileges(struct plan *p, const struct model_object *o, bool give)
 	     types = !strcmp(on, " ON TYPES");
 
 	for (const char *line = acl; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		int who = (int)strcspn(line, "="), what = (int)strcspn(line + who + 1, "\n");
+		int who = (int)strcspn(line, "=");
 		bool owner = !strncmp(line, "<owner>=", 8), everyone = !strncmp(line, "PUBLIC=", 7);
 
 		if (global && everyone && (functions || types))
@@ -62,9 +60,11 @@ default_privileges(struct plan *p, const struct model_object *o, bool give)
 		if (global && owner)
 			change_owner_default(p, o, line + who + 1, give);
 		else if (give)
-			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s GRANT %.*s%s TO %.*s", n,
-			    o->name, what, line + who + 1, on, owner ? role : who,
-			    owner ? maker : line);
+			ddl_grant_list(p->out, o,
+			    mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", n, o->name),
+			    line + who + 1, "",
+			    mem_fmt(p->m, "%s TO %.*s", on, owner ? role : who,
+				owner ? maker : line));
 		else
 			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s",
 			    n, o->name, on, owner ? role : who, owner ? maker : line);
@@ -348,9 +348,9 @@ make_constraint(struct plan *p, const struct model_object *o)
 		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", table,
 		    o->name, (int)(strchr(def, '(') - def), def, o->name);
 	} else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
-		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name,
-		    def);
-		ddl_say(p->out, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
+		ddl_say_alone(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table,
+		    o->name, def);
+		ddl_say_alone(p->out, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
 	} else
 		ddl_say(p->out, o, "ALTER %s %s%s ADD CONSTRAINT %s %s", kind,
 		    strchr("pux", *type) && model_get(o->table, PROP_PARTITION_KEY) ? "ONLY " : "",

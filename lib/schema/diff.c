@@ -272,3 +272,20 @@ diff_line(struct mem *m, const struct diff_change *c)
 	return mem_fmt(
 	    m, "%s %s %s%s%s", actions[c->action], kind, o->id, what ? ": " : "", what ? what : "");
 }
+
+const struct model_object *
+diff_proof(const struct model *mo, const struct model_object *column)
+{
+	MEM_SCOPE(m);
+	const char *test = mem_fmt(m, "(%s IS NOT NULL)", column->name);
+	size_t first = 0, n = model_children(mo, column->table, MODEL_CONSTRAINT, &first);
+
+	for (size_t i = first; i < first + n; i++) {
+		const char *text = model_get(mo->objects[i], PROP_DEFINITION);
+
+		if (text && !strncmp(text, "CHECK", 5) && !strstr(text, " NOT VALID") &&
+		    !strstr(text, " OR ") && strstr(text, test))
+			return mo->objects[i];
+	}
+	return NULL;
+}

@@ -49,6 +49,8 @@ struct diff_change *diff_add(struct diff *, enum diff_action, const struct model
 
 /* The object of the change, as it is called after it (before, when it is dropped). */
 const struct model_object *diff_object(const struct diff_change *);
+/* The valid CHECK of the model that proves this column of it NOT NULL, or NULL. */
+const struct model_object *diff_proof(const struct model *, const struct model_object *column);
 const char *diff_action_name(enum diff_action);
 const char *diff_verdict_name(enum diff_verdict);
 /* One line for people: "column public.notes.title: type integer -> bigint". */

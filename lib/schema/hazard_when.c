@@ -206,21 +206,7 @@ WHEN(attached) { (void)d; return c->new != NULL; }
 /* NOT NULL that no CHECK has proven before. */
 WHEN(unproven)
 {
-	MEM_SCOPE(m);
-	const struct model_object *table = c->from ? c->from->table : NULL;
-	size_t first = 0, n;
-
-	if (c->old || !table)
-		return !c->old;
-	n = model_children(d->from, table, MODEL_CONSTRAINT, &first);
-	for (size_t i = first; i < first + n; i++) {
-		const char *text = model_get(d->from->objects[i], PROP_DEFINITION);
-
-		if (text && begins(text, "CHECK") && !not_valid(text) && !strstr(text, " OR ") &&
-		    strstr(text, mem_fmt(m, "(%s IS NOT NULL)", c->from->name)))
-			return false;
-	}
-	return true;
+	return !c->old && !(c->from && c->from->table && diff_proof(d->from, c->from));
 }
 
 WHEN(constrained)
