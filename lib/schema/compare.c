@@ -1,6 +1,7 @@
 /* compare.c - the work, one step after the other. */
 #include "schema/compare.h"
 #include "schema/gate.h"
+#include "schema/moved.h"
 #include "schema/rename.h"
 #include "schema/source.h"
 #include "schema/verify.h"
@@ -74,6 +75,7 @@ compare(struct compare *c, struct source_set *set, struct source side[2],
 		return -1;
 	if (!renamed.model)
 		renamed = side[0];
+	renamed.model = moved_follow(c->m, renamed.model, side[1].model);
 	c->found.diff = d = diff_models(c->m, renamed.model, side[1].model);
 	d->before = side[0].model;
 	rename_tell(d, &renames);

@@ -171,7 +171,7 @@ static void
 swap_index(SIDES)
 {
 	const char *temporary = "\"handrail new index\"";
-	bool online = p->online && plan_is_live(p, to->table) && to->table->kind == MODEL_TABLE &&
+	bool online = p->online && plan_is_live(p, to->table) &&
 		      !model_get(to->table, PROP_PARTITION_KEY);
 
 	ddl_make_index(p, to, temporary, online);

@@ -115,8 +115,7 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
 	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
 	case MODEL_INDEX:
-		if (p->online && live && o->table->kind == MODEL_TABLE &&
-		    !model_get(o->table, PROP_PARTITION_KEY)) {
+		if (p->online && live && !model_get(o->table, PROP_PARTITION_KEY)) {
 			ddl_say_alone(
 			    p->out, o, "DROP INDEX CONCURRENTLY %s.%s", o->schema, o->name);
 			return;
@@ -421,7 +420,7 @@ ddl_make(struct plan *p, const struct model_object *o)
 {
 	struct model_object bare = *o;
 	bool live = o->kind == MODEL_INDEX && plan_is_live(p, o->table) &&
-		    o->table->kind == MODEL_TABLE && !model_get(o->table, PROP_PARTITION_KEY);
+		    !model_get(o->table, PROP_PARTITION_KEY);
 
 	switch (o->kind) {
 	case MODEL_SCHEMA: ddl_say(p->out, o, "CREATE SCHEMA %s", o->name); break;

@@ -234,11 +234,6 @@ WHEN(unique_index)
 	(void)d;
 	return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE");
 }
-WHEN(table_index)
-{
-	(void)d;
-	return !diff_object(c)->table || diff_object(c)->table->kind == MODEL_TABLE;
-}
 
 /* That of a partitioned table is INVALID as long as parts of it are missing. */
 static bool
@@ -375,6 +370,11 @@ WHEN(rls_table)
 	(void)d;
 	return diff_object(c)->table && model_get(diff_object(c)->table, PROP_RLS);
 }
+WHEN(policy_restricts)
+{
+	return when_rls_table(d, c) && model_get(diff_object(c), PROP_PERMISSIVE);
+}
+WHEN(policy_allows) { return when_rls_table(d, c) && !when_policy_restricts(d, c); }
 WHEN(sequence_lower)
 {
 	(void)d;

@@ -14,12 +14,12 @@ hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion,
     when_validating_check, when_validating_key;
 hazard_when when_made_valid, when_left_invalid;
-hazard_when when_unique_index, when_table_index, when_default_needed, when_labels_lost,
-    when_labels_added;
+hazard_when when_unique_index, when_default_needed, when_labels_lost, when_labels_added;
 hazard_when when_partition, when_default_partition, when_view_narrowed, when_call_changed,
     when_body_changed;
 hazard_when when_partition_left, when_in_key, when_key_widened, when_privileges_lost,
     when_identity_stricter, when_identity_counts, when_has_rows, when_rls_table;
+hazard_when when_policy_allows, when_policy_restricts;
 hazard_when when_unproven, when_stricter_unique, when_attached, when_validating_domain,
     when_not_only_validated, when_constrained;
 hazard_when when_code_names_kind, when_schema_names_kind, when_behaves_otherwise, when_implicit,

@@ -213,7 +213,7 @@ show_result(struct mem *m, struct value *result, const struct show *s)
 	value_set_int(counts, "old_code", (int64_t)count_of(s, HAZARD_OLD_CODE));
 	value_set_int(counts, "new_code", (int64_t)count_of(s, HAZARD_NEW_CODE));
 	value_set(result, "counts", counts);
-	value_set_string(result, "from_fingerprint", model_fingerprint(d->from, hex));
+	value_set_string(result, "from_fingerprint", model_fingerprint(d->before, hex));
 	value_set_string(result, "to_fingerprint", model_fingerprint(d->to, hex));
 	list = value_set_array(m, result, "changes");
 	for (size_t i = 0; i < d->count; i++)
