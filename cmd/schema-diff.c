@@ -158,6 +158,10 @@ say(struct step *s)
 		step_warn(s, "%s: %s are not compared", d->from->source, d->from->uncovered[i]);
 	for (size_t i = 0; d && i < d->to->uncovered_count; i++)
 		step_warn(s, "%s: %s are not compared", d->to->source, d->to->uncovered[i]);
+	if (value_bool(value_get(step_result(s), "base_is_head")))
+		step_warn(s, "--gate: nothing in %s differs from HEAD, which is also the base; "
+			     "--base names another one (HEAD^)",
+		    cfg.gate);
 	step_say(s, "%s", show_line(step_mem(s), found));
 }
 

@@ -187,6 +187,13 @@ same 'against its first parent' got <<'X'
 X
 mkdir ../plain && echo 'SELECT 1;' >../plain/001_a.sql
 exits 'no repository' 2 gate ../plain
-grep -q 'no working tree of git' err; verdict $? 'is said' || evidence err err
+grep -q 'no working tree of git: fatal: not a git repository' err; verdict $? 'is said' || evidence err err
 exits 'no directory' 2 gate nowhere
+exits 'on the base itself' 0 gate migrations --base HEAD
+grep -q 'differs from HEAD, which is also the base' err; verdict $? 'it is said that there was nothing to judge' || evidence err err
+if [ "$(id -u)" = 0 ]; then
+	chown -R 65534 .
+	exits 'a repository of somebody else, as in a container' 2 gate migrations
+	says 'what git wants is handed on' 'git config --global --add safe.directory'
+fi
 finish

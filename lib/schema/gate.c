@@ -12,11 +12,12 @@ enum { OUTPUT_MAX = 32 << 20 };
 struct finder {
 	struct mem *m;
 	const char *dir;        /* where git runs */
+	const char *said;       /* by git, or of it, when it failed last */
 };
 
 /* What git prints, without the last newline; NULL when it fails. *LEN may be NULL. */
 static char *
-ask(const struct finder *f, size_t *len, const char *const *argv)
+ask(struct finder *f, size_t *len, const char *const *argv)
 {
 	struct proc_spec spec = { .argv = argv,
 		.dir = f->dir,
@@ -25,10 +26,16 @@ ask(const struct finder *f, size_t *len, const char *const *argv)
 		.errfd = -1,
 		.keep = OUTPUT_MAX };
 	struct proc_result r;
-	struct err ignored;
+	struct err e;
 
-	if (proc_run(f->m, &spec, &r, &ignored) || r.status)
+	if (proc_run(f->m, &spec, &r, &e)) {
+		f->said = mem_string(f->m, e.text);
 		return NULL;
+	}
+	if (r.status) {
+		f->said = r.output;
+		return NULL;
+	}
 	if (len)
 		*len = r.out_len;
 	else if (r.out_len && r.out[r.out_len - 1] == '\n')
@@ -39,7 +46,7 @@ ask(const struct finder *f, size_t *len, const char *const *argv)
 	ask(f, len, (const char *const[]){ "git", "-c", "core.quotePath=false", __VA_ARGS__, NULL })
 
 static const char *
-merge_base(const struct finder *f, const char *branch)
+merge_base(struct finder *f, const char *branch)
 {
 	return branch && *branch ? ASK(f, NULL, "merge-base", "HEAD", branch) : NULL;
 }
@@ -47,7 +54,7 @@ merge_base(const struct finder *f, const char *branch)
 /* On GitHub HEAD is the merge of the pull request into its base: what it changes is against the
  * first parent, and that is there even when nothing else of the history is. */
 static const char *
-merged_base(const struct finder *f)
+merged_base(struct finder *f)
 {
 	const char *ref = getenv("GITHUB_REF");
 
@@ -58,7 +65,7 @@ merged_base(const struct finder *f)
 }
 
 static const char *
-no_base(const struct finder *f, const char *base, struct err *e)
+no_base(struct finder *f, const char *base, struct err *e)
 {
 	const char *shallow = ASK(f, NULL, "rev-parse", "--is-shallow-repository"),
 		   *target = getenv("GITHUB_BASE_REF");
@@ -76,7 +83,7 @@ no_base(const struct finder *f, const char *base, struct err *e)
 }
 
 static const char *
-find_base(const struct finder *f, const char *base, struct err *e)
+find_base(struct finder *f, const char *base, struct err *e)
 {
 	static const char *const targets[] = { "GITHUB_BASE_REF",
 		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME" };
@@ -131,21 +138,30 @@ seen_from(struct mem *m, const char *dir, const char *prefix, const char *path)
 	    path + strlen(prefix));
 }
 
+/* What git said first. */
+static const char *
+words(const struct finder *f)
+{
+	return mem_dup(f->m, f->said, strcspn(f->said, "\n"));
+}
+
 /* The files that differ from REV in the working tree. The directory of the first that was elsewhere
  * then: *WAS. */
-static void
-list_files(const struct finder *f, const char *dir, const char *rev, const char *prefix,
-    struct gate *g, const char **was)
+static int
+list_files(struct finder *f, const char *dir, const char *rev, const char *prefix,
+    struct gate *g, const char **was, struct err *e)
 {
 	struct mem *m = f->m;
 	size_t room[2] = { 0 }, len = 0, more = 0;
-	const char *changed = ASK(f, &len, "diff", "--name-status", "-z", "-M", "--diff-filter=AMR",
-		       rev),
-		   *end = changed + len;
-	const char *others = ASK(f, &more, "ls-files", "-z", "--others", "--exclude-standard", "--",
-		       *prefix ? prefix : "."),
-		   *status;
+	const char *changed, *others, *end, *status;
 
+	if (!(changed = ASK(f, &len, "diff", "--name-status", "-z", "-M", "--diff-filter=AMR",
+		  rev)) ||
+	    !(others = ASK(f, &more, "ls-files", "-z", "--others", "--exclude-standard", "--",
+		  *prefix ? prefix : ".")))
+		return err_set(e, FAIL_TROUBLE, "no-base",
+		    "--gate: git cannot tell what differs from %s: %s", rev, words(f));
+	end = changed + len;
 	while ((status = next(&changed, end))) {
 		const char *old = next(&changed, end),
 			   *name = *status == 'R' ? next(&changed, end) : old;
@@ -161,28 +177,42 @@ list_files(const struct finder *f, const char *dir, const char *rev, const char 
 	}
 	for (end = others + more; (status = next(&others, end));)
 		add_file(m, g, room, seen_from(m, dir, prefix, status), false);
+	return 0;
+}
+
+/* Git's own words tell whether there is none, or one that it does not trust, as that of another
+ * user in a container of a CI job. */
+static int
+no_tree(const struct finder *f, struct err *e)
+{
+	const char *cure = strstr(f->said, "git config ");
+
+	err_set(e, FAIL_TROUBLE, "no-base", "--gate: %s is in no working tree of git: %s", f->dir,
+	    words(f));
+	if (cure)
+		return err_hint(e, "%.*s", (int)strcspn(cure, "\n"), cure);
+	return err_hint(e, "without git: schema-diff FROM migrations:%s, or --lint %s", f->dir,
+	    f->dir);
 }
 
 int
 gate_find(struct mem *m, const char *dir, const char *base, struct gate *g, struct err *e)
 {
-	struct finder f = { m, dir };
-	const char *rev, *prefix, *was = NULL;
+	struct finder f = { .m = m, .dir = dir };
+	const char *rev, *prefix, *head, *was = NULL;
 	struct stat st;
 
 	*g = (struct gate){ 0 };
 	if (stat(dir, &st))
 		return err_sys(e, "--gate: %s", dir);
 	g->top = ASK(&f, NULL, "rev-parse", "--show-toplevel");
-	if (!g->top || !(prefix = ASK(&f, NULL, "rev-parse", "--show-prefix"))) {
-		err_set(e, FAIL_TROUBLE, "no-base", "--gate: %s is in no working tree of git", dir);
-		return err_hint(e, "without git: schema-diff FROM migrations:%s, or --lint %s", dir,
-		    dir);
-	}
+	if (!g->top || !(prefix = ASK(&f, NULL, "rev-parse", "--show-prefix")))
+		return no_tree(&f, e);
 	f.dir = g->top;
-	if (!(rev = find_base(&f, base, e)))
+	if (!(rev = find_base(&f, base, e)) || list_files(&f, dir, rev, prefix, g, &was, e))
 		return -1;
-	list_files(&f, dir, rev, prefix, g, &was);
+	head = ASK(&f, NULL, "rev-parse", "HEAD");
+	g->idle = !g->file_count && head && !strcmp(head, rev);
 	if (!*prefix || ASK(&f, NULL, "cat-file", "-e", mem_fmt(m, "%s:%s", rev, prefix)))
 		was = *prefix ? prefix : ".";
 	g->from = was ? mem_fmt(m, "git:%s:%s", rev, was) : "empty";

@@ -13,6 +13,7 @@ struct gate {
 	char **files;     /* SQL files of DIR that are new or changed since the base */
 	bool *modified;                 /* each: was there before, with another text */
 	int file_count;
+	bool idle;                      /* HEAD is the base, and nothing of DIR is new or changed */
 };
 
 /* The base is where HEAD left BASE; without one, of a merge commit that GitHub made for a pull
