@@ -53,7 +53,7 @@ fi
 # pg_dump knows nothing of our model; the order of columns is that of their making, and no ALTER makes a column of one's own
 # one that is the parent's alone, nor can the name be changed that a partition's NOT NULL has since 18
 lines() {
-	pg_dump -s -T table_no_inherit.t "$1" | grep -v '^--\|restrict' |
+	pg_dump -s -T table_no_inherit.t -T table_inherit_column_kept.t "$1" | grep -v '^--\|restrict' |
 	    sed 's/,$//; s/ CONSTRAINT t_id_not_null NOT NULL/ NOT NULL/' | sort
 }
 for db in walked made origin; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done

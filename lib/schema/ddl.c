@@ -193,6 +193,7 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 	p.fate = mem_zero(m, most, sizeof *p.fate);
 	p.retyped = mem_zero(m, most, sizeof *p.retyped);
 	p.released = mem_zero(m, most, sizeof *p.released);
+	p.alone = mem_zero(m, most, sizeof *p.alone);
 	for (int i = 0; i < PLAN_STEPS; i++)
 		p.at[i] = mem_zero(m, most, sizeof *p.at[i]);
 	p.out = mem_zero(m, 1, sizeof *p.out);

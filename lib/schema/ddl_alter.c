@@ -263,7 +263,7 @@ alter_sequence(SIDES)
 	if (DIFFERS(PERSISTENCE))
 		ddl_say(p->out, to, "ALTER SEQUENCE %s SET %s", to->id,
 		    NEW(PERSISTENCE) ? "UNLOGGED" : "LOGGED");
-	if (DIFFERS(OWNED_BY) && NEW(OWNED_BY))
+	if ((DIFFERS(OWNED_BY) || p->released[from->place]) && NEW(OWNED_BY))
 		ddl_say(p->late, to, "ALTER SEQUENCE %s OWNED BY %s", to->id, NEW(OWNED_BY));
 }
 

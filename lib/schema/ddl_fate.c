@@ -345,6 +345,53 @@ swap_domains(struct plan *p)
 	}
 }
 
+/* A sequence that stays would go with its column, which is made anew: it is nobody's meanwhile, and
+ * goes on where it stands. */
+static void
+release_sequences(struct plan *p)
+{
+	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *a = p->from->objects[i], *column;
+		const char *owner = a->kind == MODEL_SEQUENCE ? model_get(a, PROP_OWNED_BY) : NULL;
+
+		if (owner && p->peer[i] && !plan_goes(p, a) &&
+		    (column = model_find(p->from, MODEL_COLUMN, owner)))
+			p->released[i] = plan_goes(p, column) || plan_goes(p, column->table);
+	}
+}
+
+const struct model_object *
+plan_origin(const struct plan *p, const struct model_object *o, const char **list)
+{
+	const struct model_object *c = NULL;
+
+	while (!c && *list && **list) {
+		int n = (int)strcspn(*list, ",");
+
+		c = model_find(
+		    p->from, o->kind, mem_fmt(p->m, "%.*s.%s", n, *list, o->name));
+		*list += n;
+		*list += strspn(*list, ", ");
+	}
+	return c;
+}
+
+/* What an heir keeps goes from its parent alone. */
+static void
+keep_in_heirs(struct plan *p)
+{
+	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *x = p->from->objects[i], *origin;
+		const char *list = x->kind == MODEL_COLUMN && p->peer[i] && !plan_goes(p, x) &&
+				!model_get(x->table, PROP_PARTITION_BOUND) ?
+		    model_get(x->table, PROP_INHERITS) :
+		    NULL;
+
+		while ((origin = plan_origin(p, x, &list)))
+			p->alone[origin->place] |= plan_goes(p, origin);
+	}
+}
+
 void
 plan_decide(struct plan *p)
 {
@@ -369,6 +416,8 @@ plan_decide(struct plan *p)
 	}
 	swap_domains(p);
 	spread(p);
+	release_sequences(p);
+	keep_in_heirs(p);
 }
 
 bool

@@ -79,7 +79,8 @@ static void
 drop_column(struct plan *p, const struct model_object *o)
 {
 	if (o->table->kind == MODEL_TABLE)
-		ddl_say(p->out, o, "ALTER TABLE %s DROP COLUMN %s", o->table->id, o->name);
+		ddl_say(p->out, o, "ALTER TABLE %s%s DROP COLUMN %s",
+		    p->alone[o->place] ? "ONLY " : "", o->table->id, o->name);
 	else if (GET(DEFAULT))
 		ddl_say(
 		    p->out, o, "ALTER VIEW %s ALTER COLUMN %s DROP DEFAULT", o->table->id, o->name);
@@ -104,6 +105,11 @@ ddl_drop(struct plan *p, const struct model_object *o)
 
 	switch (o->kind) {
 	case MODEL_COLUMN: drop_column(p, o); return;
+	case MODEL_TABLE:
+		if (partition_is_referenced(p, o))
+			ddl_say(p->out, o, "ALTER TABLE %s DETACH PARTITION %s", GET(INHERITS),
+			    o->id);
+		break;
 	case MODEL_CONSTRAINT:
 		ddl_say(p->out, o, "ALTER TABLE %s DROP CONSTRAINT %s", o->table->id, o->name);
 		return;
@@ -118,6 +124,10 @@ ddl_drop(struct plan *p, const struct model_object *o)
 		if (p->online && live && !model_get(o->table, PROP_PARTITION_KEY)) {
 			ddl_say_alone(
 			    p->out, o, "DROP INDEX CONCURRENTLY %s.%s", o->schema, o->name);
+			return;
+		}
+		if (partition_has_constraint(p, o)) {
+			ddl_say(p->out, o, "DROP INDEX %s.%s CASCADE", o->schema, o->name);
 			return;
 		}
 		break;

@@ -4,9 +4,8 @@
 
 #include "schema/ddl_plan.h"
 
-/* The index (of a constraint, or bare) that O is a part of. */
-static const struct model_object *
-whole(const struct model *mo, const struct model_object *o)
+const struct model_object *
+partition_whole(const struct model *mo, const struct model_object *o)
 {
 	const char *id = o->kind == MODEL_INDEX || o->kind == MODEL_CONSTRAINT
 			     ? model_get(o, PROP_INHERITS)
@@ -29,8 +28,9 @@ const struct model_object *
 partition_peer(const struct plan *p, const struct model_object *from)
 {
 	const struct model_object *table =
-	    whole(p->from, from) && from->table ? model_find(p->to, MODEL_TABLE, from->table->id)
-						: NULL;
+	    partition_whole(p->from, from) && from->table ?
+	    model_find(p->to, MODEL_TABLE, from->table->id) :
+	    NULL;
 	size_t first = 0, n = table ? model_children(p->to, table, from->kind, &first) : 0;
 
 	for (size_t i = first; i < first + n; i++) {
@@ -54,9 +54,8 @@ partition_moves(const struct plan *p, const struct model_object *to)
 		       !model_get(to, PROP_PARTITION_BOUND));
 }
 
-/* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
-static bool
-is_rebound(const struct plan *p, const struct model_object *to)
+bool
+partition_is_rebound(const struct plan *p, const struct model_object *to)
 {
 	const struct model_object *from = p->past[to->place];
 
@@ -78,22 +77,45 @@ partition_is_anew(const struct plan *p, const struct model_object *from)
 	if (from->kind != MODEL_INDEX && from->kind != MODEL_CONSTRAINT)
 		return false;
 	if (from->kind == MODEL_INDEX && from->table &&
-	    (whole(p->from, from) || model_get(from->table, PROP_PARTITION_KEY)) &&
+	    (partition_whole(p->from, from) || model_get(from->table, PROP_PARTITION_KEY)) &&
 	    strcmp(without_name(from), without_name(to)))
 		return true;
 	/* no ALTER sets the storage parameters of a partitioned table's index */
 	if (from->table && model_get(from->table, PROP_PARTITION_KEY) &&
 	    plan_differs(from, to, PROP_OPTIONS))
 		return true;
-	return whole(p->from, from) && plan_differs(from, to, PROP_INHERITS) &&
+	return partition_whole(p->from, from) && plan_differs(from, to, PROP_INHERITS) &&
 	       !table_moves(p, from);
+}
+
+/* Does its table, when it is attached, find this index of TO in place of its like, which shall be
+ * the part of an index that the parent has already? */
+static bool
+is_taken_for_part(const struct plan *p, const struct model_object *to)
+{
+	size_t first = 0, n = to->kind == MODEL_INDEX && !partition_whole(p->to, to) ?
+	    model_children(p->to, to->table, MODEL_INDEX, &first) : 0;
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct model_object *w = partition_whole(p->to, p->to->objects[i]);
+
+		if (w && p->past[w->place] &&
+		    !strcmp(without_name(to), without_name(p->to->objects[i])))
+			return true;
+	}
+	return false;
 }
 
 bool
 partition_spread(struct plan *p, const struct model_object *from)
 {
-	const struct model_object *w = plan_goes(p, from) ? whole(p->from, from) : NULL;
+	const struct model_object *w = plan_goes(p, from) ? partition_whole(p->from, from) : NULL;
 
+	if (!plan_goes(p, from) && table_moves(p, from) && p->peer[from->place] &&
+	    is_taken_for_part(p, p->peer[from->place])) {
+		p->fate[from->place] = PLAN_ANEW;
+		return true;
+	}
 	if (!w || plan_goes(p, w) || plan_goes(p, from->table) || table_moves(p, from))
 		return false;
 	p->fate[w->place] = PLAN_ANEW;
@@ -103,15 +125,55 @@ partition_spread(struct plan *p, const struct model_object *from)
 bool
 partition_leaves(const struct plan *p, const struct model_object *from)
 {
-	return whole(p->from, from) && table_moves(p, from);
+	return partition_whole(p->from, from) && table_moves(p, from);
 }
 
 bool
 partition_drops_along(const struct plan *p, const struct model_object *from)
 {
-	const struct model_object *w = whole(p->from, from);
+	const struct model_object *w = partition_whole(p->from, from);
 
 	return w && plan_goes(p, w) && !table_moves(p, from);
+}
+
+bool
+partition_is_referenced(const struct plan *p, const struct model_object *from)
+{
+	const struct model_object *parent = from;
+
+	while (model_get(parent, PROP_PARTITION_BOUND) &&
+	       (parent = model_find(p->from, MODEL_TABLE, model_get(parent, PROP_INHERITS))))
+		for (size_t i = 0; !plan_goes(p, parent) && i < p->from->count; i++) {
+			const struct model_object *k = p->from->objects[i];
+			const char *type = model_get(k, PROP_CONTYPE);
+
+			for (size_t j = 0; type && *type == 'f' && j < k->need_count; j++)
+				if (k->needs[j]->table == parent && k->table != parent)
+					return true;
+		}
+	return false;
+}
+
+bool
+partition_has_constraint(const struct plan *p, const struct model_object *from)
+{
+	for (size_t i = 0; i < p->from->count; i++)
+		for (const struct model_object *o = p->from->objects[i], *w = o;
+		     o->kind == MODEL_CONSTRAINT && (w = partition_whole(p->from, w));)
+			if (w == from)
+				return true;
+	return false;
+}
+
+struct plan_node *
+partition_drop(const struct plan *p, const struct model_object *from)
+{
+	const struct model_object *w = from;
+
+	while ((w = partition_whole(p->from, w)))
+		if (p->at[PLAN_STEP_DROP][w->place])
+			return p->at[PLAN_STEP_DROP][w->place];
+	return NULL;
 }
 
 /* Nodes and edges */
@@ -127,11 +189,11 @@ void
 partition_add_nodes(struct plan *p)
 {
 	for (size_t i = 0; i < p->to->count; i++) {
-		const struct model_object *b = p->to->objects[i], *w = whole(p->to, b);
+		const struct model_object *b = p->to->objects[i], *w = partition_whole(p->to, b);
 		bool made = plan_is_made(p, b);
 
 		if (b->kind == MODEL_TABLE &&
-		    (partition_moves(p, b) || is_rebound(p, b) ||
+		    (partition_moves(p, b) || partition_is_rebound(p, b) ||
 			(made && model_get(b, PROP_PARTITION_BOUND))))
 			add_attach(p, b);
 		if (w && (made || plan_differs(p->past[i], b, PROP_INHERITS))) {
@@ -153,12 +215,16 @@ after_parts(struct plan *p, const struct model_object *table, struct plan_node *
 
 		for (size_t i = first; i < first + count; i++) {
 			const char *type = model_get(p->to->objects[i], PROP_CONTYPE);
-			const struct model_object *w = whole(p->to, p->to->objects[i]);
+			const struct model_object *w = partition_whole(p->to, p->to->objects[i]);
 
 			if ((type && *type == 'f') || (table != n->to && type && *type != 'c') ||
 			    (table != n->to && kinds[k] == MODEL_INDEX) ||
 			    (w && plan_is_made(p, w)))
 				continue;
+			if (table == n->to && is_taken_for_part(p, p->to->objects[i])) {
+				plan_edge(p, n, p->at[PLAN_STEP_MAKE][i]);
+				continue;
+			}
 			plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
 			plan_edge(p, p->at[PLAN_STEP_ALTER][i], n);
 		}
@@ -176,7 +242,8 @@ around_drops(struct plan *p, const struct model_object *table, struct plan_node 
 
 		for (size_t i = first; i < first + count; i++) {
 			struct plan_node *drop = p->at[PLAN_STEP_DROP][i];
-			const struct model_object *w = whole(p->from, p->from->objects[i]);
+			const struct model_object *w =
+			    partition_whole(p->from, p->from->objects[i]);
 			const char *type = model_get(p->from->objects[i], PROP_CONTYPE);
 			/* a partition that leaves would keep the parent's foreign keys */
 			bool sooner = before || (type && *type == 'f' && table != n->from);
@@ -253,7 +320,7 @@ connect_table(struct plan *p, struct plan_node *n)
 	if (alter && partition_moves(p, t))
 		leave(p, n->from, alter);
 	while ((parent = next_parent(p, p->to, &list))) {
-		if (alter && is_rebound(p, t)) {
+		if (alter && partition_is_rebound(p, t)) {
 			after_parts(p, parent, alter);
 			around_drops(p, p->past[parent->place], alter, true);
 		}
@@ -272,7 +339,7 @@ make_room(struct plan *p, const struct model_object *leaves)
 	const struct model_object *to = p->peer[leaves->place];
 	const char *parent = model_get(leaves, PROP_INHERITS);
 	struct plan_node *first = plan_goes(p, leaves) ? p->at[PLAN_STEP_DROP][leaves->place]
-				  : partition_moves(p, to) || is_rebound(p, to)
+				  : partition_moves(p, to) || partition_is_rebound(p, to)
 				      ? p->at[PLAN_STEP_ALTER][to->place]
 				      : NULL;
 
@@ -311,7 +378,7 @@ partition_connect(struct plan *p)
 			make_room(p, p->from->objects[i]);
 	for (size_t i = 0; i < p->to->count; i++) {
 		struct plan_node *n = p->at[PLAN_STEP_ATTACH][i];
-		const struct model_object *w = n ? whole(p->to, n->to) : NULL;
+		const struct model_object *w = n ? partition_whole(p->to, n->to) : NULL, *upper;
 
 		if (p->to->objects[i]->kind == MODEL_TABLE)
 			after_parents(p, p->to->objects[i]);
@@ -328,7 +395,8 @@ partition_connect(struct plan *p)
 			plan_edge(p, p->at[PLAN_STEP_MAKE][w->place], n);
 			plan_edge(p, n, p->at[PLAN_STEP_ATTACH][w->place]);
 			/* the parent's index that is there takes only one that is complete */
-			if (whole(p->to, w) && !plan_is_made(p, whole(p->to, w)))
+			upper = partition_whole(p->to, w);
+			if (upper && !plan_is_made(p, upper))
 				plan_edge(p, n, p->at[PLAN_STEP_ATTACH][w->table->place]);
 		}
 	}
@@ -337,144 +405,7 @@ partition_connect(struct plan *p)
 struct plan_node *
 partition_ready(const struct plan *p, const struct model_object *need, const struct plan_node *n)
 {
-	return n->step == PLAN_STEP_ATTACH || whole(p->to, n->to) == need
+	return n->step == PLAN_STEP_ATTACH || partition_whole(p->to, n->to) == need
 		   ? NULL
 		   : p->at[PLAN_STEP_ATTACH][need->place];
-}
-
-/* Statements */
-
-/* Is the first table of LIST ("a.b, c.d") in OTHER? */
-static bool
-is_listed(const char *list, const char *other)
-{
-	size_t n = strcspn(list, ",");
-
-	for (const char *s = other; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		if (strcspn(s, ",") == n && !strncmp(s, list, n))
-			return true;
-	return false;
-}
-
-bool
-partition_has_heirs(const struct plan *p, const struct model_object *table)
-{
-	for (const struct model *mo = p->from; mo; mo = mo == p->from ? p->to : NULL)
-		for (size_t i = 0; i < mo->count; i++)
-			if (mo->objects[i]->kind == MODEL_TABLE &&
-			    is_listed(table->id, model_get(mo->objects[i], PROP_INHERITS)))
-				return true;
-	return false;
-}
-
-/* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made
- * anew. */
-static void
-drop_kept_keys(struct plan *p, const struct model_object *parent, const struct model_object *to)
-{
-	size_t first = 0,
-	       n = parent ? model_children(p->from, parent, MODEL_CONSTRAINT, &first) : 0;
-
-	for (size_t i = first; i < first + n; i++)
-		if (*model_get(p->from->objects[i], PROP_CONTYPE) == 'f' &&
-		    !plan_goes(p, p->from->objects[i]))
-			ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", to->id,
-			    p->from->objects[i]->name);
-}
-
-void
-partition_detach(struct plan *p, const struct model_object *from, const struct model_object *to)
-{
-	const char *old = model_get(from, PROP_INHERITS), *new = model_get(to, PROP_INHERITS);
-
-	if (!partition_moves(p, to) && !is_rebound(p, to))
-		return;
-	if (model_get(from, PROP_PARTITION_BOUND)) {
-		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);
-		if (!plan_same(old, new))
-			drop_kept_keys(p, model_find(p->from, MODEL_TABLE, old), to);
-		return;
-	}
-	for (const char *o = old; o && *o; o += strcspn(o, ","), o += strspn(o, ", "))
-		if (!is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
-			ddl_say(p->out, to, "ALTER %s %s NO INHERIT %.*s", ddl_sql_kind(to), to->id,
-			    (int)strcspn(o, ","), o);
-}
-
-void
-partition_attach(struct plan *p, const struct model_object *to)
-{
-	const struct model_object *past = p->past[to->place], *w = whole(p->to, to);
-	const char *bound = model_get(to, PROP_PARTITION_BOUND),
-		   *new = model_get(to, PROP_INHERITS),
-		   *old = past && !plan_goes(p, past) && !model_get(past, PROP_PARTITION_BOUND)
-			      ? model_get(past, PROP_INHERITS)
-			      : NULL;
-
-	if (w)
-		ddl_say(p->out, to, "ALTER INDEX %s.%s ATTACH PARTITION %s.%s", w->schema, w->name,
-		    to->schema, to->name);
-	if (to->kind != MODEL_TABLE)
-		return;
-	if (bound) {
-		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id, bound);
-		return;
-	}
-	for (const char *s = new; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		if (!is_listed(s, old))
-			ddl_say(p->out, to, "ALTER %s %s INHERIT %.*s", ddl_sql_kind(to), to->id,
-			    (int)strcspn(s, ","), s);
-}
-
-void
-partition_checks(struct plan *p, const struct model_object *table, struct mem_text *t)
-{
-	const struct model_object *parent = table;
-
-	while (model_get(parent, PROP_PARTITION_BOUND) &&
-	       (parent = model_find(p->to, MODEL_TABLE, model_get(parent, PROP_INHERITS)))) {
-		size_t first, n = model_children(p->to, parent, MODEL_CONSTRAINT, &first);
-
-		for (size_t i = first; i < first + n; i++) {
-			const struct model_object *k = p->to->objects[i];
-			const char *text = model_get(k, PROP_DEFINITION),
-				   *not_valid = strstr(text, " NOT VALID");
-
-			if (*model_get(k, PROP_CONTYPE) == 'c' && !strstr(text, " NO INHERIT") &&
-			    !model_find(p->to, MODEL_CONSTRAINT,
-				mem_fmt(p->m, "%s.%s", table->id, k->name)))
-				mem_text_fmt(t, "%s\n\tCONSTRAINT %s %.*s", t->len ? "," : "",
-				    k->name,
-				    not_valid ? (int)(not_valid - text) : (int)strlen(text), text);
-		}
-	}
-}
-
-/* What a change of the trigger that it all comes from did to those of the partitions depends on the
- * server's version: each is told. */
-static void
-fire(struct plan *p, const struct model_object *o)
-{
-	const struct model_object *root = o, *past = p->past[o->place], *up;
-	const char *state = model_get(o, PROP_ENABLED);
-	bool stirred;
-
-	while ((up = model_get(root, PROP_INHERITS) ?
-		model_find(p->to, MODEL_TRIGGER, model_get(root, PROP_INHERITS)) :
-		NULL))
-		root = up;
-	stirred = plan_is_made(p, o) || partition_moves(p, o->table) || is_rebound(p, o->table) ||
-	    plan_is_made(p, root) || plan_differs(p->past[root->place], root, PROP_ENABLED);
-	if (stirred ? state || model_get(root, PROP_ENABLED) : plan_differs(past, o, PROP_ENABLED))
-		ddl_say(p->out, o, "ALTER TABLE ONLY %s %s TRIGGER %s", o->table->id,
-		    state ? state : "ENABLE", o->name);
-}
-
-void
-partition_fire(struct plan *p)
-{
-	for (size_t i = 0; i < p->to->count; i++)
-		if (p->to->objects[i]->kind == MODEL_TRIGGER &&
-		    model_get(p->to->objects[i], PROP_INHERITS))
-			fire(p, p->to->objects[i]);
 }

@@ -1,4 +1,5 @@
 /* ddl_plan.c - what is to be done, and what must come before what. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/ddl_plan.h"
@@ -53,6 +54,19 @@ inherited(const struct model_object *o)
 	return i && !strcmp(i, "inherited");
 }
 
+/* Is it a column that its parent, for another heir keeps it, does not take along? */
+static bool
+is_left(const struct plan *p, const struct model_object *a)
+{
+	const char *list = a->kind == MODEL_COLUMN ? model_get(a->table, PROP_INHERITS) : NULL;
+	const struct model_object *origin;
+
+	while ((origin = plan_origin(p, a, &list)))
+		if (p->alone[origin->place])
+			return true;
+	return false;
+}
+
 /* Does it go with something bigger, so that it needs no DROP of its own? A foreign key can hold its
  * table back. */
 static bool
@@ -71,7 +85,7 @@ drops_along(const struct plan *p, const struct model_object *a)
 	if (column)
 		return plan_goes(p, column) || plan_goes(p, column->table);
 	if (inherited(a) && !(a->table && plan_goes(p, a->table)))
-		return !partition_moves(p, p->peer[a->table->place]);
+		return !partition_moves(p, p->peer[a->table->place]) && !is_left(p, a);
 	if (partition_drops_along(p, a))
 		return true;
 	return a->table && plan_goes(p, a->table) && !(contype && *contype == 'f') &&
@@ -143,18 +157,20 @@ after_rules(struct plan *p, const struct model_object *domain, struct plan_node 
 }
 
 /* An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way
- * round they do not merge. And it goes after it, when nothing of it is inherited any more. */
+ * round they do not merge. And it goes after it, when nothing of it is inherited any more, as does
+ * a column that the parent does not take along. */
 static void
 around_parents(struct plan *p, const struct model_object *o, enum plan_step step)
 {
 	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
-	const char *list = o->kind == MODEL_CONSTRAINT && o->table &&
+	bool goes = step == PLAN_STEP_DROP && o->kind == MODEL_COLUMN;
+	const char *list = (o->kind == MODEL_CONSTRAINT || goes) && o->table &&
 		!model_get(o->table, PROP_PARTITION_BOUND) ?
 	    model_get(o->table, PROP_INHERITS) :
 	    NULL;
 
 	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
-		const struct model_object *parent = model_find(mo, MODEL_CONSTRAINT,
+		const struct model_object *parent = model_find(mo, o->kind,
 		    mem_fmt(p->m, "%.*s.%s", (int)strcspn(s, ","), s, o->name));
 		struct plan_node *own = p->at[step][o->place],
 				 *its = parent ? p->at[step][parent->place] : NULL;
@@ -200,6 +216,17 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 		    n);
 }
 
+/* What goes when O of FROM goes. */
+static struct plan_node *
+drop_of(const struct plan *p, const struct model_object *o)
+{
+	struct plan_node *drop = p->at[PLAN_STEP_DROP][o->place];
+
+	if (!drop && o->table && plan_goes(p, o))
+		drop = p->at[PLAN_STEP_DROP][o->table->place];
+	return drop ? drop : partition_drop(p, o);
+}
+
 /* What goes must be let go of by what needed it. */
 static void
 connect_from(struct plan *p, const struct model_object *a)
@@ -213,13 +240,11 @@ connect_from(struct plan *p, const struct model_object *a)
 
 	for (size_t i = 0; i < a->need_count; i++) {
 		const struct model_object *need = a->needs[i];
-		struct plan_node *gone = p->at[PLAN_STEP_DROP][need->place];
+		struct plan_node *gone = drop_of(p, need);
 		struct plan_node *changed =
 		    p->peer[need->place] ? p->at[PLAN_STEP_ALTER][p->peer[need->place]->place]
 					 : NULL;
 
-		if (!gone && need->table && plan_goes(p, need))
-			gone = p->at[PLAN_STEP_DROP][need->table->place];
 		plan_edge(p, drop ? drop : along, gone);
 		plan_edge(p, p->at[PLAN_STEP_CLEAN][a->place],
 		    p->fate[need->place] == PLAN_DROP ? gone :
@@ -242,6 +267,44 @@ connect_from(struct plan *p, const struct model_object *a)
 		plan_edge(p, release, column ? p->at[PLAN_STEP_DROP][column->table->place] : NULL);
 	}
 	plan_edge(p, release, alter);
+}
+
+/* Does it have a name that no other relation or type of its schema has? */
+static bool
+is_named(const struct model_object *o)
+{
+	const char *contype = model_get(o, PROP_CONTYPE);
+
+	return o->kind == MODEL_TABLE || o->kind == MODEL_VIEW || o->kind == MODEL_MATVIEW ||
+	       o->kind == MODEL_SEQUENCE || o->kind == MODEL_INDEX ||
+	       (o->kind == MODEL_CONSTRAINT && contype && strchr("pux", *contype));
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct model_object *x = *(const struct model_object *const *)a,
+				  *y = *(const struct model_object *const *)b;
+	int c = strcmp(x->name, y->name);
+
+	return c ? c : strcmp(x->schema, y->schema);
+}
+
+/* A name is free when what had it is gone, be that of another table. */
+static void
+after_namesakes(struct plan *p)
+{
+	const struct model_object **gone = mem_zero(p->m, p->from->count + 1, sizeof *gone), **g;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->from->count; i++)
+		if (plan_goes(p, p->from->objects[i]) && is_named(p->from->objects[i]))
+			gone[n++] = p->from->objects[i];
+	qsort(gone, n, sizeof *gone, by_name);
+	for (size_t i = 0; n && i < p->to->count; i++)
+		if (p->at[PLAN_STEP_MAKE][i] && is_named(p->to->objects[i]) &&
+		    (g = bsearch(&p->to->objects[i], gone, n, sizeof *gone, by_name)))
+			plan_edge(p, drop_of(p, *g), p->at[PLAN_STEP_MAKE][i]);
 }
 
 void
@@ -280,4 +343,5 @@ plan_connect(struct plan *p)
 		around_parents(p, p->from->objects[i], PLAN_STEP_DROP);
 	}
 	partition_connect(p);
+	after_namesakes(p);
 }

@@ -41,7 +41,8 @@ struct plan {
 	enum plan_fate *fate;                   /* by place in FROM */
 	bool *retyped;  /* by place in FROM: a column that gets another type */
 	bool *released; /* by place in FROM: a column or domain whose default goes away for a
-			   while */
+			   while, a sequence whose column does */
+	bool *alone; /* by place in FROM: a column that goes, but not from all heirs of its table */
 	struct plan_node *
 	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
 	struct plan_node **nodes;
@@ -52,6 +53,9 @@ struct plan {
 
 /* ddl_fate.c: what becomes of each object. */
 void plan_decide(struct plan *);
+/* The next column of FROM that an heir's column O comes from; *LIST begins at PROP_INHERITS. */
+const struct model_object *plan_origin(const struct plan *, const struct model_object *o,
+    const char **list);
 /* ddl_plan.c: nodes and edges. */
 void plan_connect(struct plan *);
 
@@ -74,8 +78,12 @@ bool partition_is_anew(const struct plan *, const struct model_object *from);
 /* Does a part go alone, which only goes with the whole? Then that goes, too; true when something
  * changed. */
 bool partition_spread(struct plan *, const struct model_object *from);
+/* The index (of a constraint, or bare) that O is a part of, or NULL. */
+const struct model_object *partition_whole(const struct model *, const struct model_object *o);
 /* Does the table of TO come to a parent, or go from one to another? */
 bool partition_moves(const struct plan *, const struct model_object *to);
+/* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
+bool partition_is_rebound(const struct plan *, const struct model_object *to);
 /* Has the table others under it, now or later, that its ALTER would reach, too? */
 bool partition_has_heirs(const struct plan *, const struct model_object *table);
 void partition_add_nodes(struct plan *);
@@ -83,9 +91,16 @@ void partition_connect(struct plan *);
 /* Does this part stay, for its table leaves the parent first? Does it go with the whole? */
 bool partition_leaves(const struct plan *, const struct model_object *from);
 bool partition_drops_along(const struct plan *, const struct model_object *from);
+/* The drop of the whole that a part goes with, or NULL. */
+struct plan_node *partition_drop(const struct plan *, const struct model_object *from);
+/* Do foreign keys refer to what it is a partition of? Then it leaves before it can be dropped. */
+bool partition_is_referenced(const struct plan *, const struct model_object *from);
+/* Is a part of this index the index of a partition's own constraint? Only CASCADE drops both. */
+bool partition_has_constraint(const struct plan *, const struct model_object *from);
 /* What N must wait for when it needs an index: for its parts, too; NULL: nothing. */
 struct plan_node *partition_ready(const struct plan *, const struct model_object *need,
     const struct plan_node *n);
+/* ddl_attach.c */
 void partition_detach(struct plan *, const struct model_object *from,
     const struct model_object *to);
 void partition_attach(struct plan *, const struct model_object *to);

@@ -1,0 +1,2 @@
+CREATE TABLE t (id serial, a integer, UNIQUE (id, a)) PARTITION BY LIST (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
