@@ -11,6 +11,7 @@
 #include "core/io.h"
 #include "core/record.h"
 #include "core/stop.h"
+#include "snapshot/behind.h"
 #include "snapshot/tar.h"
 #include "snapshot/writer.h"
 
@@ -30,6 +31,7 @@ struct writer {
 	struct digest *whole;
 	/* of the frame that is streamed */
 	struct frame_packer *packer;
+	struct behind *behind;          /* sums it up and writes it, while more is packed */
 	struct digest *sum, *whole_before;
 	int64_t begun_at;
 };
@@ -117,12 +119,18 @@ writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, con
 }
 
 static int
-sink(void *arg, const void *data, size_t len, struct err *e)
+append_streamed(void *arg, const void *data, size_t len, struct err *e)
 {
 	struct writer *w = arg;
 
 	digest_add(w->sum, data, len);
 	return append(w, data, len, e);
+}
+
+static int
+sink(void *arg, const void *data, size_t len, struct err *e)
+{
+	return behind_add(((struct writer *)arg)->behind, data, len, e);
 }
 
 int
@@ -131,6 +139,10 @@ writer_stream_begin(struct writer *w, struct frame_packer *p, int threads, struc
 	if (frame_pack_begin(p, FRAME_UNKNOWN, threads, e))
 		return -1;
 	pthread_mutex_lock(&w->lock);
+	if (!w->behind && !(w->behind = behind_start(w->m, append_streamed, w, e))) {
+		pthread_mutex_unlock(&w->lock);
+		return -1;
+	}
 	w->packer = p;
 	w->begun_at = w->offset;
 	w->streamed = 0;
@@ -149,7 +161,7 @@ writer_stream_add(struct writer *w, const void *data, size_t len, struct err *e)
 int
 writer_stream_end(struct writer *w, struct format_frame *f, struct err *e)
 {
-	if (frame_pack_end(w->packer, sink, w, e))
+	if (frame_pack_end(w->packer, sink, w, e) || behind_wait(w->behind, e))
 		return -1;
 	digest_end(w->sum, f->sha256);
 	f->offset = w->begun_at;
@@ -165,8 +177,10 @@ int
 writer_stream_undo(struct writer *w, struct err *e)
 {
 	char unused[DIGEST_HEX];
+	struct err ignored;
 	int bad = 0;
 
+	behind_wait(w->behind, &ignored);
 	if (ftruncate(w->fd, w->begun_at) || lseek(w->fd, w->begun_at, SEEK_SET) < 0)
 		bad = err_sys(e, "%s", w->name);
 	w->offset = w->begun_at;
