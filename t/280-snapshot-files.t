@@ -52,7 +52,7 @@ exits 'a socket' 0 snapshot -n --dir s=s -o s.tar.zst
 says 'is left out, and told' 's/sock: a socket, left out'
 
 # what changes, goes, or cannot be read
-mkdir c; head -c 20000000 /dev/zero >c/large
+mkdir c; head -c 50000000 /dev/zero >c/large
 while :; do printf x >>c/large; sleep .001; done & writer=$!
 exits 'a file that changes all the time: exit 2' 2 snapshot -n --dir c=c -o c.tar.zst
 field 'is told' .error.code changed

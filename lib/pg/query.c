@@ -379,6 +379,12 @@ pg_rows_name(const struct pg_rows *rows, int column)
 	return PQfname(rows->r, column);
 }
 
+unsigned
+pg_rows_type(const struct pg_rows *rows, int column)
+{
+	return PQftype(rows->r, column);
+}
+
 const char *
 pg_rows_text(const struct pg_rows *rows, int row, int column)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pg/conn.h"
+#include "snapshot/binary.h"
 #include "snapshot/load.h"
 #include "snapshot/rows.h"
 #include "snapshot/session.h"
@@ -11,7 +12,7 @@
 
 enum {
 	LARGE = 256 << 20,      /* a table of more bytes may be loaded by several threads */
-	SMALL = 1 << 20,        /* one of fewer is not worth being frozen */
+	SMALL = 1 << 20,        /* one of fewer is not worth being frozen, or turned into binary */
 	PIECE = 64 << 20,       /* of a large table, to be compared by one thread */
 };
 
@@ -65,8 +66,51 @@ static long
 give_rows(void *worker, const char **data, struct err *e)
 {
 	struct loader *w = worker;
+	long n, made = 0;
 
-	return tar_data(w->tar, data, e);
+	if (!w->binary)
+		return tar_data(w->tar, data, e);
+	while (!made && !w->dry) {
+		if ((n = tar_data(w->tar, data, e)) < 0)
+			return -1;
+		w->dry = !n;
+		made = binary_add(w->binary, *data, (size_t)n, data, e);
+	}
+	return made;
+}
+
+/* Can the rows of T be sent in binary form? Its texts are always in our client encoding, UTF8. */
+static int
+choose_form(struct mem *m, struct loader *w, const struct load_table *t, struct err *e)
+{
+	struct pg_rows *r;
+	unsigned *types;
+	size_t count, n = strlen(t->columns);
+
+	w->binary = NULL;
+	if (t->size <= SMALL || !n || strcmp(t->encoding, "UTF8"))
+		return 0;
+	if (!(r = pg_query(m, w->pg, e,
+		  mem_fmt(m, "SELECT %.*s FROM ONLY %s LIMIT 0", (int)n - 2, t->columns + 1,
+		      t->quoted),
+		  0, NULL)))
+		return err_in(e, "%s", t->name);
+	count = (size_t)pg_rows_columns(r);
+	types = mem_zero(m, count + 1, sizeof *types);
+	for (size_t i = 0; i < count; i++)
+		types[i] = pg_rows_type(r, (int)i);
+	w->binary = binary_new(m, types, count);
+	return 0;
+}
+
+static char *
+copy_sql(struct mem *m, const struct loader *w, const struct part *p)
+{
+	const struct load_table *t = p->table;
+
+	return mem_fmt(m, "COPY %s %s FROM STDIN WITH (%s%s%s)", t->quoted, t->columns,
+	    w->binary ? "FORMAT binary" : "ENCODING ",
+	    w->binary ? "" : pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : "");
 }
 
 static int
@@ -75,22 +119,20 @@ load_frame(struct loader *w, const struct part *p, size_t i, struct err *e)
 	MEM_SCOPE(m);
 	const struct reader *r = w->how->r;
 	const struct format_frame *f = reader_frame(r, i);
-	const struct load_table *t = p->table;
 	struct tar_entry entry;
 	int found;
 
 	reader_seek(w->cursor, i);
+	w->dry = false;
+	if (w->binary)
+		binary_begin(w->binary);
 	w->tar = tar_reader_new(m, reader_read, w->cursor);
 	if ((found = tar_next(w->tar, &entry, e)) < 0)
 		return -1;
 	if (!found || strcmp(entry.name, f->member))
 		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says",
 		    reader_name(r), f->member);
-	if (pg_copy_in(w->pg,
-		mem_fmt(m, "COPY %s %s FROM STDIN WITH (ENCODING %s%s)", t->quoted, t->columns,
-		    pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : ""),
-		give_rows, w, e) ||
-	    reader_drain(w->cursor, e))
+	if (pg_copy_in(w->pg, copy_sql(m, w, p), give_rows, w, e) || reader_drain(w->cursor, e))
 		return err_in(e, "%s", f->table);
 	if (pg_affected(w->pg) != f->rows)
 		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld",
@@ -107,6 +149,8 @@ load_part(void *worker, void *arg, struct err *e)
 	struct loader *w = worker;
 	const struct part *p = arg;
 
+	if (choose_form(m, w, p->table, e))
+		return -1;
 	if (p->freeze && pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", p->table->quoted), e))
 		return err_in(e, "%s", p->table->name);
 	for (size_t k = 0; k < p->frames; k++)

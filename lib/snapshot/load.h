@@ -13,6 +13,8 @@ struct loader {
 	struct pg *pg;
 	struct reader_cursor *cursor;
 	struct tar_reader *tar;
+	struct binary *binary;  /* makes of rows what goes to the server, or NULL: as they are */
+	bool dry;               /* all rows of the frame have been given to it */
 	struct rows *rows;
 };
 
