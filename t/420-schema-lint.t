@@ -23,6 +23,10 @@ ALTER TABLE t ADD COLUMN x bigserial--counted-column
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS IDENTITY--counted-column
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS (a + 1) STORED--stored-column
 ALTER TABLE t ADD COLUMN x text UNIQUE--add-unique
+ALTER TABLE t ADD COLUMN e text--
+CREATE UNIQUE INDEX CONCURRENTLY t_ae ON t (a, e)--
+CREATE UNIQUE INDEX CONCURRENTLY t_e ON t (e) NULLS NOT DISTINCT--stricter-unique-index
+ALTER TABLE t ADD UNIQUE (a, e)--add-unique
 ALTER TABLE t ADD COLUMN y integer REFERENCES p--
 ALTER TABLE t ADD COLUMN z integer DEFAULT 1 REFERENCES p--add-foreign-key
 ALTER TABLE t ADD COLUMN x integer CHECK (x > 0)--add-check

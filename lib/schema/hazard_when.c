@@ -168,37 +168,39 @@ WHEN(validating_check)
 	return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c);
 }
 
-/* Are all columns of a key new, and NULL everywhere? Then there is nothing to check. */
+/* Is a column of the key new, and NULL everywhere? Then there is nothing to check, and nothing of
+ * old code's to refuse. */
 static bool
-of_empty_columns(const struct diff *d, const struct diff_change *c)
+of_empty_column(const struct diff *d, const struct diff_change *c)
 {
 	MEM_SCOPE(m);
-	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL,
-		   *close = open ? strchr(open, ')') : NULL;
+	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL;
+	size_t len = open ? strcspn(open + 1, "()") : 0;
 	const struct model_object *table = diff_object(c)->table;
 	char *list, *save = NULL;
 
-	if (!close || !table)
+	if (!open || open[1 + len] != ')' || !table || strstr(text, "NULLS NOT DISTINCT") ||
+	    strstr(text, "MATCH FULL"))
 		return false;
-	list = mem_dup(m, open + 1, (size_t)(close - open - 1));
+	list = mem_dup(m, open + 1, len);
 	for (char *name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
 		const char *id = mem_fmt(m, "%s.%s", table->id, name + strspn(name, " "));
 		const struct model_object *column = model_find(d->to, MODEL_COLUMN, id);
 
-		if (!column || model_find(d->from, MODEL_COLUMN, id) ||
-		    model_get(column, PROP_DEFAULT) || model_get(column, PROP_IDENTITY) ||
-		    model_get(column, PROP_GENERATED))
-			return false;
+		if (column && !model_find(d->from, MODEL_COLUMN, id) &&
+		    !model_get(column, PROP_DEFAULT) && !model_get(column, PROP_IDENTITY) &&
+		    !model_get(column, PROP_GENERATED))
+			return true;
 	}
-	return true;
+	return false;
 }
 
 WHEN(validating_key)
 {
 	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) &&
-	    !of_empty_columns(d, c);
+	    !of_empty_column(d, c);
 }
-WHEN(stricter_unique) { return (contype(c, 'p') || contype(c, 'u')) && !of_empty_columns(d, c); }
+WHEN(stricter_unique) { return (contype(c, 'p') || contype(c, 'u')) && !of_empty_column(d, c); }
 WHEN(validating_domain) { (void)d; return !not_valid(now(c, PROP_DEFINITION)); }
 WHEN(not_only_validated) { return !when_validated(d, c); }
 WHEN(attached) { (void)d; return c->new != NULL; }
@@ -234,6 +236,7 @@ WHEN(unique_index)
 	(void)d;
 	return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE");
 }
+WHEN(stricter_unique_index) { return when_unique_index(d, c) && !of_empty_column(d, c); }
 
 /* That of a partitioned table is INVALID as long as parts of it are missing. */
 static bool

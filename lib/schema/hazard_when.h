@@ -24,7 +24,7 @@ hazard_when when_unproven, when_stricter_unique, when_attached, when_validating_
     when_not_only_validated, when_constrained;
 hazard_when when_code_names_kind, when_schema_names_kind, when_behaves_otherwise, when_implicit,
     when_identity_lost;
-hazard_when when_name_used, when_key_name_used;
+hazard_when when_name_used, when_key_name_used, when_stricter_unique_index;
 hazard_when when_attributes_lost, when_sequence_lower, when_validated, when_enabled, when_disabled;
 
 #endif

@@ -16,6 +16,23 @@ table_of(struct lint_walk *w, const struct value *node)
 	return lint_relation(w->m, value_get(node, "relation"));
 }
 
+/* Is a column of the unique index NULL in all rows of old code? */
+static bool
+of_empty_column(struct lint_walk *w, const struct value *node, const char *table)
+{
+	const struct value *list = value_get(node, "indexParams");
+	size_t n = value_bool(value_get(node, "nulls_not_distinct")) ? 0 : value_count(list);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct value *elem = value_get(value_item(list, i), "IndexElem");
+		const char *name = value_get_string(elem, "name");
+
+		if (name && lint_knows(w->known, "empty-column %s", lint_sub(w->m, table, name)))
+			return true;
+	}
+	return false;
+}
+
 static void
 create_index(struct lint_walk *w, const struct value *node)
 {
@@ -32,9 +49,10 @@ create_index(struct lint_walk *w, const struct value *node)
 	/* ON ONLY of a partitioned table builds nothing */
 	if (!concurrent && value_bool(value_at(node, "relation.inh")))
 		lint_say_old(w, "create-index", table, NULL);
-	if (value_bool(value_get(node, "unique")))
-		lint_say_old(w, "stricter-unique-index", table, NULL);
-	else if (value_count(value_get(node, "indexParams")) > 3)
+	if (value_bool(value_get(node, "unique"))) {
+		if (!of_empty_column(w, node, table))
+			lint_say_old(w, "stricter-unique-index", table, NULL);
+	} else if (value_count(value_get(node, "indexParams")) > 3)
 		lint_say(w, "wide-index", table, name);
 	if (lint_is_cut(w, name))
 		lint_say(w, "long-name", table, name);

@@ -165,6 +165,8 @@ add_column(struct lint_walk *w, const struct value *column, const char *table)
 	if (has_constraint(column, "CONSTR_FOREIGN"))
 		lint_learn_key(w, table, value_get_string(column, "colname"));
 	lint_learn(w->known, false, "made-column %s", object);
+	if (!filled)
+		lint_learn(w->known, false, "empty-column %s", object);
 }
 
 /* The columns that an expression proves not to be NULL: IS NOT NULL, alone or joined by AND. */
@@ -188,6 +190,22 @@ not_null_columns(struct lint_walk *w, const struct value *expr, const char *tabl
 		    valid);
 }
 
+/* Is a column of the unique constraint NULL in all rows of old code? */
+static bool
+of_empty_column(struct lint_walk *w, const struct value *c, const char *table)
+{
+	const struct value *keys = value_get(c, "keys");
+	size_t n = value_bool(value_get(c, "nulls_not_distinct")) ? 0 : value_count(keys);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = value_string(value_at(value_item(keys, i), "String.sval"));
+
+		if (lint_knows(w->known, "empty-column %s", lint_sub(w->m, table, name)))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 {
@@ -209,7 +227,8 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 			continue;
 		if (valid && !value_get_string(c, "indexname"))
 			lint_say_old(w, rules[i].blocks, table, object);
-		lint_say_old(w, rules[i].breaks, table, object);
+		if (!lint_is(type, "CONSTR_UNIQUE") || !of_empty_column(w, c, table))
+			lint_say_old(w, rules[i].breaks, table, object);
 	}
 	if (name)
 		lint_learn(w->known, false, "made-constraint %s", object);
