@@ -240,13 +240,22 @@ static const char *const casts[] = {
 	"|bit|bit varying|",
 	"|money|numeric|",
 	"|integer|bigint|oid|",
+	"|int4range|int4multirange|",
+	"|int8range|int8multirange|",
+	"|numrange|nummultirange|",
+	"|daterange|datemultirange|",
+	"|tsrange|tsmultirange|",
+	"|tstzrange|tstzmultirange|",
 };
 static const char texts[] = "|text|character varying|character|name|";
 static const char known[] =
     "|smallint|integer|bigint|numeric|real|double precision|boolean|bit|oid|json|jsonb|date|"
     "timestamp without time zone|timestamp with time zone|time without time zone|"
     "time with time zone|interval|inet|cidr|macaddr|macaddr8|bit varying|money|uuid|"
-    "point|polygon|box|circle|path|line|lseg|tsvector|tsquery|bytea|xml|";
+    "point|polygon|box|circle|path|line|lseg|tsvector|tsquery|bytea|xml|"
+    "int4range|int8range|numrange|daterange|tsrange|tstzrange|int4multirange|int8multirange|"
+    "nummultirange|datemultirange|tsmultirange|tstzmultirange|pg_lsn|xid8|txid_snapshot|"
+    "pg_snapshot|jsonpath|";
 
 static bool
 is_among(struct mem *m, const char *list, const char *type)

@@ -1,0 +1,1 @@
+CREATE TABLE t (a tsrange, b int4range, c daterange);

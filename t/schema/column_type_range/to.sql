@@ -1,0 +1,1 @@
+CREATE TABLE t (a tstzrange, b int8range, c tsrange);
