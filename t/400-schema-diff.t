@@ -114,6 +114,11 @@ grep -q 'bad.sql:1: ERROR' err; verdict $? 'with file and line'
 echo 'CREATE EXTENSION no_such_thing' >ext.sql
 exits 'an extension that the scratch server lacks' 2 compare empty ext.sql
 grep -q no_such_thing err; verdict $? 'is named'
+mkdir -p lacking
+echo 'CREATE TABLE a (b integer); CREATE EXTENSION IF NOT EXISTS "other-thing"; CREATE EXTENSION plpgsql' >lacking/2.sql
+cp ext.sql lacking/1.sql
+exits 'several' 2 compare empty migrations:lacking
+says 'are all named' 'install no_such_thing, other-thing for the scratch server'
 echo '{"a":1}' >bad.json
 exits 'JSON that is no model' 2 compare empty bad.json
 exits 'no such class' 2 compare --fail-on dangerous old.sql new.sql

@@ -45,7 +45,7 @@ run_file(struct source_set *s, const char *database, const char *file, struct er
 	struct proc_result r;
 
 	return source_load_by(s,
-	    &(struct source_job){ .database = database, .argv = argv, .shown = file }, &r, e);
+	    &(struct source_job){ .database = database, .argv = argv, .shown = file, .sql = file }, &r, e);
 }
 
 static int
@@ -101,7 +101,8 @@ migrate(struct source_set *s, const char *base, const char *dir, const char *mor
 		&(struct source_job){ .database = database,
 		    .template = base,
 		    .argv = argv,
-		    .shown = shown },
+		    .shown = shown,
+		    .sql = dir },
 		&r, e)) {
 		const struct value *record;
 		struct err ignored;

@@ -25,11 +25,15 @@ struct source_job {
 	bool makes;                             /* it makes the database itself */
 	const char *const *argv;
 	const char *shown;                      /* for messages */
+	const char *sql; /* the file, or directory of files, that it runs; or NULL */
 };
 /* Run it. As long as it fails for want of a role the role is made, and it begins again with a new
  * database. */
 int source_load_by(struct source_set *, const struct source_job *, struct proc_result *,
     struct err *);
+/* "a, b": the extensions that the SQL at PATH, a file or a directory of files, makes and that the
+ * scratch server does not have; NULL: none, or not known. */
+const char *source_missing_extensions(struct source_set *, const char *path);
 /* The closing record in what a program of ours wrote. NULL on error. */
 const struct value *source_last_record(struct mem *, const char *out, size_t len, struct err *);
 

@@ -189,11 +189,16 @@ blame(struct source_set *s, const struct source_job *job, const struct proc_resu
 	if (!text)
 		text = r->output_len ? r->output : "failed without a word";
 	err_set(e, FAIL_TROUBLE, "bad-sql", "%s: %s", job->shown, text);
-	if (strstr(text, "is not available"))
+	/* the second until 14 */
+	if (strstr(text, "is not available") || strstr(text, "open extension control file")) {
+		const char *missing = job->sql ? source_missing_extensions(s, job->sql) : NULL;
+
 		return err_hint(e,
-		    "install the extension for the scratch server, or name another one with "
+		    "install %s for the scratch server, or name another one with "
 		    "--server-version or "
-		    "--scratch");
+		    "--scratch",
+		    missing ? missing : "the extension");
+	}
 	return error && hint ? err_hint(e, "%s", hint) : -1;
 }
 
