@@ -77,7 +77,7 @@ cp out anew.sql
 exits 'by plain statements' 0 compare --plain --format sql "$DATABASE_URL" valid.sql
 says_sql 'it is, too' 'REINDEX INDEX public.t_a;'
 exits 'valid here, INVALID there: told, and all else is done' 0 compare --format sql valid.sql "$DATABASE_URL"
-says_sql 'and said that it stays valid' 'public.t.t_a [index-invalid]: no query uses'
+says_sql 'and said that it stays valid' 'not done: public.t.t_a: no SQL makes an index INVALID'
 says_sql 'another index comes' 'CREATE INDEX CONCURRENTLY other'
 exits 'not here, INVALID there' 0 compare --format text none.sql "$DATABASE_URL"
 says_sql 'it is told' 'new-index-invalid'

@@ -203,6 +203,7 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 	plan_connect(&p);
 	emit_all(&p);
 	partition_fire(&p);
+	ddl_own_columns(&p);
 	for (size_t i = 0; i < p.late->count; i++)
 		ddl_say(p.out, p.late->statements[i].object, "%s", p.late->statements[i].sql);
 	return p.out;
@@ -227,19 +228,6 @@ print_hazards(FILE *out, const struct diff *d, const struct model_object *o, boo
 	}
 }
 
-/* That an index shall be INVALID has no statement to stand at. */
-static void
-print_left(FILE *out, const struct diff *d)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		const struct diff_change *c = &d->changes[i];
-
-		if (c->action == DIFF_ALTER && c->prop == PROP_VALID && c->new && c->hazard_count)
-			fprintf(out, "-- %s [%s]: %s\n", c->to->id, c->hazards[0]->id,
-			    c->hazards[0]->why);
-	}
-}
-
 void
 ddl_print(FILE *out, const struct ddl *s, const struct diff *d, const struct alikes *alike)
 {
@@ -250,7 +238,8 @@ ddl_print(FILE *out, const struct ddl *s, const struct diff *d, const struct ali
 	fprintf(out, "-- from %s\n-- to   %s\n", d->from->source, d->to->source);
 	for (size_t i = 0; i < alike->count; i++)
 		fprintf(out, "-- %s %s\n", alike->item[i].from->id, alike_line(m, &alike->item[i]));
-	print_left(out, d);
+	for (size_t i = 0; i < s->rest_count; i++)
+		fprintf(out, "-- not done: %s: %s\n", s->rest[i].object->id, s->rest[i].why);
 	if (s->count)
 		fprintf(out, "%s;\n", ddl_preamble);
 	for (size_t i = 0; i < s->count; i++) {

@@ -12,10 +12,18 @@ struct ddl_statement {
 	bool alone; /* cannot stand in a transaction, or must be committed before what follows */
 };
 
+/* What no SQL does. */
+struct ddl_rest {
+	const struct model_object *object;
+	const char *why;
+};
+
 struct ddl {
 	struct mem *m;
 	struct ddl_statement *statements;
 	size_t count, room;
+	struct ddl_rest *rest;
+	size_t rest_count, rest_room;
 };
 
 /* Both models must have been read with dependencies. Online where the server allows it: indexes

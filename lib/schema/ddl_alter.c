@@ -184,11 +184,12 @@ swap_index(SIDES)
 	ddl_keep_replica_identity(p, to);
 }
 
-/* One that a failed CREATE INDEX CONCURRENTLY has left is built anew; the other way round no SQL
- * leads. */
+/* One that a failed CREATE INDEX CONCURRENTLY has left is built anew. */
 static void
 rebuild_index(SIDES)
 {
+	if (!OLD(VALID) && NEW(VALID) && !model_get(to->table, PROP_PARTITION_KEY))
+		ddl_leave(p->out, to, "no SQL makes an index INVALID: it stays valid");
 	if (!OLD(VALID) || NEW(VALID) || model_get(to->table, PROP_PARTITION_KEY))
 		return;
 	if (p->online)

@@ -35,6 +35,13 @@ ddl_say_alone(struct ddl *d, const struct model_object *o, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+ddl_leave(struct ddl *d, const struct model_object *o, const char *why)
+{
+	mem_grow(d->m, &d->rest, d->rest_count, &d->rest_room, sizeof *d->rest);
+	d->rest[d->rest_count++] = (struct ddl_rest){ o, why };
+}
+
 const char *
 ddl_sql_kind(const struct model_object *o)
 {

@@ -86,7 +86,8 @@ drops_along(const struct plan *p, const struct model_object *a)
 		return plan_goes(p, column) || plan_goes(p, column->table);
 	if (inherited(a) && !(a->table && plan_goes(p, a->table)))
 		return !partition_moves(p, p->peer[a->table->place]) && !is_left(p, a);
-	if (partition_drops_along(p, a))
+	if (partition_drops_along(p, a) || (p->fate[a->place] == PLAN_DROP && !plan_goes(p,
+	    a->table ? a->table : a) && diff_has_check_from_parent(p->to, a)))
 		return true;
 	return a->table && plan_goes(p, a->table) && !(contype && *contype == 'f') &&
 	       a->kind != MODEL_DOMAIN_CONSTRAINT && !holds_back(p, a);

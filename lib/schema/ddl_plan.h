@@ -123,6 +123,10 @@ void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
+/* What no SQL does; WHY: a phrase. */
+void ddl_leave(struct ddl *, const struct model_object *, const char *why);
+/* At the end: inherited columns that shall be an heir's own, too. */
+void ddl_own_columns(struct plan *);
 /* ddl_type.c */
 void ddl_make_type(struct plan *, const struct model_object *);
 /* Of a type with the fate SWAP: the old one gets another name, and goes in the end. */

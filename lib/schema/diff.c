@@ -49,6 +49,26 @@ diff_add(struct diff *d, enum diff_action action, const struct model_object *fro
 	return add(d, action, to->kind, from, to);
 }
 
+bool
+diff_has_check_from_parent(const struct model *other, const struct model_object *o)
+{
+	MEM_SCOPE(m);
+	const struct model_object *heir = o->kind == MODEL_CONSTRAINT && o->table ?
+	    model_find(other, MODEL_TABLE, o->table->id) :
+	    NULL;
+	const char *list = heir ? model_get(heir, PROP_INHERITS) : NULL;
+
+	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
+		const char *id = mem_fmt(m, "%.*s.%s", (int)strcspn(s, ","), s, o->name);
+		const struct model_object *k = model_find(other, MODEL_CONSTRAINT, id);
+
+		if (k && *model_get(k, PROP_CONTYPE) == 'c' &&
+		    expression_same(model_get(k, PROP_DEFINITION), model_get(o, PROP_DEFINITION)))
+			return true;
+	}
+	return false;
+}
+
 /* Does O of this model come and go with something bigger: its table, a parent table's column, a
  * column's sequence, the type that a shell becomes, the index of a partitioned table? */
 static bool
@@ -64,6 +84,8 @@ follows(const struct model *other, const struct model_object *o)
 	if (o->kind == MODEL_SEQUENCE && (owner = model_get(o, PROP_OWNED_BY)))
 		return !model_find(other, MODEL_COLUMN, owner);
 	if (inherited && !strcmp(inherited, "inherited"))
+		return true;
+	if (diff_has_check_from_parent(other, o))
 		return true;
 	/* part of the index of a partitioned table */
 	if ((o->kind == MODEL_INDEX || o->kind == MODEL_CONSTRAINT) &&
@@ -118,6 +140,31 @@ not_nulls_have_names(const struct diff *d, const struct model_object *from,
 	    !model_get(to, PROP_INHERITED);
 }
 
+/* An heir's column may be its own, too, besides its parents'; a partition's never is. */
+static bool
+is_own_apart(const struct model_object *from, const struct model_object *to, enum model_prop p,
+    const char *old, const char *new)
+{
+	return p == PROP_INHERITED && from->kind == MODEL_COLUMN && old && new &&
+	    strcmp(old, new) && !model_get(from->table, PROP_PARTITION_BOUND) &&
+	    !model_get(to->table, PROP_PARTITION_BOUND);
+}
+
+static bool
+is_told(const struct diff *d, const struct model_object *from, const struct model_object *to,
+    enum model_prop p, const char *old, const char *new)
+{
+	/* another signature is told, not the text that says it once more */
+	if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION && signature_changed(from, to))
+		return false;
+	if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_COMMENT) &&
+	    !not_nulls_have_names(d, from, to))
+		return false;
+	if (!model_prop_compared(p))
+		return is_own_apart(from, to, p, old, new);
+	return !expression_same(old, new) && !told_at_parent(d, from, to, p);
+}
+
 static void
 compare(struct diff *d, const struct model_object *from, const struct model_object *to)
 {
@@ -131,16 +178,7 @@ compare(struct diff *d, const struct model_object *from, const struct model_obje
 			   *new = b == p ? to->values[j++].text : NULL;
 		struct diff_change *c;
 
-		/* another signature is told, not the text that says it once more */
-		if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
-		    signature_changed(from, to))
-			continue;
-		if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND ||
-			p == PROP_NOT_NULL_COMMENT) &&
-		    !not_nulls_have_names(d, from, to))
-			continue;
-		if (!model_prop_compared(p) || expression_same(old, new) ||
-		    told_at_parent(d, from, to, p))
+		if (!is_told(d, from, to, p, old, new))
 			continue;
 		c = add(d, DIFF_ALTER, to->kind, from, to);
 		c->prop = p;

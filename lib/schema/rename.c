@@ -323,8 +323,10 @@ rename_tell(struct diff *d, const struct renames *r)
 void
 rename_prepend(struct ddl *s, const struct renames *r)
 {
-	struct ddl all = { .m = s->m };
+	struct ddl all = *s;
 
+	all.statements = NULL;
+	all.count = all.room = 0;
 	for (int aside = 1; aside >= 0; aside--)
 		for (int p = 0; p < PHASES; p++)
 			for (size_t i = 0; i < r->count; i++) {

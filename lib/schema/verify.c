@@ -119,7 +119,7 @@ compare(struct mem *m, const struct model *got, const struct model *want,
 	for (size_t i = 0; i < d->count; i++) {
 		const struct diff_change *c = &d->changes[i];
 
-		if (is_invalid_index(c))
+		if (is_invalid_index(c) || c->prop == PROP_INHERITED)
 			continue;
 		if (is_printed(c) && (echo ? is_echo(c, echo) : ++*maybe))
 			continue;
