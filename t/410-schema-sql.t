@@ -46,7 +46,7 @@ verdict $? 'nothing is proved that a CHECK has proven'
 exits 'from nothing' 0 compare --format sql empty to.sql
 exits 'to nothing' 0 compare --format sql to.sql empty
 if since 15; then
-	exits 'the zoo from nothing' 0 compare --format sql empty "$top/t/schema/zoo.sql"
+	exits 'the zoo from nothing' 0 compare --write sql=zoo.sql empty "$top/t/schema/zoo.sql"
 	exits 'the zoo to nothing' 0 compare --format sql "$top/t/schema/zoo.sql" empty
 fi
 
@@ -74,6 +74,15 @@ exits 'a live database is copied by SQL of our own for the proof' 0 compare --fo
 # what a newer pg_dump sets, an older server does not know
 pg_dump -s "$(at made)" | grep -v "^SET transaction_timeout = " >made.sql
 exits 'nothing differs after dump and restore' 0 compare --fail-on any --exclude extension_add "$(at made)" made.sql
+
+if since 15; then
+	for db in zoo zoo_made; do psql -Xqc "CREATE DATABASE $db" "$DATABASE_URL"; done
+	exits 'psql takes the script of the zoo' 0 psql -Xqv ON_ERROR_STOP=1 -f zoo.sql "$(at zoo_made)"
+	psql -Xqf "$top/t/schema/zoo.sql" "$(at zoo)" 2>/dev/null
+	lines "$(at zoo)" | grep -v 'password' >zoo.dump
+	lines "$(at zoo_made)" >zoo_made.dump
+	exits 'pg_dump sees the zoo in it' 0 diff zoo_made.dump zoo.dump
+fi
 
 printf 'CREATE TABLE t (a integer)' >one.sql
 cp one.sql two.sql

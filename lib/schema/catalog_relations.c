@@ -142,9 +142,19 @@ static const char other_columns[] = "SELECT " COLUMN_PLACE
 	" CASE WHEN " oid " IN (SELECT x.indexrelid FROM pg_index x WHERE x.indisclustered)" \
 	" THEN 't' END AS clustered"
 
+/* What DEF says of the index O without its storage parameters: these change without building it
+ * anew. */
+#define WITHOUT_STORAGE(def)                                                                       \
+	"CASE WHEN o.reloptions IS NULL THEN " def " ELSE replace(" def \
+	", (SELECT ' WITH (' || string_agg(x.name || '=' || CASE" \
+	" quote_ident(x.value) WHEN x.value THEN x.value ELSE quote_literal(x.value) END, ', '" \
+	" ORDER BY x.n) || ')' FROM (SELECT quote_ident(split_part(y.o, '=', 1)) AS name," \
+	" substr(y.o, strpos(y.o, '=') + 1) AS value, y.n FROM unnest(o.reloptions)" \
+	" WITH ORDINALITY y(o, n)) x), '') END"
+
 /* Inherited ones follow from the parent's, unless an index bears them. */
 static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.conname) AS name,"
-	" k.contype, pg_get_constraintdef(k.oid) AS definition,"
+	" k.contype, " WITHOUT_STORAGE("pg_get_constraintdef(k.oid)") " AS definition,"
 	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\","
 	INDEX_PARENT("o") "," CATALOG_SORTED("o.reloptions") "AS options," CLUSTERED("o.oid") ","
 	TABLESPACE("o") ", e.description AS comment, f.description AS index_comment"
@@ -176,17 +186,9 @@ static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.con
 	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))" \
 	"  HAVING count(*) = i.indnatts) END || ')'"
 
-/* The whole of it without its storage parameters, which are changed without building it anew. */
-#define INDEX_DEFINITION                                                                           \
-	"CASE WHEN o.reloptions IS NULL THEN pg_get_indexdef(o.oid) ELSE replace(" \
-	"pg_get_indexdef(o.oid), (SELECT ' WITH (' || string_agg(x.name || '=' || CASE" \
-	" quote_ident(x.value) WHEN x.value THEN x.value ELSE quote_literal(x.value) END, ', '" \
-	" ORDER BY x.n) || ')' FROM (SELECT quote_ident(split_part(y.o, '=', 1)) AS name," \
-	" substr(y.o, strpos(y.o, '=') + 1) AS value, y.n FROM unnest(o.reloptions)" \
-	" WITH ORDINALITY y(o, n)) x), '') END"
-
 static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
-	" coalesce(" PLAIN_INDEX ", " INDEX_DEFINITION ") AS definition," INDEX_PARENT("o") ","
+	" coalesce(" PLAIN_INDEX ", " WITHOUT_STORAGE("pg_get_indexdef(o.oid)") ") AS"
+	" definition," INDEX_PARENT("o") ","
 	CATALOG_STORAGE("o.reloptions") ","
 	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered," TABLESPACE("o") ","

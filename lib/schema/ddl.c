@@ -13,15 +13,14 @@ static int
 rank(const struct plan_node *n)
 {
 	const struct model_object *o = n->to ? n->to : n->from;
+	/* what has an effect on all that is made meanwhile */
+	bool sees_all = o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER;
 
 	switch (n->step) {
 	case PLAN_STEP_RELEASE: return 0;
-	case PLAN_STEP_DROP:
-		return o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER ?
-		    -1 :
-		    1 + MODEL_KINDS - (int)o->kind;
+	case PLAN_STEP_DROP: return sees_all ? -1 : 1 + MODEL_KINDS - (int)o->kind;
 	case PLAN_STEP_CLEAN: return 3 * MODEL_KINDS;
-	default: return 1 + MODEL_KINDS + (int)o->kind;
+	default: return sees_all ? 4 * MODEL_KINDS : 1 + MODEL_KINDS + (int)o->kind;
 	}
 }
 

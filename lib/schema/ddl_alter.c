@@ -15,7 +15,10 @@ void
 ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *prefix)
 {
 	const char *old = model_get(from, prop), *new = model_get(to, prop);
-	const char *written = prop == PROP_OPTIONS ? model_get(to, PROP_WRITTEN) : NULL;
+	/* of columns that is something else */
+	const char *written = prop == PROP_OPTIONS && to->kind != MODEL_COLUMN ?
+	    model_get(to, PROP_WRITTEN) :
+	    NULL;
 	struct mem_text reset = { .m = p->m }, set = { .m = p->m };
 
 	for (const char *o = old ? old : ""; *o; o += strcspn(o, ","), o += strspn(o, ", ")) {

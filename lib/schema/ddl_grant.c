@@ -116,8 +116,10 @@ who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
 	return mem_dup(m, who, n);
 }
 
-void
-ddl_grant_list(struct ddl *d, const struct model_object *o, const char *before, const char *list,
+/* "SELECT,UPDATE*", up to the end of the line, in two statements: what may not be passed on, and
+ * what may. BEFORE stands before GRANT, COLUMN after each, ON_TO (" ON t TO a") after all. */
+static void
+grant_list(struct ddl *d, const struct model_object *o, const char *before, const char *list,
     const char *column, const char *on_to)
 {
 	MEM_SCOPE(m);
@@ -143,7 +145,7 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 {
 	MEM_SCOPE(m);
 
-	ddl_grant_list(d, o, "", list, column, mem_fmt(m, " ON %s TO %s", on, who));
+	grant_list(d, o, "", list, column, mem_fmt(m, " ON %s TO %s", on, who));
 }
 
 /* What is taken from WHO on a table goes from its columns, too: they get theirs once more. */
@@ -233,4 +235,55 @@ ddl_grant(struct plan *p, const struct model_object *from, const struct model_ob
 		    comment	    ? pg_quote_literal(p->m, comment)
 		    : is_public(to) ? "'standard public schema'"
 				    : "NULL");
+}
+
+/* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not
+ * GIVE: all. */
+static void
+change_owner_default(struct plan *p, const struct model_object *o, const char *what, bool give)
+{
+	const char *on = strstr(o->name, " ON "), *maker = o->name + strlen("FOR ROLE ");
+	const char *before = mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", (int)(on - o->name),
+	    o->name);
+	int role = (int)(on - maker);
+
+	if (give)
+		ddl_say(p->out, o, "%sREVOKE ALL%s FROM %.*s", before, on, role, maker);
+	grant_list(p->out, o, before, give ? what : "ALL", "",
+	    mem_fmt(p->m, "%s TO %.*s", on, role, maker));
+}
+
+/* Each name of the default privileges: FOR ROLE x IN SCHEMA y ON TABLES. */
+void
+ddl_default_privileges(struct plan *p, const struct model_object *o, bool give)
+{
+	const char *on = strstr(o->name, " ON "), *text = model_get(o, PROP_DEFINITION),
+		   *acl = text ? text : "";
+	const char *maker = o->name + strlen("FOR ROLE "), *in = strstr(maker, " IN SCHEMA ");
+	int n = (int)(on - o->name), role = (int)((in ? in : on) - maker);
+	bool global = !model_get(o, PROP_IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"),
+	     types = !strcmp(on, " ON TYPES");
+
+	for (const char *line = acl; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		int who = (int)strcspn(line, "=");
+		bool owner = !strncmp(line, "<owner>=", 8), everyone = !strncmp(line, "PUBLIC=", 7);
+
+		if (global && everyone && (functions || types))
+			continue;
+		if (global && owner)
+			change_owner_default(p, o, line + who + 1, give);
+		else if (give)
+			grant_list(p->out, o,
+			    mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", n, o->name),
+			    line + who + 1, "",
+			    mem_fmt(p->m, "%s TO %.*s", on, owner ? role : who,
+				owner ? maker : line));
+		else
+			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s",
+			    n, o->name, on, owner ? role : who, owner ? maker : line);
+	}
+	if (global && (functions || types) && !strstr(acl, "PUBLIC="))
+		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s %s %s%s %s PUBLIC", n, o->name,
+		    give ? "REVOKE" : "GRANT", functions ? "EXECUTE" : "USAGE", on,
+		    give ? "FROM" : "TO");
 }

@@ -25,56 +25,6 @@ ddl_written(const struct model_object *o)
 	return GET(WRITTEN) ? GET(WRITTEN) : GET(OPTIONS);
 }
 
-/* What FOR ROLE keeps of its own privileges on what it makes: WHAT, up to the end of the line; not
- * GIVE: all. */
-static void
-change_owner_default(struct plan *p, const struct model_object *o, const char *what, bool give)
-{
-	const char *on = strstr(o->name, " ON "), *maker = o->name + strlen("FOR ROLE ");
-	const char *before = mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", (int)(on - o->name),
-	    o->name);
-	int role = (int)(on - maker);
-
-	if (give)
-		ddl_say(p->out, o, "%sREVOKE ALL%s FROM %.*s", before, on, role, maker);
-	ddl_grant_list(p->out, o, before, give ? what : "ALL", "",
-	    mem_fmt(p->m, "%s TO %.*s", on, role, maker));
-}
-
-/* Each name of the default privileges: FOR ROLE x IN SCHEMA y ON TABLES. */
-static void
-default_privileges(struct plan *p, const struct model_object *o, bool give)
-{
-	const char *on = strstr(o->name, " ON "), *acl = or_empty(GET(DEFINITION));
-	const char *maker = o->name + strlen("FOR ROLE "), *in = strstr(maker, " IN SCHEMA ");
-	int n = (int)(on - o->name), role = (int)((in ? in : on) - maker);
-	bool global = !GET(IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"),
-	     types = !strcmp(on, " ON TYPES");
-
-	for (const char *line = acl; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		int who = (int)strcspn(line, "=");
-		bool owner = !strncmp(line, "<owner>=", 8), everyone = !strncmp(line, "PUBLIC=", 7);
-
-		if (global && everyone && (functions || types))
-			continue;
-		if (global && owner)
-			change_owner_default(p, o, line + who + 1, give);
-		else if (give)
-			ddl_grant_list(p->out, o,
-			    mem_fmt(p->m, "ALTER DEFAULT PRIVILEGES %.*s ", n, o->name),
-			    line + who + 1, "",
-			    mem_fmt(p->m, "%s TO %.*s", on, owner ? role : who,
-				owner ? maker : line));
-		else
-			ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s REVOKE ALL%s FROM %.*s",
-			    n, o->name, on, owner ? role : who, owner ? maker : line);
-	}
-	if (global && (functions || types) && !strstr(acl, "PUBLIC="))
-		ddl_say(p->out, o, "ALTER DEFAULT PRIVILEGES %.*s %s %s%s %s PUBLIC", n, o->name,
-		    give ? "REVOKE" : "GRANT", functions ? "EXECUTE" : "USAGE", on,
-		    give ? "FROM" : "TO");
-}
-
 static void
 drop_column(struct plan *p, const struct model_object *o)
 {
@@ -116,7 +66,7 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	case MODEL_DOMAIN_CONSTRAINT:
 		ddl_say(p->out, o, "ALTER DOMAIN %s DROP CONSTRAINT %s", o->table->id, o->name);
 		return;
-	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, false); return;
+	case MODEL_DEFAULT_PRIVILEGES: ddl_default_privileges(p, o, false); return;
 	case MODEL_SECURITY_LABEL: ddl_say(p->out, o, "SECURITY LABEL %s IS NULL", o->name); return;
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
 	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
@@ -339,6 +289,25 @@ index_first(const char *definition)
 	       (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
 }
 
+/* Where the storage of a key stands in its definition: behind the columns, before WHERE and
+ * DEFERRABLE. */
+static size_t
+storage_place(const char *def)
+{
+	size_t i = 0;
+
+	for (int depth = 0; def[i]; i++) {
+		if (!depth && (!strncmp(def + i, " WHERE (", 8) ||
+				  !strncmp(def + i, " DEFERRABLE", 11)))
+			break;
+		if (def[i] == '(' || def[i] == ')')
+			depth += def[i] == '(' ? 1 : -1;
+		else if (def[i] == '\'' || def[i] == '"')
+			i = (size_t)(strchr(def + i + 1, def[i]) - def);
+	}
+	return i;
+}
+
 static void
 make_constraint(struct plan *p, const struct model_object *o)
 {
@@ -347,10 +316,14 @@ make_constraint(struct plan *p, const struct model_object *o)
 	bool plain = !p->online || !plan_is_live(p, o->table) || strstr(def, " NOT ENFORCED") ||
 		     model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
 
-	if (GET(OPTIONS) && (*type == 'p' || *type == 'u' || *type == 'x'))
-		def = mem_fmt(p->m, "%s WITH (%s)", def, GET(OPTIONS));
-	if (GET(TABLESPACE))
-		def = mem_fmt(p->m, "%s USING INDEX TABLESPACE %s", def, GET(TABLESPACE));
+	if (GET(OPTIONS) || GET(TABLESPACE)) {
+		size_t n = storage_place(def);
+
+		def = mem_fmt(p->m, "%.*s%s%s%s%s%s%s", (int)n, def, after(GET(OPTIONS), " WITH ("),
+		    or_empty(GET(OPTIONS)), after(GET(OPTIONS), ")"),
+		    after(GET(TABLESPACE), " USING INDEX TABLESPACE "), or_empty(GET(TABLESPACE)),
+		    def + n);
+	}
 	if (!plain && index_first(def)) {
 		ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", o->name,
 		    table, strchr(def, '('));
@@ -453,7 +426,7 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_POLICY: make_policy(p, o); break;
 	case MODEL_PUBLICATION:
 	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
-	case MODEL_DEFAULT_PRIVILEGES: default_privileges(p, o, true); break;
+	case MODEL_DEFAULT_PRIVILEGES: ddl_default_privileges(p, o, true); break;
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, true); return;
 	case MODEL_SHELL_TYPE: ddl_say(p->out, o, "CREATE TYPE %s", o->id); break;
 	case MODEL_SECURITY_LABEL:

@@ -173,12 +173,9 @@ char *ddl_foreign_options(struct mem *, const char *old, const char *new);
 void ddl_release(struct plan *, const struct model_object *);
 /* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */
 void ddl_grant(struct plan *, const struct model_object *from, const struct model_object *to);
-/* "SELECT,UPDATE*", up to the end of the line, in two statements: what may not be passed on, and
- * what may. BEFORE stands before GRANT, COLUMN after each, ON_TO (" ON t TO a") after all. */
-void ddl_grant_list(struct ddl *, const struct model_object *, const char *before,
-    const char *list, const char *column, const char *on_to);
 /* On what is not of the model: GIVE: from what it came with to what it shall have; else back. */
 void ddl_privileges(struct plan *, const struct model_object *, bool give);
+void ddl_default_privileges(struct plan *, const struct model_object *, bool give);
 /* What the object is called in ALTER, COMMENT ON, DROP: "TABLE public.t", "TRIGGER x ON
  * public.t". */
 char *ddl_name(struct mem *, const struct model_object *);

@@ -42,8 +42,8 @@ struct diff {
  * hazard_assess does that. */
 struct diff *diff_models(struct mem *, const struct model *from, const struct model *to);
 
-/* Is O a CHECK that its table has in the OTHER model from a parent? That it is the table's own, too,
- * no SQL takes away. */
+/* Is O a CHECK that its table has in the OTHER model from a parent? That it is the table's own,
+ * too, no SQL takes away. */
 bool diff_has_check_from_parent(const struct model *other, const struct model_object *o);
 
 /* One more that the models do not show: a rename, whose label of an enum is the caller's to fill in

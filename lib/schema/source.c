@@ -45,7 +45,8 @@ run_file(struct source_set *s, const char *database, const char *file, struct er
 	struct proc_result r;
 
 	return source_load_by(s,
-	    &(struct source_job){ .database = database, .argv = argv, .shown = file, .sql = file }, &r, e);
+	    &(struct source_job){ .database = database, .argv = argv, .shown = file, .sql = file },
+	    &r, e);
 }
 
 static int

@@ -148,6 +148,16 @@ make_copy(struct source_set *s, const struct model *mo, const char **database, s
 	return got;
 }
 
+/* Subscriptions are the server's, and not copied with a database. */
+static bool
+subscribes(const struct model *mo)
+{
+	for (size_t i = 0; i < mo->count; i++)
+		if (mo->objects[i]->kind == MODEL_SUBSCRIPTION)
+			return true;
+	return false;
+}
+
 const char *
 verify_copy(
     struct source_set *s, const struct source *from, const struct model_filter *f, struct err *e)
@@ -158,7 +168,7 @@ verify_copy(
 	const char *database;
 	size_t n, maybe;
 
-	if (from->scratch_database && !s->roles_moved)
+	if (from->scratch_database && !s->roles_moved && !subscribes(from->model))
 		return source_create_database(s, from->scratch_database, e);
 	if (!(got = make_copy(s, from->model, &database, e)))
 		return NULL;
