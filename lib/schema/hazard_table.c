@@ -63,7 +63,7 @@ const struct hazard hazard_table[] = {
 
 	/* blocks */
 	{ "rewrite-table", BLOCKS, ALTER(COLUMN, TYPE), when_type_rewrites, REWRITE, "the table is rewritten while nobody can read it",
-	  "add a column of the new type, copy in batches, switch", NOTHING, "squawk:changing-column-type strong_migrations:change_column atlas:PG301 eugene:E5 eugene:E10 pg-schema-diff:ACQUIRES_ACCESS_EXCLUSIVE_LOCK" },
+	  "add a column of the new type, copy in batches, switch", NOTHING, "squawk:changing-column-type strong_migrations:change_column atlas:PG301 eugene:E5 eugene:E10 pg-schema-diff:ACQUIRES_ACCESS_EXCLUSIVE_LOCK pg-schema-diff:IMPACTS_DATABASE_PERFORMANCE" },
 	{ "scan-table-type", BLOCKS, ALTER(COLUMN, TYPE), when_type_scans, SCAN(AE), "the table's indexes are built anew while nobody can read it",
 	  "keep the type", NOTHING, NULL },
 	{ "change-collation", BLOCKS, ALTER(COLUMN, COLLATION), NULL, SCAN(AE), "the column's indexes are built anew while nobody can read the table",
@@ -143,7 +143,8 @@ const struct hazard hazard_table[] = {
 	{ "event-trigger-added", CHECKS, CREATE(EVENT_TRIGGER), NULL, FREE, "it runs for old code's DDL, too, and can refuse it", "add it a release later", "drop it before going back", NULL },
 	{ "publication-added", CHECKS, CREATE(PUBLICATION), NULL, FREE, "published tables without a primary key or replica identity refuse UPDATE and DELETE", "give each table a primary key first", "drop it", NULL },
 	{ "subscription-added", CHECKS, CREATE(SUBSCRIPTION), NULL, FREE, "the publisher's rows come into the tables beside old code's", "let nobody else write these tables", "drop it; the rows stay", NULL },
-	{ "replica-identity", CHECKS, ALTER(TABLE, REPLICA_IDENTITY), when_identity_lost, QUICK(AE), "when it is published it refuses UPDATE and DELETE from now on", "keep one as long as it is published", NOTHING, NULL },
+	{ "replica-identity", CHECKS, ALTER(TABLE, REPLICA_IDENTITY), when_identity_lost, QUICK(AE), "when it is published it refuses UPDATE and DELETE from now on", "keep one as long as it is published", NOTHING, "pg-schema-diff:CORRECTNESS" },
+	{ "replica-identity-less", CHECKS, ALTER(TABLE, REPLICA_IDENTITY), when_identity_less, QUICK(AE), "who follows the changes no longer gets all values that a changed or deleted row had", "keep FULL as long as somebody reads them", NOTHING, "pg-schema-diff:CORRECTNESS" },
 	{ "label-of-security", CHECKS, DIFF_CREATE, MODEL_SECURITY_LABEL, ANY, NULL, FREE, "the label's provider can refuse old code's role", "try it with old code's role", "take the label off", NULL },
 	{ "privileges-set", CHECKS, DIFF_CREATE, MODEL_PRIVILEGES, ANY, NULL, FREE, "the usual privileges of the server's own object are no longer the usual ones: old code's role may be refused", "try it with old code's role", "grant them again", NULL },
 	{ "privileges-unset", CHECKS, DIFF_DROP, MODEL_PRIVILEGES, ANY, NULL, FREE, "what was granted beyond the usual is gone: old code's role may be refused", "try it with old code's role", "grant it again", NULL },
@@ -242,6 +243,7 @@ const struct hazard hazard_table[] = {
 	{ "sequence-changed", CHECKS, DIFF_ALTER, MODEL_SEQUENCE, ANY, when_sequence_lower, QUICK(SRE), "old code gets other numbers, or none", "keep it for a release", NOTHING, NULL },
 	{ "inheritance-changed", CHECKS, ALTER(TABLE, INHERITS), NULL, QUICK(AE), "old queries on the parent see more or fewer rows", "check what reads the parent", NOTHING, NULL },
 	{ "partition-detached", BREAKS, ALTER(TABLE, PARTITION_BOUND), when_partition_left, QUICK(AE), "old queries on the parent no longer see the rows, and writes are refused", "keep it for a release", "attach it again", NULL },
+	{ "partition-bound", BREAKS, ALTER(TABLE, PARTITION_BOUND), when_bound_narrowed, QUICK(AE), "rows for the old bounds are refused, or go elsewhere; those that are there hold the change up", "make a partition for the new bounds, move the rows, then drop the old one", NOTHING, NULL },
 	{ "repartitioned", BREAKS, ALTER(TABLE, PARTITION_KEY), NULL, REWRITE, "the table must be made anew", "make a new one beside it, copy, swap names", SNAPSHOT, NULL },
 	{ "extension-changed", CHECKS, ALTER(EXTENSION, VERSION), NULL, FREE, "its functions may behave otherwise, and there may be no way back", "try it on a copy", "most extensions cannot be downgraded", "pg-schema-diff:EXTENSION_VERSION_UPGRADE" },
 	{ "extension-moved", BREAKS, ALTER(EXTENSION, IN_SCHEMA), NULL, FREE, "old code does not find its functions", "keep it where it is", NOTHING, NULL },

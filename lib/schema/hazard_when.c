@@ -468,3 +468,4 @@ WHEN(implicit)
 	return text && strstr(text, "AS IMPLICIT");
 }
 WHEN(identity_lost) { (void)d; return begins(c->new, "NOTHING"); }
+WHEN(identity_less) { (void)d; return begins(c->old, "FULL") && !begins(c->new, "NOTHING"); }

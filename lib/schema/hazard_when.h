@@ -23,7 +23,8 @@ hazard_when when_policy_allows, when_policy_restricts;
 hazard_when when_unproven, when_stricter_unique, when_attached, when_validating_domain,
     when_not_only_validated, when_constrained;
 hazard_when when_code_names_kind, when_schema_names_kind, when_behaves_otherwise, when_implicit,
-    when_identity_lost;
+    when_identity_lost, when_identity_less;
+hazard_when when_bound_narrowed;        /* hazard_bound.c */
 hazard_when when_name_used, when_key_name_used, when_stricter_unique_index;
 hazard_when when_attributes_lost, when_sequence_lower, when_validated, when_enabled, when_disabled;
 

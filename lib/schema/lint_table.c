@@ -385,6 +385,9 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 		alter_type(w, value_get(def, "ColumnDef"), table, name);
 	else if (lint_is(type, "AT_ColumnDefault"))
 		lint_say_old(w, def ? "default-changed" : "default-dropped", table, object);
+	else if (lint_is(type, "AT_ReplicaIdentity") &&
+	    lint_is(value_get_string(value_get(def, "ReplicaIdentityStmt"), "identity_type"), "n"))
+		lint_say_old(w, "replica-identity", table, NULL);
 	else if (lint_is(type, "AT_SetIdentity") && !lint_is_new(w, table))
 		lint_restart(w, value_at(def, "List.items"), object);
 	else if (lint_is(type, "AT_DetachPartition") &&
