@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/step.h"
 #include "pg/conn.h"
+#include "pg/history.h"
 #include "pg/swap.h"
 
 static struct {
@@ -103,18 +104,17 @@ check_rows(struct mem *m, struct pg *pg, const struct value *store, struct err *
 static int
 check_revision(struct mem *m, struct pg *pg, struct err *e)
 {
-	struct pg_rows *r = cfg.revision ? pg_query(m, pg, e, "SELECT version FROM handrail.history"
-	    " WHERE kind <> 'repeatable' ORDER BY seq DESC LIMIT 1", 0, NULL) : NULL;
-	const char *at = r && pg_rows_count(r) ? pg_rows_text(r, 0, 0) : "none";
+	size_t count;
+	struct pg_history *h = cfg.revision ? pg_history_find(m, pg, &count, e) : NULL;
+	const char *at = "none";
 
-	if (!cfg.revision)
-		return 0;
-	if (!r)
-		return -1;
-	return strcmp(at, cfg.revision) ?
-	    err_set(e, FAIL_NO, "revision", "the history of %s is at %s, not at %s",
-		pg_database(pg), at, cfg.revision) :
-	    0;
+	if (!h)
+		return cfg.revision ? -1 : 0;
+	for (size_t i = 0; i < count; i++)
+		if (h[i].revision && !strcmp(at = h[i].revision, cfg.revision))
+			return 0;
+	return err_set(e, FAIL_NO, "revision", "the history of %s is at %s, not at %s",
+	    pg_database(pg), at, cfg.revision);
 }
 
 /* The new database is what was restored. */

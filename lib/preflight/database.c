@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "core/proc.h"
+#include "pg/history.h"
 #include "pg/scratch.h"
 #include "preflight/check.h"
 
@@ -379,12 +380,34 @@ wraparound(struct check_run *r, struct err *e)
 	return 0;
 }
 
+static bool
+is_wanted(const struct check_run *r, const char *revision)
+{
+	for (size_t i = 0; i < r->o->revision_count; i++)
+		if (!strcmp(r->o->revisions[i], revision))
+			return true;
+	return !r->o->revision_count;
+}
+
+/* What the histories of any tool say: *AT is the one that is wanted, else the last. */
+static int
+look_in_histories(struct check_run *r, const char **at, struct err *e)
+{
+	size_t count;
+	struct pg_history *h = pg_history_find(r->m, r->pg, &count, e);
+
+	for (size_t i = 0; h && i < count && !(**at && is_wanted(r, *at)); i++)
+		if (h[i].revision)
+			*at = h[i].revision;
+	return h ? 0 : -1;
+}
+
 static int
 history(struct check_run *r, struct err *e)
 {
 	struct pg_rows *rows = query(r, e, "SELECT to_regclass('handrail.history') IS NOT NULL");
 	const char *at = "";
-	bool right = !r->o->revision_count;
+	bool right;
 
 	if (!rows)
 		return -1;
@@ -402,8 +425,9 @@ history(struct check_run *r, struct err *e)
 			    "run migrate-apply: it goes on where it stopped");
 		at = pg_rows_count(rows) ? pg_rows_text(rows, 0, 0) : "";
 	}
-	for (size_t i = 0; i < r->o->revision_count; i++)
-		right |= !strcmp(r->o->revisions[i], at);
+	if (look_in_histories(r, &at, e))
+		return -1;
+	right = is_wanted(r, at);
 	check_row(r, right ? CHECK_OK : CHECK_FAILED,
 	    *at ? mem_fmt(r->m, "revision %s", at) : "no revision",
 	    r->o->revision_count ? mem_fmt(r->m, "revision %s", r->o->revisions[0]) :

@@ -139,7 +139,7 @@ snapshot_revision(struct evidence *ev, const struct value *store)
 		if (!evidence_same_database(value_string(database(s)), uri))
 			continue;
 		found = value_get_string(s->result, "before");
-		if (differ(held, found) && !differ(kind, "handrail"))
+		if (differ(held, found) && !differ(kind, value_get_string(store, "history_kind")))
 			sentences_add(ev->m, &ev->doubts,
 			    "the snapshot holds %s at revision %s, and migrate-apply found it at "
 			    "%s",

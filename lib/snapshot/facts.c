@@ -1,6 +1,7 @@
 /* facts.c - asks a server about a database. */
 #include <string.h>
 
+#include "pg/history.h"
 #include "snapshot/facts.h"
 
 /* Every column of every row as a member; what looks like a number in the catalogs' types becomes
@@ -55,23 +56,24 @@ facts_of_server(struct mem *m, struct pg *pg, struct value *facts)
 	    &ignored);
 }
 
-/* The newest of our own migrations: versions are compared as numbers of any length. */
+/* Which migration was its last; of several histories all, as none of them tells for the others. */
 static int
 add_revision(struct mem *m, struct pg *pg, struct value *facts, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class c"
-	    " WHERE c.oid = pg_catalog.to_regclass('handrail.history')"
-	    " AND pg_catalog.has_table_privilege(c.oid, 'SELECT')", 0, NULL);
+	size_t count;
+	struct pg_history *h = pg_history_find(m, pg, &count, e);
+	struct value *list = count > 1 ? value_set_array(m, facts, "histories") : NULL;
 
-	if (!r)
+	if (!h)
 		return -1;
-	if (!pg_rows_count(r))
-		return 0;
-	return add_row(m, pg, facts,
-	    "SELECT h.version AS history_revision FROM handrail.history h"
-	    " WHERE pg_catalog.to_jsonb(h) ->> 'kind' IS DISTINCT FROM 'repeatable'"
-	    " ORDER BY pg_catalog.lpad(h.version::text, 64, '0') COLLATE \"C\" DESC LIMIT 1",
-	    "", e);
+	for (size_t i = 0; i < count; i++) {
+		struct value *v = list ? value_add_object(m, list) : facts;
+
+		value_set_string(v, list ? "table" : "history_table", h[i].table);
+		value_set_string(v, list ? "kind" : "history_kind", h[i].kind);
+		value_set_string(v, list ? "revision" : "history_revision", h[i].revision);
+	}
+	return 0;
 }
 
 int

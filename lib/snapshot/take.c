@@ -208,7 +208,8 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 	 * pipeline */
 	static const char *const keys[] = { "name", "kind", "uri", "database", "server_version",
 		"client_version", "system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn",
-		"frozen_at", "history_revision", "schema_fingerprint", "clone", "schemas",
+		"frozen_at", "history_revision", "history_kind", "history_table", "histories",
+		"schema_fingerprint", "clone", "schemas",
 		"exclude_table_data", "unlogged", "path", "command", "restore_command", "entries",
 		"bytes", "changed", "begun", "ended", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
