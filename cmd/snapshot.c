@@ -140,12 +140,15 @@ tell(struct step *s, const char *uri)
 {
 	const struct value *r = step_result(s);
 	const char *name = value_get_string(r, "archive");
+	bool sealed = value_get(r, "encrypted_to") && !value_bool(value_get(r, "decrypted"));
 
 	step_subject(s, name, uri, value_get_string(r, "sha256"));
 	step_say(s, "%s: %.1f MB (%.1f MB unpacked), %s", name,
 	    (double)value_get_int(r, "size", 0) / 1e6,
 	    (double)value_get_int(r, "raw_size", 0) / 1e6,
-	    value_bool(value_get(r, "verified")) ? "read back and proven" : "not verified");
+	    !value_bool(value_get(r, "verified")) ? "not verified" :
+		sealed ? "proven before it was encrypted, not decrypted again" :
+			 "read back and proven");
 }
 
 static int

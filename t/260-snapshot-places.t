@@ -37,7 +37,9 @@ same 'it is called so' got <<-'END'
 	shop-TIME.tar.zst.age
 END
 file=$(echo b/*)
-field 'and recorded so' '[.result.verified, (.result.encrypted_to | length), (.result.archive | endswith(".age"))] | @json' '[true,1,true]'
+says 'that nobody has decrypted it is told' 'proven before it was encrypted, not decrypted again'
+field 'and recorded' '[.result.verified, .result.decrypted] | @json' '[true,false]'
+field 'as is what it is' '[.result.verified, (.result.encrypted_to | length), (.result.archive | endswith(".age"))] | @json' '[true,1,true]'
 sum=$(tail -n 1 out | jq -r .result.sha256)
 [ "$sum" = "$(sha256sum <"$file" | cut -c1-64)" ]; verdict $? 'its sum is that of the file'
 [ "$(stat -c %a "$file")" = 600 ]; verdict $? 'it is for its owner alone'
@@ -53,7 +55,10 @@ exits 'it is restored' 0 snapshot-restore -n --identity key --dir-into f=back "$
 same 'as it was' back/greeting <files/greeting
 cp "$file" damaged.age
 printf x | dd of=damaged.age bs=1 seek=700 conv=notrunc 2>/dev/null
-exits 'a damaged one: exit 2' 2 snapshot-verify -n --identity key damaged.age
+exits 'a damaged one: exit 1' 1 snapshot-verify -n --identity key damaged.age
+head -c 600 "$file" >damaged.age
+exits 'one that is cut: exit 1' 1 snapshot-verify -n --identity key damaged.age
+field 'is told' .error.code damaged
 exits 'decrypted again when it is taken' 0 snapshot -n --dir f=files -o b/again.age --encrypt-to "$to" --identity key
 field 'is recorded' .result.decrypted true
 exits 'by a key that it is not for: exit 2' 2 snapshot -n --dir f=files -o b/other.age --encrypt-to "$to" --identity other
@@ -80,6 +85,8 @@ same 'two files' got <<-'END'
 	shop-TIME.tar.zst.gpg shop-TIME.tar.zst.gpg.sig
 END
 file=$(echo g/*.gpg)
+says 'gpg has the key: it is decrypted again' 'read back and proven'
+field 'which is recorded' .result.decrypted true
 field 'the second is recorded' '.result.signature | endswith(".gpg.sig")' true
 gpg --batch --verify "$file.sig" "$file" 2>/dev/null; verdict $? 'gpg knows the signature'
 exits 'it is proven' 0 snapshot-verify -n --deep "$file"
@@ -93,6 +100,14 @@ exits 'a signature of something else: exit 1' 1 snapshot-verify -n plain.tar.zst
 field 'is told' .error.code bad-signature
 rm plain.tar.zst.sig
 exits 'none, where one must be: exit 1' 1 snapshot-verify -n --signed-by "$ops" plain.tar.zst
+cp "$file" damaged.gpg
+printf xyz | dd of=damaged.gpg bs=1 seek=900 conv=notrunc 2>/dev/null
+exits 'a damaged one: exit 1' 1 snapshot-verify -n damaged.gpg
+field 'is told' .error.code damaged
+gpg --batch --quiet --pinentry-mode loopback --passphrase closed --quick-generate-key locked@example.org default default never 2>/dev/null
+gpgconf --kill gpg-agent
+exits 'a key that does not open without a question' 0 timeout 30 snapshot -n --dir f=files -o g/locked.gpg --encrypt-to locked@example.org
+field 'nobody is asked' .result.decrypted false
 GNUPGHOME=$box/elsewhere exits 'without the secret key: exit 2' 2 snapshot-verify -n "$file"
 field 'is told' .error.code no-key
 exits 'a key that is not there: exit 2' 2 snapshot -n --dir f=files -o g/none.tar.zst --sign nobody@example.org

@@ -76,7 +76,9 @@ open_seal(struct mem *m, const char *operand, const char *identity, struct origi
 		return path;
 	if ((s->encrypted = seal_is(fd))) {
 		to = temporary(m, e);
-		path = to < 0 || seal_decrypt(operand, fd, identity, to, e) ? NULL : path_of(m, to);
+		path = to < 0 || seal_decrypt(operand, fd, identity, true, to, e) ?
+		    NULL :
+		    path_of(m, to);
 	}
 	close(fd);
 	return path;

@@ -122,11 +122,24 @@ seal_is(int fd)
 	return program_of(fd) != NULL;
 }
 
-int
-seal_decrypt(const char *name, int from, const char *identity, int to, struct err *e)
+/* They tell what was changed since by these words. */
+static bool
+is_damage(const char *said)
 {
-	static const char *const gpg[] = { "gpg", "--batch", "--quiet", "--no-tty", "--decrypt",
-		NULL };
+	static const char *const words[] = { "has been manipulated", "encrypted_mdc packet",
+		"payload chunk", "unexpected EOF", "header MAC" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(said, words[i]))
+			return true;
+	return false;
+}
+
+int
+seal_decrypt(const char *name, int from, const char *identity, bool asking, int to, struct err *e)
+{
+	const char *const gpg[] = { "gpg", "--batch", "--quiet", "--no-tty",
+		asking ? "--pinentry-mode=default" : "--pinentry-mode=error", "--decrypt", NULL };
 	const char *const age[] = { "age", "--decrypt", "--identity", identity, NULL };
 	const struct program *p = program_of(from);
 	bool by_age = p == &programs[0];
@@ -146,7 +159,9 @@ seal_decrypt(const char *name, int from, const char *identity, int to, struct er
 		return 0;
 	if (strstr(e->text, "o secret key") || strstr(e->text, "no identity matched"))
 		memcpy(e->word, "no-key", sizeof "no-key");
-	return -1;
+	return !is_damage(e->text) ? -1 :
+	    err_set(e, FAIL_NO, "damaged", "%s: it was changed since it was encrypted: %s says so",
+		name, p->name);
 }
 
 int

@@ -20,8 +20,10 @@ const char *seal_suffix(const struct opt_list *recipients, struct err *);
 int seal_encrypt(const struct opt_list *recipients, int from, int to, struct err *);
 /* Is FD, a regular file, encrypted by one of them? */
 bool seal_is(int fd);
-/* The contrary; IDENTITY: file with the key for age, or NULL. NAME is for messages. "no-key". */
-int seal_decrypt(const char *name, int from, const char *identity, int to, struct err *);
+/* The contrary; IDENTITY: file with the key for age, or NULL. NAME is for messages. ASKING: gpg may
+ * ask somebody for what opens the key. "no-key"; FAIL_NO "damaged": it was changed. */
+int seal_decrypt(const char *name, int from, const char *identity, bool asking, int to,
+    struct err *);
 
 /* The detached signature of FROM by KEY (as gpg names keys) into TO. */
 int seal_sign(const char *key, int from, int to, struct err *);
