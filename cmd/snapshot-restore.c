@@ -51,19 +51,18 @@ static const struct opt opts[] = {
 };
 
 static int
-check_pairs(const char *option, const char *what, const struct opt_list *list, struct err *e)
+check_pairs(const char *what, const struct opt_list *list, struct err *e)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!strchr(list->item[i], '=') || *list->item[i] == '=')
-			return err_set(e, FAIL_TROUBLE, "usage", "--%s takes %s, not '%s'", option,
-			    what, list->item[i]);
+			return err_set(e, FAIL_TROUBLE, "usage", "%s, not '%s'", what,
+			    list->item[i]);
 	return 0;
 }
 
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
-	(void)s;
 	(void)operands;
 	if (count != 1) {
 		err_set(e, FAIL_TROUBLE, "usage",
@@ -73,18 +72,18 @@ check(struct step *s, int count, char **operands, struct err *e)
 	if (!cfg.pg_into.count && !cfg.dir_into.count && !cfg.exec_into.count &&
 	    !cfg.extract.count && !cfg.list) {
 		err_set(e, FAIL_TROUBLE, "usage", "nothing to restore into");
-		return err_hint(e,
-		    "snapshot-restore --pg-into \"$DATABASE_URL\" --dir-into files=/srv/files.new "
-		    "ARCHIVE");
+		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE");
 	}
 	if (cfg.swap && !cfg.pg_into.count)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap goes with --pg-into");
 	if (cfg.create_db && cfg.pg_into.count > 1)
-		return err_set(e, FAIL_TROUBLE, "usage",
-		    "--create-db names one database, --pg-into several");
-	if (check_pairs("dir-into", "NAME=PATH", &cfg.dir_into, e) ||
-	    check_pairs("extract", "TABLE=FILE", &cfg.extract, e))
+		return err_set(e, FAIL_TROUBLE, "usage", "--create-db names one database");
+	if (check_pairs("--dir-into takes NAME=PATH", &cfg.dir_into, e) ||
+	    check_pairs("--extract takes TABLE=FILE", &cfg.extract, e))
 		return -1;
+	for (size_t i = 0; i < cfg.extract.count; i++)
+		if (!strcmp(strrchr(cfg.extract.item[i], '='), "=-") && step_take_output(s, e))
+			return -1;
 	return pool_check(cfg.jobs, e);
 }
 

@@ -70,8 +70,58 @@ exits 'a large one by its name alone' 0 snapshot-restore -n --extract big=big.cs
 [ "$(wc -l <big.csv)" = 30001 ]; verdict $? 'all of it'
 exits 'a name that two have: exit 2' 2 snapshot-restore -n --extract notes=x.csv app.tar.zst
 exits 'no such table: exit 2' 2 snapshot-restore -n --extract nothing=x.csv app.tar.zst
-says 'is told' "it has not a table 'nothing'"
+says 'is told' "it has no table 'nothing'"
 exits 'a file that is there: exit 2' 2 snapshot-restore -n --extract big=big.csv app.tar.zst
+
+db others
+sql 'CREATE SCHEMA s2; CREATE TABLE "Users" (id int, twice int GENERATED ALWAYS AS (id * 2) STORED); INSERT INTO "Users" VALUES (7);
+	CREATE TABLE s2."We.Ird" (x int); INSERT INTO s2."We.Ird" VALUES (5); CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES;
+	CREATE TABLE secret (a int); INSERT INTO secret VALUES (1); CREATE TABLE log (k int, v text) PARTITION BY RANGE (k);
+	CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10); CREATE TABLE log2 (v text, gone int, k int); ALTER TABLE log2 DROP gone;
+	ALTER TABLE log ATTACH PARTITION log2 FOR VALUES FROM (10) TO (30) ; INSERT INTO log VALUES (1, '"'a,b'), (11, E'c\td'), (12, NULL), (13, '');
+	CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE moody (m mood) PARTITION BY HASH (m); CREATE TABLE moody0 PARTITION OF moody FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+	INSERT INTO moody VALUES ('ok'); CREATE TABLE old (a int); INSERT INTO old VALUES (1); CREATE TABLE heir (b int) INHERITS (old); INSERT INTO heir VALUES (2, 3)"
+snapshot -n --exclude-table-data public.secret -o others.tar.zst >/dev/null 2>&1
+out_of() { # out_of NAME TABLE: its rows on standard output are these
+	snapshot-restore -n --extract "$2=-" others.tar.zst >got 2>err || evidence err err
+	same "$1" got
+}
+out_of 'a name in capitals, without a generated column' public.Users <<'END'
+"id"
+"7"
+END
+out_of 'in other letters' users <got
+out_of 'as SQL has it' '"Users"' <got
+out_of 'with a dot in it' 's2.We.Ird' <<'END'
+"x"
+"5"
+END
+out_of 'without columns' bare <<'END'
+
+
+END
+out_of 'one that has heirs, alone' old <<'END'
+"a"
+"1"
+END
+out_of 'what is partitioned, the columns of all in one order' log <<'END'
+"k","v"
+"1","a,b"
+"11","c	d"
+"12",
+"13",""
+END
+exits 'a partition' 0 snapshot-restore -n --extract log2=log2.csv others.tar.zst
+field 'has a number' '.result.extracted[0].rows' 3
+exits 'what pg_dump has taken: exit 2' 2 snapshot-restore -n --extract moody=moody.csv others.tar.zst
+says 'is told' 'pg_dump has them'
+exits 'what was left out: exit 2' 2 snapshot-restore -n --extract secret=secret.csv others.tar.zst
+says 'is told, too' 'were left out when it was taken'
+exits 'a name with a slip: exit 2' 2 snapshot-restore -n --extract s2.We.Irf=x.csv others.tar.zst
+says 'the nearest is told' 'did you mean s2."We.Ird"?'
+ls ./*.csv >got
+grep -q 'moody\|secret\|x.csv' got; [ $? = 1 ]; verdict $? 'no file is left of what failed'
+exits 'a reader that goes away: exit 2' 2 sh -c '{ snapshot-restore -n --extract public.big=- app.tar.zst; echo $? >status; } | true; exit "$(cat status)"'
 
 # retention
 unset CI

@@ -4,9 +4,10 @@
 
 #include "snapshot/reader.h"
 
-/* Rows of TABLE ("schema.name", as the manifest has it, or the name alone where it is the only one)
- * of any database in the archive into the new FILE: a line with the names of the columns, values in
- * quotes, NULL as nothing. Their number into *ROWS. */
+/* Rows of TABLE ("schema.name" as SQL has it, or without quotes, or the name alone where it is the
+ * only one) of any database in the archive into the new FILE ("-": standard output): a line with
+ * the names of the columns, values in quotes, NULL as nothing. Their number into *ROWS. Error
+ * "no-table", with the names that come near. */
 int extract_table(const struct reader *, const char *table, const char *file, int64_t *rows,
     struct err *);
 

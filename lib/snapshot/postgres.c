@@ -305,15 +305,20 @@ note_print(struct store *s, const struct store_taking *t, const struct print *p,
 /* Into the archive */
 
 /* Each table with its rows, and the statement that loads them again. */
-static void
-list_tables(struct mem *m, struct store *s, const struct tables *t)
+static int
+list_tables(struct mem *m, struct store *s, const struct tables *t, struct err *e)
 {
 	struct value *list = value_set_array(m, s->facts, "tables");
 
 	for (size_t i = 0; i < t->count; i++) {
 		struct value *v = value_add_object(m, list);
 		struct table *x = &t->item[i];
+		const struct value *parents = NULL;
 
+		if (x->parents && !(parents = value_parse(m, x->parents, strlen(x->parents), e)))
+			return -1;
+		if (parents)
+			value_set(v, "partition_of", parents);
 		value_set_string(v, "name", x->shown);
 		value_set_int(v, "oid", strtoll(x->oid, NULL, 10));
 		value_set_int(v, "rows", atomic_load(&x->rows));
@@ -326,6 +331,7 @@ list_tables(struct mem *m, struct store *s, const struct tables *t)
 		if (x->left_out)
 			value_set_bool(v, "left_out", true);
 	}
+	return 0;
 }
 
 static void
@@ -380,8 +386,7 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 	if (pg_exec(st->leader, "COMMIT", e))
 		return err_in(e, "%s: the snapshot was lost", pg_uri(st->leader));
 	pg_close(st->leader);
-	list_tables(m, s, &st->tables);
-	return 0;
+	return list_tables(m, s, &st->tables, e);
 }
 
 static int

@@ -18,6 +18,12 @@ enum { LOCK_BATCH = 500 };
 	" ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = " c ".oid" \
 	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')"
 
+#define PARENTS(c) \
+	"(SELECT pg_catalog.json_agg(" SHOWN("an", "ac") " ORDER BY t.n) FROM" \
+	" pg_catalog.pg_partition_ancestors(" c ".oid) WITH ORDINALITY t(relid, n)" \
+	" JOIN pg_catalog.pg_class ac ON ac.oid = t.relid" \
+	" JOIN pg_catalog.pg_namespace an ON an.oid = ac.relnamespace WHERE t.n > 1)"
+
 /* Is the partitioned table PT one by the hash of an enum or an expression? In another cluster its
  * rows may belong to other partitions. */
 #define UNSTABLE \
@@ -34,7 +40,8 @@ enum { LOCK_BATCH = 500 };
  * partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
     "SELECT c.oid, n.nspname, c.relname, " QUOTED("n", "c") ", " SHOWN("n", "c") ","
-    " coalesce('(' || " COLUMNS("c") " || ')', ''), x.out"
+    " coalesce('(' || " COLUMNS("c") " || ')', ''),"
+    " CASE WHEN c.relispartition THEN " PARENTS("c") " END, x.out"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam,"
     " LATERAL (SELECT (c.relpersistence = 'u' AND $3::bool) OR"
@@ -129,11 +136,11 @@ fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables
 	for (size_t i = 0; i < t->count; i++) {
 		struct table *x = &t->item[i];
 		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown,
-			&x->columns };
+			&x->columns, &x->parents };
 
-		for (int k = 0; k < 6; k++)
+		for (int k = 0; k < 7; k++)
 			*text[k] = pg_rows_text(r, (int)i, k);
-		x->left_out = pg_rows_bool(r, (int)i, 6);
+		x->left_out = pg_rows_bool(r, (int)i, 7);
 	}
 	return 0;
 }
@@ -286,6 +293,7 @@ static const char dumped_sql[] =
     "   pg_catalog.unnest(e.extcondition)) u(oid, sql))"
     " SELECT r.oid, rn.nspname, r.relname, " QUOTED("rn", "r") ", " SHOWN("rn", "r") ","
     " coalesce('(' || x.columns || ')', ''),"
+    " CASE WHEN r.relispartition THEN " PARENTS("r") " END,"
     " pg_catalog.string_agg('SELECT ' || coalesce(x.columns, '') || ' FROM ONLY ' || "
     QUOTED("cn", "c") " || coalesce(' ' || g.sql, ''), ' UNION ALL ' ORDER BY c.oid),"
     " CASE WHEN r.relkind = 'p' THEN '' ELSE 'ONLY ' END || " QUOTED("rn", "r")
@@ -295,7 +303,8 @@ static const char dumped_sql[] =
     " JOIN pg_catalog.pg_class r ON r.oid = leaf.root"
     " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
     " LEFT JOIN config g ON g.oid = c.oid, LATERAL (SELECT " COLUMNS("r") " AS columns) x"
-    " GROUP BY r.oid, rn.nspname, r.relname, r.relkind, x.columns, g.sql, g.extname"
+    " GROUP BY r.oid, rn.nspname, r.relname, r.relkind, r.relispartition, x.columns, g.sql,"
+    " g.extname"
     " ORDER BY rn.nspname, r.relname";
 
 static int
@@ -314,9 +323,9 @@ fill_dumped(struct mem *m, struct pg *pg, const struct tables *others, struct ta
 	for (size_t i = t->own; i < t->count; i++) {
 		struct table *x = &t->item[i];
 		const char **text[] = { &x->oid, &x->schema, &x->name, &x->quoted, &x->shown,
-			&x->columns, &x->query, &x->from, &x->extension };
+			&x->columns, &x->parents, &x->query, &x->from, &x->extension };
 
-		for (int k = 0; k < 9; k++)
+		for (int k = 0; k < 10; k++)
 			*text[k] = pg_rows_text(r, (int)(i - t->own), k);
 	}
 	return 0;
