@@ -1,17 +1,25 @@
 /* prove.c - proves that an archive holds what its manifest says. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/stop.h"
+#include "core/seen.h"
 #include "snapshot/pool.h"
 #include "snapshot/prove.h"
 #include "snapshot/rows.h"
 #include "snapshot/store.h"
 #include "snapshot/tar.h"
 
+/* The names of all members, for all threads. */
+struct names {
+	pthread_mutex_t lock;
+	struct seen *seen;
+};
+
 /* What one thread works with. */
 struct prover {
 	const struct reader *r;
+	struct names *names;
 	struct reader_cursor *cursor;
 	struct rows *rows;
 };
@@ -43,6 +51,18 @@ belongs(const char *name, const struct format_frame *f)
 	return !strncmp(name, directory, strlen(directory));
 }
 
+/* Of two members with one name the second would take the place of the first. */
+static bool
+is_new(struct names *names, const char *name)
+{
+	bool yes;
+
+	pthread_mutex_lock(&names->lock);
+	yes = seen_add(names->seen, name, "", "", 0) == SEEN_NEW;
+	pthread_mutex_unlock(&names->lock);
+	return yes;
+}
+
 static int
 prove_members(struct prover *p, const struct format_frame *f, struct err *e)
 {
@@ -59,6 +79,9 @@ prove_members(struct prover *p, const struct format_frame *f, struct err *e)
 			return wrong(p, f,
 			    mem_fmt(m, "it holds a member '%s' that does not belong there",
 				entry.name),
+			    e);
+		if (!is_new(p->names, entry.name))
+			return wrong(p, f, mem_fmt(m, "the archive holds '%s' twice", entry.name),
 			    e);
 		while (entry.regular && (n = tar_data(tar, &data, e)) > 0)
 			if (f->table)
@@ -151,6 +174,26 @@ prove_table(const struct reader *r, const char *store, const struct value *table
 	    reader_name(r), store, name);
 }
 
+/* All entries of a directory are members. */
+static int
+prove_entries(const struct reader *r, const struct value *store, struct err *e)
+{
+	const char *name = value_get_string(store, "name");
+	int64_t members = 0, entries = value_get_int(store, "entries", -1);
+
+	for (size_t i = 0; i < reader_count(r); i++) {
+		const struct format_frame *f = reader_frame(r, i);
+
+		if (f->store && name && !strcmp(f->store, name))
+			members += f->members;
+	}
+	return entries < 0 || members == entries ?
+	    0 :
+	    err_set(e, FAIL_NO, "damaged",
+		"%s: store %s: of %lld entries it has %lld", reader_name(r), name ? name : "",
+		(long long)entries, (long long)members);
+}
+
 static int
 prove_tables(const struct reader *r, struct err *e)
 {
@@ -164,6 +207,8 @@ prove_tables(const struct reader *r, struct err *e)
 				   *tables = value_get(store, "tables");
 		const char *name = value_get_string(store, "name");
 
+		if (prove_entries(r, store, e))
+			return -1;
 		for (size_t k = 0; name && k < value_count(tables); k++)
 			if (prove_table(r, name, value_item(tables, k), t, count, e))
 				return -1;
@@ -176,11 +221,13 @@ prove_archive(const struct reader *r, size_t threads, struct err *e)
 {
 	MEM_SCOPE(m);
 	void **worker = mem_zero(m, threads, sizeof *worker);
+	struct names names = { PTHREAD_MUTEX_INITIALIZER, seen_new(m) };
 
 	for (size_t i = 0; i < threads; i++) {
 		struct prover *p = worker[i] = mem_zero(m, 1, sizeof *p);
 
 		p->r = r;
+		p->names = &names;
 		p->cursor = reader_cursor_new(m, r);
 		p->rows = rows_new(m);
 	}
