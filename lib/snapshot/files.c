@@ -118,13 +118,14 @@ read_small(struct walk *w, int fd, struct stat *st, const char *rel, struct err 
 
 	for (int try = 0; try < TRIES; try++) {
 		size_t got = 0;
-		ssize_t n;
+		ssize_t n = 0;
 
 		if (fstat(fd, st))
 			return read_failed(w, rel, e);
 		if (st->st_size > SMALL)
 			break;
-		while ((n = pread(fd, w->buf + got, (size_t)st->st_size - got, (off_t)got)) > 0)
+		while (got < (size_t)st->st_size &&
+		    (n = pread(fd, w->buf + got, (size_t)st->st_size - got, (off_t)got)) > 0)
 			got += (size_t)n;
 		if (n < 0)
 			return read_failed(w, rel, e);

@@ -143,8 +143,6 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 		if (archive_read_disk_entry_from_file(w->disk, w->entry, fd, st) < ARCHIVE_WARN)
 			return err_set(e, FAIL_TROUBLE, "io", "%s: %s", name,
 			    archive_error_string(w->disk));
-		/* reading the map of holes moves the descriptor */
-		lseek(fd, 0, SEEK_SET);
 	}
 	archive_entry_set_nlink(w->entry, 1);
 	forget_volatile(w->entry);

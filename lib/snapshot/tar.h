@@ -22,8 +22,8 @@ struct tar_writer *tar_writer_new(struct mem *, frame_sink *, void *arg);
 int tar_put_member(struct tar_writer *, const char *name, int64_t size, int64_t mtime,
     struct err *);
 /* The head of a file, directory, device or fifo that is open at FD (-1 where it cannot be opened),
- * with its attributes, lists and holes. A regular file's ST->st_size bytes follow by tar_put_data,
- * holes as zeros. */
+ * with its attributes, lists and holes; it is left at any place. A regular file's ST->st_size
+ * bytes follow by tar_put_data, holes as zeros. */
 int tar_put_file(struct tar_writer *, const char *name, int fd, const struct stat *st,
     struct err *);
 /* A symbolic link, or (HARD) another name of the entry NAME=TO. Nothing follows but tar_put_end. */
