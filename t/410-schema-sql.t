@@ -43,6 +43,14 @@ schema-diff -n --lint --format text up.sql >lint 2>/dev/null
 ! grep 'validate-in-transaction' lint; verdict $? 'no table is read whole under the lock of the statement before'
 awk '/handrail_not_null CHECK/ && /column_not_null_proven/ { found = 1 } END { exit found }' up.sql
 verdict $? 'nothing is proved that a CHECK has proven'
+! grep -q '^\(DROP\|CREATE\) POLICY .* ON policy_alter\.' up.sql; verdict $? 'a policy that changes is never away'
+[ "$(grep -c '^ALTER DOMAIN domain_check[a-z_]*\.d VALIDATE' up.sql)" = 3 ]; verdict $? 'a rule of a domain is validated by itself'
+for rule in 0 1; do
+	echo "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > $rule)); CREATE DOMAIN d AS int CONSTRAINT c CHECK (VALUE > $rule);"
+done | awk '{ print >"rule" NR ".sql" }'
+exits 'rules that change' 0 compare --write sql=rules.sql rule1.sql rule2.sql
+awk '/ DROP / { gone[$3] } / ADD / { delete gone[$3] } /^COMMIT/ { for (x in gone) left++ } END { exit left }' rules.sql
+verdict $? 'are never away'
 exits 'from nothing' 0 compare --format sql empty to.sql
 exits 'to nothing' 0 compare --format sql to.sql empty
 if since 15; then

@@ -203,8 +203,13 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 	emit_all(&p);
 	partition_fire(&p);
 	ddl_own_columns(&p);
-	for (size_t i = 0; i < p.late->count; i++)
-		ddl_say(p.out, p.late->statements[i].object, "%s", p.late->statements[i].sql);
+	for (int alone = 0; alone < 2; alone++)
+		for (size_t i = 0; i < p.late->count; i++) {
+			const struct ddl_statement *t = &p.late->statements[i];
+
+			if (t->alone == alone)
+				(alone ? ddl_say_alone : ddl_say)(p.out, t->object, "%s", t->sql);
+		}
 	return p.out;
 }
 
@@ -225,6 +230,16 @@ print_hazards(FILE *out, const struct diff *d, const struct model_object *o, boo
 				    hazard_class_name(c->hazards[j]->class), c->hazards[j]->id,
 				    c->hazards[j]->why);
 	}
+}
+
+/* Does it go easy on a live table: built beside it, or read for the rule later? */
+static bool
+is_eased(const struct ddl_statement *t)
+{
+	static const char later[] = " NOT VALID";
+	size_t n = strlen(t->sql), k = sizeof later - 1;
+
+	return t->alone || (n > k && !strcmp(t->sql + n - k, later));
 }
 
 void
@@ -252,7 +267,7 @@ ddl_print(FILE *out, const struct ddl *s, const struct diff *d, const struct ali
 			fputs("\n-- not in a transaction\n", out);
 		open = !t->alone;
 		if (t->object != last)
-			print_hazards(out, d, t->object, t->alone);
+			print_hazards(out, d, t->object, is_eased(t));
 		last = t->object;
 		fprintf(out, "%s;\n", t->sql);
 	}

@@ -161,7 +161,7 @@ alter_constraint(SIDES)
 		ddl_say(p->out, to, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s", to->table->id,
 		    from->name, to->name);
 	if (DIFFERS(DEFINITION) && strstr(OLD(DEFINITION), " NOT VALID"))
-		(p->online ? ddl_say_alone : ddl_say)(p->out, to,
+		(p->online ? ddl_say_alone : ddl_say)(p->late, to,
 		    "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
 	alter_index_storage(p, from, to, mem_fmt(p->m, "INDEX %s.%s", to->schema, to->name));
 	if (DIFFERS(INDEX_COMMENT))
@@ -446,6 +446,15 @@ alter_statistics(SIDES)
 		    NEW(STATISTICS) ? NEW(STATISTICS) : "-1");
 }
 
+/* It is validated: anything else makes it anew. */
+static void
+alter_domain_constraint(SIDES)
+{
+	if (DIFFERS(DEFINITION))
+		(p->online ? ddl_say_alone : ddl_say)(p->late, to,
+		    "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", to->table->id, to->name);
+}
+
 static void
 alter_extension(SIDES)
 {
@@ -467,12 +476,14 @@ static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_MATVIEW] = ddl_alter_view,
 	[MODEL_ENUM] = alter_enum,
 	[MODEL_DOMAIN] = alter_domain,
+	[MODEL_DOMAIN_CONSTRAINT] = alter_domain_constraint,
 	[MODEL_COMPOSITE] = alter_composite,
 	[MODEL_TS_CONFIGURATION] = alter_search,
 	[MODEL_OPERATOR_FAMILY] = alter_family,
 	[MODEL_TRIGGER] = alter_enabled,
 	[MODEL_EVENT_TRIGGER] = alter_enabled,
 	[MODEL_RULE] = alter_rule,
+	[MODEL_POLICY] = ddl_alter_policy,
 	[MODEL_FUNCTION] = alter_function,
 	[MODEL_STATISTICS] = alter_statistics,
 	[MODEL_EXTENSION] = alter_extension,

@@ -32,9 +32,6 @@ static const struct {
 	{ MODEL_COLUMN, PROP_GENERATED },
 	{ MODEL_POLICY, PROP_COMMAND },
 	{ MODEL_POLICY, PROP_PERMISSIVE },
-	{ MODEL_POLICY, PROP_ROLES },
-	{ MODEL_POLICY, PROP_USING },
-	{ MODEL_POLICY, PROP_CHECK },
 	{ MODEL_PUBLICATION, PROP_COMMAND },
 	{ MODEL_PUBLICATION, PROP_TABLES },
 	{ MODEL_PUBLICATION, PROP_OPTIONS },
@@ -55,7 +52,6 @@ static const struct {
 	{ MODEL_SERVER, PROP_DEFINITION },
 	{ MODEL_USER_MAPPING, PROP_DEFINITION },
 	{ MODEL_EVENT_TRIGGER, PROP_DEFINITION },
-	{ MODEL_DOMAIN_CONSTRAINT, PROP_DEFINITION },
 	{ MODEL_ACCESS_METHOD, PROP_DEFINITION },
 	{ MODEL_BASE_TYPE, PROP_DEFINITION },
 	{ MODEL_SECURITY_LABEL, PROP_DEFINITION },
@@ -129,6 +125,14 @@ attributes_anew(const char *old, const char *new)
 	return false;
 }
 
+/* ALTER POLICY takes other expressions, and none away. */
+static bool
+policy_anew(const struct model_object *a, const struct model_object *b)
+{
+	return (model_get(a, PROP_USING) && !model_get(b, PROP_USING)) ||
+	       (model_get(a, PROP_CHECK) && !model_get(b, PROP_CHECK));
+}
+
 static bool
 is_anew(const struct model_object *a, const struct model_object *b)
 {
@@ -137,7 +141,9 @@ is_anew(const struct model_object *a, const struct model_object *b)
 			return true;
 	if (a->kind == MODEL_VIEW)
 		return view_anew(a, b);
-	if (a->kind == MODEL_CONSTRAINT)
+	if (a->kind == MODEL_POLICY)
+		return policy_anew(a, b);
+	if (a->kind == MODEL_CONSTRAINT || a->kind == MODEL_DOMAIN_CONSTRAINT)
 		return constraint_anew(a, b);
 	/* an extension has no way down */
 	if (a->kind == MODEL_EXTENSION)

@@ -330,13 +330,27 @@ make_constraint(struct plan *p, const struct model_object *o)
 		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", table,
 		    o->name, (int)(strchr(def, '(') - def), def, o->name);
 	} else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
-		ddl_say_alone(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table,
-		    o->name, def);
-		ddl_say_alone(p->out, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
+		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name,
+		    def);
+		ddl_say_alone(p->late, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
 	} else
 		ddl_say(p->out, o, "ALTER %s %s%s ADD CONSTRAINT %s %s", kind,
 		    strchr("pux", *type) && model_get(o->table, PROP_PARTITION_KEY) ? "ONLY " : "",
 		    table, o->name, def);
+}
+
+/* Of a domain that columns may have: they are read when it is validated. */
+static void
+make_rule(struct plan *p, const struct model_object *o)
+{
+	const char *def = GET(DEFINITION), *domain = o->table->id;
+	bool apart = p->online && plan_is_live(p, o->table) && !strstr(def, " NOT VALID");
+
+	ddl_say(p->out, o, "ALTER DOMAIN %s ADD CONSTRAINT %s %s%s", domain, o->name, def,
+	    apart ? " NOT VALID" : "");
+	if (apart)
+		ddl_say_alone(
+		    p->late, o, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", domain, o->name);
 }
 
 void
@@ -359,16 +373,6 @@ make_sequence(struct plan *p, const struct model_object *o)
 	ddl_say(p->out, o, "%s", t.text);
 	if (GET(OWNED_BY))
 		ddl_say(p->late, o, "ALTER SEQUENCE %s OWNED BY %s", o->id, GET(OWNED_BY));
-}
-
-static void
-make_policy(struct plan *p, const struct model_object *o)
-{
-	ddl_say(p->out, o, "CREATE POLICY %s ON %s%s%s%s%s%s%s%s%s%s%s%s%s", o->name, o->table->id,
-	    after(GET(PERMISSIVE), " AS "), or_empty(GET(PERMISSIVE)), after(GET(COMMAND), " FOR "),
-	    or_empty(GET(COMMAND)), after(GET(ROLES), " TO "), or_empty(GET(ROLES)),
-	    after(GET(USING), " USING ("), or_empty(GET(USING)), after(GET(USING), ")"),
-	    after(GET(CHECK), " WITH CHECK ("), or_empty(GET(CHECK)), after(GET(CHECK), ")"));
 }
 
 static void
@@ -416,14 +420,11 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_TABLE: make_table(p, o); break;
 	case MODEL_COLUMN: make_column(p, o); return;
 	case MODEL_CONSTRAINT: make_constraint(p, o); break;
-	case MODEL_DOMAIN_CONSTRAINT:
-		ddl_say(p->out, o, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", o->table->id, o->name,
-		    GET(DEFINITION));
-		break;
+	case MODEL_DOMAIN_CONSTRAINT: make_rule(p, o); break;
 	case MODEL_VIEW:
 	case MODEL_MATVIEW: ddl_make_view(p, o); break;
 	case MODEL_INDEX: ddl_make_index(p, o, o->name, p->online && live); break;
-	case MODEL_POLICY: make_policy(p, o); break;
+	case MODEL_POLICY: ddl_make_policy(p, o); break;
 	case MODEL_PUBLICATION:
 	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
 	case MODEL_DEFAULT_PRIVILEGES: ddl_default_privileges(p, o, true); break;

@@ -48,7 +48,8 @@ struct plan {
 	struct plan_node **nodes;
 	size_t count, room;
 	struct ddl *out,
-	    *late; /* LATE comes after everything: owners of sequences, replica identity */
+	    *late; /* LATE comes after everything: owners of sequences, replica identity; then what
+		      is validated */
 };
 
 /* ddl_fate.c: what becomes of each object. */
@@ -140,6 +141,9 @@ char *ddl_multirange(struct mem *, const struct model_object *range);
 const char *ddl_written(const struct model_object *);
 void ddl_make_view(struct plan *, const struct model_object *);
 void ddl_alter_view(struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_make_policy(struct plan *, const struct model_object *);
+void ddl_alter_policy(
+    struct plan *, const struct model_object *from, const struct model_object *to);
 /* A view with the columns of O and nothing behind them; REPLACE: in place of what is there. */
 void ddl_make_hollow(struct plan *, const struct model_object *o, bool replace);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name,

@@ -1,4 +1,4 @@
-/* ddl_view.c - CREATE and ALTER of views and materialized views. */
+/* ddl_view.c - CREATE and ALTER of views, materialized views and policies. */
 #include <string.h>
 
 #include "schema/ddl_plan.h"
@@ -66,4 +66,29 @@ ddl_alter_view(SIDES)
 	if (DIFFERS(TABLESPACE))
 		ddl_say(p->out, to, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s", to->id,
 		    NEW(TABLESPACE) ? NEW(TABLESPACE) : "pg_default");
+}
+
+void
+ddl_make_policy(struct plan *p, const struct model_object *o)
+{
+	ddl_say(p->out, o, "CREATE POLICY %s ON %s%s%s%s%s%s", o->name, o->table->id,
+	    clause(p->m, " AS ", GET(PERMISSIVE), ""), clause(p->m, " FOR ", GET(COMMAND), ""),
+	    clause(p->m, " TO ", GET(ROLES), ""), clause(p->m, " USING (", GET(USING), ")"),
+	    clause(p->m, " WITH CHECK (", GET(CHECK), ")"));
+}
+
+/* In one statement, so that its table is never without it. */
+void
+ddl_alter_policy(SIDES)
+{
+	struct mem_text t = { .m = p->m };
+
+	if (DIFFERS(ROLES))
+		mem_text_fmt(&t, " TO %s", NEW(ROLES) ? NEW(ROLES) : "PUBLIC");
+	if (DIFFERS(USING))
+		mem_text_fmt(&t, " USING (%s)", NEW(USING));
+	if (DIFFERS(CHECK))
+		mem_text_fmt(&t, " WITH CHECK (%s)", NEW(CHECK));
+	if (t.text)
+		ddl_say(p->out, to, "ALTER POLICY %s ON %s%s", to->name, to->table->id, t.text);
 }
