@@ -4,9 +4,8 @@
 
 #include "schema/ddl_plan.h"
 
-/* Is the first table of LIST ("a.b, c.d") in OTHER? */
-static bool
-is_listed(const char *list, const char *other)
+bool
+partition_is_listed(const char *list, const char *other)
 {
 	size_t n = strcspn(list, ",");
 
@@ -22,7 +21,8 @@ partition_has_heirs(const struct plan *p, const struct model_object *table)
 	for (const struct model *mo = p->from; mo; mo = mo == p->from ? p->to : NULL)
 		for (size_t i = 0; i < mo->count; i++)
 			if (mo->objects[i]->kind == MODEL_TABLE &&
-			    is_listed(table->id, model_get(mo->objects[i], PROP_INHERITS)))
+			    partition_is_listed(
+				table->id, model_get(mo->objects[i], PROP_INHERITS)))
 				return true;
 	return false;
 }
@@ -53,12 +53,14 @@ partition_detach(struct plan *p, const struct model_object *from, const struct m
 		ddl_say(p->out, to, "ALTER TABLE %s DETACH PARTITION %s", old, to->id);
 		if (!plan_same(old, new))
 			drop_kept_keys(p, model_find(p->from, MODEL_TABLE, old), to);
-		return;
+		old = NULL;
 	}
 	for (const char *o = old; o && *o; o += strcspn(o, ","), o += strspn(o, ", "))
-		if (!is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
+		if (!partition_is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
 			ddl_say(p->out, to, "ALTER %s %s NO INHERIT %.*s", ddl_sql_kind(to), to->id,
 			    (int)strcspn(o, ","), o);
+	if (partition_moves(p, to))
+		check_leave(p, from, to);
 }
 
 void
@@ -76,38 +78,15 @@ partition_attach(struct plan *p, const struct model_object *to)
 		    to->schema, to->name);
 	if (to->kind != MODEL_TABLE)
 		return;
+	check_come(p, to);
 	if (bound) {
 		ddl_say(p->out, to, "ALTER TABLE %s ATTACH PARTITION %s %s", new, to->id, bound);
 		return;
 	}
 	for (const char *s = new; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		if (!is_listed(s, old))
+		if (!partition_is_listed(s, old))
 			ddl_say(p->out, to, "ALTER %s %s INHERIT %.*s", ddl_sql_kind(to), to->id,
 			    (int)strcspn(s, ","), s);
-}
-
-void
-partition_checks(struct plan *p, const struct model_object *table, struct mem_text *t)
-{
-	const struct model_object *parent = table;
-
-	while (model_get(parent, PROP_PARTITION_BOUND) &&
-	       (parent = model_find(p->to, MODEL_TABLE, model_get(parent, PROP_INHERITS)))) {
-		size_t first, n = model_children(p->to, parent, MODEL_CONSTRAINT, &first);
-
-		for (size_t i = first; i < first + n; i++) {
-			const struct model_object *k = p->to->objects[i];
-			const char *text = model_get(k, PROP_DEFINITION),
-				   *not_valid = strstr(text, " NOT VALID");
-
-			if (*model_get(k, PROP_CONTYPE) == 'c' && !strstr(text, " NO INHERIT") &&
-			    !model_find(p->to, MODEL_CONSTRAINT,
-				mem_fmt(p->m, "%s.%s", table->id, k->name)))
-				mem_text_fmt(t, "%s\n\tCONSTRAINT %s %.*s", t->len ? "," : "",
-				    k->name,
-				    not_valid ? (int)(not_valid - text) : (int)strlen(text), text);
-		}
-	}
 }
 
 /* What a change of the trigger that it all comes from did to those of the partitions depends on the

@@ -421,6 +421,7 @@ plan_decide(struct plan *p)
 			p->fate[a->table->place] = PLAN_ANEW;
 	}
 	swap_domains(p);
+	check_decide(p);
 	spread(p);
 	release_sequences(p);
 	keep_in_heirs(p);

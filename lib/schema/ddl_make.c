@@ -199,7 +199,7 @@ make_table(struct plan *p, const struct model_object *o)
 	struct mem_text t = { .m = p->m }, columns = { .m = p->m };
 
 	column_list(p, o, &columns);
-	partition_checks(p, o, &columns);
+	check_list(p, o, &columns);
 	mem_text_fmt(&t, "CREATE %s%s%s %s", or_empty(GET(PERSISTENCE)),
 	    after(GET(PERSISTENCE), " "), ddl_sql_kind(o), o->id);
 	mem_text_fmt(&t, "%s%s", after(GET(OF_TYPE), " OF "), or_empty(GET(OF_TYPE)));
@@ -316,6 +316,8 @@ make_constraint(struct plan *p, const struct model_object *o)
 	bool plain = !p->online || !plan_is_live(p, o->table) || strstr(def, " NOT ENFORCED") ||
 		     model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
 
+	if (!p->past[o->place] && check_stays(p, p->past[o->table->place], o))
+		return;
 	if (GET(OPTIONS) || GET(TABLESPACE)) {
 		size_t n = storage_place(def);
 

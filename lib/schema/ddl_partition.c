@@ -217,7 +217,10 @@ after_parts(struct plan *p, const struct model_object *table, struct plan_node *
 			const char *type = model_get(p->to->objects[i], PROP_CONTYPE);
 			const struct model_object *w = partition_whole(p->to, p->to->objects[i]);
 
-			if ((type && *type == 'f') || (table != n->to && type && *type != 'c') ||
+			/* an heir's own CHECK would stay its own: check_connect */
+			if ((type && *type == 'f') ||
+			    (table != n->to && type &&
+				(*type != 'c' || !model_get(n->to, PROP_PARTITION_BOUND))) ||
 			    (table != n->to && kinds[k] == MODEL_INDEX) ||
 			    (w && plan_is_made(p, w)))
 				continue;
@@ -272,9 +275,8 @@ before_indexes(struct plan *p, const struct model_object *parent, struct plan_no
 	}
 }
 
-/* The next of the parents that T has in MO, beginning at *LIST. */
-static const struct model_object *
-next_parent(struct plan *p, const struct model *mo, const char **list)
+const struct model_object *
+partition_next_parent(const struct plan *p, const struct model *mo, const char **list)
 {
 	const struct model_object *parent = NULL;
 
@@ -288,14 +290,15 @@ next_parent(struct plan *p, const struct model *mo, const char **list)
 	return parent;
 }
 
-/* It leaves before the old parents' columns change, which would reach it, too. */
+/* It leaves before the old parents' columns and CHECKs change, which would reach it, too. */
 static void
 leave(struct plan *p, const struct model_object *from, struct plan_node *alter)
 {
 	const char *list = model_get(from, PROP_INHERITS);
 
 	around_drops(p, from, alter, false);
-	for (const struct model_object *parent; (parent = next_parent(p, p->from, &list));) {
+	for (const struct model_object *parent;
+	     (parent = partition_next_parent(p, p->from, &list));) {
 		const struct model_object *to = p->peer[parent->place];
 		size_t first = 0, n = to ? model_children(p->to, to, MODEL_COLUMN, &first) : 0;
 
@@ -304,6 +307,10 @@ leave(struct plan *p, const struct model_object *from, struct plan_node *alter)
 			plan_edge(p, alter, p->at[PLAN_STEP_MAKE][i]);
 			plan_edge(p, alter, p->at[PLAN_STEP_ALTER][i]);
 		}
+		n = to ? model_children(p->to, to, MODEL_CONSTRAINT, &first) : 0;
+		for (size_t i = first; i < first + n; i++)
+			if (*model_get(p->to->objects[i], PROP_CONTYPE) == 'c')
+				plan_edge(p, alter, p->at[PLAN_STEP_MAKE][i]);
 	}
 }
 
@@ -319,7 +326,8 @@ connect_table(struct plan *p, struct plan_node *n)
 	after_parts(p, t, n);
 	if (alter && partition_moves(p, t))
 		leave(p, n->from, alter);
-	while ((parent = next_parent(p, p->to, &list))) {
+	check_connect(p, n, partition_moves(p, t) ? alter : NULL);
+	while ((parent = partition_next_parent(p, p->to, &list))) {
 		if (alter && partition_is_rebound(p, t)) {
 			after_parts(p, parent, alter);
 			around_drops(p, p->past[parent->place], alter, true);
@@ -361,7 +369,8 @@ after_parents(struct plan *p, const struct model_object *heir)
 			       ? model_get(heir, PROP_INHERITS)
 			       : NULL;
 
-	for (const struct model_object *parent; list && (parent = next_parent(p, p->to, &list));) {
+	for (const struct model_object *parent;
+	     list && (parent = partition_next_parent(p, p->to, &list));) {
 		size_t first, n = model_children(p->to, parent, MODEL_COLUMN, &first);
 
 		for (size_t i = first; i < first + n; i++)

@@ -76,6 +76,8 @@ drops_along(const struct plan *p, const struct model_object *a)
 	const struct model_object *column = owner ? model_find(p->from, MODEL_COLUMN, owner) : NULL;
 	const char *contype = model_get(a, PROP_CONTYPE);
 
+	if (!p->peer[a->place] && check_stays(p, a->table, a))
+		return true;
 	if (plan_base(p, a) || a->kind == MODEL_IDENTITY ||
 	    (a->kind == MODEL_TRIGGER && inherited(a)))
 		return true;

@@ -101,14 +101,32 @@ bool partition_has_constraint(const struct plan *, const struct model_object *fr
 /* What N must wait for when it needs an index: for its parts, too; NULL: nothing. */
 struct plan_node *partition_ready(const struct plan *, const struct model_object *need,
     const struct plan_node *n);
+/* The next of the parents of MO in *LIST ("a.b, c.d"), or NULL. */
+const struct model_object *partition_next_parent(const struct plan *, const struct model *mo,
+    const char **list);
 /* ddl_attach.c */
 void partition_detach(struct plan *, const struct model_object *from,
     const struct model_object *to);
 void partition_attach(struct plan *, const struct model_object *to);
 /* At the end: the triggers that partitions of TO have from their parents fire when they shall. */
 void partition_fire(struct plan *);
-/* CHECKs of the parents, which a partition must have before it is attached: ",\n\tCONSTRAINT …" */
-void partition_checks(struct plan *, const struct model_object *table, struct mem_text *);
+/* Is the first table of LIST in OTHER? */
+bool partition_is_listed(const char *list, const char *other);
+
+/* ddl_check.c: CHECKs that a table has from its parents. What it leaves goes on as its own unless
+ * it is dropped; what it comes to, it must have before; and an heir (no partition) keeps as its
+ * own what it had: its parent gets it after. */
+/* Has the table, of FROM (or NULL), which moves, this CHECK of one side from a parent on the other:
+ * so that it neither goes nor is made? */
+bool check_stays(const struct plan *, const struct model_object *from,
+    const struct model_object *check);
+void check_leave(struct plan *, const struct model_object *from, const struct model_object *to);
+void check_come(struct plan *, const struct model_object *to);
+/* For CREATE TABLE of a partition: ",\n\tCONSTRAINT …" */
+void check_list(struct plan *, const struct model_object *table, struct mem_text *);
+void check_decide(struct plan *);
+/* LEAVE: the node in which it leaves its old parents, or NULL. */
+void check_connect(struct plan *, struct plan_node *attach, struct plan_node *leave);
 
 bool plan_same(const char *a, const char *b);
 bool plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop);

@@ -1,0 +1,6 @@
+CREATE TABLE t (id integer, CHECK (id < 9)) PARTITION BY LIST (id);
+CREATE TABLE has PARTITION OF t FOR VALUES IN (1);
+CREATE TABLE lacks PARTITION OF t FOR VALUES IN (2);
+CREATE TABLE other PARTITION OF t FOR VALUES IN (3);
+CREATE TABLE leaves (id integer);
+CREATE TABLE keeps (id integer, CONSTRAINT t_id_check CHECK (id < 9));
