@@ -146,7 +146,9 @@ ddl_alter_not_null_name(SIDES)
 
 	if (!NEW(NOT_NULL) || p->to->server_version < (domain ? 170000 : 180000))
 		return;
-	if (DIFFERS(NOT_NULL_NAME) && !NEW(INHERITED))
+	/* what comes from a parent, too, cannot be renamed */
+	if (DIFFERS(NOT_NULL_NAME) &&
+	    !(NEW(INHERITED) && (NEW(NOT_NULL_FROM) || OLD(NOT_NULL_FROM))))
 		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", kind, id,
 		    ddl_not_null_name(p->m, from), ddl_not_null_name(p->m, to));
 	if (DIFFERS(NOT_NULL_COMMENT))

@@ -134,7 +134,18 @@ is_weak(const struct model_object *o)
 	const char *kind = GET(NOT_NULL_KIND);
 
 	return (kind && strstr(kind, "NOT VALID")) ||
-	       (GET(NOT_NULL_FROM) && !model_get(o->table, PROP_PARTITION_BOUND));
+	    (plan_same(GET(NOT_NULL_FROM), "parent") &&
+		!model_get(o->table, PROP_PARTITION_BOUND));
+}
+
+/* Has an heir, since 18, a NOT NULL of its own on a column that it inherits? CREATE TABLE alone
+ * gives that a name where the parent has one, too. */
+static bool
+is_own_not_null(const struct plan *p, const struct model_object *o)
+{
+	return p->to->server_version >= 180000 && is_inherited(o) &&
+	    model_get(o->table, PROP_INHERITS) && !model_get(o->table, PROP_PARTITION_BOUND) &&
+	    GET(NOT_NULL) && !is_weak(o);
 }
 
 /* What stands after the column's name. */
@@ -190,6 +201,11 @@ column_list(struct plan *p, const struct model_object *table, struct mem_text *t
 		if (!is_inherited(next) || model_get(table, PROP_PARTITION_BOUND))
 			mem_text_fmt(t, "%s\n\t%s %s", t->len ? "," : "", next->name,
 			    column_definition(p, next));
+		else if (is_own_not_null(p, next))
+			mem_text_fmt(t, "%s\n\tCONSTRAINT %s NOT NULL %s%s%s", t->len ? "," : "",
+			    ddl_not_null_name(p->m, next), next->name,
+			    after(model_get(next, PROP_NOT_NULL_KIND), " "),
+			    or_empty(model_get(next, PROP_NOT_NULL_KIND)));
 	}
 }
 
@@ -242,7 +258,9 @@ make_column(struct plan *p, const struct model_object *o)
 		bool not_null = prop == PROP_NOT_NULL || prop == PROP_NOT_NULL_NAME ||
 		    prop == PROP_NOT_NULL_KIND;
 		bool own = follows &&
-		    (prop == PROP_DEFAULT || (prop == PROP_NOT_NULL && !GET(NOT_NULL_FROM)));
+		    (prop == PROP_DEFAULT ||
+			(prop == PROP_NOT_NULL && !plan_same(GET(NOT_NULL_FROM), "parent") &&
+			    !(plan_is_made(p, o->table) && is_own_not_null(p, o))));
 
 		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS &&
 		    prop != PROP_OPTIONS && prop != PROP_OWNER && prop != PROP_ACL &&

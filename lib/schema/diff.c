@@ -128,7 +128,7 @@ signature_changed(const struct model_object *from, const struct model_object *to
 	       !expression_same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
 }
 
-/* Constraints of their own since 18; an heir's cannot be renamed. */
+/* Constraints of their own since 18; what an heir has from a parent, too, cannot be renamed. */
 static bool
 not_nulls_have_names(const struct diff *d, const struct model_object *from,
     const struct model_object *to)
@@ -137,7 +137,8 @@ not_nulls_have_names(const struct diff *d, const struct model_object *from,
 
 	return d->from->server_version >= since && d->to->server_version >= since &&
 	    model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) &&
-	    !model_get(to, PROP_INHERITED);
+	    !(model_get(to, PROP_INHERITED) &&
+		(model_get(from, PROP_NOT_NULL_FROM) || model_get(to, PROP_NOT_NULL_FROM)));
 }
 
 /* An heir's column may be its own, too, besides its parents'; a partition's never is. */

@@ -74,6 +74,14 @@ is_of_index(const struct diff_change *c)
 		c->prop == PROP_INDEX_COMMENT);
 }
 
+/* Is a NOT NULL proven that was NOT VALID? */
+static bool
+proves_not_null(const struct diff_change *c)
+{
+	return c->kind == MODEL_COLUMN && c->prop == PROP_NOT_NULL_KIND && c->old && !c->new &&
+	    strstr(c->old, "NOT VALID");
+}
+
 /* What every such change locks, hazard or not: each takes its lock for a moment at least. */
 static const char *
 base_lock(const struct diff_change *c)
@@ -85,7 +93,7 @@ base_lock(const struct diff_change *c)
 			return model_get(c->to, PROP_PARTITION_BOUND) ? "AccessExclusive" : NULL;
 		if (c->action == DIFF_ALTER &&
 		    (c->prop == PROP_COMMENT || c->prop == PROP_OPTIONS ||
-			c->prop == PROP_STATISTICS))
+			c->prop == PROP_STATISTICS || proves_not_null(c)))
 			return "ShareUpdateExclusive";
 		return c->action == DIFF_ALTER && c->prop == PROP_ACL ? NULL : "AccessExclusive";
 	case MODEL_CONSTRAINT:
@@ -153,7 +161,8 @@ hazard_assess(struct diff *d, const struct hazard_allow *allow)
 		struct diff_change *c = &d->changes[i];
 
 		c->lock = base_lock(c);
-		c->scan = c->kind == MODEL_CONSTRAINT && when_validated(d, c);
+		c->scan = (c->kind == MODEL_CONSTRAINT && when_validated(d, c)) ||
+		    proves_not_null(c);
 		for (size_t j = 0; j < hazard_count; j++)
 			if (is(&hazard_table[j], d, c))
 				take(c, &hazard_table[j],

@@ -208,7 +208,10 @@ WHEN(attached) { (void)d; return c->new != NULL; }
 /* NOT NULL that no CHECK has proven before. */
 WHEN(unproven)
 {
-	return !c->old && !(c->from && c->from->table && diff_proof(d->from, c->from));
+	const char *kind = now(c, PROP_NOT_NULL_KIND);
+
+	return !c->old && !(kind && strstr(kind, "NOT VALID")) &&
+	    !(c->from && c->from->table && diff_proof(d->from, c->from));
 }
 
 WHEN(constrained)
