@@ -79,6 +79,9 @@ exits '--allow accepts a hazard' 0 compare --fail-on destructive --allow drop-ta
 exits 'but not that of others' 1 compare --fail-on destructive --allow drop-table:public.h* old.sql new.sql
 exits 'the text form' 0 compare --format text old.sql new.sql
 grep -q 'destroys \[drop-table\] all rows of the table are lost' out; verdict $? 'names the hazard and its reason'
+echo "CREATE PROCEDURE tidy(n integer) LANGUAGE sql AS 'SELECT 1'" >procedure.sql
+exits 'and a procedure' 0 compare --format text empty procedure.sql
+grep -q 'create procedure public.tidy(integer)' out; verdict $? 'by what it is called'
 
 cat >add.sql <<'X'
 CREATE TYPE mood AS ENUM ('sad', 'happy');

@@ -293,11 +293,20 @@ summary(struct mem *m, const struct model_object *o)
 	return NULL;
 }
 
+/* As people call it. */
+static const char *
+kind_name(const struct model_object *o)
+{
+	const char *type = o->kind == MODEL_FUNCTION ? model_get(o, PROP_TYPE) : NULL;
+
+	return type && *type == 'p' ? "procedure" : model_kind_info(o->kind)->name;
+}
+
 char *
 diff_line(struct mem *m, const struct diff_change *c)
 {
 	const struct model_object *o = diff_object(c);
-	const char *kind = model_kind_info(c->kind)->name, *what;
+	const char *kind = kind_name(o), *what;
 
 	if (c->action == DIFF_ALTER)
 		return mem_fmt(m, "alter %s %s: %s %s", kind, o->id, model_prop_name(c->prop),
