@@ -298,7 +298,8 @@ alter_column_type(SIDES, const char *what)
 
 	bool array = strchr(type, '[') != NULL, was_array = strchr(old, '[') != NULL;
 
-	if (model_get(to->table, PROP_SERVER))
+	/* what is computed is computed again */
+	if (model_get(to->table, PROP_SERVER) || (OLD(GENERATED) && NEW(GENERATED)))
 		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
 	else if (array && !was_array &&
 	    !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(old, "("), old)))

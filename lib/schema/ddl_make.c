@@ -304,6 +304,7 @@ index_first(const char *definition)
 	const char *open = strchr(definition, '('), *close = open ? strrchr(definition, ')') : NULL;
 
 	return close && !close[1] && !strstr(definition, " INCLUDE ") &&
+	       !strstr(definition, " WITHOUT OVERLAPS)") &&
 	       (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
 }
 
