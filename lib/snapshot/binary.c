@@ -145,7 +145,7 @@ put_row(struct binary *b, const char *s, size_t len, struct err *e)
 			    "a row has not as many columns as its table");
 		tab = tab ? tab : end;
 		if (put_field(b, b->column[i], s, (size_t)(tab - s)))
-			return err_set(e, FAIL_NO, "damaged",
+			return err_set(e, FAIL_NO, BINARY_UNKNOWN,
 			    "a value has not the form of its type: %.*s",
 			    tab - s > 100 ? 100 : (int)(tab - s), s);
 	}

@@ -8,6 +8,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 
+/* The word of the error for a value that is not written as session.h has the server write it. */
+#define BINARY_UNKNOWN "unknown-form"
+
 struct binary;
 
 /* For rows whose columns have these types (OIDs of pg_type). NULL: one of them is not known
@@ -16,7 +19,7 @@ struct binary *binary_new(struct mem *, const unsigned *types, size_t count);
 /* A new stream. */
 void binary_begin(struct binary *);
 /* The next LEN bytes of text; LEN 0: there are no more. *OUT, valid until the next call, is what
- * became of the rows that ended by now. Returns its length; -1: "damaged". */
+ * became of the rows that ended by now. Returns its length; -1: "damaged", BINARY_UNKNOWN. */
 long binary_add(struct binary *, const char *data, size_t len, const char **out, struct err *);
 
 #endif

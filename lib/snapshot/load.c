@@ -140,22 +140,49 @@ load_frame(struct loader *w, const struct part *p, size_t i, struct err *e)
 	return 0;
 }
 
+/* Those from the K-th frame on. */
+static int
+load_frames(struct loader *w, const struct part *p, size_t *k, struct err *e)
+{
+	for (; *k < p->frames; (*k)++)
+		if (load_frame(w, p, p->frame[*k], e))
+			return -1;
+	return 0;
+}
+
 /* Rows written in the transaction that emptied their table are frozen at once: no second writing by
  * a later vacuum. */
+static int
+begin_part(struct loader *w, const struct part *p, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	return p->freeze &&
+	    pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", p->table->quoted), e) ?
+		err_in(e, "%s", p->table->name) :
+		0;
+}
+
 static int
 load_part(void *worker, void *arg, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct loader *w = worker;
 	const struct part *p = arg;
+	size_t k = 0;
 
-	if (choose_form(m, w, p->table, e))
+	if (choose_form(m, w, p->table, e) || begin_part(w, p, e))
 		return -1;
-	if (p->freeze && pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", p->table->quoted), e))
-		return err_in(e, "%s", p->table->name);
-	for (size_t k = 0; k < p->frames; k++)
-		if (load_frame(w, p, p->frame[k], e))
+	if (load_frames(w, p, &k, e)) {
+		if (strcmp(e->word, BINARY_UNKNOWN))
 			return -1;
+		/* the server may read what we do not; frames of their own are not undone */
+		w->binary = NULL;
+		k = p->freeze ? 0 : k;
+		if ((p->freeze && pg_exec(w->pg, "ROLLBACK", e)) || begin_part(w, p, e) ||
+		    load_frames(w, p, &k, e))
+			return -1;
+	}
 	return p->freeze ? pg_exec(w->pg, "COMMIT", e) : 0;
 }
 
