@@ -3,6 +3,7 @@
 
 #include "schema/ddl_plan.h"
 #include "schema/expression.h"
+#include "schema/key.h"
 
 bool
 plan_same(const char *a, const char *b)
@@ -398,6 +399,21 @@ keep_in_heirs(struct plan *p)
 	}
 }
 
+/* An index that becomes a constraint as it stands does not go. */
+static void
+keep_indexes(struct plan *p)
+{
+	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *a = p->from->objects[i],
+					  *b = p->fate[i] == PLAN_DROP ?
+			    key_constraint(p->from, p->to, a) :
+			    NULL;
+
+		if (b && plan_is_live(p, b->table))
+			p->fate[i] = PLAN_KEEP;
+	}
+}
+
 void
 plan_decide(struct plan *p)
 {
@@ -425,6 +441,7 @@ plan_decide(struct plan *p)
 	spread(p);
 	release_sequences(p);
 	keep_in_heirs(p);
+	keep_indexes(p);
 }
 
 bool

@@ -4,6 +4,7 @@
 
 #include "pg/conn.h"
 #include "schema/ddl_plan.h"
+#include "schema/key.h"
 
 #define GET(p) model_get(o, PROP_##p)
 
@@ -334,9 +335,16 @@ make_constraint(struct plan *p, const struct model_object *o)
 		   *kind = ddl_sql_kind(o->table);
 	bool plain = !p->online || !plan_is_live(p, o->table) || strstr(def, " NOT ENFORCED") ||
 		     model_get(o->table, PROP_PARTITION_KEY) || model_get(o->table, PROP_SERVER);
+	const struct model_object *index =
+	    plan_is_live(p, o->table) ? key_index(p->from, p->to, o) : NULL;
 
 	if (!p->past[o->place] && check_stays(p, p->past[o->table->place], o))
 		return;
+	if (index) {
+		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", table,
+		    o->name, *type == 'p' ? "PRIMARY KEY" : "UNIQUE", index->name);
+		return;
+	}
 	if (GET(OPTIONS) || GET(TABLESPACE)) {
 		size_t n = storage_place(def);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/hazard_when.h"
+#include "schema/key.h"
 #include "schema/types.h"
 
 #define WHEN(name) bool when_##name(const struct diff *d, const struct diff_change *c)
@@ -157,8 +158,8 @@ not_valid(const char *definition)
 	return definition && strstr(definition, " NOT VALID");
 }
 
-WHEN(primary_key) { (void)d; return contype(c, 'p'); }
-WHEN(unique) { (void)d; return contype(c, 'u'); }
+WHEN(primary_key) { return contype(c, 'p') && !key_index(d->from, d->to, c->to); }
+WHEN(unique) { return contype(c, 'u') && !key_index(d->from, d->to, c->to); }
 WHEN(check) { (void)d; return contype(c, 'c'); }
 WHEN(foreign_key) { (void)d; return contype(c, 'f'); }
 WHEN(exclusion) { (void)d; return contype(c, 'x'); }
@@ -200,7 +201,11 @@ WHEN(validating_key)
 	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) &&
 	    !of_empty_column(d, c);
 }
-WHEN(stricter_unique) { return (contype(c, 'p') || contype(c, 'u')) && !of_empty_column(d, c); }
+WHEN(stricter_unique)
+{
+	return (contype(c, 'p') || contype(c, 'u')) && !of_empty_column(d, c) &&
+	    !key_same(d->from, c->to);
+}
 WHEN(validating_domain) { (void)d; return !not_valid(now(c, PROP_DEFINITION)); }
 WHEN(not_only_validated) { return !when_validated(d, c); }
 WHEN(attached) { (void)d; return c->new != NULL; }
@@ -239,7 +244,12 @@ WHEN(unique_index)
 	(void)d;
 	return begins(model_get(diff_object(c), PROP_DEFINITION), "CREATE UNIQUE");
 }
-WHEN(stricter_unique_index) { return when_unique_index(d, c) && !of_empty_column(d, c); }
+WHEN(stricter_unique_index)
+{
+	return when_unique_index(d, c) && !of_empty_column(d, c) && !key_same(d->from, c->to);
+}
+WHEN(unique_index_gone) { return when_unique_index(d, c) && !key_same(d->to, c->from); }
+WHEN(index_gone) { return !key_constraint(d->from, d->to, c->from); }
 
 /* That of a partitioned table is INVALID as long as parts of it are missing. */
 static bool
@@ -336,6 +346,8 @@ WHEN(body_changed)
 }
 
 WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }
+WHEN(unique_gone) { return when_key_widened(d, c) && !key_same(d->to, c->from); }
+WHEN(unique_new) { return when_key_widened(d, c) && !key_same(d->from, c->to); }
 
 /* Is there a grantee, or a privilege of one, that is no longer there? One line each: who=A,B. */
 WHEN(privileges_lost)
