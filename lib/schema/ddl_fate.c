@@ -315,7 +315,7 @@ other_peer(const struct plan *p, const struct model_object *a)
 	return b;
 }
 
-/* Is the domain part of another type: of an array, of a composite type? */
+/* Is the domain part of another type: of an array, of a composite type, of a domain that is? */
 static bool
 is_contained(const struct model *mo, const struct model_object *domain)
 {
@@ -325,6 +325,7 @@ is_contained(const struct model *mo, const struct model_object *domain)
 		for (size_t j = 0; j < x->need_count; j++)
 			if (x->needs[j] == domain &&
 			    (x->kind == MODEL_COMPOSITE ||
+				(x->kind == MODEL_DOMAIN && is_contained(mo, x)) ||
 				(x->kind == MODEL_COLUMN && model_get(x, PROP_TYPE) &&
 				    strcmp(model_get(x, PROP_TYPE), domain->id))))
 				return true;

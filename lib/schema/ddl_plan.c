@@ -199,7 +199,7 @@ connect_to(struct plan *p, struct plan_node *n, const struct model_object *b)
 			plan_edge(p, partition_ready(p, need, n), n);
 		if (need->kind == MODEL_DOMAIN && plan_is_made(p, need) &&
 		    (n->to->kind == MODEL_TABLE || n->to->kind == MODEL_COLUMN ||
-			n->to->kind == MODEL_COMPOSITE))
+			n->to->kind == MODEL_COMPOSITE || n->to->kind == MODEL_DOMAIN))
 			after_rules(p, need, n);
 		/* a column comes with its table */
 		if (need->table && plan_is_made(p, need->table))
