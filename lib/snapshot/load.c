@@ -1,28 +1,17 @@
-/* load.c - copies rows into tables. */
+/* load.c - plans what copies rows into tables, and compares what came. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pg/conn.h"
-#include "snapshot/binary.h"
 #include "snapshot/load.h"
+#include "snapshot/load_rows.h"
 #include "snapshot/rows.h"
 #include "snapshot/session.h"
-#include "snapshot/tar.h"
 
 enum {
 	LARGE = 256 << 20,      /* a table of more bytes may be loaded by several threads */
-	SMALL = 1 << 20,        /* one of fewer is not worth being frozen, or turned into binary */
 	PIECE = 64 << 20,       /* of a large table, to be compared by one thread */
-};
-
-/* Frames that are loaded in one transaction: all of a table, or one of a large table, so that
- * several threads can work on it. */
-struct part {
-	const struct load_table *table;
-	const size_t *frame;    /* their numbers */
-	size_t frames;
-	bool freeze;
 };
 
 /* Part NUMBER of OF of a table's pages, to be compared. */
@@ -58,132 +47,6 @@ load_workers(struct mem *m, const struct restore *how, size_t count, const char 
 			return NULL;
 	}
 	return worker;
-}
-
-/* Loading */
-
-static long
-give_rows(void *worker, const char **data, struct err *e)
-{
-	struct loader *w = worker;
-	long n, made = 0;
-
-	if (!w->binary)
-		return tar_data(w->tar, data, e);
-	while (!made && !w->dry) {
-		if ((n = tar_data(w->tar, data, e)) < 0)
-			return -1;
-		w->dry = !n;
-		made = binary_add(w->binary, *data, (size_t)n, data, e);
-	}
-	return made;
-}
-
-/* Can the rows of T be sent in binary form? Its texts are always in our client encoding, UTF8. */
-static int
-choose_form(struct mem *m, struct loader *w, const struct load_table *t, struct err *e)
-{
-	struct pg_rows *r;
-	unsigned *types;
-	size_t count, n = strlen(t->columns);
-
-	w->binary = NULL;
-	if (t->size <= SMALL || !n || strcmp(t->encoding, "UTF8"))
-		return 0;
-	if (!(r = pg_query(m, w->pg, e,
-		  mem_fmt(m, "SELECT %.*s FROM ONLY %s LIMIT 0", (int)n - 2, t->columns + 1,
-		      t->quoted),
-		  0, NULL)))
-		return err_in(e, "%s", t->name);
-	count = (size_t)pg_rows_columns(r);
-	types = mem_zero(m, count + 1, sizeof *types);
-	for (size_t i = 0; i < count; i++)
-		types[i] = pg_rows_type(r, (int)i);
-	w->binary = binary_new(m, types, count);
-	return 0;
-}
-
-static char *
-copy_sql(struct mem *m, const struct loader *w, const struct part *p)
-{
-	const struct load_table *t = p->table;
-
-	return mem_fmt(m, "COPY %s %s FROM STDIN WITH (%s%s%s)", t->quoted, t->columns,
-	    w->binary ? "FORMAT binary" : "ENCODING ",
-	    w->binary ? "" : pg_quote_literal(m, t->encoding), p->freeze ? ", FREEZE" : "");
-}
-
-static int
-load_frame(struct loader *w, const struct part *p, size_t i, struct err *e)
-{
-	MEM_SCOPE(m);
-	const struct reader *r = w->how->r;
-	const struct format_frame *f = reader_frame(r, i);
-	struct tar_entry entry;
-	int found;
-
-	reader_seek(w->cursor, i);
-	w->dry = false;
-	if (w->binary)
-		binary_begin(w->binary);
-	w->tar = tar_reader_new(m, reader_read, w->cursor);
-	if ((found = tar_next(w->tar, &entry, e)) < 0)
-		return -1;
-	if (!found || strcmp(entry.name, f->member))
-		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says",
-		    reader_name(r), f->member);
-	if (pg_copy_in(w->pg, copy_sql(m, w, p), give_rows, w, e) || reader_drain(w->cursor, e))
-		return err_in(e, "%s", f->table);
-	if (pg_affected(w->pg) != f->rows)
-		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld",
-		    f->table, f->member, (long long)pg_affected(w->pg), (long long)f->rows);
-	return 0;
-}
-
-/* Those from the K-th frame on. */
-static int
-load_frames(struct loader *w, const struct part *p, size_t *k, struct err *e)
-{
-	for (; *k < p->frames; (*k)++)
-		if (load_frame(w, p, p->frame[*k], e))
-			return -1;
-	return 0;
-}
-
-/* Rows written in the transaction that emptied their table are frozen at once: no second writing by
- * a later vacuum. */
-static int
-begin_part(struct loader *w, const struct part *p, struct err *e)
-{
-	MEM_SCOPE(m);
-
-	return p->freeze &&
-	    pg_exec(w->pg, mem_fmt(m, "BEGIN; TRUNCATE ONLY %s", p->table->quoted), e) ?
-		err_in(e, "%s", p->table->name) :
-		0;
-}
-
-static int
-load_part(void *worker, void *arg, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct loader *w = worker;
-	const struct part *p = arg;
-	size_t k = 0;
-
-	if (choose_form(m, w, p->table, e) || begin_part(w, p, e))
-		return -1;
-	if (load_frames(w, p, &k, e)) {
-		if (strcmp(e->word, BINARY_UNKNOWN))
-			return -1;
-		/* the server may read what we do not; frames of their own are not undone */
-		w->binary = NULL;
-		k = p->freeze ? 0 : k;
-		if ((p->freeze && pg_exec(w->pg, "ROLLBACK", e)) || begin_part(w, p, e) ||
-		    load_frames(w, p, &k, e))
-			return -1;
-	}
-	return p->freeze ? pg_exec(w->pg, "COMMIT", e) : 0;
 }
 
 /* Checking */
@@ -402,11 +265,11 @@ add_loading(struct plan *p, const struct load_table *t)
 	size_t each = t->shared ? 1 : t->frames;
 
 	for (size_t i = 0; i < t->frames; i += each) {
-		struct part *part = mem_zero(p->m, 1, sizeof *part);
+		struct load_part *part = mem_zero(p->m, 1, sizeof *part);
 
-		*part = (struct part){ t, t->frame + i, each, !t->shared && t->size > SMALL };
+		*part = (struct load_part){ t, t->frame + i, each, !t->shared && t->size > LOAD_SMALL };
 		/* the server works about twice as long on what comes in as on what goes out */
-		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_part,
+		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_rows,
 		    part);
 	}
 }
