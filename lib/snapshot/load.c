@@ -267,7 +267,8 @@ add_loading(struct plan *p, const struct load_table *t)
 	for (size_t i = 0; i < t->frames; i += each) {
 		struct load_part *part = mem_zero(p->m, 1, sizeof *part);
 
-		*part = (struct load_part){ t, t->frame + i, each, !t->shared && t->size > LOAD_SMALL };
+		*part = (struct load_part){ t, t->frame + i, each,
+			!t->shared && t->size > LOAD_SMALL };
 		/* the server works about twice as long on what comes in as on what goes out */
 		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_rows,
 		    part);

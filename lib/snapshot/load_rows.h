@@ -16,8 +16,8 @@ struct load_part {
 	bool freeze;
 };
 
-/* A job of graph.h: WORKER is a struct loader, ARG a struct load_part. Errors: "damaged", "mismatch"
- * (FAIL_NO), those of the server. */
+/* A job of graph.h: WORKER is a struct loader, ARG a struct load_part. Errors: "damaged",
+ * "mismatch" (FAIL_NO), those of the server. */
 int load_rows(void *worker, void *arg, struct err *);
 
 #endif
