@@ -74,7 +74,7 @@ set -- $(place 'rest.dump')
 set -- $(jq -r '.frames | "\(.[1].packed) \(.[2].packed)"' manifest)
 first=$(jq -r '.frames[1].offset' manifest)
 { piece 0 "$first"; piece $((first + $1)) "$2"; piece "$first" "$1"; piece $((first + $1 + $2)) $size; } >b.tar.zst
-bad 'two members exchanged' "the frame at byte $first "
+bad 'two members exchanged' 'the frame at byte ' # of the two, that which a thread reads first
 { piece 0 "$manifest_at"; piece "$(tar --zstd -xOf other.tar.zst MANIFEST.json | jq '.frames[-1] | .offset + .packed')" $size other.tar.zst; } >b.tar.zst
 exits 'the manifest of another archive: exit 1' 1 prove_it b.tar.zst
 
