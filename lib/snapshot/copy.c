@@ -166,8 +166,13 @@ copy_range(void *worker, size_t i, struct err *e)
 	if (pg_copy_out(w->pg,
 		copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")),
 		t->query ? sum_rows : take_rows, w, e) ||
-	    (w->len && flush(w, e)))
+	    (w->len && flush(w, e))) {
+		if (strstr(e->text, "invalid memory alloc request size"))
+			err_hint(e, "a row is longer than 1 GB as text, which neither COPY nor pg_dump "
+			    "can read: find it by octet_length(), or leave the table's rows out by "
+			    "--exclude-table-data");
 		return err_in(e, "%s", t->shown);
+	}
 	if (t->query) {
 		atomic_store(&t->rows, rows_count(w->rows));
 		atomic_store(&t->row_sum, rows_sum(w->rows));

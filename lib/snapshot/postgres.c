@@ -10,6 +10,7 @@
 #include "pg/scratch.h"
 #include "snapshot/clone.h"
 #include "snapshot/copy.h"
+#include "snapshot/exclude.h"
 #include "snapshot/facts.h"
 #include "snapshot/globals.h"
 #include "snapshot/progress.h"
@@ -20,11 +21,6 @@
 
 enum {
 	TRIES = 5, /* new snapshots because tables changed under us */
-	/* In one pattern for pg_dump, which asks the server once for each: 3,000 tables cost 4.5 s
-	 * more in patterns of 100 names than in patterns of 1,000. No argument may be longer than
-	 * 128 kB. */
-	NAMES = 1000,
-	PATTERN = 100000,
 };
 
 struct state {
@@ -137,50 +133,6 @@ undo(struct store *s)
 
 /* pg_dump */
 
-static void
-add_quoted(struct mem_text *t, const char *name)
-{
-	mem_text_add(t, "\"", 1);
-	for (; *name; name++)
-		mem_text_add(t, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
-	mem_text_add(t, "\"", 1);
-}
-
-static char *
-quoted(struct mem *m, const char *name)
-{
-	struct mem_text t = { .m = m };
-
-	add_quoted(&t, name);
-	return t.text;
-}
-
-/* Patterns that name exactly the tables that we copy: "schema".("a"|"b"). Inside double quotes
- * every character stands for itself. */
-static void
-exclude(struct mem *m, const struct tables *t, const char **argv)
-{
-	struct mem_text text = { .m = m };
-
-	for (size_t i = 0, count = 0; i < t->own; i++) {
-		const char *schema = t->item[i].schema;
-
-		if (!count) {
-			text = (struct mem_text){ .m = m };
-			mem_text_fmt(&text, "--exclude-table-data=");
-			add_quoted(&text, schema);
-		}
-		mem_text_add(&text, count ? "|" : ".(", count ? 1 : 2);
-		add_quoted(&text, t->item[i].name);
-		if (++count < NAMES && text.len < PATTERN && i + 1 < t->own &&
-		    !strcmp(schema, t->item[i + 1].schema))
-			continue;
-		mem_text_add(&text, ")", 1);
-		*argv++ = text.text;
-		count = 0;
-	}
-}
-
 static int
 dump_failed(const struct proc_result *r, struct err *e)
 {
@@ -219,13 +171,14 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	struct state *st = s->state;
 	int major = pg_server_version(st->leader) / 10000;
 	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
-	const char **argv = mem_zero(m, st->tables.own + t->schemas.count + 12, sizeof *argv);
+	size_t n = 0, count;
+	const char **options = exclude_options(m, &st->tables, &count);
+	const char **argv = mem_zero(m, count + t->schemas.count + 12, sizeof *argv);
 	struct proc_spec spec = { .env = pg_environment(m, st->leader),
 		.in = -1,
 		.out = fd,
 		.errfd = -1 };
 	struct proc_result result;
-	size_t n = 0;
 
 	if (!bin)
 		return -1;
@@ -240,8 +193,9 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
 	for (size_t i = 0; i < t->schemas.count; i++)
-		argv[n++] = mem_fmt(m, "--schema=%s", quoted(m, t->schemas.item[i]));
-	exclude(m, &st->tables, argv + n);
+		argv[n++] = mem_fmt(m, "--schema=%s", exclude_quoted(m, t->schemas.item[i]));
+	for (size_t i = 0; i < count; i++)
+		argv[n++] = options[i];
 	if (proc_run(m, &spec, &result, e))
 		return -1;
 	return result.status ? dump_failed(&result, e) : note_version(m, s, argv[0], e);

@@ -331,6 +331,37 @@ fill_dumped(struct mem *m, struct pg *pg, const struct tables *others, struct ta
 	return 0;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Which of our names are those of other things, too, whatever pg_dump may look at? */
+static int
+find_ambiguous(struct pg *pg, struct tables *t, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *list = oids(m, t), **name;
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT DISTINCT c.relname FROM pg_catalog.pg_class c"
+	    " LEFT JOIN pg_catalog.unnest($1::oid[]) own(oid) ON own.oid = c.oid"
+	    " WHERE own.oid IS NULL AND c.relkind IN ('r', 'S', 'v', 'm', 'f', 'p')"
+	    " AND c.oid >= 16384", 1, &list);
+	size_t n = r ? (size_t)pg_rows_count(r) : 0;
+
+	if (!r)
+		return -1;
+	name = mem_zero(m, n + 1, sizeof *name);
+	for (size_t i = 0; i < n; i++)
+		name[i] = pg_rows_text(r, (int)i, 0);
+	qsort(name, n, sizeof *name, by_name);
+	for (size_t i = 0; i < t->own; i++)
+		t->item[i].ambiguous =
+		    bsearch(&t->item[i].name, name, n, sizeof *name, by_name) != NULL;
+	return 0;
+}
+
 /* Lock them; nothing more may have happened to them since the snapshot was taken. */
 static int
 hold(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
@@ -350,5 +381,8 @@ tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct
 		return -1;
 	if (!*changed && hold(pg, &others, changed, e))
 		return -1;
-	return *changed ? 0 : measure(pg, t, e) || fill_dumped(m, pg, &others, t, e) ? -1 : 0;
+	return *changed ? 0 : measure(pg, t, e) || find_ambiguous(pg, t, e) ||
+		fill_dumped(m, pg, &others, t, e) ?
+	    -1 :
+	    0;
 }

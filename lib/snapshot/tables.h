@@ -23,6 +23,8 @@ struct table {
 	/* ("a", "b"): those that are not generated; "" when there is none */
 	const char *columns;
 	bool left_out;          /* its rows are not wanted */
+	/* something else, which is not ours, has its name in some schema */
+	bool ambiguous;
 	/* names of what it is a partition of, the nearest first, as JSON; or NULL */
 	const char *parents;
 	int64_t pages;          /* of 8 kB, in its main fork; 0 of one that is left out */

@@ -1,0 +1,12 @@
+/* exclude - what pg_dump is told, so that it leaves the rows of our tables to us. */
+#ifndef SNAPSHOT_EXCLUDE_H
+#define SNAPSHOT_EXCLUDE_H
+
+#include "snapshot/tables.h"
+
+/* NAME in double quotes, as a pattern of pg_dump that matches it alone; also for names in SQL. */
+char *exclude_quoted(struct mem *, const char *name);
+/* Its options, in MEM, *COUNT of them: they match exactly our own tables. */
+const char **exclude_options(struct mem *, const struct tables *, size_t *count);
+
+#endif
