@@ -137,6 +137,18 @@ wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
 nothing 'and nothing is left behind' two
 
+# one who wants a table for himself comes after our lock, and keeps those who copy it waiting
+sql 'CREATE TABLE later (a int); INSERT INTO later VALUES (1)'
+timeout 60 snapshot -n -j1 --max-rate 20MB --lock-timeout 500ms -o queue/ </dev/null >out 2>err & pid=$!
+until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%wide%' AND pid <> pg_backend_pid()")" = 1 ]; do sleep .05; done
+psql -Xqc 'ALTER TABLE later ADD b int' "$DATABASE_URL" 2>/dev/null & alter=$!
+wait $pid
+[ $? = 2 ]; verdict $? 'an ALTER TABLE beside it: exit 2, not a wait without an end' || evidence err err
+wait $alter
+field 'is told' .error.code lock-timeout
+says 'and what it was' 'somebody waits to ALTER'
+nothing 'nothing is left behind' queue
+
 for i in 1 2 3; do snap -q --dir files=files -o same/ >out 2>err || echo failed; done >fails
 [ ! -s fails ] && [ "$(find same -name '*.tar.zst' | wc -l)" = 3 ]; verdict $? 'snapshots of one second have names of their own' ||
 	evidence err err

@@ -168,9 +168,12 @@ copy_range(void *worker, size_t i, struct err *e)
 		t->query ? sum_rows : take_rows, w, e) ||
 	    (w->len && flush(w, e))) {
 		if (strstr(e->text, "invalid memory alloc request size"))
-			err_hint(e, "a row is longer than 1 GB as text, which neither COPY nor pg_dump "
-			    "can read: find it by octet_length(), or leave the table's rows out by "
+			err_hint(e,
+			    "a row is longer than 1 GB as text, which neither COPY nor pg_dump can "
+			    "read: find it by octet_length(), or leave the table's rows out by "
 			    "--exclude-table-data");
+		if (!strcmp(e->word, "lock-timeout"))
+			err_hint(e, TABLES_QUEUE);
 		return err_in(e, "%s", t->shown);
 	}
 	if (t->query) {
@@ -224,8 +227,14 @@ start_worker(struct mem *m, struct job *j, const char *spec, const char *snapsho
 	w->room = FULL;
 	w->buf = mem_must(malloc(HEAD + w->room + FORMAT_TAR_BLOCK));
 	mem_own(m, w, drop);
+	/* one who waits for an exclusive lock, which our leader does not let him have, keeps all
+	 * others waiting: without a limit for ever */
 	if (!(w->pg = pg_open(m, spec, NULL, e)) || session_set(w->pg, e) ||
-	    session_begin(w->pg, snapshot, e))
+	    session_begin(w->pg, snapshot, e) ||
+	    pg_exec(w->pg,
+		mem_fmt(m, "SET LOCAL lock_timeout = %lld",
+		    (long long)(j->taking->lock_timeout * 1000)),
+		e))
 		return NULL;
 	return w;
 }

@@ -137,12 +137,17 @@ static int
 dump_failed(const struct proc_result *r, struct err *e)
 {
 	const char *line = strstr(r->output, "error: ");
+	/* as --lock-wait-timeout ends its LOCK TABLE */
+	bool queued = strstr(r->output, "due to statement timeout") != NULL;
 
 	line = line ? line + 7 : r->output_len ? r->output : "without a word";
-	err_set(e, FAIL_TROUBLE, strstr(r->output, "No space left") ? "no-space" : "pg-dump",
+	err_set(e, FAIL_TROUBLE,
+	    strstr(r->output, "No space left") ? "no-space" :
+		queued			       ? "lock-timeout" :
+						 "pg-dump",
 	    "pg_dump ended with %s %d: %.*s", r->signal ? "signal" : "exit status",
 	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
-	return -1;
+	return queued ? err_hint(e, TABLES_QUEUE) : -1;
 }
 
 /* "15.18", for the restore, which needs a pg_restore that knows what this pg_dump writes. */

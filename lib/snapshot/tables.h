@@ -12,6 +12,11 @@
 #include "pg/conn.h"
 #include "snapshot/store.h"
 
+/* What to do when one who wants a table for himself alone has come between our locks on it. */
+#define TABLES_QUEUE \
+	"somebody waits to ALTER, TRUNCATE or VACUUM FULL a table that this snapshot holds, and " \
+	"whoever comes then waits behind him: let no migration run beside it, and begin again"
+
 /* A table whose rows we copy ourselves, or one that is left to pg_dump, whose rows are only
  * counted and summed. */
 struct table {
