@@ -127,6 +127,7 @@ exits 'a reader that goes away: exit 2' 2 sh -c '{ snapshot-restore -n --extract
 unset CI
 mkdir b files
 one() { snapshot -n -q --no-verify ${3+--release "$3"} --dir files=files -o "b/$1-$2.tar.zst" >/dev/null; }
+mkdir b/shop-20250101T000000Z.tar.zst && mkfifo b/shop-20250102T000000Z.tar.zst && ln -s /etc/hosts b/shop-20250103T000000Z.tar.zst
 one shop 20260101T000000Z 1; one shop 20260108T000000Z 1; one shop 20260109T000000Z 2; one shop 20260109T120000Z 2
 one shop 20260110T000000Z; one other 20250101T000000Z
 echo junk >b/shop-20260111T000000Z.tar.zst; echo mine >b/notes.tar.zst; cp b/other-20250101T000000Z.tar.zst b/shop-backup.tar.zst
@@ -144,8 +145,9 @@ CI=true exits 'in a CI job' 0 prune --keep-last 1
 [ -e b/shop-20260101T000000Z.tar.zst ]; verdict $? 'nothing is removed without --yes'
 exits 'for real' 0 prune --keep-last 1
 (cd b && echo *) >got
+exits 'a pipe that is called like one: exit 2' 2 timeout 20 snapshot-verify -n b/shop-20250102T000000Z.tar.zst
 same 'others, damaged ones without a newer one, and the newest of each name stay' got <<'END'
-notes.tar.zst other-20250101T000000Z.tar.zst shop-20260110T000000Z.tar.zst shop-20260111T000000Z.tar.zst shop-backup.tar.zst
+notes.tar.zst other-20250101T000000Z.tar.zst shop-20250101T000000Z.tar.zst shop-20250102T000000Z.tar.zst shop-20250103T000000Z.tar.zst shop-20260110T000000Z.tar.zst shop-20260111T000000Z.tar.zst shop-backup.tar.zst
 END
 exits 'again' 0 prune --keep-last 1
 field 'there is nothing to do' .status unchanged

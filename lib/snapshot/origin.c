@@ -68,7 +68,7 @@ find(struct mem *m, const char *operand, struct origin *s, struct err *e)
 static const char *
 open_seal(struct mem *m, const char *operand, const char *identity, struct origin *s, struct err *e)
 {
-	int fd = open(s->file, O_RDONLY | O_CLOEXEC), to;
+	int fd = open(s->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), to;
 	const char *path = s->file;
 
 	/* what cannot be opened is the reader's to tell */

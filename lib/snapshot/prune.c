@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,9 +46,10 @@ look(struct mem *m, const char *directory, struct prune_archive *a)
 	MEM_SCOPE(scope);
 	const char *path = mem_fmt(scope, "%s/%s", directory, a->file), *release;
 	int fd = a->sealed ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	struct err ignored;
-	struct reader *r = a->sealed ? NULL : reader_open(scope, path, a->file, &ignored);
+	struct err e = { .code = FAIL_NO };
+	struct reader *r = a->sealed ? NULL : reader_open(scope, path, a->file, &e);
 
+	a->unknown = a->sealed ? fd < 0 : !r && e.code != FAIL_NO;
 	a->readable = r || (fd >= 0 && seal_is(fd));
 	if (fd >= 0)
 		close(fd);
@@ -77,8 +79,11 @@ prune_find(struct mem *m, const char *directory, struct prune_list *list, struct
 		return err_sys(e, "%s", directory);
 	for (struct dirent *de; !bad && (de = readdir(d));) {
 		struct prune_archive a = { 0 };
+		struct stat st;
 
-		if (!take_apart(m, de->d_name, &a))
+		/* a directory or a link of that name is somebody else's */
+		if (!take_apart(m, de->d_name, &a) ||
+		    fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 			continue;
 		bad = stop_check(e);
 		look(m, directory, &a);
@@ -167,7 +172,9 @@ decide(struct prune_archive *a, size_t n, const struct prune_rule *rule)
 			a[i].why = "newest";
 		if (a[i].readable && last-- > 0)
 			a[i].why = a[i].why ? a[i].why : "last";
-		if (!a[i].readable && !newer && !sealed)
+		if (a[i].unknown)
+			a[i].why = "it cannot be read";
+		else if (!a[i].readable && !newer && !sealed)
 			a[i].why = "damaged, but there is no newer one";
 		*(a[i].sealed ? &sealed : &newer) |= a[i].readable;
 	}

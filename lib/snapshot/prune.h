@@ -20,6 +20,7 @@ struct prune_archive {
 	const char *release;    /* of its manifest, or NULL */
 	int64_t size;
 	bool sealed;            /* it is encrypted: nothing of it can be looked at */
+	bool unknown;           /* we may not read it: nobody knows what it is worth */
 	bool readable;          /* footer and manifest are in order, or it is sealed */
 	const char *why;        /* it is kept; NULL: it goes */
 };

@@ -354,7 +354,8 @@ reader_open(struct mem *m, const char *path, const char *name, struct err *e)
 
 	tar_init();
 	r->name = mem_string(m, name);
-	if ((r->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || fstat(r->fd, &st)) {
+	/* a pipe would wait for its writer */
+	if ((r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0 || fstat(r->fd, &st)) {
 		err_sys(e, "%s", name);
 		return NULL;
 	}
