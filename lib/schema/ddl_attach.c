@@ -15,18 +15,6 @@ partition_is_listed(const char *list, const char *other)
 	return false;
 }
 
-bool
-partition_has_heirs(const struct plan *p, const struct model_object *table)
-{
-	for (const struct model *mo = p->from; mo; mo = mo == p->from ? p->to : NULL)
-		for (size_t i = 0; i < mo->count; i++)
-			if (mo->objects[i]->kind == MODEL_TABLE &&
-			    partition_is_listed(
-				table->id, model_get(mo->objects[i], PROP_INHERITS)))
-				return true;
-	return false;
-}
-
 /* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made
  * anew. */
 static void

@@ -361,8 +361,10 @@ alter_column_extras(SIDES, const char *what, bool retyped)
 static void
 say_default(struct plan *p, const struct model_object *o, const char *value)
 {
+	bool heirs = model_has_heirs(p->from, o->table) || model_has_heirs(p->to, o->table);
+
 	ddl_say(p->out, o, "ALTER %s %s%s ALTER COLUMN %s %s%s", ddl_sql_kind(o->table),
-	    partition_has_heirs(p, o->table) ? "ONLY " : "", o->table->id, o->name,
+	    heirs ? "ONLY " : "", o->table->id, o->name,
 	    value ? "SET DEFAULT " : "DROP DEFAULT", value ? value : "");
 }
 
@@ -403,7 +405,7 @@ ddl_reset_column(struct plan *p, const struct model_object *o)
 	ddl_grant(p, o, &bare);
 }
 
-/* Before what the default needs goes away, or what the sequence hangs on. */
+/* Before what the default or the generated value needs goes away, or what the sequence hangs on. */
 void
 ddl_release(struct plan *p, const struct model_object *o)
 {
@@ -413,6 +415,9 @@ ddl_release(struct plan *p, const struct model_object *o)
 		ddl_say(p->out, o, "ALTER SEQUENCE %s OWNED BY NONE", o->id);
 	else if (model_get(o, PROP_IDENTITY) && !model_get(to, PROP_IDENTITY))
 		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", o->table->id,
+		    o->name);
+	else if (o->kind == MODEL_COLUMN && model_get(o, PROP_GENERATED))
+		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP EXPRESSION", o->table->id,
 		    o->name);
 	else if (p->released[o->place] && o->table && o->table->kind == MODEL_TABLE &&
 		 model_get(o, PROP_DEFAULT))

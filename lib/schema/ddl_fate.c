@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "schema/ddl_plan.h"
+#include "schema/diff.h"
 #include "schema/expression.h"
 #include "schema/key.h"
 
@@ -231,7 +232,8 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 	if (plan_goes(p, x) || (!plan_goes(p, need) && (!retyped || by_itself)) ||
 	    (need->kind == x->kind && partition_leaves(p, x)))
 		return false;
-	if (x->kind == MODEL_COLUMN && !model_get(x, PROP_GENERATED)) {
+	if (x->kind == MODEL_COLUMN &&
+	    (!model_get(x, PROP_GENERATED) || p->released[x->place])) {
 		if (is_type(need) && f == PLAN_SWAP && !p->retyped[x->place])
 			return p->retyped[x->place] = p->released[x->place] = true;
 		if (p->released[x->place] || !model_get(x, PROP_DEFAULT) ||
@@ -433,6 +435,10 @@ plan_decide(struct plan *p)
 		    (plan_differs(a, b, PROP_TYPE) || plan_differs(a, b, PROP_COLLATION)) &&
 		    a->table && a->table->kind == MODEL_TABLE;
 		p->released[i] = p->retyped[i] && model_get(a, PROP_DEFAULT);
+		if (a->kind == MODEL_COLUMN && b && diff_keeps_generated(p->from, a, b)) {
+			p->fate[i] = PLAN_ALTER;
+			p->released[i] = true;
+		}
 		/* tables come before their columns */
 		if (p->retyped[i] && model_in_key(a) && p->peer[a->table->place])
 			p->fate[a->table->place] = PLAN_ANEW;

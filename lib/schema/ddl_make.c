@@ -161,8 +161,8 @@ column_definition(const struct plan *p, const struct model_object *o)
 		mem_text_fmt(&t, " OPTIONS (%s)", GET(ATTRIBUTES));
 	mem_text_fmt(&t, "%s%s", after(GET(COLLATION), " COLLATE "), or_empty(GET(COLLATION)));
 	mem_text_fmt(&t, "%s%s", after(GET(DEFAULT), " DEFAULT "), or_empty(GET(DEFAULT)));
-	/* an heir has it from its parent, and must not say it again */
-	if (!is_from_parent(p, o))
+	/* an heir has it from its parent, and must not say it again; who comes to one must */
+	if (!is_from_parent(p, o) || partition_moves(p, o->table))
 		mem_text_fmt(&t, "%s%s", after(GET(GENERATED), " GENERATED ALWAYS AS "),
 		    or_empty(GET(GENERATED)));
 	if (GET(IDENTITY) && !(is_inherited(o) && model_get(o->table, PROP_PARTITION_BOUND))) {

@@ -254,6 +254,8 @@ connect_from(struct plan *p, const struct model_object *a)
 							p->at[PLAN_STEP_CLEAN][need->place]);
 		plan_edge(p, drop, changed);
 		plan_edge(p, release, gone);
+		if (a->kind == MODEL_COLUMN && model_get(a, PROP_GENERATED))
+			plan_edge(p, release, changed);
 		if (!release && (p->fate[need->place] == PLAN_DROP ||
 				    (a->kind == MODEL_TABLE && plan_goes(p, need))))
 			plan_edge(p, alter, gone);

@@ -40,8 +40,8 @@ struct plan {
 	const struct model_object **past; /* by place in TO: the same object of FROM, or NULL */
 	enum plan_fate *fate;                   /* by place in FROM */
 	bool *retyped;  /* by place in FROM: a column that gets another type */
-	bool *released; /* by place in FROM: a column or domain whose default goes away for a
-			   while, a sequence whose column does */
+	bool *released; /* by place in FROM: a column or domain whose default goes for a while, a
+			   sequence whose column does; a column whose expression goes for good */
 	bool *alone; /* by place in FROM: a column that goes, but not from all heirs of its table */
 	struct plan_node *
 	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
@@ -85,8 +85,6 @@ const struct model_object *partition_whole(const struct model *, const struct mo
 bool partition_moves(const struct plan *, const struct model_object *to);
 /* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
 bool partition_is_rebound(const struct plan *, const struct model_object *to);
-/* Has the table others under it, now or later, that its ALTER would reach, too? */
-bool partition_has_heirs(const struct plan *, const struct model_object *table);
 void partition_add_nodes(struct plan *);
 void partition_connect(struct plan *);
 /* Does this part stay, for its table leaves the parent first? Does it go with the whole? */

@@ -7,6 +7,17 @@
 static const char *const actions[] = { "create", "drop", "alter", "rename", "run" };
 static const char *const verdicts[] = { "compatible", "needs-check", "breaking" };
 
+bool
+diff_keeps_generated(const struct model *mo, const struct model_object *from,
+    const struct model_object *to)
+{
+	const char *old = model_get(from, PROP_GENERATED);
+
+	return old && !model_get(to, PROP_GENERATED) && strstr(old, ") STORED") &&
+	       mo->server_version >= 130000 && from->table->kind == MODEL_TABLE &&
+	       !model_get(from->table, PROP_INHERITS) && !model_has_heirs(mo, from->table);
+}
+
 const char *
 diff_action_name(enum diff_action a)
 {

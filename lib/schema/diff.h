@@ -55,6 +55,10 @@ struct diff_change *diff_add(struct diff *, enum diff_action, const struct model
 const struct model_object *diff_object(const struct diff_change *);
 /* The valid CHECK of the model that proves this column of it NOT NULL, or NULL. */
 const struct model_object *diff_proof(const struct model *, const struct model_object *column);
+/* Does the column keep its values when they are no longer generated: stored ones, since 13, of a
+ * table without parents and heirs (not all versions take the whole tree along)? */
+bool diff_keeps_generated(const struct model *, const struct model_object *from,
+    const struct model_object *to);
 const char *diff_action_name(enum diff_action);
 const char *diff_verdict_name(enum diff_verdict);
 /* One line for people: "column public.notes.title: type integer -> bigint". */

@@ -50,7 +50,7 @@ const struct hazard hazard_table[] = {
 	{ "retype-partition-key", DESTROYS, ALTER(COLUMN, TYPE), when_in_key, REWRITE,
 	  "no ALTER changes the type of a partition key: the table must be made anew, its rows are lost unless they are copied",
 	  "make a new one beside it, copy, swap names", SNAPSHOT, NULL },
-	{ "become-generated", DESTROYS, ALTER(COLUMN, GENERATED), NULL, REWRITE, "the column must be dropped and made anew: its values are lost",
+	{ "become-generated", DESTROYS, ALTER(COLUMN, GENERATED), when_ungenerated, REWRITE, "the column must be dropped and made anew: its values are lost",
 	  SIDE_BY_SIDE, SNAPSHOT, NULL },
 	{ "become-unlogged", DESTROYS, ALTER(TABLE, PERSISTENCE), when_added, REWRITE, "a crash empties the table, and replicas do not have it",
 	  "keep it logged", "rows lost in a crash are in the snapshot only", NULL },
@@ -113,6 +113,8 @@ const struct hazard hazard_table[] = {
 	{ "change-labels", BLOCKS, ALTER(ENUM, LABELS), when_labels_lost, REWRITE, "each table with a column of the type is rewritten", "keep the label", NOTHING, NULL },
 	{ "change-range", BLOCKS, ALTER(RANGE, DEFINITION), NULL, REWRITE, "each table with a column of the type is rewritten", "make a new range type", NOTHING, NULL },
 	{ "change-domain-type", BLOCKS, ALTER(DOMAIN, TYPE), NULL, REWRITE, "each table with a column of the domain is rewritten", "make a new domain", NOTHING, NULL },
+	{ "recompute-column", BLOCKS, ALTER(COLUMN, GENERATED), when_recomputed, REWRITE, "the column is made anew: each row's value is computed while nobody can read the table",
+	  SIDE_BY_SIDE, "the old expression can be put back", NULL },
 	{ "change-matview", BLOCKS, ALTER(MATVIEW, DEFINITION), NULL, QUICK(AE), "it is computed anew while nobody can read it", "make a new one, then swap names", NOTHING, NULL },
 
 	/* breaks old code */

@@ -138,6 +138,12 @@ WHEN(volatile)
 }
 
 WHEN(counted) { (void)d; return now(c, PROP_IDENTITY) || begins(now(c, PROP_DEFAULT), "nextval("); }
+/* Are values lost that nothing computes again? */
+WHEN(ungenerated)
+{
+	return !c->old || (!c->new && !diff_keeps_generated(d->from, c->from, c->to));
+}
+WHEN(recomputed) { return c->old && when_stored(d, c); }
 WHEN(stored)
 {
 	(void)d;

@@ -27,6 +27,7 @@ hazard_when when_code_names_kind, when_schema_names_kind, when_behaves_otherwise
 hazard_when when_bound_narrowed;        /* hazard_bound.c */
 hazard_when when_name_used, when_key_name_used, when_stricter_unique_index;
 hazard_when when_unique_gone, when_unique_new, when_unique_index_gone, when_index_gone;
+hazard_when when_ungenerated, when_recomputed;
 hazard_when when_attributes_lost, when_sequence_lower, when_validated, when_enabled, when_disabled;
 
 #endif

@@ -304,6 +304,23 @@ model_next_label(const char **rest, size_t *len)
 	return label;
 }
 
+bool
+model_has_heirs(const struct model *mo, const struct model_object *table)
+{
+	size_t n = strlen(table->id);
+
+	for (size_t i = 0; i < mo->count; i++) {
+		const char *list = mo->objects[i]->kind == MODEL_TABLE
+				       ? model_get(mo->objects[i], PROP_INHERITS)
+				       : NULL;
+
+		for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
+			if (strcspn(s, ",") == n && !strncmp(s, table->id, n))
+				return true;
+	}
+	return false;
+}
+
 size_t
 model_children(
     const struct model *mo, const struct model_object *table, enum model_kind kind, size_t *first)
