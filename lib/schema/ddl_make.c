@@ -8,18 +8,6 @@
 
 #define GET(p) model_get(o, PROP_##p)
 
-static const char *
-after(const char *text, const char *prefix)
-{
-	return text ? prefix : "";
-}
-
-static const char *
-or_empty(const char *text)
-{
-	return text ? text : "";
-}
-
 const char *
 ddl_written(const struct model_object *o)
 {

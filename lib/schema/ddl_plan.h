@@ -126,6 +126,19 @@ void check_decide(struct plan *);
 /* LEAVE: the node in which it leaves its old parents, or NULL. */
 void check_connect(struct plan *, struct plan_node *attach, struct plan_node *leave);
 
+/* For a piece of a statement that may be absent: PREFIX where there is a TEXT, the TEXT. */
+static inline const char *
+after(const char *text, const char *prefix)
+{
+	return text ? prefix : "";
+}
+
+static inline const char *
+or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
 bool plan_same(const char *a, const char *b);
 bool plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop);
 /* Will this object of TO be made (for it was not there, or goes and comes back)? */

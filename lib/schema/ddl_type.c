@@ -5,18 +5,6 @@
 
 #define GET(p) model_get(o, PROP_##p)
 
-static const char *
-after(const char *text, const char *prefix)
-{
-	return text ? prefix : "";
-}
-
-static const char *
-or_empty(const char *text)
-{
-	return text ? text : "";
-}
-
 void
 ddl_make_type(struct plan *p, const struct model_object *o)
 {
