@@ -2,7 +2,6 @@
  *
  *	snapshot-restore --pg-into "$DATABASE_URL" a.tar.zst | database-swap
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -141,9 +140,7 @@ name_kept(struct mem *m, const char *live)
 	char stamp[CLOCK_TEXT];
 
 	clock_stamp(stamp, clock_unix_ms());
-	for (char *p = stamp; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return mem_fmt(m, "%.36s_before_%s", live, stamp);
+	return pg_name_beside(m, live, "before", stamp);
 }
 
 /* Who is there: 1: both can change places; 0: they have. */

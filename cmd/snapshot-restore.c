@@ -2,7 +2,6 @@
  *
  *	snapshot-restore --pg-into "$DATABASE_URL" --swap backups/redmine-20261120T174009Z.tar.zst
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,24 +191,14 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 	struct mem *m = step_mem(s);
 
 	for (size_t i = 0; i < cfg.exec_into.count; i++) {
-		const char *item = cfg.exec_into.item[i], *given = strchr(item, '='), *command;
+		const char *item = cfg.exec_into.item[i], *given = strchr(item, '=');
 		const char *name = mem_dup(m, item, strcspn(item, "="));
 		const struct value *store;
 		struct value *facts;
 
-		if (pick(s, how, "exec", name, list, &store, &facts, e))
-			return -1;
-		if (!store)
-			continue;
-		if (!(command = given ? given + 1 : value_get_string(store, "restore_command"))) {
-			err_set(e, FAIL_TROUBLE, "usage",
-			    "%s: the archive keeps no command that loads it", name);
-			return err_hint(e, "--exec-into %s=COMMAND", name);
-		}
-		if (!given)
-			step_say(s, "%s: is loaded by the archive's own command: %s", name,
-			    command);
-		if (!step_dry_run(s) && restore_exec(m, how, store, command, e))
+		if (pick(s, how, "exec", name, list, &store, &facts, e) ||
+		    (store &&
+			restore_exec(m, how, store, given ? given + 1 : NULL, step_dry_run(s), e)))
 			return -1;
 	}
 	return 0;
@@ -265,17 +254,14 @@ run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	bool content = cfg.check_content == YES || (cfg.check_content == WITH_SWAP && cfg.swap);
-	struct restore how = { .jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner,
-		.say = say, .arg = s, .check_content = content };
 	char stamp[CLOCK_TEXT];
+	struct restore how = { .stamp = clock_stamp(stamp, clock_unix_ms()),
+		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner,
+		.say = say, .arg = s, .check_content = content };
 	struct origin src;
 	struct value *list;
 
 	(void)count;
-	clock_stamp(stamp, clock_unix_ms());
-	for (char *p = stamp; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	how.stamp = stamp;
 	if (origin_open(m, operands[0], cfg.identity, &src, e))
 		return -1;
 	how.r = src.r;

@@ -176,6 +176,13 @@ now=$(databases)
 exits 'one of them cannot be restored: exit 2' 2 restore --swap --pg-into one="$app" --pg-into 'two=host=/nowhere dbname=x' two.tar.zst
 [ "$(databases)" = "$now" ]; verdict $? 'none is exchanged, and nothing is left'
 sql 'DROP DATABASE app5'
+# a name that is cut is cut between characters
+db "a$(printf 'é%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25)"
+sql 'CREATE TABLE t AS SELECT 1 AS a'
+exits 'a database with a long name' 0 snapshot -n -q -o long.tar.zst
+exits 'restored and swapped' 0 restore --swap --pg-into "$DATABASE_URL" long.tar.zst
+field 'the old one is kept' '.result.swapped.kept_as | test("^aé{18}_before_")' true
+DATABASE_URL=$app
 exits 'dry run' 0 restore --dry-run --pg-into "$DATABASE_URL" --swap app.tar.zst
 [ "$(databases)" = "$before" ]; verdict $? 'changes nothing'
 for i in 1 2 3; do snapshot-restore -nq --pg-into "$DATABASE_URL" --swap app.tar.zst >out 2>err || echo failed; done >fails

@@ -1,7 +1,10 @@
 /* swap.c - renames that nobody can get in between. */
+#include <ctype.h>
 #include <string.h>
 
 #include "pg/swap.h"
+
+enum { LONGEST = 61 };          /* the server takes 63 bytes */
 
 struct pg *
 pg_open_beside(struct mem *m, const char *spec, const char *name, struct err *e)
@@ -87,4 +90,18 @@ pg_drop_database(struct pg *admin, const char *name)
 	    &ignored);
 	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
 	    force ? " WITH (FORCE)" : ""), &ignored);
+}
+
+char *
+pg_name_beside(struct mem *m, const char *name, const char *word, const char *when)
+{
+	char *lower = mem_string(m, when);
+	size_t n = strlen(name), rest = strlen(word) + strlen(when) + 2,
+	       room = rest < LONGEST ? LONGEST - rest : 0;
+
+	for (char *p = lower; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	for (n = n < room ? n : room; n && ((unsigned char)name[n] & 0xc0) == 0x80;)
+		n--;
+	return mem_fmt(m, "%.*s_%s_%s", (int)n, name, word, lower);
 }

@@ -17,6 +17,10 @@ int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
 int pg_swap(struct mem *, const char *spec, struct pg *admin, const char *live, const char *new,
     const char *kept, struct err *);
 
+/* "NAME_WORD_WHEN" for a database beside NAME; WHEN in lower case, NAME cut at the end of a
+ * character so that a "_2" still fits into what the server takes. */
+char *pg_name_beside(struct mem *, const char *name, const char *word, const char *when);
+
 /* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to
  * undo. */
 void pg_drop_database(struct pg *admin, const char *name);

@@ -2,6 +2,7 @@
  * place last. */
 #include <string.h>
 
+#include "pg/swap.h"
 #include "rollback/making.h"
 
 bool
@@ -19,11 +20,8 @@ making_describes(const struct evidence_store *st)
 static const char *
 name_kept(struct making *k, const struct evidence_store *st)
 {
-	char *id = mem_string(k->m, st->snapshot_id);
-
-	for (char *c = id; *c; c++)
-		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c | 32) : *c;
-	return mem_fmt(k->m, "%.30s_failed_%.26s", st->database ? st->database : st->name, id);
+	return pg_name_beside(k->m, st->database ? st->database : st->name, "failed",
+	    st->snapshot_id);
 }
 
 static const char *

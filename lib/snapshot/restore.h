@@ -61,9 +61,10 @@ int restore_swap(struct mem *, const struct restore *, const struct restored *, 
 int restore_directory(struct mem *, const struct restore *, const struct value *store,
     const char *path, struct value *facts, struct err *);
 
-/* Store STORE, which a command has dumped, into the standard input of the shell command COMMAND. */
+/* Store STORE, which a command has dumped, into the standard input of the shell command COMMAND
+ * (NULL: the one that the archive keeps, which is said). Not when DRY. */
 int restore_exec(struct mem *, const struct restore *, const struct value *store,
-    const char *command, struct err *);
+    const char *command, bool dry, struct err *);
 
 /* Restore all stores into a throwaway server and a temporary directory, and compare the
  * contents. */

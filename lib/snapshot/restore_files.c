@@ -172,11 +172,11 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 	return 0;
 }
 
-int
-restore_exec(struct mem *m, const struct restore *how, const struct value *store,
-    const char *command, struct err *e)
+static int
+load_dump(struct mem *m, const struct restore *how, const char *name, const char *command,
+    struct err *e)
 {
-	const char *directory = getenv("TMPDIR"), *name = value_get_string(store, "name");
+	const char *directory = getenv("TMPDIR");
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
 	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"),
 	    directory ? directory : "/tmp", e);
@@ -190,4 +190,22 @@ restore_exec(struct mem *m, const struct restore *how, const struct value *store
 	err_set(e, FAIL_DIRTY, "exec", "%s: the command that loads it ended with %s %d", name,
 	    r.signal ? "signal" : "exit status", r.signal ? r.signal : r.status);
 	return err_hint(e, "what it wrote is above; what it had loaded by then is there");
+}
+
+int
+restore_exec(struct mem *m, const struct restore *how, const struct value *store,
+    const char *command, bool dry, struct err *e)
+{
+	const char *name = value_get_string(store, "name"),
+		   *kept = value_get_string(store, "restore_command");
+
+	if (!command && !kept) {
+		err_set(e, FAIL_TROUBLE, "usage", "%s: the archive keeps no command that loads it",
+		    name);
+		return err_hint(e, "--exec-into %s=COMMAND", name);
+	}
+	if (!command)
+		how->say(how->arg, mem_fmt(m, "%s: is loaded by the archive's own command: %s",
+		    name, kept));
+	return dry ? 0 : load_dump(m, how, name, command ? command : kept, e);
 }

@@ -246,8 +246,8 @@ static int
 create_somewhere(struct mem *m, const struct restore *how, const struct value *store,
     struct restored *d, struct err *e)
 {
-	const char *wanted = mem_fmt(m, "%.36s_restore_%s", d->original ? d->original :
-	    value_get_string(store, "database"), how->stamp);
+	const char *wanted = pg_name_beside(m,
+	    d->original ? d->original : value_get_string(store, "database"), "restore", how->stamp);
 
 	for (int tries = 5;; tries--) {
 		if (!(d->database = free_name(m, d->admin, wanted, e)))
@@ -328,6 +328,6 @@ restore_swap(struct mem *m, const struct restore *how, const struct restored *d,
 	if (!d->original)
 		return err_set(e, FAIL_TROUBLE, "usage",
 		    "--swap: the connection names no database that is there");
-	*kept = free_name(m, d->admin, mem_fmt(m, "%.36s_before_%s", d->original, how->stamp), e);
+	*kept = free_name(m, d->admin, pg_name_beside(m, d->original, "before", how->stamp), e);
 	return *kept ? pg_swap(m, d->spec, d->admin, d->original, d->database, *kept, e) : -1;
 }
