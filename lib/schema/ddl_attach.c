@@ -4,17 +4,6 @@
 
 #include "schema/ddl_plan.h"
 
-bool
-partition_is_listed(const char *list, const char *other)
-{
-	size_t n = strcspn(list, ",");
-
-	for (const char *s = other; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		if (strcspn(s, ",") == n && !strncmp(s, list, n))
-			return true;
-	return false;
-}
-
 /* What it had of PARENT's foreign keys it keeps as its own when it leaves; those of TO are made
  * anew. */
 static void
@@ -44,7 +33,7 @@ partition_detach(struct plan *p, const struct model_object *from, const struct m
 		old = NULL;
 	}
 	for (const char *o = old; o && *o; o += strcspn(o, ","), o += strspn(o, ", "))
-		if (!partition_is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
+		if (!model_is_listed(o, new) || model_get(to, PROP_PARTITION_BOUND))
 			ddl_say(p->out, to, "ALTER %s %s NO INHERIT %.*s", ddl_sql_kind(to), to->id,
 			    (int)strcspn(o, ","), o);
 	if (partition_moves(p, to))
@@ -72,7 +61,7 @@ partition_attach(struct plan *p, const struct model_object *to)
 		return;
 	}
 	for (const char *s = new; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-		if (!partition_is_listed(s, old))
+		if (!model_is_listed(s, old))
 			ddl_say(p->out, to, "ALTER %s %s INHERIT %.*s", ddl_sql_kind(to), to->id,
 			    (int)strcspn(s, ","), s);
 }

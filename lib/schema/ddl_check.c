@@ -44,7 +44,7 @@ collect(const struct plan *p, struct checks *c, const struct model *mo,
 	for (const struct model_object *parent; (parent = partition_next_parent(p, mo, &list));) {
 		size_t first, n = model_children(mo, parent, MODEL_CONSTRAINT, &first);
 
-		if (but && partition_is_listed(parent->id, but))
+		if (but && model_is_listed(parent->id, but))
 			continue;
 		for (size_t i = first; i < first + n; i++)
 			if (is_heritable(mo->objects[i]) &&
@@ -65,6 +65,12 @@ heired(const struct plan *p, const struct model *mo, const struct model_object *
 
 	collect(p, &c, mo, side, plain ? model_get(other, PROP_INHERITS) : NULL, side);
 	return c;
+}
+
+bool
+check_owns_all(const struct plan *p, const struct model_object *to)
+{
+	return !heired(p, p->to, to, NULL).count;
 }
 
 /* The CHECK of that name that TABLE of MO has, from wherever. */

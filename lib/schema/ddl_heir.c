@@ -9,40 +9,6 @@ is_own(const struct model_object *column)
 	return plan_same(model_get(column, PROP_INHERITED), "local");
 }
 
-/* Has the heir each CHECK of its parents, and of theirs, as its own? */
-static bool
-owns_checks(struct plan *p, const struct model_object *heir, const struct model_object *parent)
-{
-	size_t first = 0, n = model_children(p->to, parent, MODEL_CONSTRAINT, &first);
-
-	for (size_t i = first; i < first + n; i++) {
-		const struct model_object *k = p->to->objects[i];
-
-		if (*model_get(k, PROP_CONTYPE) == 'c' &&
-		    !strstr(model_get(k, PROP_DEFINITION), " NO INHERIT") &&
-		    !model_find(p->to, MODEL_CONSTRAINT,
-			mem_fmt(p->m, "%s.%s", heir->id, k->name)))
-			return false;
-	}
-	return true;
-}
-
-static bool
-owns_all_checks(struct plan *p, const struct model_object *heir, const struct model_object *table)
-{
-	const char *list = model_get(table, PROP_INHERITS);
-
-	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
-		const struct model_object *parent =
-		    model_find(p->to, MODEL_TABLE, mem_dup(p->m, s, strcspn(s, ",")));
-
-		if (parent &&
-		    (!owns_checks(p, heir, parent) || !owns_all_checks(p, heir, parent)))
-			return false;
-	}
-	return true;
-}
-
 /* To leave the parents and come back makes all its columns and CHECKs its own, none alone. */
 static void
 come_back(struct plan *p, const struct model_object *heir)
@@ -60,7 +26,7 @@ static void
 own_columns(struct plan *p, const struct model_object *heir)
 {
 	size_t first = 0, n = model_children(p->to, heir, MODEL_COLUMN, &first);
-	bool wanted = false, can = owns_all_checks(p, heir, heir);
+	bool wanted = false, can = check_owns_all(p, heir);
 
 	for (size_t i = first; i < first + n; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];

@@ -108,8 +108,6 @@ void partition_detach(struct plan *, const struct model_object *from,
 void partition_attach(struct plan *, const struct model_object *to);
 /* At the end: the triggers that partitions of TO have from their parents fire when they shall. */
 void partition_fire(struct plan *);
-/* Is the first table of LIST in OTHER? */
-bool partition_is_listed(const char *list, const char *other);
 
 /* ddl_check.c: CHECKs that a table has from its parents. What it leaves goes on as its own unless
  * it is dropped; what it comes to, it must have before; and an heir (no partition) keeps as its
@@ -120,6 +118,8 @@ bool check_stays(const struct plan *, const struct model_object *from,
     const struct model_object *check);
 void check_leave(struct plan *, const struct model_object *from, const struct model_object *to);
 void check_come(struct plan *, const struct model_object *to);
+/* Has the table of TO each CHECK of its parents, and of theirs, as its own, too? */
+bool check_owns_all(const struct plan *, const struct model_object *to);
 /* For CREATE TABLE of a partition: ",\n\tCONSTRAINT …" */
 void check_list(struct plan *, const struct model_object *table, struct mem_text *);
 void check_decide(struct plan *);

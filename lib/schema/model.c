@@ -305,19 +305,23 @@ model_next_label(const char **rest, size_t *len)
 }
 
 bool
+model_is_listed(const char *list, const char *other)
+{
+	size_t n = strcspn(list, ",");
+
+	for (const char *s = other; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
+		if (strcspn(s, ",") == n && !strncmp(s, list, n))
+			return true;
+	return false;
+}
+
+bool
 model_has_heirs(const struct model *mo, const struct model_object *table)
 {
-	size_t n = strlen(table->id);
-
-	for (size_t i = 0; i < mo->count; i++) {
-		const char *list = mo->objects[i]->kind == MODEL_TABLE
-				       ? model_get(mo->objects[i], PROP_INHERITS)
-				       : NULL;
-
-		for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", "))
-			if (strcspn(s, ",") == n && !strncmp(s, table->id, n))
-				return true;
-	}
+	for (size_t i = lower_bound(mo, MODEL_TABLE, "", 0);
+	     i < mo->count && mo->objects[i]->kind == MODEL_TABLE; i++)
+		if (model_is_listed(table->id, model_get(mo->objects[i], PROP_INHERITS)))
+			return true;
 	return false;
 }
 

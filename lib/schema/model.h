@@ -114,6 +114,8 @@ struct model_object *model_find(const struct model *, enum model_kind, const cha
 /* Children of one kind: the first's place and how many follow each other. */
 size_t model_children(const struct model *, const struct model_object *table, enum model_kind,
     size_t *first);
+/* Is the first name of LIST ("a.b, c.d") in OTHER, which may be NULL? */
+bool model_is_listed(const char *list, const char *other);
 /* Do others inherit from the table? */
 bool model_has_heirs(const struct model *, const struct model_object *table);
 /* Does the partition key of its table name the column? */

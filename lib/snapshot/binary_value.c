@@ -45,8 +45,9 @@ put_bool(char *to, const char *s, size_t len)
 
 /* Numbers */
 
+/* From LEAST to MOST. */
 static bool
-read_int(const char *s, size_t len, int64_t *v)
+read_int(const char *s, size_t len, int64_t least, int64_t most, int64_t *v)
 {
 	bool minus = len && *s == '-';
 	uint64_t n = 0;
@@ -60,7 +61,7 @@ read_int(const char *s, size_t len, int64_t *v)
 		n = n * 10 + (uint64_t)(s[i] - '0');
 	}
 	*v = (int64_t)(minus ? -n : n);
-	return n <= (uint64_t)INT64_MAX + minus;
+	return n <= (uint64_t)INT64_MAX + minus && *v >= least && *v <= most;
 }
 
 static long
@@ -68,7 +69,7 @@ put_int2(char *to, const char *s, size_t len)
 {
 	int64_t v = 0;
 
-	if (!read_int(s, len, &v) || v < INT16_MIN || v > INT16_MAX)
+	if (!read_int(s, len, INT16_MIN, INT16_MAX, &v))
 		return -1;
 	binary_be16(to, (uint16_t)v);
 	return 2;
@@ -79,7 +80,7 @@ put_int4(char *to, const char *s, size_t len)
 {
 	int64_t v = 0;
 
-	if (!read_int(s, len, &v) || v < INT32_MIN || v > INT32_MAX)
+	if (!read_int(s, len, INT32_MIN, INT32_MAX, &v))
 		return -1;
 	binary_be32(to, (uint32_t)v);
 	return 4;
@@ -90,7 +91,7 @@ put_oid(char *to, const char *s, size_t len)
 {
 	int64_t v = 0;
 
-	if (!read_int(s, len, &v) || v < 0 || v > UINT32_MAX)
+	if (!read_int(s, len, 0, UINT32_MAX, &v))
 		return -1;
 	binary_be32(to, (uint32_t)v);
 	return 4;
@@ -101,7 +102,7 @@ put_int8(char *to, const char *s, size_t len)
 {
 	int64_t v = 0;
 
-	if (!read_int(s, len, &v))
+	if (!read_int(s, len, INT64_MIN, INT64_MAX, &v))
 		return -1;
 	binary_be64(to, (uint64_t)v);
 	return 8;
