@@ -105,15 +105,8 @@ variable_value(const struct psql *p, const char *s, size_t *len)
 		return mem_string(p->m, value ? "TRUE" : "FALSE");
 	if (!value)
 		return NULL;
-	if (v.form == '"') {
-		struct mem_text t = { .m = p->m };
-
-		mem_text_add(&t, "\"", 1);
-		for (; *value; value++)
-			mem_text_add(&t, *value == '"' ? "\"\"" : value, *value == '"' ? 2 : 1);
-		mem_text_add(&t, "\"", 1);
-		return t.text;
-	}
+	if (v.form == '"')
+		return pg_quote_exactly(p->m, value);
 	return v.form == '\'' ? pg_quote_literal(p->m, value) : mem_string(p->m, value);
 }
 

@@ -109,6 +109,7 @@ int pg_copy_in(struct pg *, const char *sql,
 
 /* Quoting for SQL that is built; in MEM. No connection is needed. */
 char *pg_quote_name(struct mem *, const char *);        /* only quoted when it must be */
+char *pg_quote_exactly(struct mem *, const char *);     /* a name, quoted always */
 char *pg_quote_literal(struct mem *, const char *);
 
 #endif

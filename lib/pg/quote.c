@@ -70,7 +70,13 @@ quote(struct mem *m, const char *before, const char *s, char mark, bool backslas
 char *
 pg_quote_name(struct mem *m, const char *s)
 {
-	return is_plain(s) ? mem_string(m, s) : quote(m, "", s, '"', false);
+	return is_plain(s) ? mem_string(m, s) : pg_quote_exactly(m, s);
+}
+
+char *
+pg_quote_exactly(struct mem *m, const char *s)
+{
+	return quote(m, "", s, '"', false);
 }
 
 char *

@@ -133,18 +133,6 @@ role_that(struct mem *m, const char *output, const char *what)
 							  : NULL;
 }
 
-static char *
-quoted(struct mem *m, const char *name)
-{
-	struct mem_text t = { .m = m };
-
-	mem_text_add(&t, "\"", 1);
-	for (const char *p = name; *p; p++)
-		mem_text_add(&t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
-	mem_text_add(&t, "\"", 1);
-	return t.text;
-}
-
 /* Make a role that is missing. One that the script wants to make, and that the other side's script
  * has made, gets out of the way: its names are in the other model already. 1: nothing to mend. */
 static int
@@ -154,13 +142,13 @@ mend_roles(struct source_set *s, const char *output, struct err *e)
 	char *role = role_that(m, output, "\" does not exist");
 
 	if (role)
-		return admin(s, mem_fmt(m, "CREATE ROLE %s", quoted(m, role)), e);
+		return admin(s, mem_fmt(m, "CREATE ROLE %s", pg_quote_exactly(m, role)), e);
 	if (s->server || !(role = role_that(m, output, "\" already exists")))
 		return 1;
 	s->roles_moved++;
 	return admin(s,
-	    mem_fmt(m, "ALTER ROLE %s RENAME TO %s", quoted(m, role),
-		quoted(m, mem_fmt(m, "%s before %d", role, s->roles_moved))),
+	    mem_fmt(m, "ALTER ROLE %s RENAME TO %s", pg_quote_exactly(m, role),
+		pg_quote_exactly(m, mem_fmt(m, "%s before %d", role, s->roles_moved))),
 	    e);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg/conn.h"
 #include "snapshot/exclude.h"
 
 enum {
@@ -11,24 +12,6 @@ enum {
 	NAMES = 1000,
 	PATTERN = 100000,
 };
-
-static void
-add_quoted(struct mem_text *t, const char *name)
-{
-	mem_text_add(t, "\"", 1);
-	for (; *name; name++)
-		mem_text_add(t, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
-	mem_text_add(t, "\"", 1);
-}
-
-char *
-exclude_quoted(struct mem *m, const char *name)
-{
-	struct mem_text t = { .m = m };
-
-	add_quoted(&t, name);
-	return t.text;
-}
 
 /* Texts that grow one after the other. */
 struct list {
@@ -64,8 +47,8 @@ alternatives(struct list *names)
 	for (size_t i = 0; i < names->count; i++) {
 		if (i + 1 < names->count && !strcmp(names->item[i], names->item[i + 1]))
 			continue;
-		mem_text_add(&t, n++ ? "|" : "(", 1);
-		add_quoted(&t, names->item[i]);
+		mem_text_fmt(&t, "%s%s", n++ ? "|" : "(",
+		    pg_quote_exactly(names->m, names->item[i]));
 		if (n < NAMES && t.len < PATTERN && i + 1 < names->count)
 			continue;
 		mem_text_add(&t, ")", 1);
@@ -105,7 +88,7 @@ exclude_options(struct mem *m, const struct tables *t, size_t *count)
 		if (t->item[i].ambiguous)
 			add(&names, t->item[i].name);
 		if (i + 1 == t->own || strcmp(schema, t->item[i + 1].schema))
-			exclude(&options, exclude_quoted(m, schema), &names);
+			exclude(&options, pg_quote_exactly(m, schema), &names);
 	}
 	*count = options.count;
 	return options.item;

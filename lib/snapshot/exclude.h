@@ -4,8 +4,6 @@
 
 #include "snapshot/tables.h"
 
-/* NAME in double quotes, as a pattern of pg_dump that matches it alone; also for names in SQL. */
-char *exclude_quoted(struct mem *, const char *name);
 /* Its options, in MEM, *COUNT of them: they match exactly our own tables. */
 const char **exclude_options(struct mem *, const struct tables *, size_t *count);
 

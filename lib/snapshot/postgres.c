@@ -198,7 +198,7 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
 	for (size_t i = 0; i < t->schemas.count; i++)
-		argv[n++] = mem_fmt(m, "--schema=%s", exclude_quoted(m, t->schemas.item[i]));
+		argv[n++] = mem_fmt(m, "--schema=%s", pg_quote_exactly(m, t->schemas.item[i]));
 	for (size_t i = 0; i < count; i++)
 		argv[n++] = options[i];
 	if (proc_run(m, &spec, &result, e))
