@@ -373,16 +373,10 @@ release_sequences(struct plan *p)
 const struct model_object *
 plan_origin(const struct plan *p, const struct model_object *o, const char **list)
 {
-	const struct model_object *c = NULL;
+	const struct model_object *parent, *c = NULL;
 
-	while (!c && *list && **list) {
-		int n = (int)strcspn(*list, ",");
-
-		c = model_find(
-		    p->from, o->kind, mem_fmt(p->m, "%.*s.%s", n, *list, o->name));
-		*list += n;
-		*list += strspn(*list, ", ");
-	}
+	while (!c && (parent = partition_next_parent(p, p->from, list)))
+		c = model_find(p->from, o->kind, mem_fmt(p->m, "%s.%s", parent->id, o->name));
 	return c;
 }
 
