@@ -1,40 +1,13 @@
 /* conn.c - commands, errors, COPY and stop requests against a real server. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../tap.h"
 #include "core/clock.h"
 #include "core/secret.h"
 #include "core/stop.h"
-#include "pg/conn.h"
-#include "pg/scratch.h"
-
-static struct pg_scratch *server;
-static struct mem *all;
-
-static const char *
-uri(const char *database)
-{
-	return pg_scratch_uri(all, server, database);
-}
-
-static struct pg *
-connected(struct mem *m)
-{
-	struct err e;
-	struct pg *pg = pg_open(m, uri("postgres"), NULL, &e);
-
-	if (!pg) {
-		diag("%s (%s) %s", e.text, e.word, e.hint);
-		exit(1);
-	}
-	return pg;
-}
+#include "server.h"
 
 static void
 fails(struct pg *pg, const char *sql, const char *word, const char *text)
@@ -288,21 +261,6 @@ copies(void)
 	wait(NULL);
 }
 
-/* A listener that never answers: the listen queue alone takes the connection. */
-static int
-deaf(int *port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 8) ||
-	    getsockname(fd, (struct sockaddr *)&a, &len))
-		exit(1);
-	*port = ntohs(a.sin_port);
-	return fd;
-}
-
 static void
 stop_soon(double seconds)
 {
@@ -394,17 +352,7 @@ stop_in_open(struct mem *m, struct pg *pg, struct err *e)
 int
 main(void)
 {
-	static const char *const inherited[] = { "PGHOST", "PGPORT", "PGUSER", "PGDATABASE",
-		"PGPASSWORD", "PGSERVICE" };
-	struct err e;
-
-	for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++)
-		unsetenv(inherited[i]);
-	all = mem_new();
-	if (!(server = pg_scratch_start(all, 0, &e))) {
-		diag("%s (%s)", e.text, e.hint);
-		return 1;
-	}
+	server_start();
 	errors();
 	rows();
 	notices();
