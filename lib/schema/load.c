@@ -316,7 +316,9 @@ static const char settings[] = "SET LOCAL search_path = ''; SET LOCAL TimeZone =
 			       "'hex'; SET LOCAL xmloption = 'content';"
 			       /* the other side is read meanwhile, and rows that go through another
 				* process cost more than they save */
-			       " SET LOCAL max_parallel_workers_per_gather = 0";
+			       " SET LOCAL max_parallel_workers_per_gather = 0;"
+			       /* each query runs once: to compile it takes longer than to run it */
+			       " SET LOCAL jit = off";
 
 static int
 read_all(struct load *l, struct err *e)
