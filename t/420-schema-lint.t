@@ -20,6 +20,7 @@ ALTER TABLE t ADD COLUMN x text NOT NULL DEFAULT 'x'--
 ALTER TABLE t ADD COLUMN x uuid DEFAULT gen_random_uuid()--volatile-default
 ALTER TABLE t ADD COLUMN x timestamptz DEFAULT now()--
 ALTER TABLE t ADD COLUMN x bigserial--counted-column
+ALTER TABLE t ADD COLUMN x serial_number--
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS IDENTITY--counted-column
 ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS (a + 1) STORED--stored-column
 ALTER TABLE t ADD COLUMN x text UNIQUE--add-unique
@@ -105,8 +106,11 @@ CREATE SEQUENCE made--
 SELECT setval('public.made', 7, true)--
 REINDEX TABLE t--reindex
 REINDEX TABLE CONCURRENTLY t--
+REINDEX (CONCURRENTLY off) TABLE t--reindex
 VACUUM FULL t--vacuum-full
 VACUUM t--
+VACUUM (FULL off) t--
+VACUUM (FULL 1) t--vacuum-full
 CLUSTER t USING i--cluster
 REFRESH MATERIALIZED VIEW v--refresh-matview
 REFRESH MATERIALIZED VIEW CONCURRENTLY v--
@@ -115,9 +119,28 @@ REVOKE SELECT ON t FROM u--revoke
 GRANT SELECT ON t TO u--
 ALTER TYPE m ADD VALUE 'x'--label-added
 ALTER TYPE m RENAME VALUE 'x' TO 'y'--rename
-ALTER DOMAIN d ADD CHECK (VALUE > 0)--domain-check
-ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID--
-ALTER DOMAIN d SET NOT NULL--domain-not-null
+ALTER DOMAIN d ADD CHECK (VALUE > 0)--domain-check stricter-domain
+ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID--stricter-domain
+ALTER DOMAIN d SET NOT NULL--domain-not-null domain-stricter
+ALTER DOMAIN d DROP NOT NULL--domain-looser
+ALTER DOMAIN d DROP CONSTRAINT c--domain-rule-gone
+ALTER DOMAIN d SET DEFAULT 1--domain-default-changed
+CREATE DOMAIN s.fresh AS integer--
+ALTER DOMAIN s.fresh SET NOT NULL--
+ALTER TYPE c ADD ATTRIBUTE a integer--attributes-changed
+ALTER TYPE c DROP ATTRIBUTE a--drop-attribute attributes-changed
+CREATE POLICY p ON t USING (true)--policy-added
+CREATE POLICY p ON t AS RESTRICTIVE USING (true)--policy-restricts
+CREATE POLICY p ON n USING (true)--
+ALTER POLICY p ON t USING (false)--policy-changed
+ALTER VIEW v SET (security_barrier)--view-options
+ALTER TABLE t DISABLE RULE r--gone-rule
+ALTER TABLE t ENABLE RULE r--rule-added
+ALTER TABLE t ENABLE REPLICA TRIGGER g--trigger-disabled
+REVOKE admin FROM u--revoke
+GRANT admin TO u--
+ALTER ROLE u SET search_path = x--setting-changed
+ALTER EXTENSION x UPDATE--extension-changed
 CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f()--trigger-added
 CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING--rule-added
 CREATE VIEW v AS SELECT 1--

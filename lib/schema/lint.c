@@ -1,5 +1,4 @@
 /* lint.c - walks files and statements, keeps what is allowed. */
-#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "core/io.h"
 #include "schema/lint_private.h"
 
-enum { MAX_FILE = 256 << 20, NAME_KEPT = 63 };
+enum { MAX_FILE = 256 << 20 };
 
 static const char allow_mark[] = "handrail: allow ";
 
@@ -56,6 +55,7 @@ lint_say(struct lint_walk *w, const char *id, const char *table, const char *obj
 
 	if (f.hazard->class == HAZARD_ADVICE && !w->options->advice)
 		return;
+	lint_lock(w, f.hazard, table);
 	for (size_t i = l->count; i-- && l->items[i].file == f.file &&
 	     l->items[i].begin == f.begin && l->items[i].nth == f.nth;)
 		if (l->items[i].hazard == f.hazard &&
@@ -115,17 +115,6 @@ lint_say_old(struct lint_walk *w, const char *id, const char *table, const char 
 		lint_say(w, id, table, object);
 }
 
-/* The parser has cut it already. */
-bool
-lint_is_cut(const struct lint_walk *w, const char *name)
-{
-	size_t n = name ? strlen(name) : 0;
-	const char *at = n < NAME_KEPT - 3 ? NULL : memmem(w->text, w->len, name, n);
-
-	return at && at + n < w->text + w->len &&
-	    (isalnum((unsigned char)at[n]) || at[n] == '_' || (unsigned char)at[n] >= 0x80);
-}
-
 bool
 lint_in_transaction(const struct lint_walk *w)
 {
@@ -138,7 +127,7 @@ control(struct lint_walk *w, enum sql_kind kind)
 {
 	if (kind == SQL_BEGIN && w->open)
 		lint_say(w, "transaction-nesting", NULL, NULL);
-	if (kind == SQL_COMMIT && !w->open)
+	if ((kind == SQL_COMMIT || kind == SQL_ROLLBACK) && !w->open)
 		lint_say(w, "transaction-nesting", NULL, NULL);
 	if (kind != SQL_BEGIN && kind != SQL_COMMIT && kind != SQL_ROLLBACK)
 		return;

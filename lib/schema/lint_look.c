@@ -54,8 +54,6 @@ create_index(struct lint_walk *w, const struct value *node)
 			lint_say_old(w, "stricter-unique-index", table, NULL);
 	} else if (value_count(value_get(node, "indexParams")) > 3)
 		lint_say(w, "wide-index", table, name);
-	if (lint_is_cut(w, name))
-		lint_say(w, "long-name", table, name);
 	if (!value_bool(value_get(node, "if_not_exists")) &&
 	    (concurrent || !lint_in_transaction(w)))
 		lint_say(w, "not-repeatable", table, name);
@@ -208,30 +206,39 @@ rename_it(struct lint_walk *w, const struct value *node)
 		lint_learn_name(w->known, lint_first_name(w->known, table), new);
 }
 
+/* Is the option NAME among them, and not said to be off? */
+static bool
+is_on(const struct value *options, const char *name)
+{
+	for (size_t i = 0; i < value_count(options); i++) {
+		const struct value *option = inside(value_item(options, i), "DefElem"),
+				   *arg = value_get(option, "arg");
+		const char *word = value_string(value_at(arg, "String.sval"));
+
+		if (lint_is(value_get_string(option, "defname"), name))
+			return word ? strcmp(word, "false") && strcmp(word, "off") :
+				      !arg || value_int(value_at(arg, "Integer.ival"), 0);
+	}
+	return false;
+}
+
 static void
 reindex(struct lint_walk *w, const struct value *node)
 {
-	const struct value *params = value_get(node, "params");
-
-	for (size_t i = 0; i < value_count(params); i++)
-		if (lint_is(value_get_string(inside(value_item(params, i), "DefElem"), "defname"),
-			"concurrently"))
-			return;
-	lint_say_old(w, "reindex", table_of(w, node), NULL);
+	if (!is_on(value_get(node, "params"), "concurrently"))
+		lint_say_old(w, "reindex", table_of(w, node), NULL);
 }
 
 static void
 vacuum(struct lint_walk *w, const struct value *node)
 {
-	const struct value *options = value_get(node, "options"), *rels = value_get(node, "rels");
+	const struct value *rels = value_get(node, "rels");
 
-	for (size_t i = 0; i < value_count(options); i++)
-		if (lint_is(value_get_string(inside(value_item(options, i), "DefElem"), "defname"),
-			"full"))
-			lint_say(w, "vacuum-full",
-			    lint_relation(w->m,
-				value_at(value_item(rels, 0), "VacuumRelation.relation")),
-			    NULL);
+	if (is_on(value_get(node, "options"), "full"))
+		lint_say(w, "vacuum-full",
+		    lint_relation(w->m,
+			value_at(value_item(rels, 0), "VacuumRelation.relation")),
+		    NULL);
 }
 
 static void
@@ -249,57 +256,6 @@ grant(struct lint_walk *w, const struct value *node)
 	if (!value_bool(value_get(node, "is_grant")))
 		lint_say_old(w, "revoke",
 		    lint_relation(w->m, inside(value_item(objects, 0), "RangeVar")), NULL);
-}
-
-static void
-alter_enum(struct lint_walk *w, const struct value *node)
-{
-	const struct value *name = value_get(node, "typeName");
-	const char *type = lint_names(w->m, name, value_count(name));
-
-	if (lint_knows(w->known, "type %s", type))
-		return;
-	lint_say(w, value_get_string(node, "oldVal") ? "rename" : "label-added", NULL, type);
-	if (value_get_string(node, "oldVal"))
-		return;
-	if (!value_get_string(node, "newValNeighbor"))
-		lint_say(w, "label-order", NULL, type);
-	lint_learn(w->known, true, "label %s", value_get_string(node, "newVal"));
-	lint_learn(w->known, true, "labels");
-}
-
-static void
-alter_domain(struct lint_walk *w, const struct value *node)
-{
-	const char *type = value_get_string(node, "subtype"),
-		   *name = lint_last_name(value_get(node, "typeName"));
-
-	if (lint_knows(w->known, "type %s", name))
-		return;
-	if (lint_is(type, "C") && !value_bool(value_at(node, "def.Constraint.skip_validation")))
-		lint_say(w, "domain-check", NULL, name);
-	if (lint_is(type, "O"))
-		lint_say(w, "domain-not-null", NULL, name);
-}
-
-static void
-create_type(struct lint_walk *w, const struct value *node)
-{
-	const struct value *name = value_get(node, "typeName");
-
-	lint_learn(w->known, false, "type %s", lint_names(w->m, name, value_count(name)));
-	if (value_get(node, "vals"))
-		lint_say(w, "new-enum-type", NULL, lint_last_name(name));
-}
-
-static void
-create_domain(struct lint_walk *w, const struct value *node)
-{
-	const struct value *name = value_get(node, "domainname");
-
-	lint_learn(w->known, false, "type %s", lint_names(w->m, name, value_count(name)));
-	if (value_count(value_get(node, "constraints")))
-		lint_say(w, "domain-constraint", NULL, lint_last_name(name));
 }
 
 static void
@@ -332,10 +288,33 @@ create_view(struct lint_walk *w, const struct value *node)
 }
 
 static void
-set(struct lint_walk *w, const struct value *node)
+add_policy(struct lint_walk *w, const struct value *node)
 {
-	if (lint_is(value_get_string(node, "name"), "lock_timeout"))
-		lint_learn(w->known, false, "lock_timeout");
+	lint_say_old(w,
+	    value_bool(value_get(node, "permissive")) ? "policy-added" : "policy-restricts",
+	    lint_relation(w->m, value_get(node, "table")), NULL);
+}
+
+static void
+alter_policy(struct lint_walk *w, const struct value *node)
+{
+	lint_say_old(w, "policy-changed", lint_relation(w->m, value_get(node, "table")), NULL);
+}
+
+static void
+grant_role(struct lint_walk *w, const struct value *node)
+{
+	const struct value *list = value_get(node, "granted_roles");
+
+	for (size_t i = 0; !value_bool(value_get(node, "is_grant")) && i < value_count(list); i++)
+		lint_say(w, "revoke", NULL,
+		    value_string(value_at(value_item(list, i), "AccessPriv.priv_name")));
+}
+
+static void
+role_setting(struct lint_walk *w, const struct value *node)
+{
+	lint_say(w, "setting-changed", NULL, value_string(value_at(node, "role.rolename")));
 }
 
 static void
@@ -379,6 +358,7 @@ SAY(tablespace, "drop-tablespace", "tablespacename")
 SAY(owned, "drop-owned", "behavior")
 SAY(server_setting, "setting-changed", "dbname")
 SAY(subscription, "gone-subscription", "subname")
+SAY(extension, "extension-changed", "extname")
 
 static const struct {
 	const char *node;
@@ -404,18 +384,23 @@ static const struct {
 	{ "ClusterStmt", cluster },
 	{ "RefreshMatViewStmt", refresh },
 	{ "GrantStmt", grant },
-	{ "AlterEnumStmt", alter_enum },
-	{ "AlterDomainStmt", alter_domain },
+	{ "AlterEnumStmt", lint_alter_enum },
+	{ "AlterDomainStmt", lint_alter_domain },
 	{ "LockStmt", lock_it },
 	{ "CreateTrigStmt", trigger },
 	{ "RuleStmt", rule },
 	{ "DropdbStmt", database },
-	{ "CreateEnumStmt", create_type },
-	{ "CreateDomainStmt", create_domain },
+	{ "CreateEnumStmt", lint_create_enum },
+	{ "CreateDomainStmt", lint_create_domain },
 	{ "CreateTableAsStmt", create_as },
 	{ "CreateSchemaStmt", create_schema },
 	{ "ViewStmt", create_view },
-	{ "VariableSetStmt", set },
+	{ "VariableSetStmt", lint_set },
+	{ "CreatePolicyStmt", add_policy },
+	{ "AlterPolicyStmt", alter_policy },
+	{ "GrantRoleStmt", grant_role },
+	{ "AlterRoleSetStmt", role_setting },
+	{ "AlterExtensionStmt", extension },
 	{ "DropOwnedStmt", owned },
 	{ "DropTableSpaceStmt", tablespace },
 	{ "DropRoleStmt", role },
@@ -424,33 +409,14 @@ static const struct {
 	{ "DropSubscriptionStmt", subscription },
 };
 
-/* A text that is a label added in this transaction: the server refuses to use it before the
- * commit. */
-static bool
-uses_label(const struct lint_walk *w, const struct value *v)
-{
-	const char *text = value_string(value_at(v, "A_Const.sval.sval"));
-
-	if (text)
-		return lint_knows(w->known, "label %s", text);
-	if (value_kind(v) == VALUE_ARRAY) {
-		for (size_t i = 0; i < value_count(v); i++)
-			if (uses_label(w, value_item(v, i)))
-				return true;
-	} else if (value_kind(v) == VALUE_OBJECT) {
-		for (void *at = value_first(v); at; at = value_next(v, at))
-			if (uses_label(w, value_member(at)))
-				return true;
-	}
-	return false;
-}
-
 void
 lint_look(struct lint_walk *w, const struct value *tree)
 {
 	const struct value *node;
 
-	if (lint_in_transaction(w) && lint_knows(w->known, "labels") && uses_label(w, tree))
+	if (w->options->advice)
+		lint_advise(w, tree);
+	if (lint_uses_new_label(w, tree))
 		lint_say(w, "label-used-at-once", NULL, NULL);
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
 		if ((node = value_get(tree, looks[i].node))) {

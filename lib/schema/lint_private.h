@@ -31,10 +31,26 @@ void lint_say(struct lint_walk *, const char *hazard, const char *table, const c
 void lint_say_old(struct lint_walk *, const char *hazard, const char *table, const char *object);
 /* Did this change make it, or is it known not to have been there before? */
 bool lint_is_new(const struct lint_walk *, const char *table);
-/* Does the statement say more of NAME than the server keeps? */
-bool lint_is_cut(const struct lint_walk *, const char *name);
 /* Does the statement run together with others, all or none? */
 bool lint_in_transaction(const struct lint_walk *);
+
+/* lint_advice.c: what any statement can lack. */
+
+/* Names that the server cuts, tables without a schema, ALTER TABLE that cannot run twice: of the
+ * statement with that tree. */
+void lint_advise(struct lint_walk *, const struct value *tree);
+/* The statement has a hazard: what its lock on TABLE (NULL: of something else) means for those that
+ * wait, and for the statements behind it. */
+void lint_lock(struct lint_walk *, const struct hazard *, const char *table);
+/* TABLE is locked: is there a limit to the waiting, and to the work? */
+void lint_limits(struct lint_walk *, const char *table);
+/* SET, RESET: is there one from now on? */
+void lint_set(struct lint_walk *, const struct value *node);
+
+/* What is a matter of taste in a type, as lint_type writes it; OBJECT: the column. */
+void lint_tastes(struct lint_walk *, const char *type, const char *table, const char *object);
+/* The names for a number that counts: serial, serial8 … */
+bool lint_is_serial(const char *type);
 
 /* lint_known.c: a set of short facts ("made t", "proven t.c"); those of a transaction go with
  * it. */
@@ -85,14 +101,19 @@ const struct model_object *lint_before(const struct lint_walk *, enum model_kind
     const char *sub);
 static inline bool lint_is(const char *a, const char *b) { return a && !__builtin_strcmp(a, b); }
 
-/* lint_look.c, lint_table.c, lint_rows.c, lint_count.c, lint_code.c: the hazards of one statement,
- * by the kind of its tree. */
+/* lint_look.c, lint_table.c, lint_type.c, lint_rows.c, lint_count.c, lint_code.c: the hazards of one
+ * statement, by the kind of its tree. */
 
 void lint_look(struct lint_walk *, const struct value *tree);
 void lint_alter_table(struct lint_walk *, const struct value *node);
 void lint_create_table(struct lint_walk *, const struct value *node);
-void lint_column_type(struct lint_walk *, const struct value *column_def, const char *table,
-    bool old);
+void lint_alter_enum(struct lint_walk *, const struct value *node);
+void lint_alter_domain(struct lint_walk *, const struct value *node);
+void lint_create_enum(struct lint_walk *, const struct value *node);
+void lint_create_domain(struct lint_walk *, const struct value *node);
+/* Is there a text in it that is a label which this transaction has added? The server refuses to use
+ * it before the commit. */
+bool lint_uses_new_label(const struct lint_walk *, const struct value *tree);
 void lint_select(struct lint_walk *, const struct value *node);
 void lint_insert(struct lint_walk *, const struct value *node);
 void lint_update(struct lint_walk *, const struct value *node);

@@ -88,8 +88,6 @@ lint_insert(struct lint_walk *w, const struct value *node)
 	lint_select(w, select);
 	old_values(w, lint_relation(w->m, value_get(node, "relation")),
 	    value_at(node, "onConflictClause.targetList"));
-	if (value_count(value_get(select, "fromClause")))
-		under_lock(w, lint_relation(w->m, value_get(node, "relation")));
 }
 
 void
@@ -127,6 +125,18 @@ is_harmless(const struct value *names)
 	    (value_count(names) > 1 && lint_is(schema, "pg_catalog"));
 }
 
+/* Reading takes its time, too; the catalogs are read soon. */
+static void
+read_under_lock(struct lint_walk *w, const struct value *from)
+{
+	for (size_t i = 0; i < value_count(from); i++) {
+		const char *table = lint_relation(w->m, value_get(value_item(from, i), "RangeVar"));
+
+		if (table && strncmp(table, "pg_", 3) && strncmp(table, "information_schema.", 19))
+			under_lock(w, table);
+	}
+}
+
 void
 lint_select(struct lint_walk *w, const struct value *node)
 {
@@ -143,6 +153,7 @@ lint_select(struct lint_walk *w, const struct value *node)
 			lint_say(w, "dynamic-sql", NULL,
 			    lint_names(w->m, names, value_count(names)));
 	}
+	read_under_lock(w, value_get(node, "fromClause"));
 	if (value_at(node, "intoClause.rel"))
 		lint_learn(w->known, false, "made %s",
 		    lint_relation(w->m, value_at(node, "intoClause.rel")));

@@ -88,36 +88,15 @@ null_default(const struct value *column)
 	return false;
 }
 
-static const struct { const char *type, *advice;
-} tastes[] = {
-	{ "character", "char-column" },
-	{ "character varying(", "limited-text" },
-	{ "timestamp without time zone", "timestamp-zone" },
-	{ "integer", "small-number" },
-	{ "smallint", "small-number" },
-	{ "serial", "serial-column" },
-	{ "bigserial", "serial-column" },
-	{ "smallserial", "serial-column" },
-};
-
-void
-lint_column_type(struct lint_walk *w, const struct value *column, const char *table, bool old)
+static void
+column_type(struct lint_walk *w, const struct value *column, const char *table, bool old)
 {
-	const char *name = value_get_string(column, "colname"),
-		   *object = lint_sub(w->m, table, name);
-	const char *type = lint_type(w->m, value_get(column, "typeName"));
+	const char *object = lint_sub(w->m, table, value_get_string(column, "colname")),
+		   *type = lint_type(w->m, value_get(column, "typeName"));
 
 	if (old && !strncmp(type, "json", 4) && (!type[4] || type[4] == '['))
 		lint_say(w, "json-column", table, object);
-	for (size_t i = 0; i < sizeof tastes / sizeof *tastes; i++) {
-		size_t n = strlen(tastes[i].type);
-
-		if (!strncmp(type, tastes[i].type, n) &&
-		    (tastes[i].type[n - 1] == '(' || !type[n] || strchr("([", type[n])))
-			lint_say(w, tastes[i].advice, table, object);
-	}
-	if (lint_is_cut(w, name))
-		lint_say(w, "long-name", table, object);
+	lint_tastes(w, type, table, object);
 }
 
 /* What a constraint beside the column does to a table with rows; not to one whose new column is
@@ -139,18 +118,51 @@ column_constraints(struct lint_walk *w, const struct value *column, const char *
 			lint_say_old(w, rules[i].hazard, table, object);
 }
 
+/* Which columns refer to another table, and which have an index. */
+static void
+learn_key(struct lint_walk *w, const struct value *c, const char *table, const char *column)
+{
+	const char *type = value_get_string(c, "contype");
+
+	if (!column)
+		return;
+	if (lint_is(type, "CONSTR_FOREIGN"))
+		lint_learn_key(w, table, column);
+	if (lint_is(type, "CONSTR_UNIQUE") || lint_is(type, "CONSTR_PRIMARY"))
+		lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table, column));
+}
+
+static void
+learn_keys(struct lint_walk *w, const struct value *c, const char *table)
+{
+	const struct value *own = value_get(c, "fk_attrs");
+
+	learn_key(w, c, table,
+	    value_string(value_at(value_item(own ? own : value_get(c, "keys"), 0), "String.sval")));
+}
+
+static void
+learn_column_keys(struct lint_walk *w, const struct value *column, const char *table)
+{
+	const struct value *list = value_get(column, "constraints");
+
+	for (size_t i = 0; i < value_count(list); i++)
+		learn_key(w, value_get(value_item(list, i), "Constraint"), table,
+		    value_get_string(column, "colname"));
+}
+
 static void
 add_column(struct lint_walk *w, const struct value *column, const char *table)
 {
 	const char *type = lint_type(w->m, value_get(column, "typeName")),
 		*object = lint_sub(w->m, table, value_get_string(column, "colname"));
-	bool serial = strstr(type, "serial") != NULL,
+	bool serial = lint_is_serial(type),
 	     identity = has_constraint(column, "CONSTR_IDENTITY"),
 	     generated = has_constraint(column, "CONSTR_GENERATED"),
 	     filled = (has_constraint(column, "CONSTR_DEFAULT") && !null_default(column)) ||
 	    generated || serial || identity;
 
-	lint_column_type(w, column, table, !lint_is_new(w, table));
+	column_type(w, column, table, !lint_is_new(w, table));
 	if ((has_constraint(column, "CONSTR_NOTNULL") ||
 		has_constraint(column, "CONSTR_PRIMARY")) &&
 	    !filled)
@@ -162,8 +174,7 @@ add_column(struct lint_walk *w, const struct value *column, const char *table)
 	if (generated)
 		lint_say_old(w, "stored-column", table, object);
 	column_constraints(w, column, table, object, !filled);
-	if (has_constraint(column, "CONSTR_FOREIGN"))
-		lint_learn_key(w, table, value_get_string(column, "colname"));
+	learn_column_keys(w, column, table);
 	lint_learn(w->known, false, "made-column %s", object);
 	if (!filled)
 		lint_learn(w->known, false, "empty-column %s", object);
@@ -240,12 +251,7 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 		lint_say_old(w, "key-of-index", table, object);
 	if (!valid && name)
 		lint_learn(w->known, true, "not-valid %s", object);
-	if (lint_is(type, "CONSTR_FOREIGN"))
-		lint_learn_key(w, table,
-		    value_string(value_at(value_item(value_get(c, "fk_attrs"), 0), "String.sval")));
-	if (lint_is(type, "CONSTR_UNIQUE") || lint_is(type, "CONSTR_PRIMARY"))
-		lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table,
-		    value_string(value_at(value_item(value_get(c, "keys"), 0), "String.sval"))));
+	learn_keys(w, c, table);
 }
 
 static void
@@ -313,6 +319,7 @@ alter_type(struct lint_walk *w, const struct value *column, const char *table, c
 	const struct model_object *was = lint_before(w, MODEL_COLUMN, table, name);
 	struct types_change what = { true, true, false, true };
 
+	lint_tastes(w, to, table, object);
 	if (was && (from = model_get(was, PROP_TYPE)) && !value_get(column, "raw_default"))
 		what = types_compare(from, to);
 	if (what.rewrite)
@@ -344,6 +351,11 @@ static const struct {
 	{ "AT_DropExpression", { "generation-changed" } },
 	{ "AT_EnableTrig", { "trigger-enabled" } },
 	{ "AT_EnableAlwaysTrig", { "trigger-enabled" } },
+	{ "AT_EnableReplicaTrig", { "trigger-disabled" } },
+	{ "AT_EnableRule", { "rule-added" } },
+	{ "AT_EnableAlwaysRule", { "rule-added" } },
+	{ "AT_EnableReplicaRule", { "gone-rule" } },
+	{ "AT_DisableRule", { "gone-rule" } },
 	{ "AT_EnableTrigAll", { "trigger-enabled" } },
 	{ "AT_DisableTrig", { "trigger-disabled" } },
 	{ "AT_DisableTrigAll", { "trigger-disabled" } },
@@ -395,6 +407,24 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 		lint_say_old(w, "detach-partition", table, NULL);
 }
 
+static void
+alter_composite(struct lint_walk *w, const struct value *cmds, const char *type)
+{
+	for (size_t i = 0; i < value_count(cmds); i++)
+		if (!lint_is(value_string(value_at(value_item(cmds, i), "AlterTableCmd.subtype")),
+			"AT_AddColumn"))
+			lint_say(w, "drop-attribute", NULL, type);
+	lint_say(w, "attributes-changed", NULL, type);
+}
+
+static bool
+has_options(const struct value *cmds)
+{
+	const char *type = value_string(value_at(value_item(cmds, 0), "AlterTableCmd.subtype"));
+
+	return lint_is(type, "AT_SetRelOptions") || lint_is(type, "AT_ResetRelOptions");
+}
+
 void
 lint_alter_table(struct lint_walk *w, const struct value *node)
 {
@@ -405,14 +435,11 @@ lint_alter_table(struct lint_walk *w, const struct value *node)
 	if (lint_is(kind, "OBJECT_INDEX") || !table)
 		return;
 	if (lint_is(kind, "OBJECT_TYPE")) {
-		for (size_t i = 0; i < value_count(cmds); i++)
-			if (!lint_is(value_get_string(value_get(value_item(cmds, i),
-							  "AlterTableCmd"),
-					 "subtype"),
-				"AT_AddColumn"))
-				lint_say(w, "drop-attribute", NULL, table);
+		alter_composite(w, cmds, table);
 		return;
 	}
+	if (lint_is(kind, "OBJECT_VIEW") && has_options(cmds))
+		lint_say_old(w, "view-options", table, NULL);
 	/* the advice is for two statements that could be one */
 	if (lint_in_transaction(w) && lint_knows(w->known, "altered %s", table))
 		lint_say_old(w, "several-alters", table, NULL);
@@ -420,8 +447,7 @@ lint_alter_table(struct lint_walk *w, const struct value *node)
 	for (size_t i = 0; i < value_count(cmds); i++)
 		alter(w, value_get(value_item(cmds, i), "AlterTableCmd"), table);
 	if (!lint_is_new(w, table)) {
-		if (!lint_knows(w->known, "lock_timeout"))
-			lint_say(w, "no-lock-timeout", table, NULL);
+		lint_limits(w, table);
 		lint_learn(w->known, true, "locked %s", table);
 		lint_learn(w->known, true, "locked");
 	}
@@ -433,23 +459,16 @@ lint_create_table(struct lint_walk *w, const struct value *node)
 	const struct value *list = value_get(node, "tableElts");
 	const char *table = lint_relation(w->m, value_get(node, "relation"));
 
-	if (lint_is_cut(w, value_get_string(value_get(node, "relation"), "relname")))
-		lint_say(w, "long-name", table, NULL);
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *column = value_get(value_item(list, i), "ColumnDef");
 
 		if (column)
-			lint_column_type(w, column, table, false);
-		if (column && has_constraint(column, "CONSTR_FOREIGN"))
-			lint_learn_key(w, table, value_get_string(column, "colname"));
-		if (column &&
-		    (has_constraint(column, "CONSTR_UNIQUE") ||
-			has_constraint(column, "CONSTR_PRIMARY")))
-			lint_learn(w->known, false, "indexed %s",
-			    lint_sub(w->m, table, value_get_string(column, "colname")));
+			column_type(w, column, table, false);
+		if (column)
+			learn_column_keys(w, column, table);
+		else
+			learn_keys(w, value_get(value_item(list, i), "Constraint"), table);
 	}
-	if (!value_get_string(value_get(node, "relation"), "schemaname"))
-		lint_say(w, "no-schema", table, NULL);
 	if (!value_bool(value_get(node, "if_not_exists")) && !lint_in_transaction(w))
 		lint_say(w, "not-repeatable", table, NULL);
 	lint_learn(w->known, false, "made %s", table);

@@ -1,0 +1,93 @@
+/* lint_type.c - enums and domains. */
+#include <string.h>
+
+#include "schema/lint_private.h"
+
+void
+lint_alter_enum(struct lint_walk *w, const struct value *node)
+{
+	const struct value *name = value_get(node, "typeName");
+	const char *type = lint_names(w->m, name, value_count(name));
+
+	if (lint_knows(w->known, "type %s", type))
+		return;
+	lint_say(w, value_get_string(node, "oldVal") ? "rename" : "label-added", NULL, type);
+	if (value_get_string(node, "oldVal"))
+		return;
+	if (!value_get_string(node, "newValNeighbor"))
+		lint_say(w, "label-order", NULL, type);
+	lint_learn(w->known, true, "label %s", value_get_string(node, "newVal"));
+	lint_learn(w->known, true, "labels");
+}
+
+void
+lint_alter_domain(struct lint_walk *w, const struct value *node)
+{
+	static const struct { const char *subtype, *blocks, *breaks;
+	} rules[] = {
+		{ "C", "domain-check", "stricter-domain" },
+		{ "O", "domain-not-null", "domain-stricter" },
+		{ "X", NULL, "domain-rule-gone" },
+		{ "N", NULL, "domain-looser" },
+		{ "T", NULL, "domain-default-changed" },
+	};
+	const struct value *list = value_get(node, "typeName");
+	const char *type = value_get_string(node, "subtype"),
+		   *name = lint_names(w->m, list, value_count(list));
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules &&
+	     !lint_knows(w->known, "type %s", name);
+	     i++) {
+		if (!lint_is(type, rules[i].subtype))
+			continue;
+		if (rules[i].blocks &&
+		    !value_bool(value_at(node, "def.Constraint.skip_validation")))
+			lint_say(w, rules[i].blocks, NULL, name);
+		lint_say(w, rules[i].breaks, NULL, name);
+	}
+}
+
+void
+lint_create_enum(struct lint_walk *w, const struct value *node)
+{
+	const struct value *name = value_get(node, "typeName");
+
+	lint_learn(w->known, false, "type %s", lint_names(w->m, name, value_count(name)));
+	if (value_get(node, "vals"))
+		lint_say(w, "new-enum-type", NULL, lint_last_name(name));
+}
+
+void
+lint_create_domain(struct lint_walk *w, const struct value *node)
+{
+	const struct value *name = value_get(node, "domainname");
+
+	lint_learn(w->known, false, "type %s", lint_names(w->m, name, value_count(name)));
+	if (value_count(value_get(node, "constraints")))
+		lint_say(w, "domain-constraint", NULL, lint_last_name(name));
+}
+
+static bool
+uses_label(const struct lint_walk *w, const struct value *v)
+{
+	const char *text = value_string(value_at(v, "A_Const.sval.sval"));
+
+	if (text)
+		return lint_knows(w->known, "label %s", text);
+	if (value_kind(v) == VALUE_ARRAY) {
+		for (size_t i = 0; i < value_count(v); i++)
+			if (uses_label(w, value_item(v, i)))
+				return true;
+	} else if (value_kind(v) == VALUE_OBJECT) {
+		for (void *at = value_first(v); at; at = value_next(v, at))
+			if (uses_label(w, value_member(at)))
+				return true;
+	}
+	return false;
+}
+
+bool
+lint_uses_new_label(const struct lint_walk *w, const struct value *tree)
+{
+	return lint_in_transaction(w) && lint_knows(w->known, "labels") && uses_label(w, tree);
+}
