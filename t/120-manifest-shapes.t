@@ -120,6 +120,56 @@ export REDMINE_IMAGE_TAG=5-alpine # here
 OTHER=5-alpine
 END
 
+# a variable is a part of the tag
+around='services:
+  db: {image: "postgres:${PG:-16.3}-alpine"}
+  web: {image: "acme/app:v${V}"}
+  map: {image: {repository: acme/map, tag: "v${V:-1.2.3}"}}'
+shape 'the whole tag is asked for: only the default changes' c.yaml 2s/16.3/16.4/ --service db --to 16.4-alpine <<END
+$around
+END
+shape 'so is the value' c.yaml 2s/16.3/16.4/ --service db --to 16.4 <<END
+$around
+END
+shape 'in a tag of its own' c.yaml 4s/1.2.3/1.2.4/ --service map --to v1.2.4 <<END
+$around
+END
+refuses 'a major of the whole tag' c.yaml refuse-stateful-major --service db --to 17.1-alpine <<END
+$around
+END
+refuses 'another variant' c.yaml refuse-variant --service db --to 16.4-bookworm <<END
+$around
+END
+refuses 'a digest, which would stand in the midst of the tag' c.yaml no-digest --service db --to 16.4-alpine@sha256:aa <<END
+$around
+END
+refuses 'no default: the variable is named' c.yaml indirect --service web --to v1.2.4 <<END
+$around
+END
+grep -q 'the variable V$' err
+verdict $? 'though it is not the beginning of the tag' || evidence err err
+mkdir part && printf '%s\n' "$around" >part/c.yaml
+printf 'PG=16.3\nV=${REAL}\nREAL=1.2.3\nLOST=${NONE}\nEMPTY=\n' >part/.env
+cat >>part/c.yaml <<'END'
+  lost: {image: "acme/lost:${LOST}"}
+  empty: {image: "acme/empty:${EMPTY:-1.2.3}"}
+END
+for request in 'db 16.4-alpine' 'web v1.2.4' 'empty 1.2.4'; do
+	exits "--follow-env: $request" 0 manifest-bump -n --follow-env --service "${request% *}" --to "${request#* }" part/c.yaml
+done
+same 'the values alone change, through a variable that is set to another one' part/.env <<'END'
+PG=16.4
+V=${REAL}
+REAL=1.2.4
+LOST=${NONE}
+EMPTY=
+END
+grep -q 'EMPTY:-1.2.4' part/c.yaml
+verdict $? 'a variable that is set to nothing leaves it to the default'
+exits 'a variable that is set to one that is not there' 1 manifest-bump -n --follow-env --service lost --to 1.2.4 part/c.yaml
+grep -q 'part/.env:4:6: .* variable NONE' err
+verdict $? 'both are named' || evidence err err
+
 # anchors
 refuses 'a shared scalar, for one user' c.yaml shared-anchor --service b --to 1.2.4 <<'END'
 services:
@@ -166,6 +216,16 @@ web:
 END
 shape 'a digest beside the tag' values.yaml 's/1.2.3/1.2.4/;s/sha256:aa/sha256:bb/' --image acme/app --to 1.2.4@sha256:bb <<'END'
 image: {repository: acme/app, digest: 'sha256:aa', tag: 1.2.3}
+END
+refuses 'a digest that the charts of Grafana call sha' values.yaml refuse-stale-digest --image acme/app --to 1.2.4 <<'END'
+image: {repository: acme/app, tag: 1.2.3, sha: 0000000000000000000000000000000000000000000000000000000000000000}
+END
+new=1111111111111111111111111111111111111111111111111111111111111111
+shape 'is bare' values.yaml "s/1.2.3/1.2.4/;s/0\{64\}/$new/" --image acme/app --to 1.2.4@sha256:$new <<'END'
+image: {repository: acme/app, tag: 1.2.3, sha: "0000000000000000000000000000000000000000000000000000000000000000"}
+END
+refuses 'no digest' c.yaml bad-digest --image acme/app --to 1.2.4@1234 <<'END'
+image: acme/app:1.2.3
 END
 shape 'imageTag' values.yaml s/1.2.3/1.2.4/ --image acme/app --to 1.2.4 <<'END'
 image: acme/app
@@ -266,6 +326,16 @@ spec:
     chart: redis
     targetRevision: 19.5.2
 END
+refuses 'a chart has no digest' app.yaml no-digest --image redis --to 19.6.0@sha256:aa <<'END'
+spec: {source: {repoURL: https://charts.example.com, chart: redis, targetRevision: 19.5.2}}
+END
+images='spec: {source: {kustomize: {images: [acme/app:1.2.3, "web=ghcr.io/acme/web:2.0.0", name]}}}'
+shape 'Argo CD: an image of kustomize' app.yaml s/1.2.3/1.2.4/ --image acme/app --to 1.2.4 <<END
+$images
+END
+shape 'and one with another name' app.yaml s/2.0.0/2.0.1/ --image ghcr.io/acme/web --to 2.0.1 <<END
+$images
+END
 shape 'HelmRelease' hr.yaml s/19.5.2/19.6.0/ --image redis --to 19.6.0 <<'END'
 kind: HelmRelease
 spec:
@@ -305,6 +375,18 @@ $actions
 END
 refuses 'the comment alone' ci.yml refuse-stale-digest --image actions/cache --to v4.2.0 <<END
 $actions
+END
+sha=0123456789abcdef0123456789abcdef01234567
+refuses 'a commit for what is pinned by a tag' ci.yml no-digest --image actions/checkout --to v4.2.0 --digest $sha <<END
+$actions
+END
+refuses 'no commit' ci.yml bad-digest --image actions/cache --to v4.2.0 --digest sha256:aa <<END
+$actions
+END
+shape 'a commit without a comment' ci.yml s/7777$/7778/ --image acme/x --digest 7777777777777777777777777777777777777778 <<'END'
+jobs: {a: {steps: [
+  uses: acme/x@7777777777777777777777777777777777777777
+]}}
 END
 shape 'container of a job' ci.yml s/20.1.0/20.2.0/ --image node --to 20.2.0 <<END
 $actions
@@ -401,6 +483,13 @@ FROM \
   acme/split:1.0.0'
 shape 'ARG that uses an ARG' Dockerfile 1s/3.12.0/3.12.1/ --image python --to 3.12.1 <<END
 $docker
+END
+shape 'the whole tag, of which ARG is a part' Dockerfile 1s/3.12.0/3.12.1/ --image python --to 3.12.1-slim <<END
+$docker
+END
+shape 'an ARG wins over a default in the FROM' Dockerfile 1s/3.12.0/3.12.1/ --image python --to 3.12.1 <<'END'
+ARG PY=3.12.0
+FROM python:${PY:-3.11.0}-slim
 END
 shape 'several in one ARG; heredocs and continued lines are no FROM' Dockerfile s/20.10.0/20.11.0/ --image node --to 20.11.0 <<END
 $docker

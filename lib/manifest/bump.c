@@ -186,34 +186,6 @@ ambiguous(struct bump_work *w, struct err *e)
 
 /* Judging */
 
-/* The new tag and digest: as asked, or as the registry says. */
-static int
-choose_version(struct bump_work *w, struct bump_change *c, const char *image,
-    const struct family *f, struct policy *p, struct err *e)
-{
-	struct remote_wish wish = w->r->wish;
-	const char *tag = w->r->to ? w->r->to : site_text(w->m, &c->site, &c->site.version),
-		   *at = strchr(tag, '@');
-
-	c->edit.version = at ? mem_dup(w->m, tag, (size_t)(at - tag)) : tag;
-	c->edit.digest = w->r->digest ? w->r->digest : at ? at + 1 : NULL;
-	wish.newest = remote_word(w->r->to);
-	return remote_ask(w->m, &wish, image, f, c->old, &c->edit.version, &c->edit.digest, p, e);
-}
-
-/* What is known of an image says nothing of the chart or the repository of the same name. */
-static bool
-is_image(const struct site *s)
-{
-	static const char *const others[] = { "chart-dependency", "chart-release", "argocd",
-		"gitlab-include", "gitlab-component", "uses" };
-
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (!strcmp(s->shape, others[i]))
-			return false;
-	return true;
-}
-
 static int
 judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct err *e)
 {
@@ -221,13 +193,13 @@ judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct e
 	struct policy p = w->r->policy;
 	const char *image = s->image ? s->image : w->r->want.image ? w->r->want.image : "";
 
-	*f = *family_of(is_image(s) ? image : "");
+	*f = *family_of(bump_is_image(s) ? image : "");
 	policy_file_apply(w->r->policies, image, f, &p);
 	f->scheme = w->r->scheme ? w->r->scheme : f->scheme;
 	c->site = *s;
 	c->edit.quote = w->r->quote;
 	c->old = version_of(w, s);
-	if (choose_version(w, c, image, f, &p, e))
+	if (bump_choose_version(w, c, image, f, &p, e))
 		return err_in(e, "%s", bump_place(w, s));
 	c->new = c->edit.digest ? mem_fmt(w->m, "%s@%s", c->edit.version, c->edit.digest) :
 				  c->edit.version;
@@ -236,11 +208,14 @@ judge(struct bump_work *w, struct bump_change *c, const struct site *s, struct e
 		!strcmp(site_text(w->m, s, &s->version), c->edit.version));
 	if (c->noop)
 		c->new = c->old;
-	p.stateful = w->r->plan && policy_file_plans(w->r->plan, s->image, c->old, c->new);
+	p.stateful = w->r->plan &&
+	    (policy_file_plans(w->r->plan, s->image, c->old, c->new) ||
+		policy_file_plans(w->r->plan, s->image, bump_surround(w->m, s, c->old),
+		    bump_surround(w->m, s, c->new)));
 	/* a reference without a tag means latest */
 	c->version = version_judge(w->m, image, f,
-	    s->version.there ? c->old : mem_fmt(w->m, "latest%s", c->old),
-	    *c->edit.version ? c->new : mem_fmt(w->m, "latest%s", c->new));
+	    s->version.there ? bump_surround(w->m, s, c->old) : mem_fmt(w->m, "latest%s", c->old),
+	    *c->edit.version ? bump_surround(w->m, s, c->new) : mem_fmt(w->m, "latest%s", c->new));
 	c->verdict = policy_decide(w->m, c->version, &p);
 	return 0;
 }

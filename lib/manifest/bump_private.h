@@ -26,6 +26,15 @@ const char *bump_describe(struct bump_work *, const struct site *);
 int bump_find_in_file(struct bump_work *, const char *path, const struct site_want *,
     struct site_list *, struct err *);
 
+/* Is it an image? What is known of one says nothing of the chart or the repository of its name. */
+bool bump_is_image(const struct site *);
+/* VERSION, which is to stand in the site's variable, as the tag that it makes. */
+const char *bump_surround(struct mem *, const struct site *, const char *version);
+/* Set the new version and digest in C's edit: as asked, or as the registry says. FAIL_NO
+ * "no-digest": there is no place for one; FAIL_TROUBLE "bad-digest"; those of remote_ask. */
+int bump_choose_version(struct bump_work *, struct bump_change *, const char *image,
+    const struct family *, struct policy *, struct err *);
+
 /* Replace a site whose version is in a variable by that variable's place. FAIL_NO "indirect". */
 int bump_follow(struct bump_work *, struct site *, struct err *);
 /* Refuse what is shared through an anchor. FAIL_NO "shared-anchor". */

@@ -21,9 +21,10 @@ env_file(struct bump_work *w, const struct site *s)
 	return w->r->env_file ? w->r->env_file : beside(w->m, s->file->file, ".env");
 }
 
-/* The line of the environment file that sets VARIABLE; false when none does. */
+/* The line of the environment file that sets VARIABLE; false when none does, or to nothing, for
+ * then the default counts. */
 static bool
-find_variable(struct bump_work *w, const struct site *s, struct site *out)
+find_line(struct bump_work *w, const struct site *s, struct site *out)
 {
 	const struct site_want want = { .path = s->variable };
 	struct site_list list = { 0 };
@@ -35,6 +36,20 @@ find_variable(struct bump_work *w, const struct site *s, struct site *out)
 	    !list.count)
 		return false;
 	*out = list.item[list.count - 1];       /* the last one counts */
+	return out->whole.len > 0;
+}
+
+/* The same, through variables that are set to variables. */
+static bool
+find_variable(struct bump_work *w, const struct site *s, struct site *out)
+{
+	enum { STEPS = 10 };    /* a variable may name itself */
+	struct site next;
+
+	if (!find_line(w, s, out))
+		return false;
+	for (int i = 0; i < STEPS && out->indirect && find_line(w, out, &next); i++)
+		*out = next;
 	return true;
 }
 
@@ -67,10 +82,16 @@ bump_follow(struct bump_work *w, struct site *s, struct err *e)
 	if (!set)
 		return err_set(e, FAIL_NO, "indirect", "%s: the variable %s is not set in %s",
 		    bump_place(w, s), s->variable ? s->variable : "?", env_file(w, s));
+	if (env.indirect)
+		return err_set(e, FAIL_NO, "indirect",
+		    "%s: the version is not here but in the variable %s, which is not set in %s",
+		    bump_place(w, &env), env.variable, env_file(w, s));
 	if (!s->variable_whole || !env.image) {
 		env.version = env.whole;
 		env.digest.there = false;
 		env.image = s->image;
+		env.front = s->front;
+		env.behind = s->behind;
 	}
 	env.service = s->service;
 	*s = env;

@@ -37,32 +37,28 @@ static void
 whole_value(struct finder *f, struct offer *o)
 {
 	size_t len;
-	const char *v = finder_value(f, o->node, &len), *at;
+	const char *v = finder_value(f, o->node, &len);
 	struct reference r;
 
 	if (!v)
 		return;
-	r = reference_parse(v, len);
-	if (r.whole || memchr(v, '$', len) || memmem(v, len, "{{", 2)) {
-		o->variable = r.variable;
-		o->variable_whole = false;
-		o->indirect = r.indirect || !r.whole;
-		o->version = r.name;
-	} else if ((at = memchr(v, '@', len))) {
-		o->version = (struct reference_part){ 0, (size_t)(at - v), true };
-		o->digest = (struct reference_part){ (size_t)(at - v) + 1,
-			len - (size_t)(at - v) - 1, true };
-	} else {
-		o->version = (struct reference_part){ 0, len, true };
-	}
+	r = reference_parse_version(v, len);
+	o->version = r.tag;
+	o->digest = r.digest;
+	o->variable = r.variable;
+	o->front = r.front;
+	o->behind = r.behind;
+	o->indirect = r.indirect;
 }
 
+/* digest: sha256:…, or sha: … as the charts of Grafana have it, which would pin the old image */
 static void
 add_digest_sibling(struct finder *f, yaml_ref map, struct offer *o)
 {
 	yaml_ref d = finder_scalar(f, map, "digest");
 	size_t len;
 
+	d = d ? d : finder_scalar(f, map, "sha");
 	if (o->digest.there || !d || !finder_value(f, d, &len) || !len)
 		return;
 	o->digest_node = d;
@@ -303,8 +299,7 @@ at_uses(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 	if (is_sha(at + 1, len - n - 1)) {
 		find_comment(f, &o);
 		o.digest = o.version;
-		o.version.there = o.comment_len == 0;
-		o.digest.there = o.comment_len != 0;
+		o.version = (struct reference_part){ 0 };
 	}
 	finder_offer(f, &o);
 }
@@ -331,6 +326,28 @@ at_services(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
 			finder_offer_reference(f, real, real == at ? user : at, map, 0);
 		else if (name && !yaml_get(f->y, real, "image"))
 			finder_offer_reference(f, name, user, real, 0);
+	}
+}
+
+/* kustomize in Argo CD, and lists like it: images: [acme/app:1.2.3, app=ghcr.io/acme/app:1.2.3] */
+static void
+at_images(struct finder *f, yaml_ref map, yaml_ref value, yaml_ref user)
+{
+	if (!is_kind(f, value, YAML_LIST))
+		return;
+	for (yaml_ref at = yaml_child(f->y, value); at; at = yaml_node(f->y, at)->next) {
+		yaml_ref real = yaml_resolve(f->y, at);
+		size_t len, from;
+		const char *v = is_kind(f, real, YAML_SCALAR) ? finder_value(f, real, &len) : NULL,
+			   *renamed = v ? memchr(v, '=', len) : NULL;
+		struct reference r;
+
+		if (!v)
+			continue;
+		from = renamed ? (size_t)(renamed - v) + 1 : 0;
+		r = reference_parse(v + from, len - from);
+		if (r.tag.there || r.digest.there)
+			finder_offer_reference(f, real, real == at ? user : at, map, from);
 	}
 }
 
@@ -371,6 +388,7 @@ static const struct row {
 	{ "uses", at_uses },                    /* GitHub Actions */
 	{ "container", at_container },
 	{ "services", at_services },            /* GitLab CI */
+	{ "images", at_images },
 	{ "<<", at_merge },
 };
 

@@ -135,29 +135,30 @@ argument(const struct lines *file, const char *name)
 	return s;
 }
 
-/* FROM repo:${TAG} with ARG TAG=1.2 above: the version stands in the ARG, or in one that it uses in
- * turn. */
+/* FROM repo:${TAG} or repo:${TAG:-1.1} with ARG TAG=1.2 above: the version stands in the ARG, or in
+ * one that it uses in turn. */
 static void
 follow_argument(struct lines *l, struct site *s)
 {
 	enum { STEPS = 10 };    /* an ARG may name itself */
 
-	for (int i = 0; i < STEPS && s->indirect && s->variable; i++) {
+	for (int i = 0; i < STEPS && s->variable; i++) {
 		struct site_span arg = argument(l, s->variable);
-		const char *image = s->image, *variable = s->variable;
-		bool whole = s->variable_whole;
+		const struct site outer = *s;
 
 		if (!arg.there)
 			return;
 		*s = lines_reference(l, "arg", arg.at, arg.len);
-		if (!whole && !s->indirect) {
+		if (!outer.variable_whole && !s->indirect) {
 			s->whole = s->version = arg;
 			s->digest.there = false;
-			s->image = image;
-		} else if (!whole) {
-			s->image = image;
 		}
-		s->path = mem_fmt(l->m, "ARG.%s", variable);
+		if (!outer.variable_whole) {
+			s->image = outer.image;
+			s->front = outer.front;
+			s->behind = outer.behind;
+		}
+		s->path = mem_fmt(l->m, "ARG.%s", outer.variable);
 	}
 }
 

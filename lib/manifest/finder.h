@@ -21,7 +21,7 @@ struct offer {
 	const char *shape;
 	yaml_ref node, user;
 	yaml_ref owner;                 /* the map that the service or the container is */
-	struct reference_part version, digest, variable;
+	struct reference_part version, digest, variable, front, behind;
 	yaml_ref digest_node;           /* 0: the digest stands in NODE, too */
 	bool indirect, variable_whole;
 	const char *registry, *image;   /* not NUL-terminated */

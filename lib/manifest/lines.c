@@ -65,8 +65,11 @@ lines_reference(struct lines *l, const char *shape, size_t at, size_t len)
 
 	if (r.name.there)
 		s.image = mem_dup(l->m, v + r.name.at, r.name.len);
-	if (r.variable.there)
+	if (r.variable.there) {
 		s.variable = mem_dup(l->m, v + r.variable.at, r.variable.len);
+		s.front = mem_dup(l->m, v + r.front.at, r.front.len);
+		s.behind = mem_dup(l->m, v + r.behind.at, r.behind.len);
+	}
 	if (!r.tag.there && r.name.there)
 		s.version = (struct site_span){ 0, at + r.name.at + r.name.len, 0, 0, false };
 	return s;

@@ -31,6 +31,15 @@ group(const char *s, size_t len)
 	return len;
 }
 
+/* Where the first group from AT on begins; END when there is none. */
+static size_t
+next_group(const char *s, size_t at, size_t end)
+{
+	while (at < end && !group(s + at, end - at))
+		at++;
+	return at;
+}
+
 struct variable {
 	struct reference_part name, fallback;
 };
@@ -68,19 +77,27 @@ shift(struct reference_part *p, size_t by)
 static void
 parse_tag(struct reference *r, const char *s, size_t at, size_t len)
 {
-	size_t g = group(s + at, len);
+	size_t end = at + len, open = next_group(s, at, end), close;
 	struct variable v;
 
 	r->tag = (struct reference_part){ at, len, true };
-	if (!memchr(s + at, '$', len) && !memmem(s + at, len, "{{", 2))
+	if (open == end)
 		return;
-	v = g ? variable(s + at, g) : (struct variable){ 0 };
+	close = open + group(s + open, end - open);
+	v = variable(s + open, close - open);
 	r->variable = v.name;
-	shift(&r->variable, at);
-	if (g == len && v.fallback.there && !memchr(s + at + v.fallback.at, '$', v.fallback.len))
-		r->tag = (struct reference_part){ at + v.fallback.at, v.fallback.len, true };
-	else
-		r->indirect = true;
+	shift(&r->variable, open);
+	shift(&v.fallback, open);
+	r->indirect = true;
+	if (next_group(s, close, end) < end)
+		return;
+	r->front = (struct reference_part){ at, open - at, true };
+	r->behind = (struct reference_part){ close, end - close, true };
+	if (!v.fallback.there ||
+	    next_group(s, v.fallback.at, v.fallback.at + v.fallback.len) < close - 1)
+		return;
+	r->tag = v.fallback;
+	r->indirect = false;
 }
 
 /* ${IMAGE:-acme/app}:1.2 is known by its default. */
@@ -143,6 +160,8 @@ reference_parse(const char *s, size_t len)
 	shift(&inner.name, v.fallback.at);
 	shift(&inner.tag, v.fallback.at);
 	shift(&inner.digest, v.fallback.at);
+	shift(&inner.front, v.fallback.at);
+	shift(&inner.behind, v.fallback.at);
 	if (inner.indirect) {
 		shift(&inner.variable, v.fallback.at);
 		return inner;
@@ -150,6 +169,20 @@ reference_parse(const char *s, size_t len)
 	inner.variable = r.variable;
 	inner.whole = true;
 	return inner;
+}
+
+struct reference
+reference_parse_version(const char *s, size_t len)
+{
+	struct reference r = { 0 };
+	size_t at = 0, g;
+
+	for (; at < len && s[at] != '@'; at += g ? g : 1)
+		g = group(s + at, len - at);
+	parse_tag(&r, s, 0, at);
+	if (at < len)
+		r.digest = (struct reference_part){ at + 1, len - at - 1, true };
+	return r;
 }
 
 /* The repository at https://github.com/acme/app.git is github.com/acme/app. Points into S, which

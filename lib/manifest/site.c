@@ -196,7 +196,7 @@ place_missing(const struct finder *f, const struct offer *o, struct site *s)
 	const char *v = finder_value(f, o->node, &len);
 	struct site_span end;
 
-	if (!v || !o->image || o->image < v || o->image > v + len)
+	if (!v || strcmp(o->shape, "reference") || !o->image || o->image < v || o->image > v + len)
 		return;
 	name.at = (size_t)(o->image - v);
 	end = span(f, o->node, &name);
@@ -235,8 +235,11 @@ finder_offer(struct finder *f, const struct offer *o)
 	service = service_of(f, o->owner);
 	s.service = service && (v = finder_value(f, service, &len)) ? mem_dup(f->m, v, len) : NULL;
 	s.path = path_of(f->m, f->y, o->node);
-	if (o->variable.there && (v = finder_value(f, o->node, &len)))
+	if (o->variable.there && (v = finder_value(f, o->node, &len))) {
 		s.variable = mem_dup(f->m, v + o->variable.at, o->variable.len);
+		s.front = mem_dup(f->m, v + o->front.at, o->front.len);
+		s.behind = mem_dup(f->m, v + o->behind.at, o->behind.len);
+	}
 	mem_grow(f->m, &f->out->item, f->out->count, &f->out->room, sizeof s);
 	f->out->item[f->out->count++] = s;
 }
@@ -261,9 +264,13 @@ finder_offer_reference(struct finder *f, yaml_ref node, yaml_ref user, yaml_ref 
 	o.version = r.tag;
 	o.digest = r.digest;
 	o.variable = r.variable;
+	o.front = r.front;
+	o.behind = r.behind;
 	o.version.at += offset;
 	o.digest.at += offset;
 	o.variable.at += offset;
+	o.front.at += offset;
+	o.behind.at += offset;
 	o.indirect = r.indirect;
 	o.variable_whole = r.whole;
 	finder_offer(f, &o);

@@ -49,6 +49,8 @@ struct site {
 	const char *path;
 	/* of the environment, whose value wins over this text; or NULL */
 	const char *variable;
+	/* what stands around VARIABLE in the tag: "v", "-alpine"; NULL is "" */
+	const char *front, *behind;
 	bool indirect;                  /* the version is not here but in VARIABLE */
 	bool variable_whole;            /* VARIABLE holds the whole reference */
 	int doc;
