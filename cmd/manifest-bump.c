@@ -15,7 +15,7 @@
 static struct bump_request cfg;
 static int allow, quote, scheme;
 static bool judge, batched, fail_fast, commit;
-static const char *policy_file, *released, *message, *branch;
+static const char *policy_file, *plan_file, *released, *message, *branch;
 static struct batch batch;
 
 static const struct opt opts[] = {
@@ -45,7 +45,7 @@ static const struct opt opts[] = {
 	OPT_FLAG_(0, "allow-skip", "skip releases that should be gone through", &cfg.policy.skip),
 	OPT_FLAG_(0, "one-minor-at-a-time", "skip no minor, whatever the image", &cfg.policy.each_minor),
 	OPT_FLAG_(0, "zero-is-major", "take 0.3 to 0.4 for a major", &cfg.policy.zero_is_major),
-	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &cfg.plan),
+	OPT_STRING_(0, "plan", "file", "JSON that names from and to of a stateful image's major", &plan_file),
 	OPT_STRING_(0, "policy", "file", "what is said of images; image-policy.json", &policy_file),
 	OPT_ENUM_(0, "scheme", "auto|numbers|calver|short-calver|two-major", "how versions are counted", &scheme),
 	OPT_STRING_(0, "released", "file|registry", "what releases there are", &released),
@@ -75,34 +75,17 @@ read_settings(struct mem *m, struct err *e)
 {
 	struct err missing;
 	const char *file = policy_file ? policy_file : "image-policy.json";
-	size_t len;
-	char *text;
 
 	cfg.wish.released = released && !strcmp(released, "registry");
 	if (released && !cfg.wish.released &&
 	    policy_file_releases(m, released, &cfg.policy.released, &cfg.policy.released_count, e))
 		return -1;
-	text = io_read_file(m, file, 1 << 20, &len, &missing);
-	if (!text && !policy_file && !strcmp(missing.word, "not-found"))
-		return 0;
-	if (!text)
-		return *e = missing, -1;
-	cfg.policies = value_parse(m, text, len, e);
-	return cfg.policies ? 0 : err_in(e, "%s", file);
-}
-
-static int
-check_version(struct err *e)
-{
-	static const char allowed[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
-	size_t n = strcspn(cfg.to, "@");
-
-	if (!n || strspn(cfg.to, allowed) < n || n > 128) {
-		err_set(e, FAIL_TROUBLE, "usage", "--to %s: not a version", cfg.to);
-		return err_hint(e, "give the tag alone: --to 6-alpine");
-	}
-	return 0;
+	if (plan_file && !(cfg.plan = policy_file_read(m, plan_file, e)))
+		return -1;
+	if (!(cfg.policies = policy_file_read(m, file, &missing)))
+		return !policy_file && !strcmp(missing.word, "not-found") ? 0 :
+									     (*e = missing, -1);
+	return policy_file_check(m, cfg.policies, e) ? err_in(e, "%s", file) : 0;
 }
 
 static int
@@ -135,7 +118,7 @@ check_usage(struct step *s, int count, char **operands, struct err *e)
 	if (!count || cfg.want.doc < 0)
 		return err_set(e, FAIL_TROUBLE, "usage",
 		    count ? "--doc counts from 1" : "no file is given");
-	return cfg.to ? check_version(e) : 0;
+	return bump_check_version(cfg.to, cfg.digest, e);
 }
 
 static int

@@ -166,6 +166,12 @@ EMPTY=
 END
 grep -q 'EMPTY:-1.2.4' part/c.yaml
 verdict $? 'a variable that is set to nothing leaves it to the default'
+# several variables of one .env: each edit once, none lost
+printf 'services: {a: {image: "x:${A}"}, b: {image: "x:${B}"}, c: {image: "x:${A}"}, d: {image: "x:1.2.3"}}\n' >part/all.yaml
+printf 'A=1.2.3\nB=1.2.3\n' >part/all.env
+exits 'two variables for three services' 0 manifest-bump -n --all --follow-env --env-file part/all.env --image x --to 1.2.4 part/all.yaml ./part/all.yaml
+printf 'A=1.2.4\nB=1.2.4\n' | cmp - part/all.env && [ "$(jq '.result.changes // [] | length' out | tail -n 1)" = 3 ]
+verdict $? 'both change, and each is told once, though the file is given twice' || evidence err err
 exits 'a variable that is set to one that is not there' 1 manifest-bump -n --follow-env --service lost --to 1.2.4 part/c.yaml
 grep -q 'part/.env:4:6: .* variable NONE' err
 verdict $? 'both are named' || evidence err err

@@ -91,5 +91,29 @@ cmp -s b.yaml b.before && [ "$(git branch --show-current)" = bump/app ] && ! git
 verdict $? 'everything is put back'
 exits 'unchanged makes no commit' 0 manifest-bump -n --commit --image acme/app --to 1.1.0 b.yaml
 cd .. || exit 1
+
+# what cannot be right is not taken for right
+printf 'image: {repository: acme/app, tag: 1.2.3}\n' >one.yaml
+cp one.yaml one.before
+for member in '"to":1.3' '"to":"1.2.4\\nx: y"' '"to":"1.2.4","digest":"sha256:a b"' '"to":"1.2.4","all":"yes"' \
+    '"to":"1.2.4","allow":"majro"' '"to":"1.2.4","doc":"1"'; do
+	printf '{"file":"one.yaml","image":"acme/app",%s}\n' "$member" >request
+	exits "a request with $member" 2 sh -c 'manifest-bump --batch <request'
+done
+for word in '{"allow":"majro"}' '{"stateful":"yes"}' '{"sheme":"calver"}'; do
+	printf '{"images":{"acme/app":%s}}\n' "$word" >image-policy.json
+	exits "a policy that says $word" 2 manifest-bump -n --image acme/app --to 1.2.4 one.yaml
+done
+rm image-policy.json
+exits 'a plan that is not there' 2 manifest-bump -n --plan no.json --image acme/app --to 1.2.4 one.yaml
+exits 'a digest that is none' 2 manifest-bump -n --digest 'sha256:a"' --image acme/app --to 1.2.4 one.yaml
+cmp -s one.yaml one.before
+verdict $? 'none of them changes anything'
+exits 'a branch with a slash, as actions are taken from' 1 manifest-bump -n --image acme/app --to release/v1 one.yaml
+printf '{"file":"%s","image":"acme/app","to":"1.2.4"}\n{"file":"%s","image":"acme/app","to":"1.2.5"}\n' \
+    one.yaml ./one.yaml | manifest-bump --batch >out 2>err
+[ "$(jq -r 'select(.result) | [.result.changes[].from_version] | @tsv' out)" = '1.2.3	1.2.4' ] && grep -q 1.2.5 one.yaml
+verdict $? 'one file under two names is one file' || evidence err err
+
 exits '--branch alone' 2 manifest-bump -n --branch x --image nginx --to 1.25.4 a.yaml
 finish

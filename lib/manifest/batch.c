@@ -10,20 +10,56 @@ batch_is_request(const struct value *v)
 	return !value_get(v, "handrail") && (value_get(v, "to") || value_get(v, "digest"));
 }
 
-static void
-take_string(struct mem *m, const struct value *v, const char *key, const char **to)
+/* The member KEY, which must be of this kind if it is there: the number 1.10 is 1.1. */
+static const struct value *
+member(const struct value *v, const char *key, enum value_kind kind, struct err *bad)
 {
-	const char *s = value_get_string(v, key);
+	static const char *const words[] = { [VALUE_BOOL] = "true or false",
+		[VALUE_NUMBER] = "a number", [VALUE_STRING] = "a string" };
+	const struct value *x = value_get(v, key);
 
-	if (s)
-		*to = mem_string(m, s);
+	if (x && value_kind(x) != kind)
+		err_set(bad, FAIL_TROUBLE, "bad-input", "\"%s\" must be %s", key, words[kind]);
+	return x && value_kind(x) == kind ? x : NULL;
 }
 
-static void
-take_bool(const struct value *v, const char *key, bool *to)
+/* What is said as the options say it. */
+static int
+take_members(struct mem *m, const struct value *v, struct bump_request *r, struct err *e)
 {
-	if (value_get(v, key))
-		*to = value_bool(value_get(v, key));
+	const struct {
+		const char *key, **to;
+	} strings[] = { { "service", &r->want.service }, { "image", &r->want.image },
+		{ "path", &r->want.path }, { "kind", &r->want.kind }, { "name", &r->want.name },
+		{ "container", &r->want.container }, { "to", &r->to }, { "digest", &r->digest } };
+	const struct {
+		const char *key;
+		bool *to;
+	} bools[] = { { "registry", &r->wish.digest }, { "verify", &r->wish.verify },
+		{ "all", &r->all }, { "all-users", &r->all_users },
+		{ "follow-env", &r->follow_env }, { "allow-downgrade", &r->policy.downgrade },
+		{ "allow-prerelease", &r->policy.prerelease },
+		{ "allow-variant", &r->policy.variant },
+		{ "allow-incomparable", &r->policy.incomparable },
+		{ "allow-skip", &r->policy.skip } };
+	struct err bad = { 0 };
+	const struct value *x, *allow = member(v, "allow", VALUE_STRING, &bad);
+
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+		if ((x = member(v, strings[i].key, VALUE_STRING, &bad)))
+			*strings[i].to = mem_string(m, value_string(x));
+	for (size_t i = 0; i < sizeof bools / sizeof *bools; i++)
+		if ((x = member(v, bools[i].key, VALUE_BOOL, &bad)))
+			*bools[i].to = value_bool(x);
+	if (member(v, "doc", VALUE_NUMBER, &bad))
+		r->want.doc = (int)value_get_int(v, "doc", r->want.doc);
+	if (allow && (r->policy.allow = policy_file_bump(value_string(allow), VERSION_NONE)) ==
+			 VERSION_NONE)
+		err_set(&bad, FAIL_TROUBLE, "bad-input",
+		    "\"allow\" must be \"patch\", \"minor\" or \"major\"");
+	if (bad.code || bump_check_version(r->to, r->digest, &bad))
+		return *e = bad, err_in(e, "the request %s", value_text(m, v, 0));
+	return 0;
 }
 
 static void
@@ -51,26 +87,8 @@ batch_add(struct mem *m, struct batch *b, const struct bump_request *defaults,
 {
 	struct bump_request r = *defaults;
 
-	take_string(m, v, "service", &r.want.service);
-	take_string(m, v, "image", &r.want.image);
-	take_string(m, v, "path", &r.want.path);
-	take_string(m, v, "kind", &r.want.kind);
-	take_string(m, v, "name", &r.want.name);
-	take_string(m, v, "container", &r.want.container);
-	take_string(m, v, "to", &r.to);
-	take_string(m, v, "digest", &r.digest);
-	r.want.doc = (int)value_get_int(v, "doc", r.want.doc);
-	take_bool(v, "registry", &r.wish.digest);
-	take_bool(v, "verify", &r.wish.verify);
-	take_bool(v, "all", &r.all);
-	take_bool(v, "all-users", &r.all_users);
-	take_bool(v, "follow-env", &r.follow_env);
-	take_bool(v, "allow-downgrade", &r.policy.downgrade);
-	take_bool(v, "allow-prerelease", &r.policy.prerelease);
-	take_bool(v, "allow-variant", &r.policy.variant);
-	take_bool(v, "allow-incomparable", &r.policy.incomparable);
-	take_bool(v, "allow-skip", &r.policy.skip);
-	r.policy.allow = policy_file_bump(value_get_string(v, "allow"), r.policy.allow);
+	if (take_members(m, v, &r, e))
+		return -1;
 	take_files(m, v, &r);
 	if (!r.count || (!r.want.service && !r.want.image && !r.want.path && !r.want.container)) {
 		err_set(e, FAIL_TROUBLE, "bad-input", "the request %s names no %s",

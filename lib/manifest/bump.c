@@ -12,13 +12,21 @@ enum { CANDIDATES = 20 };
 
 /* Files */
 
+static const char *
+real_path(struct mem *m, const char *file)
+{
+	char real[PATH_MAX];
+
+	return mem_string(m, realpath(file, real) ? real : file);
+}
+
 static struct bump_file *
 open_file(struct bump *b, const char *path, struct err *e)
 {
-	struct bump_file f = { .file = path };
+	struct bump_file f = { .file = path, .real = real_path(b->m, path) };
 
 	for (size_t i = 0; i < b->count; i++)
-		if (!strcmp(b->file[i].file, path))
+		if (!strcmp(b->file[i].real, f.real))
 			return &b->file[i];
 	if (!(f.old = io_read_file(b->m, path, YAML_SIZE, &f.old_len, e)))
 		return NULL;
@@ -34,9 +42,10 @@ bump_find_in_file(struct bump_work *w, const char *path, const struct site_want 
     struct site_list *out, struct err *e)
 {
 	struct bump_file *f = open_file(w->bump, path, e);
-	struct site_file *s = f ? site_read_text(w->m, f->file, f->text, f->len, e) : NULL;
 
-	return s ? site_find(w->m, s, want, out, e) : -1;
+	if (f && !f->read)
+		f->read = site_read_text(w->m, f->file, f->text, f->len, e);
+	return f && f->read ? site_find(w->m, f->read, want, out, e) : -1;
 }
 
 /* All matches of WANT in all operands. */
@@ -62,7 +71,7 @@ find(struct bump_work *w, const struct site_want *want, struct site_list *out, s
 	return 0;
 }
 
-/* The same scalar is listed once for each way to it. */
+/* The same scalar is listed once for each way to it, and once for each user of its variable. */
 static void
 drop_repeats(struct site_list *l)
 {
@@ -236,14 +245,6 @@ refusal(struct bump_work *w, const struct bump_change *c, struct err *e)
 /* Records */
 
 static const char *
-real_path(struct mem *m, const char *file)
-{
-	char real[PATH_MAX];
-
-	return mem_string(m, realpath(file, real) ? real : file);
-}
-
-static const char *
 new_whole(struct bump_work *w, const struct bump_change *c)
 {
 	const struct site *s = &c->site;
@@ -330,6 +331,7 @@ apply(struct bump_work *w, const struct site_file *f, struct err *e)
 	if (!n)
 		return 0;
 	out = open_file(w->bump, f->file, e);
+	out->read = NULL;
 	if (edit_apply(w->bump->m, f, edits, n, &out->text, &out->len, e))
 		return -1;
 	n = 0;
@@ -353,14 +355,16 @@ decide(struct bump_work *w, struct err *e)
 {
 	int bad = 0;
 
+	for (size_t i = 0; i < w->found.count; i++)
+		if (bump_follow(w, &w->found.item[i], e) ||
+		    bump_check_users(w, &w->found.item[i], e))
+			return -1;
+	drop_repeats(&w->found);
 	w->change = mem_zero(w->m, w->found.count + 1, sizeof *w->change);
 	w->count = w->found.count;
 	for (size_t i = 0; i < w->found.count; i++) {
 		struct bump_change *c = &w->change[i];
 
-		if (bump_follow(w, &w->found.item[i], e) ||
-		    bump_check_users(w, &w->found.item[i], e))
-			return -1;
 		if (judge(w, c, &w->found.item[i], e))
 			return -1;
 		if (*c->edit.version && !c->site.version.there && !c->site.version.at)

@@ -24,8 +24,7 @@ struct bump_request {
 	enum edit_quote quote;
 	struct policy policy;
 	enum family_scheme scheme;      /* over what is known of the image, unless FAMILY_AUTO */
-	/* a file that names from and to of a stateful move, or NULL */
-	const char *plan;
+	const struct value *plan;       /* names from and to of a stateful move, or NULL */
 	const struct value *policies;   /* image-policy.json, or NULL */
 	char **files;                   /* files and directories */
 	int count;
@@ -42,9 +41,10 @@ struct bump_change {
 };
 
 struct bump_file {
-	const char *file;               /* as given */
+	const char *file, *real;        /* as given first; without links and dots */
 	char *old, *text;               /* as on disk; after the changes so far */
 	size_t old_len, len;
+	struct site_file *read;         /* TEXT, read; NULL: not yet */
 };
 
 struct bump {
@@ -53,6 +53,8 @@ struct bump {
 	size_t count, room;
 };
 
+/* Can TO be a version and DIGEST a digest, as far as they are given? FAIL_TROUBLE "usage". */
+int bump_check_version(const char *to, const char *digest, struct err *);
 /* Work out one request on the files as they are after the requests before it. Facts go into RESULT:
  * changes[], unchanged[], refused[], candidates[], warnings[]. Refusals: FAIL_NO with the verdict's
  * word, "no-match", "ambiguous", "indirect", "shared-anchor"; nothing of a refused request is

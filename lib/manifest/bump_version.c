@@ -3,6 +3,24 @@
 
 #include "manifest/bump_private.h"
 
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
+
+int
+bump_check_version(const char *to, const char *digest, struct err *e)
+{
+	size_t n = to ? strcspn(to, "@") : 0;
+
+	/* a branch that actions are taken from may have slashes: release/v1 */
+	if (to && (!n || strspn(to, WORD "/") < n || n > 128)) {
+		err_set(e, FAIL_TROUBLE, "usage", "--to %s: not a version", to);
+		return err_hint(e, "give the tag alone: --to 6-alpine");
+	}
+	digest = !digest && to && to[n] ? to + n + 1 : digest;
+	if (digest && (!*digest || digest[strspn(digest, WORD ":")]))
+		return err_set(e, FAIL_TROUBLE, "usage", "%s: not a digest", digest);
+	return 0;
+}
+
 /* v${TAG}-alpine: has TAG both what stands in front of the variable and what stands behind it? */
 static bool
 is_surrounded(const struct site *s, const char *tag)

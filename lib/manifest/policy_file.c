@@ -26,6 +26,55 @@ policy_file_scheme(const char *word, enum family_scheme fallback)
 	return fallback;
 }
 
+struct value *
+policy_file_read(struct mem *m, const char *file, struct err *e)
+{
+	size_t len;
+	char *text = io_read_file(m, file, 1 << 20, &len, e);
+	struct value *v = text ? value_parse(m, text, len, e) : NULL;
+
+	if (text && !v)
+		err_in(e, "%s", file);
+	return v;
+}
+
+/* Is the MEMBER of what is said of an image one of ours, with a value that it takes? */
+static bool
+is_known(const char *key, const struct value *v)
+{
+	static const char *const bools[] = { "stateful", "zero-is-major", "prerelease" },
+				 *const steps[] = { "free", "each-minor", "each-major" };
+	const char *word = value_string(v);
+	size_t i;
+
+	for (i = 0; i < sizeof bools / sizeof *bools; i++)
+		if (!strcmp(key, bools[i]))
+			return value_kind(v) == VALUE_BOOL;
+	if (!strcmp(key, "scheme"))
+		return word && (int)policy_file_scheme(word, (enum family_scheme)-1) >= 0;
+	if (!strcmp(key, "allow"))
+		return policy_file_bump(word, VERSION_NONE) != VERSION_NONE;
+	for (i = 0; word && i < sizeof steps / sizeof *steps && strcmp(word, steps[i]); i++)
+		;
+	return !strcmp(key, "steps") && word && i < sizeof steps / sizeof *steps;
+}
+
+int
+policy_file_check(struct mem *m, const struct value *policies, struct err *e)
+{
+	const struct value *images = value_get(policies, "images");
+
+	images = images ? images : policies;
+	for (void *i = value_first(images); i; i = value_next(images, i))
+		for (void *at = value_first(value_member(i)); at;
+		     at = value_next(value_member(i), at))
+			if (!is_known(value_key(at), value_member(at)))
+				return err_set(e, FAIL_TROUBLE, "bad-input", "%s: \"%s\": %s",
+				    value_key(i), value_key(at),
+				    value_text(m, value_member(at), 0));
+	return 0;
+}
+
 void
 policy_file_apply(const struct value *policies, const char *image, struct family *f,
     struct policy *p)
@@ -51,16 +100,11 @@ policy_file_apply(const struct value *policies, const char *image, struct family
 }
 
 bool
-policy_file_plans(const char *plan, const char *image, const char *from, const char *to)
+policy_file_plans(const struct value *v, const char *image, const char *from, const char *to)
 {
-	MEM_SCOPE(m);
-	struct err ignored;
-	size_t len;
-	char *text = io_read_file(m, plan, 1 << 20, &len, &ignored);
-	struct value *v = text ? value_parse(m, text, len, &ignored) : NULL;
 	size_t n = value_kind(v) == VALUE_ARRAY ? value_count(v) : 1;
 
-	for (size_t i = 0; v && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct value *x = value_kind(v) == VALUE_ARRAY ? value_item(v, i) : v;
 		const char *a = value_get_string(x, "from"), *b = value_get_string(x, "to"),
 			   *c = value_get_string(x, "image");
