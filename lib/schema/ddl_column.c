@@ -226,28 +226,29 @@ is_ours(struct mem *m, const struct model *mo, const char *type)
 	return is_multirange(m, mo, id);
 }
 
-/* Groups of the server's own types that have casts among each other: all others go by text, which
- * all have. */
-static const char *const casts[] = {
-	"|smallint|integer|bigint|numeric|real|double precision|",
-	"|integer|boolean|bit|oid|regclass|",
-	"|text|character varying|character|name|json|jsonb|xml|bytea|",
-	"|json|jsonb|",
-	"|date|timestamp without time zone|timestamp with time zone|",
-	"|timestamp without time zone|timestamp with time zone|time without time zone|",
-	"|time without time zone|time with time zone|interval|",
-	"|timestamp with time zone|time with time zone|",
-	"|inet|cidr|",
-	"|macaddr|macaddr8|",
-	"|bit|bit varying|",
-	"|money|numeric|",
-	"|integer|bigint|oid|",
-	"|int4range|int4multirange|",
-	"|int8range|int8multirange|",
-	"|numrange|nummultirange|",
-	"|daterange|datemultirange|",
-	"|tsrange|tsmultirange|",
-	"|tstzrange|tstzmultirange|",
+/* Groups of the server's own types that have casts among each other, or from the first list to the
+ * second one: all others go by text, which has casts to and from all. */
+static const struct { const char *from, *to; } casts[] = {
+	{ "|smallint|integer|bigint|numeric|real|double precision|", NULL },
+	{ "|integer|boolean|", NULL },
+	{ "|integer|bigint|bit|", NULL },
+	{ "|json|jsonb|", NULL },
+	{ "|date|timestamp without time zone|timestamp with time zone|", NULL },
+	{ "|timestamp without time zone|timestamp with time zone|", "|time without time zone|" },
+	{ "|timestamp with time zone|", "|time with time zone|" },
+	{ "|time without time zone|time with time zone|", NULL },
+	{ "|time without time zone|interval|", NULL },
+	{ "|inet|cidr|", NULL },
+	{ "|macaddr|macaddr8|", NULL },
+	{ "|bit|bit varying|", NULL },
+	{ "|money|numeric|", NULL },
+	{ "|integer|bigint|oid|regclass|", NULL },
+	{ "|int4range|int4multirange|", NULL },
+	{ "|int8range|int8multirange|", NULL },
+	{ "|numrange|nummultirange|", NULL },
+	{ "|daterange|datemultirange|", NULL },
+	{ "|tsrange|tsmultirange|", NULL },
+	{ "|tstzrange|tstzmultirange|", NULL },
 };
 static const char texts[] = "|text|character varying|character|name|";
 static const char known[] =
@@ -268,20 +269,31 @@ is_among(struct mem *m, const char *list, const char *type)
 	return strstr(list, mem_fmt(m, "|%.*s%s|", n, type, close ? close + 1 : "")) != NULL;
 }
 
-/* Are both types of the server's own, with no cast from one to the other? */
+/* What an array holds; of all others the type itself. */
+static const char *
+element(struct mem *m, const char *type)
+{
+	size_t n = strlen(type);
+
+	return n > 2 && !strcmp(type + n - 2, "[]") ? mem_dup(m, type, n - 2) : type;
+}
+
+/* Are both types (or what their arrays hold) of the server's own, with no cast from one to the
+ * other? */
 static bool
 needs_text(struct plan *p, const char *old, const char *new)
 {
 	struct mem *m = p->m;
 
-	old = base_type(p->from, old);
-	new = base_type(p->to, new);
+	old = element(m, base_type(p->from, old));
+	new = element(m, base_type(p->to, new));
 	if (!is_among(m, known, old) || !is_among(m, known, new))
 		return false;
 	for (size_t i = 0; i < sizeof casts / sizeof *casts; i++)
-		if (is_among(m, casts[i], old) && is_among(m, casts[i], new))
+		if (is_among(m, casts[i].from, old) &&
+		    is_among(m, casts[i].to ? casts[i].to : casts[i].from, new))
 			return false;
-	return true;
+	return strcmp(old, new) != 0;
 }
 
 /* Arrays and what is in them: the value becomes the first one of an array, and the other way
@@ -289,25 +301,21 @@ needs_text(struct plan *p, const char *old, const char *new)
 static void
 alter_column_type(SIDES, const char *what)
 {
-	const char *type = NEW(TYPE), *old = OLD(TYPE),
-		   *via = is_ours(p->m, p->to, type) || is_ours(p->m, p->from, old) ||
-		needs_text(p, old, type)
-			      ? "::text"
-			      : "";
-	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
-
+	const char *type = NEW(TYPE), *old = OLD(TYPE);
 	bool array = strchr(type, '[') != NULL, was_array = strchr(old, '[') != NULL;
+	bool text = is_ours(p->m, p->to, type) || is_ours(p->m, p->from, old) ||
+		    needs_text(p, old, type);
+	const char *via = !text ? "" : was_array && array ? "::text[]" : "::text";
+	const char *collate = NEW(COLLATION) ? mem_fmt(p->m, " COLLATE %s", NEW(COLLATION)) : "";
 
 	/* what is computed is computed again */
 	if (model_get(to->table, PROP_SERVER) || (OLD(GENERATED) && NEW(GENERATED)))
 		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
-	else if (array && !was_array &&
-	    !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(old, "("), old)))
+	else if (array && !was_array && !is_among(p->m, texts, base_type(p->from, old)))
 		ddl_say(p->out, to,
-		    "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s]%s::%s END", what,
-		    type, collate, to->name, to->name, *via ? "::text[]" : "", type);
-	else if (was_array && !array &&
-	    !strstr(texts, mem_fmt(p->m, "|%.*s|", (int)strcspn(type, "("), type)))
+		    "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s%s]::%s END", what,
+		    type, collate, to->name, to->name, via, type);
+	else if (was_array && !array && !is_among(p->m, texts, base_type(p->to, type)))
 		ddl_say(p->out, to, "%s TYPE %s%s USING %s[1]%s::%s", what, type, collate, to->name,
 		    via, type);
 	else

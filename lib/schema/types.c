@@ -36,6 +36,9 @@ parse(const char *text)
 		p.base[n - 2] = 0;
 		p.array = true;
 	}
+	/* as precise as without a word */
+	if (p.a == 6 && !strncmp(p.base, "time", 4))
+		p.a = -1;
 	return p;
 }
 
@@ -47,13 +50,17 @@ static const struct pair {
 	{ "character varying", "text", { 0 } },
 	{ "text", "character varying", { .scan = true } },
 	{ "cidr", "inet", { .visible = true } },
+	{ "integer", "oid", { .scan = true, .narrow = true, .visible = true } },
+	{ "oid", "integer", { .scan = true, .narrow = true, .visible = true } },
+	{ "oid", "bigint", { .rewrite = true, .visible = true } },
 	{ "smallint", "integer", { .rewrite = true, .visible = true } },
 	{ "smallint", "bigint", { .rewrite = true, .visible = true } },
-	{ "smallint", "numeric", { .rewrite = true, .visible = true } },
+	{ "smallint", "real", { .rewrite = true, .visible = true } },
+	{ "smallint", "double precision", { .rewrite = true, .visible = true } },
 	{ "integer", "bigint", { .rewrite = true, .visible = true } },
-	{ "integer", "numeric", { .rewrite = true, .visible = true } },
 	{ "integer", "double precision", { .rewrite = true, .visible = true } },
-	{ "bigint", "numeric", { .rewrite = true, .visible = true } },
+	{ "boolean", "integer", { .rewrite = true, .visible = true } },
+	{ "money", "numeric", { .rewrite = true, .visible = true } },
 	{ "real", "double precision", { .rewrite = true, .visible = true } },
 	{ "character", "text", { .rewrite = true, .visible = true } },
 	{ "character", "character varying", { .rewrite = true, .visible = true } },
@@ -63,14 +70,61 @@ static const struct pair {
 	    { .rewrite = true, .visible = true } },
 	{ "timestamp with time zone", "timestamp without time zone",
 	    { .rewrite = true, .visible = true } },
+	{ "time without time zone", "time with time zone", { .rewrite = true, .visible = true } },
+	{ "time without time zone", "interval", { .rewrite = true, .visible = true } },
 	{ "json", "jsonb", { .rewrite = true, .visible = true } },
-	{ "uuid", "text", { .rewrite = true, .visible = true } },
-	{ "integer", "text", { .rewrite = true, .visible = true } },
-	{ "bigint", "text", { .rewrite = true, .visible = true } },
-	{ "smallint", "text", { .rewrite = true, .visible = true } },
-	{ "numeric", "text", { .rewrite = true, .visible = true } },
-	{ "boolean", "text", { .rewrite = true, .visible = true } },
+	{ "jsonb", "json", { .rewrite = true, .visible = true } },
 };
+
+/* How long values are at most: DIGITS before the point, WIDTH as text; 0: not known. */
+static const struct extent {
+	const char *type;
+	long digits, width;
+} extents[] = {
+	{ "smallint", 5, 6 },
+	{ "integer", 10, 11 },
+	{ "bigint", 19, 20 },
+	{ "oid", 10, 10 },
+	{ "boolean", 0, 5 },
+	{ "uuid", 0, 36 },
+	{ "macaddr", 0, 17 },
+};
+
+/* Types of ranges, and of what their bounds are. */
+static const struct ranges {
+	const char *range, *many, *bound;
+} ranges[] = {
+	{ "int4range", "int4multirange", "integer" },
+	{ "int8range", "int8multirange", "bigint" },
+	{ "numrange", "nummultirange", "numeric" },
+	{ "daterange", "datemultirange", "date" },
+	{ "tsrange", "tsmultirange", "timestamp without time zone" },
+	{ "tstzrange", "tstzmultirange", "timestamp with time zone" },
+};
+
+static struct extent
+extent(const char *base)
+{
+	for (size_t i = 0; i < sizeof extents / sizeof *extents; i++)
+		if (!strcmp(extents[i].type, base))
+			return extents[i];
+	return (struct extent){ base, 0, 0 };
+}
+
+static const struct ranges *
+range_of(const char *base)
+{
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (!strcmp(ranges[i].range, base) || !strcmp(ranges[i].many, base))
+			return &ranges[i];
+	return NULL;
+}
+
+static bool
+is_numeric(const struct parsed *p)
+{
+	return !strcmp(p->base, "numeric");
+}
 
 /* The same type with other modifiers: wider ones need no rewrite, a changed scale does. */
 static struct types_change
@@ -78,11 +132,9 @@ modifiers(const struct parsed *f, const struct parsed *t)
 {
 	struct types_change wider = { 0 }, narrower = { true, false, true, true };
 
-	if (t->a < 0 && !strncmp(f->base, "character", 9) && strcmp(f->base, "character"))
-		return wider;
 	if (t->a < 0)
 		return wider;
-	if (!strcmp(f->base, "numeric")) {
+	if (is_numeric(f)) {
 		if (f->a < 0 || f->b != t->b)
 			return (struct types_change){ true, false,
 				f->a < 0 || t->b < f->b || t->a - t->b < f->a - f->b, true };
@@ -93,23 +145,66 @@ modifiers(const struct parsed *f, const struct parsed *t)
 	return f->a >= 0 && t->a >= f->a ? wider : narrower;
 }
 
+/* Types that have no row of their own: does the new one hold whatever the old one held? */
+static bool
+holds(const struct parsed *f, const struct parsed *t)
+{
+	long whole = t->b > 0 ? t->a - t->b : t->a;
+	struct extent was = extent(f->base), is = extent(t->base);
+
+	if (!strcmp(t->base, "text"))
+		return true;
+	if (!strncmp(t->base, "character", 9))
+		return t->a < 0 ? strcmp(t->base, "character") != 0 :
+				  was.width && was.width <= t->a;
+	if (is_numeric(t) && was.digits)
+		return t->a < 0 || was.digits <= whole;
+	if (!strcmp(f->base, "bit") && !strcmp(t->base, "bit varying"))
+		return t->a < 0 || f->a <= t->a;
+	return is_numeric(f) && f->a >= 0 && f->b <= 0 && f->a < is.digits;
+}
+
+/* A value becomes the first of an array, and the other way round; but text is read as what it
+ * says. */
+static struct types_change
+arrays(const struct parsed *f, const struct parsed *t)
+{
+	bool text = !strcmp(f->base, "text") || !strncmp(f->base, "character", 9);
+	bool read = !strcmp(t->base, "text") || !strcmp(t->base, "character varying");
+	bool kept = strcmp(f->base, t->base) ? holds(f, t) : !modifiers(f, t).narrow;
+
+	return (struct types_change){ true, false,
+		t->array ? text || !kept : !read || t->a >= 0, true };
+}
+
 struct types_change
 types_compare(const char *from, const char *to)
 {
 	struct parsed f = parse(from), t = parse(to);
+	const struct ranges *was = range_of(f.base), *is = range_of(t.base);
 
 	if (f.array != t.array)
-		return (struct types_change){ true, false, true, true };
-	if (!strcmp(f.base, t.base))
-		return modifiers(&f, &t);
+		return arrays(&f, &t);
+	if (!strcmp(f.base, t.base)) {
+		struct types_change c = modifiers(&f, &t);
+
+		c.rewrite |= f.array && t.a >= 0 && strcmp(from, to);
+		return c;
+	}
+	if (was && is)
+		return (struct types_change){ true, false,
+			types_compare(was->bound, is->bound).narrow ||
+			    (!strcmp(was->many, f.base) && strcmp(is->many, t.base)),
+			true };
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		struct types_change c = pairs[i].what;
 
 		if (strcmp(pairs[i].from, f.base) || strcmp(pairs[i].to, t.base))
 			continue;
-		if (t.a >= 0 && (f.a < 0 || t.a < f.a))
+		if (t.a >= 0 && (f.a < 0 || t.a < f.a) && strcmp(f.base, "date"))
 			c = (struct types_change){ true, false, true, true };
-		return c;
+		/* each array is written anew */
+		return f.array ? (struct types_change){ true, false, c.narrow, c.visible } : c;
 	}
-	return (struct types_change){ true, false, strcmp(t.base, "text") != 0, true };
+	return (struct types_change){ true, false, !holds(&f, &t), true };
 }
