@@ -87,4 +87,14 @@ bad 'a bomb in place of a member' 'than were written'
 exits 'several: the sound ones are told, too' 1 prove_it a.tar.zst b.tar.zst other.tar.zst
 field 'each' '[.result.archives[].sound] | @json' '[true,false,true]'
 exits 'no such archive: exit 2' 2 prove_it no.tar.zst
+
+# of a large frame one thread sums up the bytes, while another unpacks them: whoever finds the damage, it is one message
+rm a.tar.zst; mkdir large && head -c 20000000 /dev/urandom >large/file
+snapshot -n --dir large=large -o a.tar.zst >/dev/null 2>&1
+exits 'a large frame is sound' 0 prove_it -j2 a.tar.zst
+tar --zstd -xOf a.tar.zst MANIFEST.json >manifest
+set -- $(place files/file)
+for at in 10000000 0 $(($2 - 1)); do
+	flip $(($1 + at)); bad "a bit at $at of it" "$1 (stores/large/files/file) is damaged: its SHA-256 is not the one"
+done
 finish

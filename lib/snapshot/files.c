@@ -19,7 +19,7 @@
 enum {
 	SMALL = 4 << 20,        /* files up to this are read whole, then packed together */
 	FULL = 16 << 20,        /* a frame of small files ends when it holds this much */
-	STEP = 1 << 20,
+	STEP = 256 << 10,
 	TRIES = 3,              /* for a file that changes while it is read */
 };
 

@@ -4,6 +4,8 @@
 
 #include "snapshot/frame.h"
 
+enum { JOB = 512 * 1024 };      /* the least that zstd takes */
+
 struct frame_packer {
 	ZSTD_CCtx *ctx;
 	int level;
@@ -67,8 +69,11 @@ frame_pack_begin(struct frame_packer *p, uint64_t total, int threads, struct err
 	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_compressionLevel, p->level);
 	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_checksumFlag, 1);
 	/* a libzstd built without threads refuses this, and then packs in ours */
-	if (threads > 1)
+	if (threads > 1) {
 		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_nbWorkers, threads);
+		/* small jobs: all threads have one early, and end together */
+		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_jobSize, JOB);
+	}
 	n = ZSTD_CCtx_setPledgedSrcSize(p->ctx, total);
 	return ZSTD_isError(n) ? failed(n, e) : 0;
 }

@@ -1,5 +1,6 @@
 /* prove.c - proves that an archive holds what its manifest says. */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +11,26 @@
 #include "snapshot/store.h"
 #include "snapshot/tar.h"
 
+enum { LARGE = 16 << 20 };      /* of a frame, packed: more than a thread should have alone */
+
 /* The names of all members, for all threads. */
 struct names {
 	pthread_mutex_t lock;
 	struct seen *seen;
 };
 
+/* What one thread proves at a time: a frame. A large one is two jobs, so that its bytes are summed
+ * up while they are unpacked. */
+struct job {
+	size_t frame;
+	int64_t large;          /* its packed size; 0: it is not */
+	bool sum;               /* only that; what is in a large one is another job */
+};
+
 /* What one thread works with. */
 struct prover {
 	const struct reader *r;
+	const struct job *job;
 	struct names *names;
 	struct reader_cursor *cursor;
 	struct rows *rows;
@@ -101,10 +113,16 @@ static int
 prove_frame(void *worker, size_t i, struct err *e)
 {
 	struct prover *p = worker;
-	const struct format_frame *f = reader_frame(p->r, i);
+	const struct job *job = &p->job[i];
+	const struct format_frame *f = reader_frame(p->r, job->frame);
 
+	if (job->sum)
+		return reader_sum(p->cursor, job->frame, e);
 	rows_begin(p->rows);
-	reader_seek(p->cursor, i);
+	if (job->large)
+		reader_seek_unsummed(p->cursor, job->frame);
+	else
+		reader_seek(p->cursor, job->frame);
 	if (prove_members(p, f, e) || reader_drain(p->cursor, e))
 		return -1;
 	if (f->table && (rows_count(p->rows) != f->rows || rows_sum(p->rows) != f->row_sum))
@@ -216,22 +234,54 @@ prove_tables(const struct reader *r, struct err *e)
 	return 0;
 }
 
+/* Large frames first: else all threads but one would wait in the end for who has such a one. The
+ * others as they lie in the file. */
+static int
+by_turn(const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+
+	return x->large != y->large ? (x->large < y->large) - (x->large > y->large) :
+				      (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+/* All jobs, *COUNT of them. */
+static struct job *
+make_jobs(struct mem *m, const struct reader *r, size_t *count)
+{
+	struct job *job = mem_zero(m, 2 * reader_count(r), sizeof *job);
+
+	*count = 0;
+	for (size_t i = 0; i < reader_count(r); i++) {
+		int64_t packed = reader_frame(r, i)->packed, large = packed < LARGE ? 0 : packed;
+
+		job[(*count)++] = (struct job){ i, large, false };
+		if (large)
+			job[(*count)++] = (struct job){ i, large, true };
+	}
+	qsort(job, *count, sizeof *job, by_turn);
+	return job;
+}
+
 int
 prove_archive(const struct reader *r, size_t threads, struct err *e)
 {
 	MEM_SCOPE(m);
 	void **worker = mem_zero(m, threads, sizeof *worker);
 	struct names names = { PTHREAD_MUTEX_INITIALIZER, seen_new(m) };
+	size_t count;
+	const struct job *job = make_jobs(m, r, &count);
 
 	for (size_t i = 0; i < threads; i++) {
 		struct prover *p = worker[i] = mem_zero(m, 1, sizeof *p);
 
 		p->r = r;
+		p->job = job;
 		p->names = &names;
 		p->cursor = reader_cursor_new(m, r);
 		p->rows = rows_new(m);
 	}
-	if (pool_run(worker, threads, reader_count(r), prove_frame, e))
+	if (pool_run(worker, threads, count, prove_frame, e))
 		return -1;
 	return prove_tables(r, e);
 }

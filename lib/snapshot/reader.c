@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/io.h"
+#include "core/stop.h"
 #include "snapshot/reader.h"
 #include "snapshot/tar.h"
 
@@ -36,6 +37,7 @@ struct reader_cursor {
 	const char *at;         /* bytes in IN that are not unpacked yet */
 	size_t left;
 	int64_t taken, made;    /* packed bytes read, bytes unpacked */
+	bool unsummed;          /* reader_sum is for the sum */
 	bool ended, proven;
 };
 
@@ -87,13 +89,20 @@ seek(struct reader_cursor *c, const struct format_frame *f)
 	c->f = f;
 	c->left = 0;
 	c->taken = c->made = 0;
-	c->ended = c->proven = false;
+	c->unsummed = c->ended = c->proven = false;
 }
 
 void
 reader_seek(struct reader_cursor *c, size_t i)
 {
 	seek(c, &c->r->frame[i]);
+}
+
+void
+reader_seek_unsummed(struct reader_cursor *c, size_t i)
+{
+	reader_seek(c, i);
+	c->unsummed = true;
 }
 
 /* The next packed bytes; 1 when there are any, 0 at the frame's end. */
@@ -107,6 +116,8 @@ take(struct reader_cursor *c, struct err *e)
 		want = STEP;
 	if (!want)
 		return 0;
+	if (stop_check(e))
+		return -1;
 	while ((n = pread(c->r->fd, c->in, (size_t)want, c->f->offset + c->taken)) < 0 &&
 	    errno == EINTR)
 		;
@@ -114,11 +125,49 @@ take(struct reader_cursor *c, struct err *e)
 		return err_sys(e, "%s", c->r->name);
 	if (!n)
 		return damaged(c->r, e, "it became shorter while it was read");
-	digest_add(c->sum, c->in, (size_t)n);
+	if (!c->unsummed)
+		digest_add(c->sum, c->in, (size_t)n);
 	c->taken += n;
 	c->at = c->in;
 	c->left = (size_t)n;
 	return 1;
+}
+
+static int
+frame_damaged(const struct reader_cursor *c, const char *why, struct err *e)
+{
+	err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: %s",
+	    c->r->name, (long long)c->f->offset, c->f->member, why);
+	return err_hint(e, "take another archive; this one cannot be trusted");
+}
+
+/* All its packed bytes have been taken. */
+static int
+prove_sum(struct reader_cursor *c, struct err *e)
+{
+	char sum[DIGEST_HEX];
+
+	return c->unsummed || !strcmp(digest_end(c->sum, sum), c->f->sha256) ?
+	    0 :
+	    frame_damaged(c, "its SHA-256 is not the one in the manifest", e);
+}
+
+/* What is left of its packed bytes, and their sum. */
+static int
+sum_rest(struct reader_cursor *c, struct err *e)
+{
+	int more;
+
+	while ((more = take(c, e)) > 0)
+		;
+	return more < 0 ? -1 : prove_sum(c, e);
+}
+
+int
+reader_sum(struct reader_cursor *c, size_t i, struct err *e)
+{
+	reader_seek(c, i);
+	return sum_rest(c, e);
 }
 
 /* The frame is not what the manifest says. When its bytes are not, that is the cause, and WHY
@@ -126,36 +175,22 @@ take(struct reader_cursor *c, struct err *e)
 static int
 wrong(struct reader_cursor *c, const char *why, struct err *e)
 {
-	char sum[DIGEST_HEX];
-	int n;
-
-	while ((n = take(c, e)) > 0)
-		;
-	if (n < 0)
-		return -1;
-	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
-		why = "its SHA-256 is not the one in the manifest";
-	damaged(c->r, e, why);
-	return err_set(e, FAIL_NO, "damaged", "%s: the frame at byte %lld (%s) is damaged: %s",
-	    c->r->name, (long long)c->f->offset, c->f->member, why);
+	if (c->unsummed)
+		seek(c, c->f);
+	return sum_rest(c, e) ? -1 : frame_damaged(c, why, e);
 }
 
 static int
 at_end(struct reader_cursor *c, struct err *e)
 {
-	char sum[DIGEST_HEX];
-
 	if (c->proven)
 		return 0;
 	if (c->left || c->taken < c->f->packed)
 		return wrong(c, "it ends before the place of the next", e);
 	if (c->f->size != untold && c->made != c->f->size)
 		return wrong(c, "it unpacks to fewer bytes than the manifest says", e);
-	if (strcmp(digest_end(c->sum, sum), c->f->sha256))
-		return err_set(e, FAIL_NO, "damaged",
-		    "%s: the frame at byte %lld (%s) is damaged: its SHA-256 is not "
-		    "the one in the manifest",
-		    c->r->name, (long long)c->f->offset, c->f->member);
+	if (prove_sum(c, e))
+		return -1;
 	c->proven = true;
 	return 0;
 }

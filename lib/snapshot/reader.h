@@ -28,6 +28,9 @@ struct reader_cursor;
 struct reader_cursor *reader_cursor_new(struct mem *, const struct reader *);
 /* Go to the beginning of a frame. */
 void reader_seek(struct reader_cursor *, size_t i);
+/* The same; the sum of its bytes is not proven: reader_sum does so, in another thread. */
+void reader_seek_unsummed(struct reader_cursor *, size_t i);
+int reader_sum(struct reader_cursor *, size_t i, struct err *);
 /* The next unpacked bytes of the frame (a tar_source); at its end everything the manifest says of
  * it has been proven. */
 long reader_read(void *cursor, const char **data, struct err *);

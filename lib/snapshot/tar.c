@@ -140,6 +140,9 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 		/* it asks for the default access list of a directory by its path alone */
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		archive_entry_copy_sourcepath(w->entry, path);
+		/* only a file of fewer blocks than bytes can have holes worth the search */
+		archive_read_disk_set_behavior(w->disk,
+		    st->st_blocks * 512 < st->st_size ? 0 : ARCHIVE_READDISK_NO_SPARSE);
 		if (archive_read_disk_entry_from_file(w->disk, w->entry, fd, st) < ARCHIVE_WARN)
 			return err_set(e, FAIL_TROUBLE, "io", "%s: %s", name,
 			    archive_error_string(w->disk));

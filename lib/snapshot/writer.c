@@ -29,6 +29,7 @@ struct writer {
 	/* read without the lock by who tells of progress */
 	_Atomic int64_t offset, size, streamed;
 	struct digest *whole;
+	struct behind *summer;          /* adds to it, while who appends goes on */
 	/* of the frame that is streamed */
 	struct frame_packer *packer;
 	struct behind *behind;          /* sums it up and writes it, while more is packed */
@@ -62,9 +63,8 @@ append(struct writer *w, const void *data, size_t len, struct err *e)
 	}
 	/* it begins its way to the disk now: so fsync need not wait for all of it in the end */
 	sync_file_range(w->fd, w->offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
-	digest_add(w->whole, data, len);
 	w->offset += (int64_t)len;
-	return 0;
+	return behind_add(w->summer, data, len, e);
 }
 
 /* Under the lock. */
@@ -119,6 +119,16 @@ writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, con
 }
 
 static int
+sum_up(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct writer *w = arg;
+
+	(void)e;
+	digest_add(w->whole, data, len);
+	return 0;
+}
+
+static int
 append_streamed(void *arg, const void *data, size_t len, struct err *e)
 {
 	struct writer *w = arg;
@@ -146,6 +156,8 @@ writer_stream_begin(struct writer *w, struct frame_packer *p, int threads, struc
 	w->packer = p;
 	w->begun_at = w->offset;
 	w->streamed = 0;
+	/* whose sink never fails */
+	behind_wait(w->summer, e);
 	digest_copy(w->whole_before, w->whole);
 	return 0;
 }
@@ -181,6 +193,7 @@ writer_stream_undo(struct writer *w, struct err *e)
 	int bad = 0;
 
 	behind_wait(w->behind, &ignored);
+	behind_wait(w->summer, &ignored);
 	if (ftruncate(w->fd, w->begun_at) || lseek(w->fd, w->begun_at, SEEK_SET) < 0)
 		bad = err_sys(e, "%s", w->name);
 	w->offset = w->begun_at;
@@ -244,7 +257,7 @@ writer_begin(struct mem *m, int fd, const char *name, int level, int64_t rate, s
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->pacing, NULL);
 	mem_own(m, w, drop);
-	if (add_member(w, &mark,
+	if (!(w->summer = behind_start(w->m, sum_up, w, e)) || add_member(w, &mark,
 		mem_fmt(m,
 		    "handrail archive, format %d\nwritten by %s at %s\nsee handrail-archive(5)\n",
 		    FORMAT_VERSION, record_tool(), clock_rfc3339(time, clock_unix_ms())),
@@ -319,5 +332,8 @@ writer_fd(const struct writer *w)
 void
 writer_sum(struct writer *w, char sha256[DIGEST_HEX])
 {
+	struct err ignored;
+
+	behind_wait(w->summer, &ignored);
 	digest_end(w->whole, sha256);
 }
