@@ -70,6 +70,10 @@ pop(struct ready *r)
 static void
 emit(struct plan *p, struct plan_node *n)
 {
+	struct ddl *out = p->out;
+
+	if (n->to && n->to->kind == MODEL_EVENT_TRIGGER)
+		p->out = p->last;
 	switch (n->step) {
 	case PLAN_STEP_DROP: ddl_drop(p, n->from); break;
 	case PLAN_STEP_RELEASE: ddl_release(p, n->from); break;
@@ -77,6 +81,19 @@ emit(struct plan *p, struct plan_node *n)
 	case PLAN_STEP_MAKE: ddl_make(p, n->to); break;
 	case PLAN_STEP_ATTACH: partition_attach(p, n->to); break;
 	default: ddl_drop_aside(p, n->from);
+	}
+	p->out = out;
+}
+
+/* Says at the end what was kept for it. */
+static void
+say_kept(struct plan *p, const struct ddl *kept, bool alone)
+{
+	for (size_t i = 0; i < kept->count; i++) {
+		const struct ddl_statement *t = &kept->statements[i];
+
+		if (t->alone == alone)
+			(alone ? ddl_say_alone : ddl_say)(p->out, t->object, "%s", t->sql);
 	}
 }
 
@@ -197,19 +214,16 @@ ddl_write(struct mem *m, const struct model *from, const struct model *to, bool 
 		p.at[i] = mem_zero(m, most, sizeof *p.at[i]);
 	p.out = mem_zero(m, 1, sizeof *p.out);
 	p.late = mem_zero(m, 1, sizeof *p.late);
-	p.out->m = p.late->m = m;
+	p.last = mem_zero(m, 1, sizeof *p.last);
+	p.out->m = p.late->m = p.last->m = m;
 	plan_decide(&p);
 	plan_connect(&p);
 	emit_all(&p);
 	partition_fire(&p);
 	ddl_own_columns(&p);
-	for (int alone = 0; alone < 2; alone++)
-		for (size_t i = 0; i < p.late->count; i++) {
-			const struct ddl_statement *t = &p.late->statements[i];
-
-			if (t->alone == alone)
-				(alone ? ddl_say_alone : ddl_say)(p.out, t->object, "%s", t->sql);
-		}
+	say_kept(&p, p.late, false);
+	say_kept(&p, p.late, true);
+	say_kept(&p, p.last, false);
 	return p.out;
 }
 

@@ -15,7 +15,9 @@ plan_same(const char *a, const char *b)
 bool
 plan_differs(const struct model_object *a, const struct model_object *b, enum model_prop p)
 {
-	return !plan_same(model_get(a, p), model_get(b, p));
+	const char *x = model_get(a, p), *y = model_get(b, p);
+
+	return p == PROP_INHERITS ? !model_lists_same(x, y) : !plan_same(x, y);
 }
 
 /* Properties that no ALTER changes. */

@@ -48,8 +48,9 @@ struct plan {
 	struct plan_node **nodes;
 	size_t count, room;
 	struct ddl *out,
-	    *late; /* LATE comes after everything: owners of sequences, replica identity; then what
+	    *late, /* LATE comes after everything: owners of sequences, replica identity; then what
 		      is validated */
+	    *last; /* and after that the event triggers, which can refuse all of it */
 };
 
 /* ddl_fate.c: what becomes of each object. */

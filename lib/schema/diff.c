@@ -174,6 +174,8 @@ is_told(const struct diff *d, const struct model_object *from, const struct mode
 		return false;
 	if (!model_prop_compared(p))
 		return is_own_apart(from, to, p, old, new);
+	if (p == PROP_INHERITS)
+		return !model_lists_same(old, new);
 	return !expression_same(old, new) && !told_at_parent(d, from, to, p);
 }
 

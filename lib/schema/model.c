@@ -316,6 +316,17 @@ model_is_listed(const char *list, const char *other)
 }
 
 bool
+model_lists_same(const char *list, const char *other)
+{
+	if (!list || !other || strlen(list) != strlen(other))
+		return list == other;
+	for (; *list; list += strcspn(list, ","), list += strspn(list, ", "))
+		if (!model_is_listed(list, other))
+			return false;
+	return true;
+}
+
+bool
 model_has_heirs(const struct model *mo, const struct model_object *table)
 {
 	for (size_t i = lower_bound(mo, MODEL_TABLE, "", 0);

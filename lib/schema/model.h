@@ -116,6 +116,8 @@ size_t model_children(const struct model *, const struct model_object *table, en
     size_t *first);
 /* Is the first name of LIST ("a.b, c.d") in OTHER, which may be NULL? */
 bool model_is_listed(const char *list, const char *other);
+/* Are the same names in both, in whatever order? NULL: none. */
+bool model_lists_same(const char *, const char *);
 /* Do others inherit from the table? */
 bool model_has_heirs(const struct model *, const struct model_object *table);
 /* Does the partition key of its table name the column? */
