@@ -101,8 +101,8 @@ const struct model_object *lint_before(const struct lint_walk *, enum model_kind
     const char *sub);
 static inline bool lint_is(const char *a, const char *b) { return a && !__builtin_strcmp(a, b); }
 
-/* lint_look.c, lint_table.c, lint_type.c, lint_rows.c, lint_count.c, lint_code.c: the hazards of one
- * statement, by the kind of its tree. */
+/* lint_look.c, lint_table.c, lint_type.c, lint_rows.c, lint_count.c, lint_code.c: the hazards of
+ * one statement, by the kind of its tree. */
 
 void lint_look(struct lint_walk *, const struct value *tree);
 void lint_alter_table(struct lint_walk *, const struct value *node);
