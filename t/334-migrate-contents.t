@@ -140,6 +140,18 @@ SQL
 	printf 'ALTER DATABASE :"DBNAME" SET work_mem = 65536;\n' >handed/2_y.sql
 	exits 'a variable that psql has by itself' 0 apply --psql handed
 	gives 'counts' "SELECT setconfig FROM pg_db_role_setting" '{work_mem=65536}'
+	# what only psql sees as it runs: the row is never written without the work, nor left out quietly
+	printf "CREATE TABLE z (id int);\nSELECT 'ROLLBACK' \\\\gexec\n" >handed/3_z.sql
+	exits 'one that ends its transaction: exit 4' 4 apply --psql handed
+	says 'in words' 'did not end in the transaction that it began in'
+	gives 'and no row says that it was applied' "SELECT to_regclass('z'), count(*) FROM handrail.history WHERE version = '3'" '|0'
+	printf '\\set ON_ERROR_STOP 0\nCREATE TABLE z (id int);\nSELECT 1/0;\nSELECT 1 AS a \\gset\n' >handed/3_z.sql
+	exits 'one that goes on after an error: exit 4' 4 apply --psql handed
+	gives 'and is not told as applied' "SELECT to_regclass('z'), count(*) FROM handrail.history WHERE version = '3'" '|0'
+	printf 'CREATE TABLE z (id int);\nSELECT 1 AS a \\gset\n\\q\nSELECT 1/0;\n' >handed/3_z.sql
+	exits 'one with \q' 0 apply --psql handed
+	gives 'has its row; tables of the user handrail are not beside the history' \
+		"SELECT z.schemaname, count(*) FROM pg_tables z, handrail.history WHERE tablename = 'z' AND version = '3' GROUP BY 1" 'public|1'
 fi
 
 one filled <<'SQL'

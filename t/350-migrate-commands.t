@@ -30,6 +30,20 @@ printf '#!/bin/sh\nexit 1\n' >m/5_fail.sh
 exits 'a changed script is a changed file: exit 1' 1 apply m
 field 'with its word' .error.code changed-file
 
+db tenant
+sql 'CREATE SCHEMA tenant'
+mkdir t
+cat >t/1_a.sh <<'SH'
+#!/bin/sh
+exec psql -Xqc "CREATE TABLE a AS SELECT current_setting('lock_timeout') AS timeout"
+SH
+chmod +x t/1_a.sh
+printf 'CREATE TABLE b (n int);\nSELECT 1 AS n \\gset\n' >t/2_b.sql
+exits 'options of the connection' 0 apply --psql --pg "$DATABASE_URL&options=-c%20search_path%3Dtenant%20-c%20lock_timeout%3D7s" t
+gives 'hold for programs as for SQL, but for the timeouts' \
+	"SELECT string_agg(schemaname || '.' || tablename, ' ' ORDER BY 1), (SELECT timeout FROM tenant.a) FROM pg_tables WHERE tablename IN ('a', 'b')" \
+	'tenant.a tenant.b|500ms'
+
 db external
 cat >tool <<'SH'
 #!/bin/sh

@@ -1,16 +1,32 @@
 /* command.c - runs programs with the connection in libpq's variables. */
+#include <ctype.h>
 #include <string.h>
 
 #include "core/proc.h"
 #include "migrate/command.h"
 #include "pg/fingerprint.h"
 
+/* VALUE as one word of PGOPTIONS. */
+static char *
+option(struct mem *m, const char *value)
+{
+	struct mem_text t = { .m = m };
+
+	for (mem_text_add(&t, "", 0); *value; value++) {
+		if (*value == '\\' || isspace((unsigned char)*value))
+			mem_text_add(&t, "\\", 1);
+		mem_text_add(&t, value, 1);
+	}
+	return t.text;
+}
+
 const char *const *
 migrate_environment(struct mem *m, const struct migrate_session *x)
 {
+	static const char name[] = "PGOPTIONS=";
 	const char *const *pg = pg_environment(m, x->pg);
+	const char **all, *own = name;
 	size_t n = 0;
-	const char **all;
 
 	while (pg[n])
 		n++;
@@ -19,9 +35,14 @@ migrate_environment(struct mem *m, const struct migrate_session *x)
 	/* a pooling proxy takes no options */
 	if (x->pooled)
 		return all;
-	all[n] = mem_fmt(m, "PGOPTIONS=-c lock_timeout=%.0f -c statement_timeout=%.0f%s",
+	/* of two the last one counts, in the list as in the value */
+	for (size_t i = 0; i < n; i++)
+		if (!strncmp(all[i], name, sizeof name - 1))
+			own = all[i];
+	all[n] = mem_fmt(m, "%s -c lock_timeout=%.0f -c statement_timeout=%.0f%s%s%s", own,
 	    x->settings->lock_timeout * 1000, x->settings->statement_timeout * 1000,
-	    x->watched ? " -c client_connection_check_interval=2s" : "");
+	    x->watched ? " -c client_connection_check_interval=2s" : "",
+	    x->path ? " -c search_path=" : "", x->path ? option(m, x->path) : "");
 	return all;
 }
 

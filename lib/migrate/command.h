@@ -5,8 +5,8 @@
 #include "migrate/apply.h"
 #include "migrate/view.h"
 
-/* libpq's variables for the database, and our timeouts for every session that is opened with them,
- * for proc_spec.env. */
+/* libpq's variables for the database, with the options of the connection and our timeouts for every
+ * session that is opened with them, for proc_spec.env. */
 const char *const *migrate_environment(struct mem *, const struct migrate_session *);
 /* Run ENTRY's executable file and note it. Error FAIL_DIRTY "half-applied": what it did until it
  * failed stays. */

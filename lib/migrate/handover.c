@@ -49,13 +49,21 @@ look(struct handover *h, struct err *e)
 	return 0;
 }
 
-/* A file that psql reads as its standard input, holding SQL. */
+/* What psql reads as its standard input: the file, then its row; where both are in one transaction,
+ * only when that is still the one that began before the file. */
 static int
-input(const char *sql, struct err *e)
+input(struct mem *m, const struct handover *h, const char *row, struct err *e)
 {
+	static const char file[] = "\\i :handrail_file\n", xid[] = "pg_catalog.txid_current()";
+	char *text = h->alone ? mem_fmt(m, "%s%s", file, row) :
+				mem_fmt(m,
+				    "SELECT %s AS handrail_begun \\gset\n%s"
+				    "SELECT %s = :handrail_begun AS handrail_same \\gset\n"
+				    "\\if :handrail_same\n%s\\endif\n",
+				    xid, file, xid, row);
 	int fd = memfd_create("handrail", MFD_CLOEXEC);
 
-	if (fd < 0 || io_write_all(fd, sql, strlen(sql)) || lseek(fd, 0, SEEK_SET)) {
+	if (fd < 0 || io_write_all(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET)) {
 		err_sys(e, "cannot pass the history's row to psql");
 		if (fd >= 0)
 			close(fd);
@@ -69,7 +77,8 @@ run(struct mem *m, const struct handover *h, const char *row, struct proc_result
     struct err *e)
 {
 	const char *argv[] = { "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v",
-		"VERBOSITY=verbose", "-P", "pager=off", "-f", h->path, "-f", "-",
+		"VERBOSITY=verbose", "-P", "pager=off", "-v",
+		mem_fmt(m, "handrail_file=%s", h->path), "-f", "-",
 		h->alone ? NULL : "--single-transaction", NULL };
 	struct proc_spec spec = { .argv = argv,
 		.env = migrate_environment(m, h->a->x),
@@ -78,7 +87,7 @@ run(struct mem *m, const struct handover *h, const char *row, struct proc_result
 		.echo = true };
 	int bad;
 
-	if ((spec.in = input(row, e)) < 0)
+	if ((spec.in = input(m, h, row, e)) < 0)
 		return -1;
 	bad = proc_run(m, &spec, result, e);
 	close(spec.in);
@@ -103,6 +112,25 @@ blame(struct mem *m, const struct handover *h, const struct proc_result *result,
 	    h->alone ? "what it did until then stays done" :
 		       "rolled back: nothing of this file is in the database");
 	return err_hint(e, "its output is above and in the record");
+}
+
+/* psql ended well: but a file can end the transaction, go to another database, or go on after
+ * errors. */
+static int
+check_row(const struct handover *h, struct err *e)
+{
+	struct migrate_apply *a = h->a;
+
+	if (migrate_history_load(step_mem(a->s), a->x->pg, a->history, e))
+		return -1;
+	if (migrate_history_holds(a->history, h->file) != a->down)
+		return 0;
+	err_set(e, FAIL_DIRTY, "half-applied",
+	    "%s: psql ended well, but the file did not end in the transaction that it began in, and "
+	    "its row is not in the history\nwhat it committed before stays done", h->path);
+	return err_hint(e,
+	    "look what is there; leave ROLLBACK, COMMIT, \\connect and ON_ERROR_STOP to "
+	    "migrate-apply, and run it again");
 }
 
 int
@@ -134,7 +162,7 @@ migrate_apply_psql(struct migrate_apply *a, const struct migrate_entry *entry, s
 		if (result.output_len)
 			value_add_string(a->notices, result.output);
 		if (!result.status)
-			return 0;
+			return check_row(&h, e);
 		blame(m, &h, &result, e);
 		if (strcmp(e->word, "lock-timeout") ||
 		    migrate_session_back_off(a->x, try, deadline, e))
