@@ -116,6 +116,20 @@ printf '\\if maybe\n\\endif\n' >in
 one maybe <in
 fails maybe bad-input 'maybe/1_x.sql:1:1: the condition is neither true nor false'
 
+# what has no end: its place in the file, also where the text is only a part of it, or put together
+one parted <<'SQL'
+-- migrate:up
+CREATE TABLE x (id int);
+  INSERT INTO x VALUES ('a);
+-- migrate:down
+DROP TABLE x;
+SQL
+fails parted bad-input "parted/1_x.sql:3:25: a quoted string that begins here has no end"
+mkdir -p brought
+printf 'CREATE TABLE x (id int);\n/* no end\n' >brought/x.inc
+echo '\ir x.inc' | one brought
+fails brought bad-input 'brought/x.inc:2:1: a comment that begins here has no end'
+
 if command -v psql >/dev/null; then
 	one handed <<'SQL'
 CREATE TABLE x (id int);

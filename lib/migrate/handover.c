@@ -30,8 +30,8 @@ look(struct handover *h, struct err *e)
 	const struct migrate_source f = { h->path, text, len, first };
 	const struct migrate_part *part = h->a->down ? &h->file->down : &h->file->up;
 
-	if (!text || sql_split(m, text, len, &sql, e))
-		return text ? err_in(e, "%s", h->path) : -1;
+	if (!text || migrate_split(m, &f, &sql, e))
+		return -1;
 	if (part->at || (h->file->down_path && !strcmp(h->file->down_path, h->file->path)))
 		return err_set(e, FAIL_TROUBLE, "psql-command",
 		    "%s: it holds both ways, and psql takes whole files", h->path);

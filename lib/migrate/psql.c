@@ -278,8 +278,8 @@ include(struct command *c, bool beside, struct err *e)
 	if (!(f->text = migrate_read_text(m, f->path, &f->len, e)))
 		return err_in(e, "%s", c->f->path);
 	f->first = 1;
-	if (sql_split(m, f->text, f->len, &sql, e))
-		return err_in(e, "%s", f->path);
+	if (migrate_split(m, f, &sql, e))
+		return -1;
 	p->depth++;
 	bad = weave(p, f, &sql, e);
 	p->depth--;

@@ -56,12 +56,11 @@ migrate_script_excerpt(struct mem *m, const struct migrate_script *s, const stru
 }
 
 static int
-refuse(const struct migrate_script *s, const struct sql_statement *p, const char *why,
-    struct err *e)
+refuse(const struct migrate_script *s, size_t byte, const char *why, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *path;
-	struct migrate_place at = migrate_script_place(m, s, p->start, &path);
+	struct migrate_place at = migrate_script_place(m, s, byte, &path);
 
 	return err_set(e, FAIL_TROUBLE, "bad-input", "%s:%d:%d: %s\n%s", path, at.line, at.column,
 	    why, at.caret);
@@ -110,23 +109,23 @@ judge_transactions(struct migrate_script *s, struct err *e)
 
 		alone += p->kind == SQL_ALONE;
 		if (parts(s, p))
-			return refuse(s, p,
+			return refuse(s, p->start,
 			    "this would part the migration from its row in the history", e);
 		if (p->kind == SQL_COMMIT && !open)
-			return refuse(s, p, "a COMMIT without a BEGIN", e);
+			return refuse(s, p->start, "a COMMIT without a BEGIN", e);
 		if (p->kind == SQL_ALONE && open)
-			return refuse(s, p, "this cannot run between BEGIN and COMMIT", e);
+			return refuse(s, p->start, "this cannot run between BEGIN and COMMIT", e);
 		if (p->kind == SQL_COMMIT)
 			open = NULL;
 		if (p->kind == SQL_BEGIN) {
 			if (open)
-				return refuse(s, p, "a BEGIN inside of a transaction", e);
+				return refuse(s, p->start, "a BEGIN inside of a transaction", e);
 			open = p;
 			begins++;
 		}
 	}
 	if (open)
-		return refuse(s, open, "a BEGIN without its COMMIT", e);
+		return refuse(s, open->start, "a BEGIN without its COMMIT", e);
 	s->own = begins == 1 && !alone && s->piece[0].kind == SQL_BEGIN &&
 	    s->piece[s->count - 1].kind == SQL_COMMIT;
 	s->steps = s->steps || alone || (begins && !s->own);
@@ -143,7 +142,7 @@ sift(struct migrate_script *s, struct err *e)
 		struct sql_statement *p = &s->piece[i];
 
 		if (p->kind == SQL_META && !is_guard(s->text, p))
-			return refuse(s, p, "a command of psql's in the value of a variable", e);
+			return refuse(s, p->start, "a command of psql's in the value of a variable", e);
 		if (p->kind == SQL_META)
 			blank(s, p);
 		if (p->kind != SQL_META && p->kind != SQL_EMPTY)
@@ -181,17 +180,15 @@ check_variables(const struct migrate_source *f, const struct sql_script *sql, st
 }
 
 static int
-put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill *fill,
-    struct sql_script *sql, struct err *e)
+put_together(struct mem *m, struct migrate_script *s, const struct migrate_source *f,
+    const struct migrate_fill *fill, struct sql_script *sql, struct err *e)
 {
 	struct migrate_weave *w = mem_zero(m, 1, sizeof *w);
-	struct migrate_source *f = mem_zero(m, 1, sizeof *f);
 	struct mem_text said = { .m = m };
 	int bad;
 
 	w->m = w->text.m = m;
 	w->fill = fill;
-	*f = (struct migrate_source){ s->path, s->text, s->len, s->first };
 	mem_text_add(&w->text, "", 0);
 	if (has_commands(s->text, sql))
 		bad = migrate_psql_weave(w, f, sql, &said, e);
@@ -203,13 +200,16 @@ put_together(struct mem *m, struct migrate_script *s, const struct migrate_fill 
 	s->said = said.text;
 	s->text = w->text.text;
 	s->len = w->text.len;
-	return sql_split(m, s->text, s->len, sql, e);
+	return sql_split(m, s->text, s->len, sql, e) ?
+	    refuse(s, sql->bad, mem_string(m, e->text), e) :
+	    0;
 }
 
 int
 migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
     const struct migrate_fill *fill, struct migrate_script *s, struct err *e)
 {
+	struct migrate_source *from = mem_zero(m, 1, sizeof *from);
 	struct sql_script sql;
 
 	*s = (struct migrate_script){ .file = f, .path = down ? f->down_path : f->path,
@@ -217,14 +217,13 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
 	if (!(s->text = migrate_file_text(m, f, down, &s->len, &s->first, e)))
 		return -1;
 	migrate_file_loose(s->loose, f, s->text, s->len);
-	if (sql_split(m, s->text, s->len, &sql, e))
-		return err_in(e, "%s", s->path);
-	if (fill && fill->psql && !has_commands(s->text, &sql) &&
-	    check_variables(&(struct migrate_source){ s->path, s->text, s->len, s->first }, &sql,
-		e))
+	*from = (struct migrate_source){ s->path, s->text, s->len, s->first };
+	if (migrate_split(m, from, &sql, e))
+		return -1;
+	if (fill && fill->psql && !has_commands(s->text, &sql) && check_variables(from, &sql, e))
 		return -1;
 	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) &&
-	    put_together(m, s, fill, &sql, e))
+	    put_together(m, s, from, fill, &sql, e))
 		return -1;
 	s->locks = strcasestr(s->text, "advisory") || strcasestr(s->text, "discard");
 	s->early = strcasestr(s->text, "isolation") || strcasestr(s->text, "deferrable") ||

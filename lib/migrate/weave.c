@@ -18,6 +18,14 @@ migrate_refuse(const struct migrate_source *f, size_t at, const char *word, cons
 	    p.caret);
 }
 
+int
+migrate_split(struct mem *m, const struct migrate_source *f, struct sql_script *sql, struct err *e)
+{
+	return sql_split(m, f->text, f->len, sql, e) ?
+	    migrate_refuse(f, sql->bad, "bad-input", mem_string(m, e->text), e) :
+	    0;
+}
+
 static void
 begin(struct migrate_weave *w, const struct migrate_source *f, size_t from, bool fixed)
 {

@@ -39,6 +39,8 @@ void migrate_weave_value(struct migrate_weave *, const struct migrate_source *, 
 /* Has FILL a value for a placeholder of TEXT? */
 bool migrate_weave_wanted(const struct migrate_fill *, const char *text);
 
+/* Split SOURCE as sql_split does; its errors tell the place in the file. */
+int migrate_split(struct mem *, const struct migrate_source *, struct sql_script *, struct err *);
 /* Do as psql's commands in SOURCE say, which SQL has found: \set, \unset, \i, \ir, \if and its kin,
  * \echo. Errors "bad-input", with file:line:column: "psql-command" for one that is not run here. */
 int migrate_psql_weave(struct migrate_weave *, const struct migrate_source *,

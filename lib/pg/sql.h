@@ -41,14 +41,16 @@ struct sql_statement {
 struct sql_script {
 	struct sql_statement *item;
 	size_t count, room;
+	size_t bad;             /* after an error: the byte that it is about */
+	int bad_line;           /* and its line, from 1 */
 };
 
 /* Split TEXT as psql does: quotes of all kinds (standard_conforming_strings is on until the text
  * sets it), nested comments, parentheses, bodies BEGIN ATOMIC … END, data of COPY, psql's own
  * lines; a byte order mark is skipped. Statements stand in *SCRIPT in their order (in MEM); a ";"
  * without a statement makes none, comments alone before one or at the end SQL_EMPTY. Error
- * "bad-input", with the line: a quote, comment, parenthesis or body without its end, a NUL byte,
- * UTF-16. */
+ * "bad-input", its place in *SCRIPT: a quote, comment, parenthesis or body without its end, a NUL
+ * byte, UTF-16. */
 int sql_split(struct mem *, const char *text, size_t len, struct sql_script *, struct err *);
 
 /* A variable of psql's: ":name", ":'name'", ":\"name\"", ":{?name}". */

@@ -239,6 +239,14 @@ take_meta(struct split *s, size_t begin)
 	reset(s);
 }
 
+static int
+refuse(const struct split *s, size_t at, const char *why, struct err *e)
+{
+	s->script->bad = at;
+	s->script->bad_line = line_of(s, at);
+	return err_set(e, FAIL_TROUBLE, "bad-input", "%s", why);
+}
+
 /* The data of a COPY begin on the line after it. */
 static int
 take_data(struct split *s, struct sql_statement *copy, struct err *e)
@@ -250,9 +258,8 @@ take_data(struct split *s, struct sql_statement *copy, struct err *e)
 	while ((t = sql_next(&rest)) == SQL_SPACE || t == SQL_COMMENT)
 		;
 	if (t != SQL_END)
-		return err_set(e, FAIL_TROUBLE, "bad-input",
-		    "line %d: the data of COPY ... FROM stdin must begin on a new line",
-		    copy->line);
+		return refuse(s, copy->start, "the data of COPY ... FROM stdin must begin on a new "
+		    "line", e);
 	copy->data = at < s->scan.len ? at + 1 : at;
 	for (at = copy->data; at < s->scan.len;) {
 		size_t end = line_end(s, at), text = without_cr(s, at, end);
@@ -289,15 +296,12 @@ check_end(struct split *s, size_t begin, struct err *e)
 	const struct piece *p = &s->piece;
 
 	if (s->scan.open)
-		return err_set(e, FAIL_TROUBLE, "bad-input",
-		    "line %d: %s that begins here has no end", line_of(s, begin), s->scan.open);
+		return refuse(s, begin,
+		    mem_fmt(s->m, "%s that begins here has no end", s->scan.open), e);
 	if (p->parens)
-		return err_set(e, FAIL_TROUBLE, "bad-input",
-		    "line %d: the parenthesis that opens here is never closed",
-		    line_of(s, p->paren_at));
+		return refuse(s, p->paren_at, "the parenthesis that opens here is never closed", e);
 	if (p->depth)
-		return err_set(e, FAIL_TROUBLE, "bad-input",
-		    "line %d: the body that begins here has no END", line_of(s, p->body_at));
+		return refuse(s, p->body_at, "the body that begins here has no END", e);
 	return 0;
 }
 
@@ -330,12 +334,11 @@ check_text(const struct split *s, struct err *e)
 
 	if (s->scan.len >= 2 &&
 	    (!memcmp(s->scan.text, "\xff\xfe", 2) || !memcmp(s->scan.text, "\xfe\xff", 2))) {
-		err_set(e, FAIL_TROUBLE, "bad-input", "line 1: the file is UTF-16, not UTF-8");
+		refuse(s, 0, "the file is UTF-16, not UTF-8", e);
 		return err_hint(e, "iconv -f UTF-16 -t UTF-8 converts it");
 	}
 	if (nul)
-		return err_set(e, FAIL_TROUBLE, "bad-input", "line %d: a NUL byte",
-		    line_of(s, (size_t)(nul - s->scan.text)));
+		return refuse(s, (size_t)(nul - s->scan.text), "a NUL byte", e);
 	return 0;
 }
 

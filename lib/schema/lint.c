@@ -274,7 +274,7 @@ look_file(struct lint_walk *w, const char *path, struct err *e)
 		return -1;
 	blank_way_back(text);
 	if (sql_split(m, text, len, &script, e))
-		return err_in(e, "%s", path);
+		return err_in(e, "%s:%d", path, script.bad_line);
 	w->file = mem_string(w->m, path);
 	w->lint->files++;
 	if (options.whole_files && in_steps(text, &script))

@@ -20,7 +20,7 @@ shape(struct mem *m, const char *text, size_t len)
 	struct err e;
 
 	if (sql_split(m, text, len, &script, &e))
-		return mem_fmt(m, "%s: %s", e.word, e.text);
+		return mem_fmt(m, "%s: line %d: %s", e.word, script.bad_line, e.text);
 	mem_text_add(&out, "", 0);
 	for (size_t i = 0; i < script.count; i++) {
 		const struct sql_statement *s = script.item + i;
