@@ -173,6 +173,31 @@ says 'is told as one' 'its COMMIT failed: insert or update on table "f" violates
 gives 'rolled back' "SELECT to_regclass('p'), count(*) FROM handrail.history" '|1'
 rm h/2_d.sql
 
+# what is tried again without a lock in the way is told as what it is
+db again
+mkdir g
+echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (1);' >g/1_c.sql
+exits 'a row' 0 apply g
+echo 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM c; SELECT pg_sleep(1); UPDATE c SET n = n + 1; COMMIT;' >g/2_u.sql
+apply g >out 2>err &
+pid=$!
+until_sql "$active '%pg_sleep(1)%'"
+sql 'UPDATE c SET n = n + 10'
+wait $pid
+verdict $? 'a row that another one changed meanwhile: tried again' || evidence err err
+says 'told as what it is' 'could not serialize access due to concurrent update (SQLSTATE 40001); trying again in'
+gives 'and done once' 'SELECT n FROM c' 12
+# cut off outside of a transaction: the record says in which statement
+printf -- '-- handrail: no-transaction\nCREATE TABLE a (n int);\nSELECT pg_sleep(30);\n' >g/3_s.sql
+apply g >out 2>err &
+pid=$!
+until_sql "$active '%pg_sleep(30)%'"
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
+wait $pid
+[ $? = 4 ]
+verdict $? 'cut off between statements: exit 4' || evidence err err
+field 'the record says where' '[.error.code, .result.failed.line, .result.failed.statement] | @json' '["half-applied",3,"SELECT pg_sleep(30)"]'
+
 # without rights
 sql "CREATE ROLE weak LOGIN" >/dev/null
 weak=$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')

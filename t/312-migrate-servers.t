@@ -59,6 +59,28 @@ verdict $? "after kill -9 the backend ends by itself ($took ms)"
 gives 'with what it did' 1 'SELECT count(*) FROM t' 0
 echo 'INSERT INTO t VALUES (1);' >m/3_s.sql
 exits 'the next run goes on' 0 migrate-apply -n --pg "$(at 1)" m
+
+# cut off while its COMMIT, which is done, waits for a standby that is not there
+waiting="SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'migrate-apply%'"
+n=3
+for mode in --single-transaction --fingerprint=never; do
+	for i in 1 2; do
+		n=$((n + 1))
+		echo "CREATE TABLE s$n (n int);" >m/${n}_s.sql
+	done
+	on 1 "ALTER SYSTEM SET synchronous_standby_names = 'nobody'" && on 1 'SELECT pg_reload_conf()' >/dev/null
+	migrate-apply -n $mode --pg "$(at 1)" m >out 2>err &
+	pid=$!
+	until_is 1 "SELECT count(*) FROM ($waiting) x" 1
+	on 1 "SELECT pg_terminate_backend(pid) FROM ($waiting) x" >/dev/null
+	on 1 'ALTER SYSTEM RESET synchronous_standby_names' && on 1 'SELECT pg_reload_conf()' >/dev/null
+	wait $pid
+	verdict $? "$mode: exit 0" || evidence err err
+	tail -n 1 out | jq -c '[.status, [.result.applied[].version], .result.after, .result.pending_count]' >got
+	same "$mode: what was committed is told as applied" got <<-TEXT
+	["ok",["$((n - 1))","$n"],"$n",0]
+	TEXT
+done
 stop a immediate
 
 # a full disk

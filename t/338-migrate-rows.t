@@ -219,5 +219,5 @@ exits 'a syntax error: exit 1' 1 apply e
 says 'its place' 'e/1_x.sql:2:1: syntax error at or near "SELEC" (SQLSTATE 42601)'
 printf 'CREATE TABLE x (id int);\nSELECT (1;\n' >e/1_x.sql
 exits 'a parenthesis that is left open: exit 2' 2 apply e
-says 'its line' 'e/1_x.sql: line 2: the parenthesis'
+says 'its line' 'e/1_x.sql:2:8: the parenthesis'
 finish

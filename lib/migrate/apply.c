@@ -167,9 +167,16 @@ suffix(struct mem *m, struct migrate_apply *a)
 	    a->single ? "" : mem_fmt(m, "COMMIT;%s", a->x->end));
 }
 
-/* After a lost connection: did the transaction commit? Only the history can tell. */
-static int
-outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
+/* What is left behind a transaction that was rolled back. */
+static const char *
+nothing(const struct migrate_apply *a)
+{
+	return a->single ? "rolled back: nothing of this run is in the database" :
+			   "rolled back: nothing of this file is in the database";
+}
+
+int
+migrate_apply_outcome(struct migrate_apply *a, const struct migrate_file *f, struct err *e)
 {
 	struct err lost = *e;
 
@@ -180,10 +187,10 @@ outcome(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 		return err_hint(e,
 		    "when the server is back, migrate-status tells; then run migrate-apply again");
 	}
-	if (migrate_history_holds(a->history, s->file) != a->down)
+	if (migrate_history_holds(a->history, f) != a->down)
 		return 0;
 	*e = lost;
-	migrate_blame_state(a, true, "rolled back: nothing of this file is in the database", e);
+	migrate_blame_state(a, true, nothing(a), e);
 	return err_hint(e, "run migrate-apply again");
 }
 
@@ -195,16 +202,13 @@ undo(struct migrate_apply *a, const struct migrate_script *s, struct err *e)
 	int bad;
 
 	if (!pg_alive(a->x->pg))
-		return outcome(a, s, e);
+		return migrate_apply_outcome(a, s->file, e);
 	pg_shield(a->x->pg, UNDO_SECONDS);
 	bad = pg_in_transaction(a->x->pg) && pg_exec(a->x->pg, "ROLLBACK", &more);
 	pg_shield(a->x->pg, 0);
 	if (bad)
-		return outcome(a, s, e);
-	return migrate_blame_state(a, true,
-	    a->single ? "rolled back: nothing of this run is in the database" :
-			"rolled back: nothing of this file is in the database",
-	    e);
+		return migrate_apply_outcome(a, s->file, e);
+	return migrate_blame_state(a, true, nothing(a), e);
 }
 
 /* "must be called before any query", of SET TRANSACTION ISOLATION LEVEL, and "cannot be executed

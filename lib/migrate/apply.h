@@ -36,6 +36,9 @@ struct migrate_apply {
  * caret, SQLSTATE in the text), "lock-timeout"; FAIL_DIRTY "half-applied" (outside a transaction);
  * FAIL_TROUBLE for what went wrong before. */
 int migrate_apply_entry(struct migrate_apply *, const struct migrate_entry *, struct err *);
+/* The connection was lost, maybe at the COMMIT behind F: was it applied, or taken back? The session
+ * is opened anew. 0: yes; -1, E told further: no, or (FAIL_DIRTY) it cannot be told. */
+int migrate_apply_outcome(struct migrate_apply *, const struct migrate_file *f, struct err *);
 /* Write ENTRY into the history without running it; HOW: "marked", "imported". */
 int migrate_apply_mark(struct migrate_apply *, const struct migrate_entry *, const char *how,
     struct err *);

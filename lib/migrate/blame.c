@@ -156,6 +156,23 @@ history_trouble(const struct pg_report *r)
 	return "its row in the history cannot be written";
 }
 
+/* Stopped, or the connection is lost: outside of a transaction it counts in which statement. */
+static int
+cut_off(struct migrate_apply *a, const struct migrate_sent *sent, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct migrate_script *s = sent->script;
+	const struct sql_statement *piece = s->steps ? by_place(s, sent->from) : NULL;
+	const char *path = s->path;
+	struct migrate_place p;
+
+	if (!piece)
+		return err_in(e, "%s", path);
+	p = migrate_script_place(m, s, piece->start, &path);
+	record(step_mem(a->s), a, sent, path, &p, piece, pg_report(a->x->pg));
+	return err_in(e, "%s:%d:%d", path, p.line, p.column);
+}
+
 int
 migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct err *e)
 {
@@ -168,7 +185,7 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 	size_t at = sent->from;
 
 	if (!*r->sqlstate || !strcmp(e->word, "cancelled") || !strcmp(e->word, "connection-lost"))
-		return err_in(e, "%s", sent->script->path);
+		return cut_off(a, sent, e);
 	if (find(sent, r->position, pg_completed(a->x->pg), r->context, &at, &piece) == IN_TEXT) {
 		p = migrate_script_place(m, sent->script, at, &path);
 		mem_text_fmt(&t, "%s:%d:%d: %s (SQLSTATE %s)\n%s", path, p.line, p.column,

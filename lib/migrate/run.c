@@ -243,12 +243,22 @@ seal(struct run *r, struct err *e)
 	return sql && pg_exec(r->v.x->pg, sql, e) ? -1 : 0;
 }
 
+/* The end of a run in one transaction, whose last file is LAST. */
+static int
+commit(struct run *r, const struct migrate_file *last, struct err *e)
+{
+	if (!pg_exec(r->v.x->pg, "COMMIT", e))
+		return 0;
+	if (!pg_alive(r->v.x->pg))
+		return migrate_apply_outcome(&r->apply, last, e);
+	return err_in(e, "COMMIT, all was rolled back");
+}
+
 /* All of them or none. Of a lock that was not had all is tried again. */
 static int
 apply_as_one(struct run *r, const struct migrate_entry *const *due, size_t count, struct err *e)
 {
 	double deadline = clock_now() + r->v.x->settings->lock_budget;
-	struct pg *pg = r->v.x->pg;
 
 	for (int try = 0;; try++) {
 		struct err more;
@@ -257,17 +267,15 @@ apply_as_one(struct run *r, const struct migrate_entry *const *due, size_t count
 		r->count = 0;
 		while (n < count && !apply_entry(r, due[n], e))
 			n++;
-		if (n == count && !pg_exec(pg, "COMMIT", e)) {
+		if (n == count && !commit(r, due[n - 1]->file, e)) {
 			for (size_t i = 0; i < r->count; i++)
 				tell_done(r, &r->done[i]);
 			return 0;
 		}
-		if (n == count)
-			err_in(e, "COMMIT, all was rolled back");
 		r->count = 0;
 		set_after(r, r->v.plan->current);
-		if (pg_in_transaction(pg))
-			pg_exec(pg, "ROLLBACK", &more);
+		if (pg_in_transaction(r->v.x->pg))
+			pg_exec(r->v.x->pg, "ROLLBACK", &more);
 		migrate_session_watch(r->v.x, "the whole run");
 		if (strcmp(e->word, "lock-timeout") ||
 		    migrate_session_back_off(r->v.x, try, deadline, e))

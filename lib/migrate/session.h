@@ -90,7 +90,8 @@ void migrate_session_watch(struct migrate_session *, const char *doing);
 void migrate_session_clear(struct migrate_session *);
 /* Statement AT of OF runs now. */
 void migrate_session_at(struct migrate_session *, int at, int of);
-/* Sleep before try number TRY; error "lock-timeout" when it would pass DEADLINE. */
+/* Sleep before try number TRY, after the failure E; error "lock-timeout", or E as it is when it is
+ * none of a lock, when it would pass DEADLINE. */
 int migrate_session_back_off(struct migrate_session *, int try, double deadline, struct err *);
 
 #endif

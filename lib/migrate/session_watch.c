@@ -155,9 +155,18 @@ int
 migrate_session_back_off(struct migrate_session *x, int try, double deadline, struct err *e)
 {
 	double pause = fmin(wait_first * pow(2, try), wait_most) * (0.5 + drand48());
+	bool late = clock_now() + pause > deadline;
 
 	migrate_session_clear(x);
-	if (clock_now() + pause > deadline) {
+	/* a deadlock, or a row that another one has changed meanwhile */
+	if (strcmp(e->word, "lock-timeout")) {
+		if (late)
+			return -1;
+		step_say(x->s, "%.*s; trying again in %.1f s", (int)strcspn(e->text, "\n"), e->text,
+		    pause);
+		return stop_sleep(pause, e);
+	}
+	if (late) {
 		err_set(e, FAIL_NO, "lock-timeout", "%s: did not get its locks within %.0f s%s%s",
 		    x->doing, x->settings->lock_budget, *x->blockers ? ", blocked by " : "",
 		    x->blockers);
