@@ -126,8 +126,9 @@ check_row(const struct handover *h, struct err *e)
 	if (migrate_history_holds(a->history, h->file) != a->down)
 		return 0;
 	err_set(e, FAIL_DIRTY, "half-applied",
-	    "%s: psql ended well, but the file did not end in the transaction that it began in, and "
-	    "its row is not in the history\nwhat it committed before stays done", h->path);
+	    "%s: psql ended well, but the file did not end in the transaction that it began in, "
+	    "and its row is not in the history\nwhat it committed before stays done",
+	    h->path);
 	return err_hint(e,
 	    "look what is there; leave ROLLBACK, COMMIT, \\connect and ON_ERROR_STOP to "
 	    "migrate-apply, and run it again");

@@ -142,7 +142,8 @@ sift(struct migrate_script *s, struct err *e)
 		struct sql_statement *p = &s->piece[i];
 
 		if (p->kind == SQL_META && !is_guard(s->text, p))
-			return refuse(s, p->start, "a command of psql's in the value of a variable", e);
+			return refuse(s, p->start,
+			    "a command of psql's in the value of a variable", e);
 		if (p->kind == SQL_META)
 			blank(s, p);
 		if (p->kind != SQL_META && p->kind != SQL_EMPTY)
