@@ -47,6 +47,11 @@ is 'that is unchanged' "$(field status)" unchanged
 is 'and fully compatible' "$(field result.compatibility) $(field result.rollback)" 'full code'
 is 'and the fingerprints are the same' "$(field result.from_fingerprint)" "$(field result.to_fingerprint)"
 
+echo 'CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)' >heir.sql
+echo 'CREATE TABLE p (a int); CREATE TABLE c (a int) INHERITS (p)' >own.sql
+exits "an heir's column that is also its own" 0 schema-diff -n --scratch "$DATABASE_URL" heir.sql own.sql
+[ "$(field result.from_fingerprint)" != "$(field result.to_fingerprint)" ]; verdict $? 'makes another fingerprint'
+
 exits 'live against file' 0 schema-diff -n "$live" new.sql
 changes >got
 same 'each change with what it means for old and new code, and its hazards' got <<'X'

@@ -47,13 +47,14 @@ extern const char catalog_aliases[];
 	" CASE WHEN " owner " <> (SELECT datdba FROM pg_database" \
 	" WHERE datname = current_database())" \
 	" THEN quote_ident(pg_get_userbyid(" owner ")) END AS owner "
-/* One line per grantee; the owner stands as such. NULL where the privileges are what they are
- * without any GRANT. */
+/* One line per grantee (and grantor, where that is not the owner); the owner stands as such. NULL
+ * where the privileges are what they are without any GRANT. */
 #define CATALOG_ACL_TEXT(acl, owner) \
 	" COALESCE((SELECT string_agg(y.who || '=' || y.what, E'\\n'" \
 	" ORDER BY y.who COLLATE \"C\") FROM (" \
 	"SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' WHEN " owner " THEN '<owner>'" \
-	" ELSE quote_ident(pg_get_userbyid(x.grantee)) END AS who," \
+	" ELSE quote_ident(pg_get_userbyid(x.grantee)) END || CASE WHEN x.grantor <> " owner \
+	" THEN '/' || quote_ident(pg_get_userbyid(x.grantor)) ELSE '' END AS who," \
 	" string_agg(x.privilege_type || CASE WHEN x.is_grantable AND x.grantee <> " owner \
 	" THEN '*' ELSE '' END, ','" \
 	" ORDER BY x.privilege_type COLLATE \"C\") AS what FROM aclexplode(" acl \

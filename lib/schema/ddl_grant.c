@@ -148,6 +148,49 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 	grant_list(d, o, "", list, column, mem_fmt(m, " ON %s TO %s", on, who));
 }
 
+/* Has anyone but the owner granted some of it? */
+static bool
+is_chain(const char *acl)
+{
+	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
+		if (l[model_grantee_len(l)] == '/')
+			return true;
+	return false;
+}
+
+/* What others granted who may pass it on, each as the one who granted it: who has it from the
+ * owner first, then those who have it from them. */
+static void
+grant_chain(struct ddl *d, const struct model_object *o, const char *on, const char *acl,
+    const char *column)
+{
+	MEM_SCOPE(m);
+	size_t most = strlen(acl) + 1, had = 0, count = 0;
+	const char **has = mem_zero(m, most, sizeof *has);
+
+	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
+		if (l[model_grantee_len(l)] == '=')
+			has[count++] = l;
+	for (; had < count; had++) {
+		size_t n = model_grantee_len(has[had]);
+
+		for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+			size_t who = model_grantee_len(l);
+			const char *by = l + who + 1;
+			bool done = l[who] != '/' || strncmp(by, has[had], n) || by[n] != '=';
+
+			for (size_t i = 0; i < count && !done; i++)
+				done = has[i] == l;
+			if (done)
+				continue;
+			has[count++] = l;
+			ddl_say(d, o, "SET LOCAL ROLE %.*s", (int)n, by);
+			grant(d, o, on, by + n + 1, column, who_text(m, o, l, who));
+			ddl_say(d, o, "RESET ROLE");
+		}
+	}
+}
+
 /* What is taken from WHO on a table goes from its columns, too: they get theirs once more. */
 static void
 regrant_columns(struct plan *p, const struct model_object *o, const char *on, const char *who,
@@ -173,6 +216,8 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 	struct ddl *d = p->out;
 	MEM_SCOPE(m);
 	const char *word = model_kind_info(o->kind)->grant, *column = "", *on = o->name;
+	/* what hangs on a privilege goes with it: then all is granted anew */
+	bool chain = is_chain(old) || is_chain(new);
 
 	if (o->kind == MODEL_COLUMN)
 		column = mem_fmt(m, " (%s)", o->name);
@@ -187,10 +232,12 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		/* whoever owns it now has all of it from ALTER OWNER */
 		if (owner && strlen(owner) == n && !strncmp(l, owner, n))
 			continue;
-		if (now && strcspn(now, "\n") == strcspn(l + n + 1, "\n") &&
-		    !strncmp(now, l + n + 1, strcspn(now, "\n")))
+		if (chain ? l[model_grantee_len(l)] == '/' || !strncmp(l, "<owner>=", 8) :
+			    now && strcspn(now, "\n") == strcspn(l + n + 1, "\n") &&
+			    !strncmp(now, l + n + 1, strcspn(now, "\n")))
 			continue;
-		ddl_say(d, o, "REVOKE ALL%s ON %s FROM %s", column, on, who_text(m, o, l, n));
+		ddl_say(d, o, "REVOKE ALL%s ON %s FROM %s%s", column, on, who_text(m, o, l, n),
+		    chain ? " CASCADE" : "");
 		if (!*column)
 			regrant_columns(p, o, on, l, n);
 	}
@@ -200,12 +247,15 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		size_t n = strcspn(l, "=");
 		const char *before = line_of(old, l, n);
 
+		if (l[model_grantee_len(l)] == '/')
+			continue;
 		if (!before && !strncmp(l, "<owner>=", 8) && !*column)
 			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, l, n));
-		if (!before || strcspn(before, "\n") != strcspn(l + n + 1, "\n") ||
+		if (chain || !before || strcspn(before, "\n") != strcspn(l + n + 1, "\n") ||
 		    strncmp(before, l + n + 1, strcspn(before, "\n")))
 			grant(d, o, on, l + n + 1, column, who_text(m, o, l, n));
 	}
+	grant_chain(d, o, on, new, column);
 }
 
 void

@@ -275,6 +275,18 @@ model_finish(struct model *mo)
 	}
 }
 
+size_t
+model_grantee_len(const char *line)
+{
+	size_t n = 1;
+
+	if (*line != '"')
+		return strcspn(line, "/=");
+	while (line[n] && (line[n] != '"' || line[n + 1] == '"'))
+		n += line[n] == '"' ? 2 : 1;
+	return n + 1;
+}
+
 bool
 model_same(const char *a, const char *b)
 {
@@ -363,6 +375,14 @@ model_in_key(const struct model_object *column)
 	return false;
 }
 
+/* Is it an heir's own column, besides its parents'? A partition's never is. */
+static bool
+is_own_column(const struct model_object *o)
+{
+	return o->kind == MODEL_COLUMN && model_same(model_get(o, PROP_INHERITED), "local") &&
+	    !model_get(o->table, PROP_PARTITION_BOUND);
+}
+
 char *
 model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
 {
@@ -378,7 +398,8 @@ model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
 			const struct model_value *v = &o->values[j];
 			const char *text;
 
-			if (!model_prop_compared(v->prop))
+			if (!model_prop_compared(v->prop) &&
+			    !(v->prop == PROP_INHERITED && is_own_column(o)))
 				continue;
 			digest_add(d, props[v->prop], strlen(props[v->prop]) + 1);
 			text = expression_settle(m, v->text);

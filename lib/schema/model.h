@@ -109,6 +109,9 @@ bool model_same(const char *, const char *);
 /* The next of a list of quoted labels ('a', 'b') and its length; REST moves behind it. NULL: there
  * are no more. */
 const char *model_next_label(const char **rest, size_t *len);
+/* How long the grantee's name is at the beginning of a line of privileges: "who=A,B", or, of what
+ * another one than the owner granted, "who/grantor=A,B". */
+size_t model_grantee_len(const char *line);
 /* The object with that id, NULL when there is none. */
 struct model_object *model_find(const struct model *, enum model_kind, const char *id);
 /* Children of one kind: the first's place and how many follow each other. */

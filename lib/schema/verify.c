@@ -41,8 +41,14 @@ names_of(struct mem *m, const struct model_object *o)
 	struct mem_text names = { .m = m };
 
 	mem_text_fmt(&names, "%s\n", owner ? owner : "");
-	for (const char *p = acl ? acl : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, "="), p);
+	for (const char *p = acl ? acl : ""; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		size_t n = model_grantee_len(p);
+
+		mem_text_fmt(&names, "%.*s\n", (int)n, p);
+		if (p[n] == '/')
+			mem_text_fmt(
+			    &names, "%.*s\n", (int)model_grantee_len(p + n + 1), p + n + 1);
+	}
 	for (const char *p = roles ? roles : ""; *p; p += strcspn(p, ","), p += strspn(p, ", "))
 		mem_text_fmt(&names, "%.*s\n", (int)strcspn(p, ","), p);
 	if (o->kind == MODEL_DEFAULT_PRIVILEGES)

@@ -1,0 +1,16 @@
+DO $$ BEGIN CREATE ROLE handrail_chain_a; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE handrail_chain_b; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE handrail_chain_c; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT USAGE ON SCHEMA table_grant_chain TO PUBLIC;
+CREATE TABLE t (id integer, note text);
+CREATE TABLE u (id integer);
+CREATE TABLE v (id integer);
+GRANT SELECT, UPDATE ON t, u TO handrail_chain_a WITH GRANT OPTION;
+GRANT SELECT (id) ON v TO handrail_chain_a WITH GRANT OPTION;
+SET ROLE handrail_chain_a;
+GRANT SELECT ON t TO handrail_chain_b WITH GRANT OPTION;
+GRANT SELECT ON u TO handrail_chain_c;
+GRANT SELECT (id) ON v TO handrail_chain_c;
+SET ROLE handrail_chain_b;
+GRANT SELECT ON t TO handrail_chain_c;
+RESET ROLE;

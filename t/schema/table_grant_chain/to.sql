@@ -1,0 +1,13 @@
+DO $$ BEGIN CREATE ROLE handrail_chain_a; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE handrail_chain_b; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE handrail_chain_c; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT USAGE ON SCHEMA table_grant_chain TO PUBLIC;
+CREATE TABLE t (id integer, note text);
+CREATE TABLE u (id integer);
+CREATE TABLE v (id integer);
+GRANT SELECT ON t TO handrail_chain_a;
+GRANT SELECT ON t TO handrail_chain_c;
+GRANT SELECT, UPDATE ON u TO handrail_chain_a WITH GRANT OPTION;
+SET ROLE handrail_chain_a;
+GRANT SELECT, UPDATE ON u TO handrail_chain_c;
+RESET ROLE;
