@@ -59,6 +59,13 @@ exits '--pg with a connection instead of a variable: exit 2' 2 rollback-plan -n 
 ! grep -q secret err
 verdict $? 'and its secret is not repeated'
 
+stream "$snap" "$some" "$deploy"
+rollback-plan <in >out 2>err
+field '[.result.steps[] | select(.id == "deploy" or .by_hand) | .title]' >got
+same 'what ran before is not known: a person puts it back before anything starts' got <<'END'
+["Put the old version back by hand","Start the old version: run the deploy command again"]
+END
+
 stream "$bump" "$some" "$deploy"
 exits 'no snapshot: exit 1' 1 rollback-plan <in
 field '[.status, .error.code, .result.strategy, .result.no_restore]' >got

@@ -57,6 +57,18 @@ keep(struct mem *m, const struct value *v)
 	return v ? value_keep(m, v) : NULL;
 }
 
+static bool
+is_status(const char *status)
+{
+	static const char *const known[] = { "started", "ok", "unchanged", "planned", "failed",
+		"cancelled", "refused" };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(status, known[i]))
+			return true;
+	return false;
+}
+
 void
 story_add(struct story *st, const struct value *rec, size_t output)
 {
@@ -81,6 +93,8 @@ story_add(struct story *st, const struct value *rec, size_t output)
 		.subject = keep(st->m, value_get(rec, "subject")),
 		.ci = keep(st->m, value_get(rec, "ci")),
 		.seconds = value_real(value_get(rec, "seconds"), -1),
+		.strange = value_get_int(rec, "handrail", 0) != 1 ||
+		    !is_status(value_get_string(rec, "status")),
 	};
 	if (story_is(s, "started"))
 		s->begin = parse_time(value_get_string(rec, "time"));
@@ -125,6 +139,7 @@ story_close(struct story *st)
 			s->begin = last->begin;
 			s->twice = last->twice || !story_is(last, "started") ||
 			    strcmp(last->step, s->step);
+			s->strange |= last->strange;
 			kept--;
 		}
 		if (!s->begin && s->end && s->seconds >= 0)

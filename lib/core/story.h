@@ -19,6 +19,8 @@ struct story_step {
 	double seconds;                 /* -1: not told */
 	/* the stream tells two ends of it, or of two steps under one id */
 	bool twice;
+	/* a record of another format, or with a status that is none */
+	bool strange;
 };
 
 /* Zero-initialise with the mem: { .m = m }. */

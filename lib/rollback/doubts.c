@@ -81,6 +81,22 @@ doubts_about_others(struct evidence *ev)
 	}
 }
 
+/* Records that some other program wrote, or somebody by hand. */
+static void
+strangers(struct evidence *ev)
+{
+	if (ev->unreadable)
+		sentences_add(ev->m, &ev->doubts,
+		    "%zu records lack their id, step or status: what they tell of is not known",
+		    ev->unreadable);
+	for (size_t i = 0; i < ev->story.count; i++)
+		if (ev->story.steps[i].strange)
+			sentences_add(ev->m, &ev->doubts,
+			    "the record of step %s has another format, or a status that is none "
+			    "(%s)",
+			    ev->story.steps[i].step, ev->story.steps[i].status);
+}
+
 static void
 told_twice(struct evidence *ev)
 {
@@ -151,6 +167,7 @@ snapshot_revision(struct evidence *ev, const struct value *store)
 void
 doubts_about_own(struct evidence *ev)
 {
+	strangers(ev);
 	told_twice(ev);
 	revisions(ev);
 	for (const struct story_step *s = NULL; (s = evidence_next(ev, "snapshot", s));) {

@@ -18,8 +18,11 @@ evidence_new(struct mem *m)
 void
 evidence_add(struct evidence *ev, const struct value *record)
 {
+	size_t before = ev->story.count;
+
 	/* what a command wrote proves nothing */
 	story_add(&ev->story, record, 0);
+	ev->unreadable += ev->story.count == before;
 }
 
 /* Keep what is of this service and release, or of none. */

@@ -54,6 +54,7 @@ struct evidence {
 	struct sentences others;        /* services in the stream that are not this one */
 	/* where the records contradict each other, or tell of others at the same data */
 	struct sentences doubts;
+	size_t unreadable;              /* records that name no step, id or status */
 	/* the first step that may have touched data, or NULL */
 	const struct story_step *changer;
 };

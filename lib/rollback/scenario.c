@@ -41,6 +41,14 @@ no_records(struct case_ *c)
 		    "there are no records of this release: nothing is known of what it changed");
 }
 
+static const struct story_step *
+was_deployed(const struct case_ *c)
+{
+	const struct story_step *s = evidence_last(c->ev, c->g->names->deploy);
+
+	return s && evidence_acted(s) ? s : NULL;
+}
+
 static void
 manifest_missing(struct case_ *c)
 {
@@ -52,6 +60,12 @@ manifest_missing(struct case_ *c)
 	else if (story_is(s, "ok") && !value_count(value_get(s->result, "changes")))
 		raise_to(c, SCENARIO_RESTORE,
 		    "manifest-bump is recorded as ok but names no change");
+	else if (!c->ev->change_count && was_deployed(c))
+		raise_to(c, SCENARIO_RESTORE,
+		    "no record says which version ran before: manifest-bump %s, and step %s ran "
+		    "all the same",
+		    story_is(s, "unchanged") ? "found nothing to change" : "did not change it",
+		    c->g->names->deploy);
 }
 
 static void
@@ -63,6 +77,10 @@ manifest_changed(struct case_ *c)
 		raise_to(c, SCENARIO_CODE, "%s went from %s to %s in %s",
 		    *x->image ? x->image : x->path, *x->from_version ? x->from_version : x->from,
 		    *x->to_version ? x->to_version : x->to, x->file);
+		if (!*x->file || (!*x->image && !*x->path))
+			raise_to(c, SCENARIO_RESTORE,
+			    "manifest-bump does not say in which file, or where in it, the "
+			    "version stands");
 		if (!*x->image && !*x->from)
 			raise_to(c, SCENARIO_RESTORE,
 			    "manifest-bump does not say what stood at %s in %s before", x->path,
@@ -94,15 +112,10 @@ manifest_structure(struct case_ *c)
 static bool
 is_moving(const struct evidence_change *x)
 {
-	static const char *const words[] = { "", "latest", "stable", "edge", "main", "master",
-		"nightly", "dev", "develop", "next", "current", "release", "lts", "rolling" };
-
 	if (strstr(x->from, "@sha256:"))
 		return false;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcasecmp(x->from_version, words[i]))
-			return true;
-	return false;
+	/* "latest", "main", "alpine", or what a variable holds */
+	return !strpbrk(x->from_version, "0123456789") || strpbrk(x->from_version, "${");
 }
 
 static void
@@ -245,6 +258,25 @@ migrate_unclear(struct case_ *c)
 	}
 }
 
+/* Versions in the history whose files did not run, or have another text now: an old migrator that
+ * verifies its own files may refuse. */
+static void
+history_changed(struct case_ *c)
+{
+	static const char *const lists[] = { "marked", "accepted" };
+
+	for (const struct story_step *s = NULL; (s = evidence_next(c->ev, "migrate-apply", s));)
+		for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+			size_t n = value_count(value_get(s->result, lists[i]));
+
+			if (n)
+				raise_to(c, SCENARIO_CAVEATS,
+				    "migrate-apply %s %zu migrations in the history without running "
+				    "them: the old version's own check of it may refuse",
+				    lists[i], n);
+		}
+}
+
 static void
 migrated(struct case_ *c)
 {
@@ -310,9 +342,9 @@ commands(struct case_ *c)
 static void
 deployed(struct case_ *c)
 {
-	const struct story_step *s = evidence_last(c->ev, c->g->names->deploy);
+	const struct story_step *s = was_deployed(c);
 
-	if (s && evidence_acted(s))
+	if (s)
 		raise_to(c, SCENARIO_CODE, "step %s %s", s->step,
 		    story_is_done(s) ? "started the new version" :
 				       "may have started the new version, or a part of it");
@@ -371,6 +403,7 @@ static const struct {
 	{ "server-version", server_went_up },
 	{ "migrate-missing", migrate_missing },
 	{ "migrate-unclear", migrate_unclear },
+	{ "history-changed", history_changed },
 	{ "migrated", migrated },
 	{ "schema", schema },
 	{ "command", commands },

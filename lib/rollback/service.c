@@ -77,9 +77,21 @@ making_again(struct making *k, const char *name, const char *kind, const char *t
 	return s;
 }
 
+/* Started again as it is, it would be the new version, which migrates the restored data. */
+static void
+put_back_by_hand(struct making *k)
+{
+	making_by_hand(k, "repin", "Put the old version back by hand",
+	    "The records do not say which version ran before: pin the one that ran, best by its "
+	    "digest, where the deploy command finds it. Nothing is started before that.");
+}
+
 void
 service_repin(struct making *k)
 {
+	/* Helm keeps the revisions itself */
+	if (!k->ev->change_count && k->o->platform != PLATFORM_HELM)
+		put_back_by_hand(k);
 	for (size_t i = 0; i < k->ev->change_count; i++) {
 		const struct evidence_change *c = &k->ev->changes[i];
 		struct words w = { 0 }, check = { 0 };

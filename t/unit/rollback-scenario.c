@@ -89,6 +89,33 @@ static const struct row {
 	{ "nothing was changed at all",
 	    END("01", "manifest-bump", "unchanged", RESULT("\"changes\":[]")) QUIET, 0, "none",
 	    .rule = NULL },
+	{ "nothing was pinned, and the service deployed",
+	    END("01", "manifest-bump", "unchanged", RESULT("\"changes\":[]")) SNAP QUIET DEPLOYED, 3,
+	    "restore-swap", .rule = "manifest-missing" },
+	{ "the pin failed, and the service deployed",
+	    END("01", "manifest-bump", "failed", ERROR("not-found")) SNAP QUIET DEPLOYED, 3,
+	    "restore-swap", .rule = "manifest-missing" },
+	{ "no file of the pin",
+	    BUMPED("{\"image\":\"notes\",\"from\":\"notes:6\",\"to\":\"notes:7\","
+		   "\"from_version\":\"6\",\"to_version\":\"7\"}") SNAP QUIET TAIL,
+	    3, "restore-swap", .rule = "manifest-changed" },
+	{ "an old tag without a number", BUMPED(CHANGE("notes", "alpine", "7", "major")) SNAP QUIET
+	    TAIL, 3, "restore-swap", .rule = "old-tag-moves" },
+	{ "an old tag in a variable", BUMPED(CHANGE("notes", "${TAG:-6}", "7", "major")) SNAP QUIET
+	    TAIL, 3, "restore-swap", .rule = "old-tag-moves" },
+	{ "a status that is none", BUMP SNAP RAN("UNCHANGED",
+	    "\"before\":\"2\",\"after\":\"2\",\"applied\":[]") TAIL, 3, "restore-swap",
+	    .rule = "doubt" },
+	{ "a record of another format", BUMP SNAP QUIET TAIL
+	    "{\"handrail\":2,\"id\":\"01JD0000000000000000000009\",\"step\":\"preflight\","
+	    "\"service\":\"notes\",\"status\":\"ok\"}\n", 3, "restore-swap", .rule = "doubt",
+	    .contradiction = true },
+	{ "a record that names no step", BUMP SNAP QUIET TAIL
+	    "{\"handrail\":1,\"id\":\"01JD0000000000000000000009\",\"status\":\"ok\"}\n", 3,
+	    "restore-swap", .rule = "doubt" },
+	{ "marked as applied without being run", BUMP SNAP RAN("ok",
+	    "\"before\":\"2\",\"after\":\"3\",\"applied\":[],\"marked\":[\"3\"]") TAIL, 2,
+	    "code", .rule = "history-changed" },
 	{ "migrated, compatibility not known", BUMP SNAP MIGRATED TAIL, 3, "restore-swap",
 	    .rule = "schema" },
 	{ "migrated, old code can live with it",
