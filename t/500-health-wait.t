@@ -68,6 +68,16 @@ exits 'version' 0 health-wait -n "$url" --expect-version v6.0.1
 shows 'three fresh connections' '[.targets[0].attempts, .targets[0].last.version]' '[3,"6.0.1"]'
 exits 'version at a path' 0 health-wait -n "$url" --expect-version=/version=6.0.1 exec:true
 waits 'another version' 1 version-mismatch --timeout 0.2 "$url" --expect-version 6.0.2
+fixture string '200:"6.0.1"'
+exits 'the body may be a JSON string' 0 health-wait -n "http://127.0.0.1:$string/" --expect-version 6.0.1
+fixture nothing '200: '
+waits 'an empty body' 1 version-mismatch --timeout 0.2 "http://127.0.0.1:$nothing/" --expect-version 6.0.1
+shows 'and that is said' '.targets[0].last.text' '"the answer names no version"'
+fixture metrics '200:# TYPE queue gauge
+queue{q="a"} 17
+up 1'
+exits 'a line of the body' 0 health-wait -n "http://127.0.0.1:$metrics/" --expect-body '^queue\{q="a"\} 1[0-9]$'
+waits 'no line of it' 1 assertion-failed --timeout 0.2 "http://127.0.0.1:$metrics/" --expect-body '^up 0$'
 fixture number '200:{"version":6}'
 waits 'a number is no version' 1 version-mismatch --timeout 0.2 "http://127.0.0.1:$number/" --expect-version 6
 shows 'and that is said' '.targets[0].last.text' '"the version is the JSON number 6, not a string"'

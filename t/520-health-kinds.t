@@ -54,6 +54,8 @@ waits 'exec: signal' 1 signal-9 --timeout 0.3 'exec:kill -9 $$'
 waits 'exec: another exit is good' 0 ok 'exec:exit 7' --expect-exit 0,7
 waits 'exec: output' 0 ok 'exec:echo ready' --expect-body '^ready'
 waits 'exec: other output' 1 assertion-failed --timeout 0.3 'exec:echo no' --expect-body '^ready'
+waits 'exec: a whole line of the output' 0 ok 'exec:echo a; echo 6.0.1; echo b' --expect-body '^6\.0\.1$'
+waits 'exec: no part of the line' 1 assertion-failed --timeout 0.3 'exec:echo 16.0.1' --expect-body '^6\.0\.1$'
 waits 'exec: errors are not output' 1 assertion-failed --timeout 0.3 'exec:echo ready >&2' --expect-body ready
 waits 'exec: cut' 1 timeout --timeout 0.9 'exec:sleep 8' --attempt-timeout 300ms
 shows 'exec: not under 250 ms' '.targets[0].attempts' 2

@@ -30,21 +30,6 @@ last_line(struct mem *m, const struct child_end *end)
 }
 
 static void
-judge_output(struct probe *p, const struct child_end *end)
-{
-	const struct opt_list *l = &p->target->want.expect_bodies;
-	const char *last = last_line(p->m, end);
-
-	for (size_t i = 0; i < l->count; i++)
-		if (!expect_regex_matches(l->item[i], end->out)) {
-			probe_end(p, "assertion-failed", "its output does not match '%s': %.100s",
-			    l->item[i], last);
-			return;
-		}
-	probe_end(p, "ok", "exit status %d", end->exit);
-}
-
-static void
 on_done(void *arg, const struct child_end *end)
 {
 	struct probe *p = arg;
@@ -59,8 +44,10 @@ on_done(void *arg, const struct child_end *end)
 	} else if (!exit_is_good(&p->target->want, end->exit)) {
 		snprintf(state, sizeof state, "exit-%d", end->exit);
 		probe_end(p, state, "exit status %d%s%.300s", end->exit, *last ? ": " : "", last);
+	} else if (probe_body(p, "its output", end->out, end->len)) {
+		probe_end(p, "ok", "exit status %d", end->exit);
 	} else {
-		judge_output(p, end);
+		probe_finish(p);
 	}
 }
 

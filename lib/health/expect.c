@@ -240,13 +240,14 @@ equal(const struct value *a, const struct value *b)
 static bool
 compare(const struct expect_json *x, const struct value *got)
 {
+	const char *text = value_string(got);
+
 	switch (x->op) {
 	case OP_THERE: return true;
 	case OP_EQ: return equal(got, x->value);
 	case OP_NE: return !equal(got, x->value);
-	case OP_MATCH: return value_string(got) && expect_regex_matches(x->word, value_string(got));
-	case OP_NO_MATCH:
-		return value_string(got) && !expect_regex_matches(x->word, value_string(got));
+	case OP_MATCH: return text && expect_regex_matches(x->word, text, strlen(text));
+	case OP_NO_MATCH: return text && !expect_regex_matches(x->word, text, strlen(text));
 	default: break;
 	}
 	if (value_kind(got) != value_kind(x->value))
@@ -296,14 +297,15 @@ expect_regex_check(const char *regex, struct err *e)
 }
 
 bool
-expect_regex_matches(const char *regex, const char *text)
+expect_regex_matches(const char *regex, const char *text, size_t len)
 {
+	regmatch_t whole = { 0, (regoff_t)len };
 	regex_t re;
 	bool found;
 
-	if (regcomp(&re, regex, REG_EXTENDED | REG_NOSUB))
+	if (regcomp(&re, regex, REG_EXTENDED | REG_NEWLINE))
 		return false;
-	found = !regexec(&re, text, 0, NULL, 0);
+	found = !regexec(&re, text, 1, &whole, REG_STARTEND);
 	regfree(&re);
 	return found;
 }

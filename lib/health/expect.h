@@ -24,8 +24,8 @@ const struct value *expect_json_find(const struct expect_json *, const struct va
 
 /* Compile only, to find misuse early. */
 int expect_regex_check(const char *regex, struct err *);
-/* Does TEXT match the extended regex? */
-bool expect_regex_matches(const char *regex, const char *text);
+/* Does a line of TEXT (LEN bytes, and a NUL behind them) match the extended regex? */
+bool expect_regex_matches(const char *regex, const char *text, size_t len);
 
 /* "200,204,3xx": is N in the list? */
 bool expect_code_in(const char *list, int n);

@@ -133,12 +133,16 @@ version_in(struct probe *p, const char *body, size_t len)
 			    sizeof p->sight.text - strlen(p->sight.text) - 1);
 		return NULL;
 	}
+	if (value_string(json))
+		body = value_string(json);
 	body += strspn(body, " \t\r\n");
+	if (!*body)
+		return probe_say(p, "version-mismatch", "the answer names no version"), NULL;
 	return mem_dup(p->m, body, strcspn(body, " \t\r\n"));
 }
 
-bool
-probe_version(struct probe *p, const char *body, size_t len)
+static bool
+version_is_good(struct probe *p, const char *body, size_t len)
 {
 	const struct want *w = &p->target->want;
 	const char *want = w->version ? w->version : p->scene->version,
@@ -151,6 +155,32 @@ probe_version(struct probe *p, const char *body, size_t len)
 		return true;
 	probe_say(p, "version-mismatch", "version %.60s answers, not %s", got, want);
 	return false;
+}
+
+bool
+probe_body(struct probe *p, const char *what, const char *body, size_t len)
+{
+	const struct want *w = &p->target->want;
+	const struct value *json = NULL;
+	char why[PROBE_TEXT];
+	struct err e;
+
+	for (size_t i = 0; i < w->expect_bodies.count; i++)
+		if (!expect_regex_matches(w->expect_bodies.item[i], body, len)) {
+			probe_say(p, "assertion-failed", "%s does not match '%s': %.100s", what,
+			    w->expect_bodies.item[i], body);
+			return false;
+		}
+	if (w->json_count && !(json = value_parse(p->m, body, len, &e))) {
+		probe_say(p, "invalid-json", "%s", e.text);
+		return false;
+	}
+	for (size_t i = 0; i < w->json_count; i++)
+		if (!expect_json_holds(w->json[i], json, why, sizeof why)) {
+			probe_say(p, "assertion-failed", "%s", why);
+			return false;
+		}
+	return !w->version_asked || version_is_good(p, body, len);
 }
 
 struct fetch *

@@ -108,9 +108,9 @@ void probe_note(struct probe *, const char *state, const char *fmt, ...)
 void probe_finish(struct probe *);
 /* What fetches for this run; NULL: that was told, the probe is gone. */
 struct fetch *probe_fetch(struct probe *);
-/* Does BODY (LEN bytes) name the version that the target's options ask for? False: what it names
- * was said. */
-bool probe_version(struct probe *, const char *body, size_t len);
+/* Is BODY (LEN bytes, and a NUL behind them) what the target's options expect: text, JSON, version?
+ * False: what it is was said of WHAT, "the body". */
+bool probe_body(struct probe *, const char *what, const char *body, size_t len);
 /* The state's word and text for a connect or socket error. */
 void probe_end_errno(struct probe *, int error, const char *what);
 
