@@ -138,8 +138,10 @@ if command -v openssl >/dev/null; then
 	while ! grep -qs ACCEPT tls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
 	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' tls.out)
 	waits 'self-signed' 1 tls-failed --timeout 9 --fail-fast "https://localhost:$tls/"
+	shows 'and why' '.targets[0].last.text | test("self.signed")' true
 	waits 'self-signed, trusted' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem
 	waits 'the wrong name' 1 tls-failed --timeout 9 --fail-fast "https://127.0.0.1:$tls/" --cacert cert.pem
+	shows 'and why' '.targets[0].last.text | test("name matches .*127")' true
 	waits 'not verified' 0 ok --timeout 5 "https://127.0.0.1:$tls/" --insecure
 	kill "$tls_pid"
 	# a server that wants a certificate of ours

@@ -36,6 +36,7 @@ struct fetch_request {
 	struct loop_timer late;         /* tells an end that came before that */
 	struct mem_text body, head;
 	struct fetch_answer answer;
+	char why[CURL_ERROR_SIZE];      /* curl's own words for a failure, or "" */
 	double deadline;
 };
 
