@@ -262,7 +262,7 @@ fail(struct fetch_request *r, CURLcode code)
 	} else if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) {
 		text = "connection reset";
 	} else if (!strcmp(state, "tls-failed") && *r->why) {
-		text = r->why;  /* which of the many reasons: expired, another name, unknown issuer */
+		text = r->why;  /* expired, another name, unknown issuer … */
 	}
 	if (r->too_big) {
 		state = "body-too-large";
