@@ -47,6 +47,25 @@ grep -q 'hint: .*max_standby' err; verdict $? 'with what helps' || evidence err 
 [ -z "$(find . -name '*conflict*')" ]; verdict $? 'nothing is left behind'
 stop b immediate
 
+# a server that is slow to write its log: what we call done outlives a crash
+stop a
+server a 1 synchronous_commit=off wal_writer_delay=10s
+psql -Xq "$(at 1)" -c 'CREATE DATABASE little' -c 'CREATE DATABASE there' -c 'CHECKPOINT'
+psql -Xqc 'CREATE TABLE t AS SELECT 1 AS a; GRANT SELECT ON t TO PUBLIC' "$(at 1 | sed 's,/postgres,/little,')"
+snapshot -n -q --pg "$(at 1 | sed 's,/postgres,/little,')" -o little.tar.zst >/dev/null
+exits 'into a database that is there' 0 snapshot-restore -n --pg-into "$(at 1)" --create-db there little.tar.zst
+exits 'and into a new one' 0 snapshot-restore -n --pg-into "$(at 1)" --create-db new little.tar.zst
+stop a immediate
+server a 1
+for db in there new; do
+	psql -XAtqc "SELECT a, has_table_privilege('public', 't', 'SELECT'), (SELECT datconnlimit FROM pg_database
+		WHERE datname = current_database()) FROM t" "$(at 1 | sed "s,/postgres,/$db,")"
+done >got 2>&1
+same 'both outlive a crash of the server' got <<'END'
+1|t|-1
+1|t|-1
+END
+
 # full disks
 full=pg/full
 if ! small full 120m; then

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "snapshot/dump.h"
 #include "snapshot/fill.h"
+#include "snapshot/flush.h"
 #include "snapshot/key.h"
 #include "snapshot/load.h"
 #include "snapshot/properties.h"
@@ -406,6 +407,7 @@ load_contents(struct fill *f, struct err *e)
 		graph_give_up(f->graph);
 	else
 		graph_done(f->graph, f->streamed);
+	flush_along(f->pg, pool);
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 

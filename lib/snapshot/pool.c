@@ -10,7 +10,7 @@
 #include "core/stop.h"
 #include "snapshot/pool.h"
 
-enum { LOOK_MS = 100 };         /* how often pool_watch looks at the clock */
+enum { LOOK_MS = 100 };         /* how often pool_watch looks at the clock, at least */
 
 struct thread {
 	pthread_t id;
@@ -139,7 +139,8 @@ pool_watch(struct pool *p, double seconds, void (*tick)(void *), void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	while (p->alive) {
-		struct timespec until = clock_in(LOOK_MS);
+		int left = clock_poll_ms(next);
+		struct timespec until = clock_in(left < LOOK_MS ? left : LOOK_MS);
 
 		pthread_cond_timedwait(&p->ended, &p->lock, &until);
 		if (clock_now() < next)

@@ -5,6 +5,7 @@
 #include "pg/conn.h"
 #include "pg/swap.h"
 #include "snapshot/fill.h"
+#include "snapshot/flush.h"
 #include "snapshot/restore.h"
 
 enum {
@@ -302,7 +303,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 		return -1;
 	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
 		e) ||
-	    finish(m, d, e))
+	    finish(m, d, e) || flush_all(d->admin, e))
 		return failed(d, e);
 	value_set_string(facts, "database", d->database);
 	list = value_set_array(m, facts, "tables");
