@@ -306,6 +306,11 @@ fi
 sh evil.sh >out 2>&1
 [ ! -e pwned ]
 verdict $? 'nothing of a name is run'
+printf '%s\n' "$bump" "$none" | jq -c '.result.changes[0]?.real = "/x\n::error::y\u001b[2J"' >in
+rollback-plan --format sh <in >script 2>err
+sh script >out 2>&1
+! grep -v '^\(rollback\|manifest-bump\): ' out | grep . && ! grep -q "$(printf '\033')" out
+verdict $? 'each line that the script says is its own: no runner obeys a name, no terminal either' || evidence out out
 
 # bad input
 printf 'no record\n' >in

@@ -40,6 +40,10 @@ else
 fi
 
 exits 'the right image' 0 preflight -n --image-server-major "postgres:$(sql 'SHOW server_version' | cut -d. -f1)-alpine"
+major=$(sql 'SHOW server_version' | cut -d. -f1)
+exits 'the major behind another version' 0 preflight -n --image-server-major "timescale/timescaledb:2.14.2-pg$major"
+exits 'a digest tells none: exit 1' 1 preflight -n --image-server-major "postgres@sha256:${major}cd"
+says 'and is not guessed' 'its tag tells no major'
 exits 'another major: exit 1' 1 preflight -n --image-server-major registry:5000/acme/postgres:9.6
 is 'said by image' image "failed: the data are of Postgres $(sql 'SHOW server_version' | cut -d. -f1)"
 

@@ -463,15 +463,17 @@ extensions(struct check_run *r, struct err *e)
 	return 0;
 }
 
-/* "postgres:16.4-bookworm", "16" */
+/* "postgres:16.4-bookworm", "16", "timescaledb:2.14.2-pg16"; 0: it tells none. */
 static long
-image_major(const char *image)
+image_major(struct mem *m, const char *given)
 {
+	char *image = mem_dup(m, given, strcspn(given, "@"));
 	const char *slash = strrchr(image, '/'), *colon = strchr(slash ? slash : image, ':');
-	const char *tag = colon ? colon + 1 : strpbrk(image, ":/") ? "" : image;
+	const char *tag = colon ? colon + 1 : strpbrk(given, "@/") ? "" : image;
+	const char *pg = strstr(tag, "pg");
 
-	tag += strcspn(tag, "0123456789");
-	return strtol(tag, NULL, 10);
+	tag = pg ? pg + 2 : tag;
+	return strtol(tag + strcspn(tag, "0123456789"), NULL, 10);
 }
 
 static int
@@ -482,13 +484,15 @@ image(struct check_run *r, struct err *e)
 	(void)e;
 	if (!r->o->image)
 		return 0;
-	wanted = image_major(r->o->image);
+	wanted = image_major(r->m, r->o->image);
 	check_row(r, wanted == major ? CHECK_OK : CHECK_FAILED,
 	    mem_fmt(r->m, "the data are of Postgres %ld", major),
-	    mem_fmt(r->m, "%s: %ld", r->o->image, wanted),
+	    wanted ? mem_fmt(r->m, "%s: %ld", r->o->image, wanted) :
+		     mem_fmt(r->m, "%s: its tag tells no major", r->o->image),
 	    wanted == major ? NULL :
-			      "a server does not read another major's data files: dump, and "
-			      "restore into a new one");
+		wanted      ? "a server does not read another major's data files: dump, and "
+			      "restore into a new one" :
+			      "pin the image by a tag with its version, or give the major alone");
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* scenario.c - the rules. Each looks at the evidence and may raise the floor; none can lower it. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -163,6 +164,15 @@ image_name(struct mem *m, const struct evidence_change *x)
 	return mem_dup(m, name, strcspn(name, ":@"));
 }
 
+/* "2.14.2-pg15": the server's own major stands behind the "pg"; 0: it does not. */
+static long
+server_major(const char *version)
+{
+	const char *pg = strstr(version, "pg");
+
+	return pg ? strtol(pg + 2, NULL, 10) : 0;
+}
+
 static void
 server_went_up(struct case_ *c)
 {
@@ -173,6 +183,7 @@ server_went_up(struct case_ *c)
 		for (size_t k = 0; k < sizeof servers / sizeof *servers; k++) {
 			if (strcmp(name, servers[k].image) ||
 			    (servers[k].minor &&
+				server_major(x->from_version) == server_major(x->to_version) &&
 				(!strcmp(x->kind, "minor") || !strcmp(x->kind, "patch") ||
 				    !strcmp(x->kind, "digest"))))
 				continue;
@@ -271,8 +282,8 @@ history_changed(struct case_ *c)
 
 			if (n)
 				raise_to(c, SCENARIO_CAVEATS,
-				    "migrate-apply %s %zu migrations in the history without running "
-				    "them: the old version's own check of it may refuse",
+				    "migrate-apply %s %zu migrations in the history without "
+				    "running them: the old version's own check of it may refuse",
 				    lists[i], n);
 		}
 }

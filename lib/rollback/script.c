@@ -34,7 +34,10 @@ comment(struct mem *m, const char *text)
 	return s;
 }
 
-static const char prologue[] = "say() { printf 'rollback: %s\\n' \"$1\" >&2; }\n"
+/* What is said may hold anything that the records hold; CI runners obey commands at the start of a
+ * line. */
+static const char prologue[] = "say() { printf '%s\\n' \"$1\" | tr '\\000-\\011\\013-\\037\\177' "
+			       "'[?*]' | sed 's/^/rollback: /' >&2; }\n"
 			       "die() { say \"$1\"; exit 1; }\n"
 			       "\n"
 			       "[ $# -eq 0 ] || [ $# -eq 2 ] && [ \"${1---done}\" = --done ] || "
