@@ -221,6 +221,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 		step_warn(s,
 		    "$DATABASE_URL names a database that this snapshot leaves out: --pg "
 		    "env:DATABASE_URL takes it");
+	cfg.taking.frozen = cfg.freeze;
 	cfg.taking.jobs = cfg.archive.jobs = pool_threads(cfg.jobs);
 	cfg.taking.say = say;
 	cfg.taking.arg = s;

@@ -143,11 +143,35 @@ timeout 60 snapshot -n -j1 --max-rate 20MB --lock-timeout 500ms -o queue/ </dev/
 until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%wide%' AND pid <> pg_backend_pid()")" = 1 ]; do sleep .05; done
 psql -Xqc 'ALTER TABLE later ADD b int' "$DATABASE_URL" 2>/dev/null & alter=$!
 wait $pid
-[ $? = 2 ]; verdict $? 'an ALTER TABLE beside it: exit 2, not a wait without an end' || evidence err err
-wait $alter
-field 'is told' .error.code lock-timeout
-says 'and what it was' 'somebody waits to ALTER'
+verdict $? 'an ALTER TABLE beside it: the leader, for whom it waits, reads that table' || evidence err err
+field 'it has its rows' '[.result.stores[0].tables[] | select(.name == "public.later") | .rows] | @json' '[1]'
+wait $alter; verdict $? 'then the table is altered'
+
+# it comes before pg_dump has locked what it dumps
+real=$(sql "SELECT setting FROM pg_config WHERE name = 'BINDIR'")/pg_dump
+[ -x "$real" ] || real=$(command -v pg_dump)
+mkdir slow && cat >slow/pg_dump <<SH
+#!/bin/sh
+case \$* in *--snapshot*)
+	[ -e once ] || psql -Xqc 'TRUNCATE later' "$DATABASE_URL" &
+	while [ ! -e once ] && ! psql -XAtqc "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'later'::regclass" "$DATABASE_URL" | grep -q .; do sleep .05; done
+	[ -e always ] || : >once ;;
+esac
+exec $real "\$@"
+SH
+chmod +x slow/pg_dump
+waiting() { HANDRAIL_PG_BINDIR=$PWD/slow:${HANDRAIL_PG_BINDIR-} snapshot -n --lock-timeout 3s -o queue/ "$@"; }
+exits 'a TRUNCATE before pg_dump: it is let go first, and the snapshot is taken anew' 0 waiting
+says 'who that was is told' "taken anew after this: public.later: process"
+field 'and what was emptied is empty' '[.result.stores[0].tables[] | select(.name == "public.later") | .rows] | @json' '[0]'
+exits 'it holds nothing twice' 0 snapshot-verify -n "$(tail -n 1 out | jq -r .result.archive)"
+rm -f once queue/*; : >always
+exits 'it comes each time: exit 2' 2 waiting
+says 'and tells who' 'waits for this snapshot to have it for himself'
 nothing 'nothing is left behind' queue
+rm -f once
+exits 'where --freeze has chosen the moment there is no other: exit 2' 2 waiting --freeze true --thaw true
+[ "$(grep -c 'taken anew' err)" = 0 ]; verdict $? 'at once' || evidence err err
 
 for i in 1 2 3; do snap -q --dir files=files -o same/ >out 2>err || echo failed; done >fails
 [ ! -s fails ] && [ "$(find same -name '*.tar.zst' | wc -l)" = 3 ]; verdict $? 'snapshots of one second have names of their own' ||

@@ -1,5 +1,7 @@
 /* copy.c - copies tables, a range of pages at a time. */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ enum {
 	/* Room before the rows for the tar header, which can only be written when their size is
 	   known. */
 	HEAD = 8 << 10,
+	PATIENCE = 1000,        /* ms that a thread waits for a table before the leader reads it */
 };
 
 /* A range of a table's pages; to < 0: to its end. */
@@ -29,6 +32,8 @@ struct range {
 };
 
 struct job {
+	struct copy_from from;
+	pthread_mutex_t lending;        /* of the leader's connection */
 	const struct store *store;
 	const struct store_taking *taking;
 	struct range *range;
@@ -151,29 +156,73 @@ copy_sql(struct mem *m, const struct range *r, const char *encoding)
 	    (int)n - 2, t->columns + 1, t->quoted, r->from, end, encoding);
 }
 
+/* A transaction of the thread's own. */
 static int
-copy_range(void *worker, size_t i, struct err *e)
+begin(struct worker *w, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct worker *w = worker;
 
-	struct table *t = w->job->range[i].table;
+	return session_begin(w->pg, w->job->from.snapshot, e) ||
+		pg_exec(w->pg, mem_fmt(m, "SET LOCAL lock_timeout = %d", (int)PATIENCE), e) ?
+	    -1 :
+	    0;
+}
 
-	w->range = &w->job->range[i];
+/* All rows of the range by the connection PG, as far as they do not make a full frame. */
+static int
+gather(struct worker *w, struct pg *pg, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *encoding = value_get_string(w->job->store->facts, "encoding");
+
 	w->part = 0;
 	w->len = 0;
 	rows_begin(w->rows);
-	if (pg_copy_out(w->pg,
-		copy_sql(m, w->range, value_get_string(w->job->store->facts, "encoding")),
-		t->query ? sum_rows : take_rows, w, e) ||
-	    (w->len && flush(w, e))) {
+	return pg_copy_out(pg, copy_sql(m, w->range, encoding),
+	    w->range->table->query ? sum_rows : take_rows, w, e);
+}
+
+/* Somebody waits to have the table for himself, and all others wait behind him. The leader, whom
+ * he waits for, need not. */
+static int
+gather_by_leader(struct worker *w, struct err *e)
+{
+	int bad;
+
+	pthread_mutex_lock(&w->job->lending);
+	bad = gather(w, w->job->from.leader, e);
+	pthread_mutex_unlock(&w->job->lending);
+	return bad;
+}
+
+static int
+gather_anyhow(struct worker *w, struct err *e)
+{
+	struct table *t = w->range->table;
+
+	if (atomic_load(&t->wanted))
+		return gather_by_leader(w, e);
+	if (!gather(w, w->pg, e))
+		return 0;
+	if (strcmp(e->word, "lock-timeout") || w->part)
+		return -1;
+	atomic_store(&t->wanted, true);
+	return pg_exec(w->pg, "ROLLBACK", e) || begin(w, e) ? -1 : gather_by_leader(w, e);
+}
+
+static int
+copy_range(void *worker, size_t i, struct err *e)
+{
+	struct worker *w = worker;
+	struct table *t = w->job->range[i].table;
+
+	w->range = &w->job->range[i];
+	if (gather_anyhow(w, e) || (w->len && flush(w, e))) {
 		if (strstr(e->text, "invalid memory alloc request size"))
 			err_hint(e,
 			    "a row is longer than 1 GB as text, which neither COPY nor pg_dump can "
 			    "read: find it by octet_length(), or leave the table's rows out by "
 			    "--exclude-table-data");
-		if (!strcmp(e->word, "lock-timeout"))
-			err_hint(e, TABLES_QUEUE);
 		return err_in(e, "%s", t->shown);
 	}
 	if (t->query) {
@@ -217,7 +266,7 @@ by_size(const void *a, const void *b)
 }
 
 static struct worker *
-start_worker(struct mem *m, struct job *j, const char *spec, const char *snapshot, struct err *e)
+start_worker(struct mem *m, struct job *j, struct err *e)
 {
 	struct worker *w = mem_zero(m, 1, sizeof *w);
 
@@ -227,26 +276,21 @@ start_worker(struct mem *m, struct job *j, const char *spec, const char *snapsho
 	w->room = FULL;
 	w->buf = mem_must(malloc(HEAD + w->room + FORMAT_TAR_BLOCK));
 	mem_own(m, w, drop);
-	/* one who waits for an exclusive lock, which our leader does not let him have, keeps all
-	 * others waiting: without a limit for ever */
-	if (!(w->pg = pg_open(m, spec, NULL, e)) || session_set(w->pg, e) ||
-	    session_begin(w->pg, snapshot, e) ||
-	    pg_exec(w->pg,
-		mem_fmt(m, "SET LOCAL lock_timeout = %lld",
-		    (long long)(j->taking->lock_timeout * 1000)),
-		e))
+	if (!(w->pg = pg_open(m, j->from.spec, NULL, e)) || session_set(w->pg, e) || begin(w, e))
 		return NULL;
 	return w;
 }
 
 struct pool *
-copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables *tables,
+copy_start(struct mem *m, const struct copy_from *from, struct tables *tables,
     const struct store *s, const struct store_taking *taking, struct err *e)
 {
 	struct job *j = mem_zero(m, 1, sizeof *j);
 	void **worker = mem_zero(m, taking->jobs, sizeof *worker);
 	size_t count = taking->jobs;
 
+	j->from = *from;
+	pthread_mutex_init(&j->lending, NULL);
 	j->store = s;
 	j->taking = taking;
 	for (size_t i = 0; i < tables->count; i++)
@@ -258,7 +302,7 @@ copy_start(struct mem *m, const char *spec, const char *snapshot, struct tables 
 	if (count > j->count)
 		count = j->count;
 	for (size_t i = 0; i < count; i++)
-		if (!(worker[i] = start_worker(m, j, spec, snapshot, e)))
+		if (!(worker[i] = start_worker(m, j, e)))
 			return NULL;
 	return pool_start(m, worker, count, j->count, copy_range, e);
 }

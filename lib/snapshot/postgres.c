@@ -21,6 +21,7 @@
 
 enum {
 	TRIES = 5, /* new snapshots because tables changed under us */
+	ATTEMPTS = 6, /* to have pg_dump's locks, before somebody waits for our leader's to end */
 };
 
 struct state {
@@ -55,17 +56,35 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	return tables_check(st->leader, t, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
 }
 
+static int
+begin(struct mem *m, struct pg *pg, const struct store_taking *t, struct err *e)
+{
+	return session_begin(pg, NULL, e) ||
+		pg_exec(pg,
+		    mem_fmt(m, "SET LOCAL lock_timeout = %lld",
+			(long long)(t->lock_timeout * 1000)),
+		    e) ?
+	    -1 :
+	    0;
+}
+
 /* A transaction with a snapshot. */
 static int
-fix(struct mem *m, struct store *s, struct err *e)
+fix(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	struct state *st = s->state;
+	struct pg *pg = st->leader;
 	struct pg_rows *r;
 
+	if (begin(m, pg, t, e))
+		return err_in(e, "%s", pg_uri(pg));
+	/* those that were listed before, unless they are gone by now */
+	if (tables_lock(pg, &st->tables, e) &&
+	    (!strcmp(e->word, "lock-timeout") || pg_exec(pg, "ROLLBACK", e) || begin(m, pg, t, e)))
+		return err_in(e, "%s", pg_uri(pg));
 	s->begun = clock_unix_ms();
-	if (session_begin(st->leader, NULL, e) ||
-	    !(r = pg_query(m, st->leader, e, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL)))
-		return err_in(e, "%s", pg_uri(st->leader));
+	if (!(r = pg_query(m, pg, e, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL)))
+		return err_in(e, "%s", pg_uri(pg));
 	s->ended = clock_unix_ms();
 	st->snapshot = pg_rows_text(r, 0, 0);
 	return 0;
@@ -85,7 +104,7 @@ freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 			return -1;
 		value_set_string(s->facts, "clone", t->clone);
 	}
-	return fix(m, s, e);
+	return fix(m, s, t, e);
 }
 
 /* List and lock the tables that the snapshot sees; and again, with a new one, when they have
@@ -98,13 +117,9 @@ settle(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 	bool changed;
 
 	for (int i = 0; i < TRIES; i++) {
-		if (i && (pg_exec(pg, "ROLLBACK", e) || fix(m, s, e)))
+		if (i && (pg_exec(pg, "ROLLBACK", e) || fix(m, s, t, e)))
 			return -1;
 		if (facts_of_snapshot(m, pg, s->facts, e) ||
-		    pg_exec(pg,
-			mem_fmt(m, "SET LOCAL lock_timeout = %lld",
-			    (long long)(t->lock_timeout * 1000)),
-			e) ||
 		    tables_list(m, pg, t, &st->tables, &changed, e))
 			return err_in(e, "%s", pg_uri(pg));
 		if (changed)
@@ -147,7 +162,7 @@ dump_failed(const struct proc_result *r, struct err *e)
 						 "pg-dump",
 	    "pg_dump ended with %s %d: %.*s", r->signal ? "signal" : "exit status",
 	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
-	return queued ? err_hint(e, TABLES_QUEUE) : -1;
+	return -1;
 }
 
 /* "15.18", for the restore, which needs a pg_restore that knows what this pg_dump writes. */
@@ -196,7 +211,8 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ?
 	    "--encoding=UTF8" :
 	    "--encoding=SQL_ASCII";
-	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", (long long)(t->lock_timeout * 1000));
+	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld",
+	    (long long)(t->lock_timeout * 1000 / ATTEMPTS));
 	for (size_t i = 0; i < t->schemas.count; i++)
 		argv[n++] = mem_fmt(m, "--schema=%s", pg_quote_exactly(m, t->schemas.item[i]));
 	for (size_t i = 0; i < count; i++)
@@ -326,13 +342,14 @@ static int
 take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	struct state *st = s->state;
+	const struct copy_from from = { s->spec, st->snapshot, st->leader };
 	struct print *print;
 	struct pool *pool;
 	struct err second;
 	int fd, bad;
 
 	if ((fd = spool_open(m, t->directory, e)) < 0 || !(print = start_print(m, s, e)) ||
-	    !(pool = copy_start(m, s->spec, st->snapshot, &st->tables, s, t, e)))
+	    !(pool = copy_start(m, &from, &st->tables, s, t, e)))
 		return -1;
 	if ((bad = dump_rest(m, s, t, fd, e)))
 		pool_give_up(pool);
@@ -348,10 +365,37 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 	return list_tables(m, s, &st->tables, e);
 }
 
+/* One attempt; when it fails, nobody waits for it any more. */
+static int
+attempt(struct store *s, const struct store_taking *t, struct err *e)
+{
+	struct state *st = s->state;
+	MEM_SCOPE(m);
+	struct err ignored;
+
+	if (!take_all_of(m, s, t, e))
+		return 0;
+	if (!strcmp(e->word, "lock-timeout"))
+		tables_name_waiter(st->leader, &st->tables, e);
+	pg_exec(st->leader, "ROLLBACK", &ignored);
+	return explain(s, e);
+}
+
+/* Who waits to have a table for himself waits for our leader, and pg_dump behind him: only to let
+ * him go first helps, and a new snapshot; where its moment may be another. */
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
-	return take_all_of(m, s, t, e) ? explain(s, e) : 0;
+	const struct writer_mark *mark = writer_mark(m, t->w);
+
+	for (int i = 1; attempt(s, t, e); i++) {
+		if (i == ATTEMPTS || strcmp(e->word, "lock-timeout") || t->frozen || t->clone)
+			return -1;
+		t->say(t->arg, mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
+		if (writer_rewind(t->w, mark, e) || fix(m, s, t, e) || settle(m, s, t, e))
+			return -1;
+	}
+	return 0;
 }
 
 const struct store_kind store_postgres = { .name = "postgres", .open = open_store, .freeze = freeze,

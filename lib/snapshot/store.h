@@ -27,6 +27,7 @@ struct store_taking {
 	const char *directory;  /* of the archive: large temporary files go there */
 	size_t jobs;            /* threads */
 	double lock_timeout;    /* seconds */
+	bool frozen;            /* --freeze has chosen the moment: there is no other */
 	bool allow_changed;     /* files that change while they are read */
 	/* of a database */
 	struct opt_list schemas;        /* these alone, when there are any */

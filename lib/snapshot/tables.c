@@ -189,10 +189,35 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 	    pg_rows_text(r, 0, 1));
 }
 
-static int
-lock(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
+void
+tables_name_waiter(struct pg *pg, const struct tables *t, struct err *e)
 {
 	MEM_SCOPE(m);
+	const char *list = oids(m, t);
+	struct err ignored;
+	struct pg_rows *r = pg_query(m, pg, &ignored,
+	    "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
+	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(left(a.query, 80), '')"
+	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+	    " WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock'"
+	    " AND l.relation = ANY ($1::oid[]) LIMIT 1", 1, &list);
+
+	if (r && pg_rows_count(r))
+		err_set(e, FAIL_TROUBLE, "lock-timeout",
+		    "%s: process %s (%s, %s) waits for this snapshot to have it for himself, and "
+		    "whoever comes then waits behind him: %s",
+		    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
+		    pg_rows_text(r, 0, 3), pg_rows_text(r, 0, 4));
+	err_hint(e,
+	    "let nobody ALTER, TRUNCATE or VACUUM FULL tables all the time beside it, or give more "
+	    "time by --lock-timeout");
+}
+
+/* Statements that lock them all, each for so many that it stays readable. */
+static const char **
+lock_statements(struct mem *m, const struct tables *t)
+{
+	const char **list = mem_zero(m, t->count / LOCK_BATCH + 2, sizeof *list);
 
 	for (size_t i = 0; i < t->count; i += LOCK_BATCH) {
 		struct mem_text sql = { .m = m };
@@ -201,16 +226,33 @@ lock(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
 		for (size_t k = i; k < t->count && k < i + LOCK_BATCH; k++)
 			mem_text_fmt(&sql, "%sONLY %s", k > i ? ", " : "", t->item[k].quoted);
 		mem_text_fmt(&sql, " IN ACCESS SHARE MODE");
-		if (!pg_exec(pg, sql.text, e))
-			continue;
-		if (!strcmp(e->word, "lock-timeout"))
-			return name_blocker(pg, t, e);
-		/* dropped, or renamed, since the snapshot was taken */
-		*changed = !strcmp(pg_report(pg)->sqlstate, "42P01") ||
-		    !strcmp(pg_report(pg)->sqlstate, "3F000");
-		return *changed ? 0 : -1;
+		list[i / LOCK_BATCH] = sql.text;
 	}
+	return list;
+}
+
+int
+tables_lock(struct pg *pg, const struct tables *t, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	for (const char **sql = lock_statements(m, t); *sql; sql++)
+		if (pg_exec(pg, *sql, e))
+			return strcmp(e->word, "lock-timeout") ? -1 : name_blocker(pg, t, e);
 	return 0;
+}
+
+static int
+lock(struct pg *pg, const struct tables *t, bool *changed, struct err *e)
+{
+	if (!tables_lock(pg, t, e))
+		return 0;
+	if (!strcmp(e->word, "lock-timeout"))
+		return -1;
+	/* dropped, or renamed, since the snapshot was taken */
+	*changed = !strcmp(pg_report(pg)->sqlstate, "42P01") ||
+	    !strcmp(pg_report(pg)->sqlstate, "3F000");
+	return *changed ? 0 : -1;
 }
 
 /* A table that was truncated or rewritten after the snapshot was taken and before the lock was had

@@ -12,11 +12,6 @@
 #include "pg/conn.h"
 #include "snapshot/store.h"
 
-/* What to do when one who wants a table for himself alone has come between our locks on it. */
-#define TABLES_QUEUE \
-	"somebody waits to ALTER, TRUNCATE or VACUUM FULL a table that this snapshot holds, and " \
-	"whoever comes then waits behind him: let no migration run beside it, and begin again"
-
 /* A table whose rows we copy ourselves, or one that is left to pg_dump, whose rows are only
  * counted and summed. */
 struct table {
@@ -36,6 +31,7 @@ struct table {
 	int64_t bytes;          /* with what is stored apart (TOAST) */
 	_Atomic int64_t rows;
 	_Atomic uint64_t row_sum;
+	atomic_bool wanted;     /* somebody waits to have it for himself */
 	/* left to pg_dump: the query that gives the rows which it takes; NULL: it is ours */
 	const char *query;
 	/* and behind FROM, where they are when they have been restored: of partitions that a row
@@ -56,6 +52,12 @@ struct tables {
  * within lock_timeout: "lock-timeout", naming who holds it; the transaction is over then. */
 int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *,
     bool *changed, struct err *);
+/* Lock those that an earlier list has, before the transaction has its snapshot: then nothing can
+ * happen to them between the two. An error ends the transaction: one is gone, or "lock-timeout". */
+int tables_lock(struct pg *, const struct tables *, struct err *);
+/* E is a lock that somebody could not have because one waits to have that table for himself: who
+ * that is. */
+void tables_name_waiter(struct pg *, const struct tables *, struct err *);
 /* Are the schemas and tables that the options name there? "not-found". */
 int tables_check(struct pg *, const struct store_taking *, struct err *);
 /* What of a database is not taken, for manifest and record. */

@@ -33,8 +33,14 @@ struct writer {
 	/* of the frame that is streamed */
 	struct frame_packer *packer;
 	struct behind *behind;          /* sums it up and writes it, while more is packed */
-	struct digest *sum, *whole_before;
-	int64_t begun_at;
+	struct digest *sum;
+	struct writer_mark *before;
+};
+
+struct writer_mark {
+	struct digest *whole;
+	int64_t offset, size;
+	size_t count;           /* of frames */
 };
 
 static void
@@ -143,6 +149,65 @@ sink(void *arg, const void *data, size_t len, struct err *e)
 	return behind_add(((struct writer *)arg)->behind, data, len, e);
 }
 
+static void
+mark(struct writer *w, struct writer_mark *k)
+{
+	struct err ignored;
+
+	/* its sink never fails */
+	behind_wait(w->summer, &ignored);
+	digest_copy(k->whole, w->whole);
+	k->offset = w->offset;
+	k->size = w->size;
+	k->count = w->count;
+}
+
+static int
+rewind_to(struct writer *w, const struct writer_mark *k, struct err *e)
+{
+	struct err ignored;
+
+	behind_wait(w->summer, &ignored);
+	digest_copy(w->whole, k->whole);
+	w->offset = k->offset;
+	w->size = k->size;
+	w->count = k->count;
+	return ftruncate(w->fd, k->offset) || lseek(w->fd, k->offset, SEEK_SET) < 0 ?
+	    err_sys(e, "%s", w->name) :
+	    0;
+}
+
+static struct writer_mark *
+new_mark(struct mem *m)
+{
+	struct writer_mark *k = mem_zero(m, 1, sizeof *k);
+
+	k->whole = digest_new(m);
+	return k;
+}
+
+struct writer_mark *
+writer_mark(struct mem *m, struct writer *w)
+{
+	struct writer_mark *k = new_mark(m);
+
+	pthread_mutex_lock(&w->lock);
+	mark(w, k);
+	pthread_mutex_unlock(&w->lock);
+	return k;
+}
+
+int
+writer_rewind(struct writer *w, const struct writer_mark *k, struct err *e)
+{
+	int bad;
+
+	pthread_mutex_lock(&w->lock);
+	bad = rewind_to(w, k, e);
+	pthread_mutex_unlock(&w->lock);
+	return bad;
+}
+
 int
 writer_stream_begin(struct writer *w, struct frame_packer *p, int threads, struct err *e)
 {
@@ -154,11 +219,8 @@ writer_stream_begin(struct writer *w, struct frame_packer *p, int threads, struc
 		return -1;
 	}
 	w->packer = p;
-	w->begun_at = w->offset;
 	w->streamed = 0;
-	/* whose sink never fails */
-	behind_wait(w->summer, e);
-	digest_copy(w->whole_before, w->whole);
+	mark(w, w->before);
 	return 0;
 }
 
@@ -176,8 +238,8 @@ writer_stream_end(struct writer *w, struct format_frame *f, struct err *e)
 	if (frame_pack_end(w->packer, sink, w, e) || behind_wait(w->behind, e))
 		return -1;
 	digest_end(w->sum, f->sha256);
-	f->offset = w->begun_at;
-	f->packed = w->offset - w->begun_at;
+	f->offset = w->before->offset;
+	f->packed = w->offset - f->offset;
 	f->size = w->streamed;
 	w->streamed = 0;
 	remember(w, f);
@@ -190,16 +252,12 @@ writer_stream_undo(struct writer *w, struct err *e)
 {
 	char unused[DIGEST_HEX];
 	struct err ignored;
-	int bad = 0;
+	int bad;
 
 	behind_wait(w->behind, &ignored);
-	behind_wait(w->summer, &ignored);
-	if (ftruncate(w->fd, w->begun_at) || lseek(w->fd, w->begun_at, SEEK_SET) < 0)
-		bad = err_sys(e, "%s", w->name);
-	w->offset = w->begun_at;
 	w->streamed = 0;
 	digest_end(w->sum, unused);
-	digest_copy(w->whole, w->whole_before);
+	bad = rewind_to(w, w->before, e);
 	pthread_mutex_unlock(&w->lock);
 	return bad;
 }
@@ -252,7 +310,7 @@ writer_begin(struct mem *m, int fd, const char *name, int level, int64_t rate, s
 	w->rate = rate;
 	w->begun = clock_now();
 	w->whole = digest_new(m);
-	w->whole_before = digest_new(m);
+	w->before = new_mark(m);
 	w->sum = digest_new(m);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->pacing, NULL);
