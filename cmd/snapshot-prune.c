@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/step.h"
@@ -89,13 +90,26 @@ drop_all(struct step *s, const char *path, bool dry, struct value *removed, stru
 	return bad;
 }
 
+/* As CI runners say it; people who turn it off say CI=false. */
+static bool
+in_ci(void)
+{
+	static const char *const no[] = { "", "0", "false", "no", "off" };
+	const char *ci = getenv("CI");
+
+	for (size_t i = 0; ci && i < sizeof no / sizeof *no; i++)
+		if (!strcasecmp(ci, no[i]))
+			return false;
+	return ci;
+}
+
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
 	struct value *result = step_result(s), *kept = value_set_array(m, result, "kept");
 	struct value *removed = value_set_array(m, result, "removed");
-	bool dry = step_dry_run(s) || (getenv("CI") && !cfg.yes);
+	bool dry = step_dry_run(s) || (in_ci() && !cfg.yes);
 	char *real = realpath(operands[0], NULL);
 
 	(void)count;
@@ -110,6 +124,9 @@ run(struct step *s, int count, char **operands, struct err *e)
 
 		if (!found.item[i].why)
 			continue;
+		if (found.item[i].future)
+			step_warn(s, "%s: its time has not come yet: was a clock wrong? It is kept, "
+			    "and counts for nothing", found.item[i].file);
 		v = value_add_object(m, kept);
 		value_set_string(v, "archive", found.item[i].file);
 		value_set_string(v, "why", found.item[i].why);

@@ -143,6 +143,7 @@ exits 'releases' 0 prune --dry-run --keep-release 2
 dropped 'the newest of each release, and the newest' 'shop-20260101 shop-20260109'
 CI=true exits 'in a CI job' 0 prune --keep-last 1
 [ -e b/shop-20260101T000000Z.tar.zst ]; verdict $? 'nothing is removed without --yes'
+for off in '' 0 false; do CI=$off exits "CI='$off' is no job" 0 prune --keep-last 9; field 'it is not dry' .result.dry false; done
 exits 'for real' 0 prune --keep-last 1
 (cd b && echo *) >got
 exits 'a pipe that is called like one: exit 2' 2 timeout 20 snapshot-verify -n b/shop-20250102T000000Z.tar.zst
@@ -167,6 +168,13 @@ exits 'a newest one that is damaged in its middle' 0 prune --keep-last 1
 (cd b && echo store*) >got
 same 'is not the one that is kept for the others' got <<'END'
 store-20260102T000000Z.tar.zst store-20260103T000000Z.tar.zst
+END
+one late 20260101T000000Z; one late 20260102T000000Z; one late 20991231T000000Z
+exits 'one that a wrong clock has named' 0 prune --keep-last 1
+says 'is told' 'late-20991231T000000Z.tar.zst: its time has not come yet'
+(cd b && echo late*) >got
+same 'and does not count as the newest: that stays, too' got <<'END'
+late-20260102T000000Z.tar.zst late-20991231T000000Z.tar.zst
 END
 exits 'no rule: exit 2' 2 prune
 exits 'no directory: exit 2' 2 snapshot-prune -n --keep-last 1 no/such

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/stop.h"
 #include "snapshot/pool.h"
 #include "snapshot/prove.h"
@@ -15,6 +16,8 @@
 #include "snapshot/reader.h"
 #include "snapshot/seal.h"
 #include "snapshot/stamp.h"
+
+enum { SKEW_MS = 60 * 60 * 1000 };      /* that clocks of machines may differ */
 
 /* "NAME-STAMP.tar.zst" taken apart; ".age" or ".gpg" may follow. */
 static bool
@@ -73,7 +76,10 @@ int
 prune_find(struct mem *m, const char *directory, struct prune_list *list, struct err *e)
 {
 	DIR *d = opendir(directory);
+	char soon[CLOCK_TEXT];
 	int bad = 0;
+
+	clock_stamp(soon, clock_unix_ms() + SKEW_MS);
 
 	if (!d)
 		return err_sys(e, "%s", directory);
@@ -87,6 +93,8 @@ prune_find(struct mem *m, const char *directory, struct prune_list *list, struct
 			continue;
 		bad = stop_check(e);
 		look(m, directory, &a);
+		a.future = strcmp(a.stamp, soon) > 0;
+		a.readable &= !a.future;
 		mem_grow(m, &list->item, list->count, &list->room, sizeof *list->item);
 		list->item[list->count++] = a;
 	}
@@ -172,7 +180,9 @@ decide(struct prune_archive *a, size_t n, const struct prune_rule *rule)
 			a[i].why = "newest";
 		if (a[i].readable && last-- > 0)
 			a[i].why = a[i].why ? a[i].why : "last";
-		if (a[i].unknown)
+		if (a[i].future)
+			a[i].why = "its time has not come yet";
+		else if (a[i].unknown)
 			a[i].why = "it cannot be read";
 		else if (!a[i].readable && !newer && !sealed)
 			a[i].why = "damaged, but there is no newer one";

@@ -20,6 +20,8 @@ struct prune_archive {
 	const char *release;    /* of its manifest, or NULL */
 	int64_t size;
 	bool sealed;            /* it is encrypted: nothing of it can be looked at */
+	/* its stamp has not come yet: some clock was wrong, and nobody knows how old it is */
+	bool future;
 	bool unknown;           /* we may not read it: nobody knows what it is worth */
 	bool readable;          /* footer and manifest are in order, or it is sealed */
 	const char *why;        /* it is kept; NULL: it goes */
@@ -35,7 +37,8 @@ struct prune_list {
 int prune_find(struct mem *, const char *directory, struct prune_list *, struct err *);
 /* Decide, for the list of DIRECTORY. The newest of each name that is sound is always kept, and the
  * newest that is sealed, too; where something would go, it is read from end to end to know that it
- * is. One that is not counts for nothing, and goes only when a newer sound one is there. */
+ * is. One that is not counts for nothing, and goes only when a newer sound one is there. One of the
+ * future counts for nothing, and is kept. */
 int prune_decide(const char *directory, struct prune_list *, const struct prune_rule *,
     struct err *);
 
