@@ -50,4 +50,10 @@ field 'several: each with its own, and none for all' '.result.stores[0] | [.hist
 sql "CREATE SCHEMA handrail; CREATE TABLE handrail.history (version text); INSERT INTO handrail.history VALUES (3)"
 take ours.tar.zst
 field 'ours has taken over from them' '.result.stores[0] | [.history_kind, .history_revision, .histories] | @csv' '"handrail","3",'
+sql "DELETE FROM handrail.history; ALTER TABLE handrail.history ADD seq int; INSERT INTO handrail.history VALUES ('1.9', 1), ('1.10', 2), ('1.2', 3)"
+take dots.tar.zst
+field 'versions with dots are compared part by part' '.result.stores[0].history_revision' '1.10'
+sql "DELETE FROM handrail.history; INSERT INTO handrail.history VALUES ('zeta', 1), ('ae10', 2)"
+take names.tar.zst
+field 'of names the last one counts' '.result.stores[0].history_revision' ae10
 finish

@@ -67,6 +67,9 @@ exits '--dry-run lists what would run' 0 apply --dry-run --allow-out-of-order m
 field 'as planned' '.status + " " + .result.pending[0].file' 'planned 5_late.sql'
 gives 'and does nothing' "SELECT to_regclass('late')" ''
 exits '--allow-out-of-order' 0 apply --allow-out-of-order m
+field 'it stands where it stood' '.result | [.before, .after] | @csv' '"10","10"'
+exits 'preflight looks for the same' 0 preflight -n --check history --revision 10
+exits 'not for what came last: exit 1' 1 preflight -n --check history --revision 5
 echo 'SELECT 1' >m/011_x.sql
 echo 'SELECT 1' >m/11_y.sql
 exits 'two files of one version: exit 2' 2 apply m

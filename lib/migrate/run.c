@@ -125,6 +125,16 @@ tell_done(struct run *r, const struct done *d)
 	    r->apply.down ? d->file->down_path : d->file->path, d->seconds);
 }
 
+/* Is it one that came late? The database stands where it stood. */
+static bool
+is_late(const struct run *r, const struct migrate_file *f)
+{
+	for (size_t i = 0; i < r->v.plan->count; i++)
+		if (r->v.plan->entry[i].file == f)
+			return r->v.plan->entry[i].state == MIGRATE_OUT_OF_ORDER;
+	return false;
+}
+
 static void
 note_applied(struct run *r, const struct migrate_file *f, double seconds,
     const struct value *notices)
@@ -135,7 +145,7 @@ note_applied(struct run *r, const struct migrate_file *f, double seconds,
 	r->did = true;
 	if (r->apply.down)
 		set_after(r, version_before(r, f));
-	else if (f->kind != MIGRATE_REPEATABLE)
+	else if (f->kind != MIGRATE_REPEATABLE && !is_late(r, f))
 		value_set_string(step_result(r->v.s), "after", f->version);
 	if (!r->apply.single)
 		tell_done(r, &r->done[r->count - 1]);

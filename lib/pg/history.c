@@ -27,7 +27,12 @@ struct kind {
 /* Of two kinds with one table the first that fits. */
 static const struct kind kinds[] = {
 	{ "handrail", "history", "handrail", "'version'", NULL,
-	    NUMBER("version", "pg_catalog.to_jsonb(t) ->> 'kind' IS DISTINCT FROM 'repeatable'") },
+	    /* those of names that follow no order, as they were applied */
+	    "SELECT version FROM %s WHERE pg_catalog.to_jsonb(t) ->> 'kind' IS DISTINCT FROM"
+	    " 'repeatable' ORDER BY CASE WHEN version ~ '^[0-9]+([._][0-9]+)*$' THEN"
+	    " pg_catalog.string_to_array(pg_catalog.translate(version, '_', '.'), '.')::numeric[]"
+	    " END DESC NULLS LAST,"
+	    " (pg_catalog.to_jsonb(t) ->> 'seq')::bigint DESC NULLS LAST LIMIT 1" },
 	{ "sqitch", "changes", NULL, "'change', 'change_id', 'committed_at'", "dependencies",
 	    LAST("change", "committed_at") },
 	{ "flyway", "flyway_schema_history", NULL, "'installed_rank', 'version', 'success'", NULL,

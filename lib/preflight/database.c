@@ -413,17 +413,14 @@ history(struct check_run *r, struct err *e)
 		return -1;
 	if (pg_rows_bool(rows, 0, 0)) {
 		rows = query(r, e,
-		    "SELECT version, coalesce(done < total, false), file FROM handrail.history "
-		    "WHERE kind <> 'repeatable'"
-		    " ORDER BY seq DESC LIMIT 1");
+		    "SELECT file FROM handrail.history WHERE done < total ORDER BY seq DESC LIMIT 1");
 		if (!rows)
 			return -1;
-		if (pg_rows_count(rows) && pg_rows_bool(rows, 0, 1))
+		if (pg_rows_count(rows))
 			check_row(r, CHECK_FAILED,
-			    mem_fmt(r->m, "%s was applied in part", pg_rows_text(rows, 0, 2)),
+			    mem_fmt(r->m, "%s was applied in part", pg_rows_text(rows, 0, 0)),
 			    "migrations that are whole",
 			    "run migrate-apply: it goes on where it stopped");
-		at = pg_rows_count(rows) ? pg_rows_text(rows, 0, 0) : "";
 	}
 	if (look_in_histories(r, &at, e))
 		return -1;
