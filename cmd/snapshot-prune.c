@@ -125,8 +125,10 @@ run(struct step *s, int count, char **operands, struct err *e)
 		if (!found.item[i].why)
 			continue;
 		if (found.item[i].future)
-			step_warn(s, "%s: its time has not come yet: was a clock wrong? It is kept, "
-			    "and counts for nothing", found.item[i].file);
+			step_warn(s,
+			    "%s: its time has not come yet: was a clock wrong? It is kept, and "
+			    "counts for nothing",
+			    found.item[i].file);
 		v = value_add_object(m, kept);
 		value_set_string(v, "archive", found.item[i].file);
 		value_set_string(v, "why", found.item[i].why);

@@ -413,7 +413,8 @@ history(struct check_run *r, struct err *e)
 		return -1;
 	if (pg_rows_bool(rows, 0, 0)) {
 		rows = query(r, e,
-		    "SELECT file FROM handrail.history WHERE done < total ORDER BY seq DESC LIMIT 1");
+		    "SELECT file FROM handrail.history WHERE done < total"
+		    " ORDER BY seq DESC LIMIT 1");
 		if (!rows)
 			return -1;
 		if (pg_rows_count(rows))

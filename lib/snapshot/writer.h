@@ -29,7 +29,8 @@ int writer_stream_end(struct writer *, struct format_frame *, struct err *);
 /* As if it had not begun. */
 int writer_stream_undo(struct writer *, struct err *);
 
-/* Where it stands, in MEM; and back to there: what was added since is gone. While no thread adds. */
+/* Where it stands, in MEM; and back to there: what was added since is gone. While no thread adds
+ * anything. */
 struct writer_mark *writer_mark(struct mem *, struct writer *);
 int writer_rewind(struct writer *, const struct writer_mark *, struct err *);
 
