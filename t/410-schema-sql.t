@@ -46,11 +46,16 @@ verdict $? 'nothing is proved that a CHECK has proven'
 ! grep -q '^\(DROP\|CREATE\) POLICY .* ON policy_alter\.' up.sql; verdict $? 'a policy that changes is never away'
 [ "$(grep -c '^ALTER DOMAIN domain_check[a-z_]*\.d VALIDATE' up.sql)" = 3 ]; verdict $? 'a rule of a domain is validated by itself'
 for rule in 0 1; do
-	echo "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > $rule)); CREATE DOMAIN d AS int CONSTRAINT c CHECK (VALUE > $rule);"
-done | awk '{ print >"rule" NR ".sql" }'
-exits 'rules that change' 0 compare --write sql=rules.sql rule1.sql rule2.sql
-awk '/ DROP / { gone[$3] } / ADD / { delete gone[$3] } /^COMMIT/ { for (x in gone) left++ } END { exit left }' rules.sql
-verdict $? 'are never away'
+	echo "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > $rule)); CREATE DOMAIN d AS int CONSTRAINT c CHECK (VALUE > $rule);" >rule$rule.sql
+	echo "CREATE TABLE p (p0 int NOT NULL, p1 int NOT NULL, CONSTRAINT p_$rule PRIMARY KEY (p$rule));" \
+	    "CREATE TABLE k (k0 int NOT NULL, k1 int NOT NULL, PRIMARY KEY (k$rule));" \
+	    "CREATE TABLE u (u0 int, u1 int, CONSTRAINT u_key UNIQUE (u$rule))" >key$rule.sql
+done
+for what in rule key; do
+	exits "${what}s that change" 0 compare --write sql=$what.sql ${what}0.sql ${what}1.sql
+	awk '/ DROP / { gone[$3] } / ADD / { delete gone[$3] } /^COMMIT/ { for (x in gone) left++ } END { exit left }' $what.sql
+	verdict $? 'are never away'
+done
 exits 'from nothing' 0 compare --format sql empty to.sql
 exits 'to nothing' 0 compare --format sql to.sql empty
 if since 15; then

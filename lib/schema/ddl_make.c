@@ -50,7 +50,9 @@ ddl_drop(struct plan *p, const struct model_object *o)
 			    o->id);
 		break;
 	case MODEL_CONSTRAINT:
-		ddl_say(p->out, o, "ALTER TABLE %s DROP CONSTRAINT %s", o->table->id, o->name);
+		if (!ddl_key_successor(p, o))
+			ddl_say(p->out, o, "ALTER TABLE %s DROP CONSTRAINT %s", o->table->id,
+			    o->name);
 		return;
 	case MODEL_DOMAIN_CONSTRAINT:
 		ddl_say(p->out, o, "ALTER DOMAIN %s DROP CONSTRAINT %s", o->table->id, o->name);
@@ -286,17 +288,6 @@ ddl_make_index(struct plan *p, const struct model_object *o, const char *name, b
 		ddl_say(p->out, o, "CREATE%s INDEX %s%s", unique ? " UNIQUE" : "", name, rest);
 }
 
-/* Can its index be built before it, concurrently? A plain PRIMARY KEY or UNIQUE. */
-static bool
-index_first(const char *definition)
-{
-	const char *open = strchr(definition, '('), *close = open ? strrchr(definition, ')') : NULL;
-
-	return close && !close[1] && !strstr(definition, " INCLUDE ") &&
-	       !strstr(definition, " WITHOUT OVERLAPS)") &&
-	       (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
-}
-
 /* Where the storage of a key stands in its definition: behind the columns, before WHERE and
  * DEFERRABLE. */
 static size_t
@@ -341,12 +332,9 @@ make_constraint(struct plan *p, const struct model_object *o)
 		    after(GET(TABLESPACE), " USING INDEX TABLESPACE "), or_empty(GET(TABLESPACE)),
 		    def + n);
 	}
-	if (!plain && index_first(def)) {
-		ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", o->name,
-		    table, strchr(def, '('));
-		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", table,
-		    o->name, (int)(strchr(def, '(') - def), def, o->name);
-	} else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
+	if (!plain && ddl_key_by_index(def))
+		ddl_make_key(p, o, def);
+	else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
 		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name,
 		    def);
 		ddl_say_alone(p->late, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);

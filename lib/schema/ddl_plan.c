@@ -344,7 +344,11 @@ plan_connect(struct plan *p)
 			connect_to(p, p->at[PLAN_STEP_MAKE][b->table->place], b);
 	}
 	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *key = ddl_key_successor(p, p->from->objects[i]);
+
 		connect_from(p, p->from->objects[i]);
+		plan_edge(p, p->at[PLAN_STEP_DROP][i],
+		    key ? p->at[PLAN_STEP_MAKE][key->place] : NULL);
 		around_parents(p, p->from->objects[i], PLAN_STEP_DROP);
 	}
 	partition_connect(p);

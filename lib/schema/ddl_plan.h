@@ -180,6 +180,14 @@ void ddl_make_index(struct plan *, const struct model_object *, const char *name
     bool concurrently);
 /* An index that is made anew has taken with it that rows are known by it. */
 void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
+/* ddl_key.c: can the index of such a key be built before it, concurrently? A plain PRIMARY KEY or
+ * UNIQUE. */
+bool ddl_key_by_index(const char *definition);
+/* The key of TO that is made in the statement after the drop of this one of FROM, so that the table
+ * is never without; or NULL. */
+const struct model_object *ddl_key_successor(
+    const struct plan *, const struct model_object *from);
+void ddl_make_key(struct plan *, const struct model_object *, const char *definition);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 /* Says STATEMENT, which gives SEQUENCE other bounds. What it has given out is not known here: one
  * that stands before (or behind) the new bounds, as it began, begins anew; all others go on. */

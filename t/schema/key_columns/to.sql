@@ -1,0 +1,3 @@
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c int, CONSTRAINT t_pkey PRIMARY KEY (a, b), CONSTRAINT t_b_key UNIQUE (b, c), CONSTRAINT u UNIQUE (a,c));
+CREATE TABLE n (a int NOT NULL, b int NOT NULL, CONSTRAINT n2 PRIMARY KEY (a,b), UNIQUE (a));
+CREATE TABLE r (x int REFERENCES n(a), y int);
