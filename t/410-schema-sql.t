@@ -74,12 +74,16 @@ exits 'psql takes the script' 0 sh -c "psql -Xqv ON_ERROR_STOP=1 -f from.sql '$(
 psql -Xqf to.sql "$(at made)" 2>/dev/null
 [ "$(psql -XAtc 'SELECT last_value FROM sequence_begins_later.used' "$(at walked)")" = 5000 ]
 verdict $? 'a sequence that is behind its new beginning already goes on'
+[ "$(psql -XAtc 'SELECT last_value FROM column_serial_to_identity_type.t_a_seq' "$(at walked)")" = 700 ]
+verdict $? 'a serial column that becomes an identity goes on with its number'
 lines "$(at walked)" >walked.dump
 lines "$(at made)" >made.dump
 exits 'pg_dump sees the same as of the schema itself' 0 diff walked.dump made.dump
 psql -Xqf from.sql "$(at origin)" 2>/dev/null
 lines -T table_inherit_own.t "$(at origin)" >origin.dump
 exits 'psql takes the way back' 0 psql -Xqv ON_ERROR_STOP=1 -f down.sql "$(at walked)"
+[ "$(psql -XAtc 'SELECT last_value FROM column_serial_to_identity_type.t_a_seq' "$(at walked)")" = 700 ]
+verdict $? 'and so does an identity that becomes a serial column'
 lines -T table_inherit_own.t "$(at walked)" >back.dump
 exits 'after which pg_dump sees what was there before' 0 diff back.dump origin.dump
 exits 'a live database is copied by SQL of our own for the proof' 0 compare --format sql "$(at made)" from.sql

@@ -10,65 +10,6 @@
 #define DIFFERS(p) plan_differs(from, to, PROP_##p)
 #define SIDES struct plan *p, const struct model_object *from, const struct model_object *to
 
-/* "ALWAYS (START WITH 1 …)" as ALTER COLUMN wants it: each word with a SET. */
-static char *
-identity_settings(struct mem *m, const char *identity)
-{
-	static const char *const words[] = { "START ", "INCREMENT ", "MINVALUE ", "MAXVALUE ",
-		"CACHE ", "CYCLE" };
-	struct mem_text t = { .m = m };
-	const char *open = strchr(identity, '('), *start = strstr(identity, "START WITH ");
-
-	mem_text_fmt(&t, "SET GENERATED %.*s", (int)(open - identity), identity);
-	for (const char *s = start ? start : open + 1; *s && *s != ')';) {
-		size_t n = strcspn(s, " )");
-
-		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-			if (!strncmp(s, words[i], strlen(words[i])))
-				mem_text_fmt(&t, "SET ");
-		mem_text_fmt(&t, "%.*s ", (int)n, s);
-		s += n + (s[n] == ' ');
-	}
-	if (!strstr(identity, "CYCLE"))
-		mem_text_fmt(&t, "SET NO CYCLE");
-	return t.text;
-}
-
-/* The number after WORD in what an identity is. */
-static long long
-identity_number(const char *identity, const char *word)
-{
-	return strtoll(strstr(strstr(identity, "START WITH "), word) + strlen(word), NULL, 10);
-}
-
-static void
-alter_identity_settings(SIDES, const char *settings)
-{
-	static const char before[] = "SEQUENCE NAME ";
-	const char *old = OLD(IDENTITY), *new = NEW(IDENTITY);
-	const char *name = strstr(old, before) + strlen(before);
-	struct ddl_bounds bounds = { identity_number(old, "START WITH "),
-		identity_number(new, "MINVALUE "), identity_number(new, "MAXVALUE ") };
-
-	ddl_alter_bounds(p, to,
-	    mem_fmt(p->m, "%.*s", (int)(strstr(name, " START WITH ") - name), name), settings,
-	    &bounds);
-}
-
-static void
-alter_identity(SIDES, const char *what)
-{
-	const char *old = OLD(IDENTITY), *new = NEW(IDENTITY), *open = strchr(new, '(');
-
-	/* another name is the sequence's own affair */
-	if (old && strcmp(identity_settings(p->m, new), identity_settings(p->m, old)))
-		alter_identity_settings(p, from, to,
-		    mem_fmt(p->m, "%s %s", what, identity_settings(p->m, new)));
-	else if (!old)
-		ddl_say(p->out, to, "%s ADD GENERATED %.*sAS IDENTITY %s", what, (int)(open - new),
-		    new, open);
-}
-
 /* A proven CHECK spares the scan under the strongest lock: one that is there, or one for the while.
  */
 static void
@@ -385,6 +326,8 @@ ddl_alter_column(SIDES)
 	     retyped = there && p->retyped[from->place];
 	bool default_gone = there && p->released[from->place];
 
+	if (there)
+		ddl_leave_identity(p, from, to, what);
 	if (retyped && !follows_parent(p, from, to, PROP_TYPE))
 		alter_column_type(p, from, to, what);
 	if ((DIFFERS(NOT_NULL) || DIFFERS(NOT_NULL_NAME) || DIFFERS(NOT_NULL_KIND) ||
@@ -396,7 +339,7 @@ ddl_alter_column(SIDES)
 	else if (DIFFERS(DEFAULT) && !default_gone)
 		say_default(p, to, NULL);
 	if (DIFFERS(IDENTITY) && NEW(IDENTITY))
-		alter_identity(p, from, to, what);
+		ddl_alter_identity(p, from, to, what);
 	alter_column_extras(p, from, to, what, retyped);
 }
 
@@ -421,6 +364,8 @@ ddl_release(struct plan *p, const struct model_object *o)
 
 	if (o->kind == MODEL_SEQUENCE)
 		ddl_say(p->out, o, "ALTER SEQUENCE %s OWNED BY NONE", o->id);
+	else if (model_get(o, PROP_IDENTITY) && ddl_left_identity(p, o, to))
+		ddl_put_aside(p, ddl_left_identity(p, o, to));
 	else if (model_get(o, PROP_IDENTITY) && !model_get(to, PROP_IDENTITY))
 		ddl_say(p->out, o, "ALTER TABLE %s ALTER COLUMN %s DROP IDENTITY", o->table->id,
 		    o->name);

@@ -372,6 +372,22 @@ release_sequences(struct plan *p)
 	}
 }
 
+/* The numbers of a serial column that becomes an identity go on: the old sequence stands aside until
+ * the new one knows them. */
+static void
+swap_sequences(struct plan *p)
+{
+	for (size_t i = 0; i < p->from->count; i++) {
+		const struct model_object *a = p->from->objects[i], *column;
+
+		if (p->fate[i] != PLAN_DROP || !diff_becomes_identity(p->from, p->to, a))
+			continue;
+		column = model_find(p->from, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));
+		if (!plan_goes(p, column) && !plan_goes(p, column->table))
+			p->fate[i] = PLAN_SWAP;
+	}
+}
+
 const struct model_object *
 plan_origin(const struct plan *p, const struct model_object *o, const char **list)
 {
@@ -443,6 +459,7 @@ plan_decide(struct plan *p)
 	check_decide(p);
 	spread(p);
 	release_sequences(p);
+	swap_sequences(p);
 	keep_in_heirs(p);
 	keep_indexes(p);
 }

@@ -264,6 +264,14 @@ connect_from(struct plan *p, const struct model_object *a)
 	}
 	if (a->table)
 		plan_edge(p, drop, p->at[PLAN_STEP_DROP][a->table->place]);
+	if (a->kind == MODEL_SEQUENCE && p->fate[a->place] == PLAN_SWAP) {
+		const struct model_object *column =
+		    model_find(p->to, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));
+		struct plan_node *identity = p->at[PLAN_STEP_ALTER][column->place];
+
+		plan_edge(p, drop, identity);
+		plan_edge(p, identity, p->at[PLAN_STEP_CLEAN][a->place]);
+	}
 	if (release && a->kind == MODEL_SEQUENCE) {
 		const struct model_object *column =
 		    model_find(p->from, MODEL_COLUMN, model_get(a, PROP_OWNED_BY));

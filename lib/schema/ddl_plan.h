@@ -6,7 +6,8 @@
 #include "schema/ddl.h"
 
 /* What becomes of an object of FROM. ANEW: dropped and made again. SWAP: a type that columns hold:
- * the old one gets another name, the columns move over, then it is dropped. */
+ * the old one gets another name, the columns move over, then it is dropped; or the sequence of a
+ * column that becomes an identity. */
 enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
 
 /* ATTACH: a partition, or its index, becomes part of the parent's; of the index of a parent: all
@@ -163,6 +164,8 @@ void ddl_make_type(struct plan *, const struct model_object *);
 /* Of a type with the fate SWAP: the old one gets another name, and goes in the end. */
 void ddl_put_aside(struct plan *, const struct model_object *);
 void ddl_drop_aside(struct plan *, const struct model_object *);
+/* What such an object of FROM is called meanwhile. */
+char *ddl_aside(struct mem *, const struct model_object *);
 /* " CASCADE" after the DROP of a type that needs functions which need it; else "". */
 const char *ddl_type_cascade(const struct plan *, const struct model_object *);
 /* The name of a range's multirange; NULL before 14. */
@@ -199,6 +202,16 @@ void ddl_alter_bounds(struct plan *, const struct model_object *to, const char *
 void ddl_alter(struct plan *, const struct model_object *from, const struct model_object *to);
 void ddl_alter_column(struct plan *, const struct model_object *from,
     const struct model_object *to);
+/* ddl_identity.c; WHAT: "ALTER TABLE t ALTER COLUMN c". A column that becomes an identity, or no
+ * longer is one but draws from a sequence of its own, goes on with the number it has reached. */
+void ddl_alter_identity(struct plan *, const struct model_object *from,
+    const struct model_object *to, const char *what);
+void ddl_leave_identity(struct plan *, const struct model_object *from,
+    const struct model_object *to, const char *what);
+/* The sequence of an identity whose column draws from a new one of its own from now on, or NULL:
+ * it stands aside meanwhile. */
+const struct model_object *ddl_left_identity(const struct plan *,
+    const struct model_object *from, const struct model_object *to);
 /* The name that a NOT NULL has since 18, also where no other is said. */
 const char *ddl_not_null_name(struct mem *, const struct model_object *);
 /* Name and comment of the constraint that a NOT NULL is. */

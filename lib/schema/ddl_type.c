@@ -104,9 +104,15 @@ ddl_type_cascade(const struct plan *p, const struct model_object *o)
 	return circle ? " CASCADE" : "";
 }
 
+char *
+ddl_aside(struct mem *m, const struct model_object *o)
+{
+	return mem_fmt(m, "%s.%s", o->schema, aside(m, o->name));
+}
+
 void
 ddl_drop_aside(struct plan *p, const struct model_object *o)
 {
-	ddl_say(p->out, o, "DROP %s %s.%s%s", ddl_sql_kind(o), o->schema, aside(p->m, o->name),
+	ddl_say(p->out, o, "DROP %s %s%s", ddl_sql_kind(o), ddl_aside(p->m, o),
 	    ddl_type_cascade(p, o));
 }

@@ -18,6 +18,19 @@ diff_keeps_generated(const struct model *mo, const struct model_object *from,
 	       !model_get(from->table, PROP_INHERITS) && !model_has_heirs(mo, from->table);
 }
 
+bool
+diff_becomes_identity(const struct model *from, const struct model *to,
+    const struct model_object *sequence)
+{
+	const char *owner =
+	    sequence->kind == MODEL_SEQUENCE ? model_get(sequence, PROP_OWNED_BY) : NULL;
+	const struct model_object *a = owner ? model_find(from, MODEL_COLUMN, owner) : NULL,
+				  *b = a ? model_find(to, MODEL_COLUMN, owner) : NULL;
+
+	return b && !model_get(a, PROP_IDENTITY) && model_get(b, PROP_IDENTITY) &&
+	       !model_find(to, MODEL_SEQUENCE, sequence->id);
+}
+
 const char *
 diff_action_name(enum diff_action a)
 {

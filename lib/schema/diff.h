@@ -59,6 +59,9 @@ const struct model_object *diff_proof(const struct model *, const struct model_o
  * table without parents and heirs (not all versions take the whole tree along)? */
 bool diff_keeps_generated(const struct model *, const struct model_object *from,
     const struct model_object *to);
+/* Does this sequence of FROM go because the column that it belongs to becomes an identity in TO? */
+bool diff_becomes_identity(const struct model *from, const struct model *to,
+    const struct model_object *sequence);
 const char *diff_action_name(enum diff_action);
 const char *diff_verdict_name(enum diff_verdict);
 /* One line for people: "column public.notes.title: type integer -> bigint". */

@@ -269,7 +269,12 @@ WHEN(made_valid) { (void)d; return c->old && !c->new && !of_partitioned(c); }
 WHEN(left_invalid) { (void)d; return now(c, PROP_VALID) && !of_partitioned(c); }
 
 /* Old code leaves the column out of its INSERTs, and counts on the default. */
-WHEN(default_needed) { (void)d; return !c->new && now(c, PROP_NOT_NULL); }
+/* an identity gives its numbers in place of the default */
+WHEN(default_dropped) { (void)d; return !c->new && !now(c, PROP_IDENTITY); }
+WHEN(default_needed) { return when_default_dropped(d, c) && now(c, PROP_NOT_NULL); }
+WHEN(identity_dropped) { (void)d; return !c->new && !now(c, PROP_DEFAULT); }
+WHEN(sequence_gone) { return !model_find(d->to, MODEL_IDENTITY, c->from->id); }
+WHEN(sequence_lost) { return !diff_becomes_identity(d->from, d->to, c->from); }
 
 /* Is each of the quoted words of A among those of B? */
 static bool

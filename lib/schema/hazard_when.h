@@ -14,7 +14,9 @@ hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion,
     when_validating_check, when_validating_key;
 hazard_when when_made_valid, when_left_invalid;
-hazard_when when_unique_index, when_default_needed, when_labels_lost, when_labels_added;
+hazard_when when_unique_index, when_labels_lost, when_labels_added;
+hazard_when when_default_needed, when_default_dropped, when_identity_dropped, when_sequence_lost,
+    when_sequence_gone;
 hazard_when when_partition, when_default_partition, when_view_narrowed, when_call_changed,
     when_body_changed;
 hazard_when when_partition_left, when_in_key, when_key_widened, when_privileges_lost,

@@ -1,0 +1,5 @@
+CREATE TABLE t (a bigserial PRIMARY KEY, b smallserial, c serial);
+ALTER SEQUENCE t_a_seq RESTART 700;
+CREATE SEQUENCE named START 5 OWNED BY t.c;
+ALTER SEQUENCE named RESTART 40;
+ALTER TABLE t ALTER COLUMN c SET DEFAULT nextval('named');
