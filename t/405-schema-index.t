@@ -1,9 +1,11 @@
 #!/bin/sh
-# The indexes of the model are what pg_get_indexdef says of them, also those that it is not asked about.
+# The indexes and constraints of the model are what pg_get_indexdef and pg_get_constraintdef say of them, also those that
+# they are not asked about.
 [ -n "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 . "$top/t/pg.sh"
 db indexes
+sql 'ALTER DATABASE indexes SET search_path = public' # not handrail, which is its user and our schema
 
 sql "
 CREATE SCHEMA \"My Schema\";
@@ -41,19 +43,63 @@ CREATE TABLE parts (a int, b text) PARTITION BY RANGE (a);
 CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (2);
 CREATE INDEX ON parts (a, b);
 CREATE INDEX ON ONLY parts (b);
+CREATE INDEX ON \"My Schema\".\"T 1\" (c);
+CREATE INDEX ON \"My Schema\".\"T 1\" (v bpchar_ops);
+CREATE TABLE lengths (a varchar, b bpchar, c timestamp(3), d numeric(10,2), e bit(3), f interval(3), g cidr, h time(2) with time zone, i interval year);
+ALTER TABLE lengths ADD gone int, ADD last int;
+ALTER TABLE lengths DROP gone;
+CREATE INDEX ON lengths (a, c, d, e, h, last);
+CREATE INDEX ON lengths (b); CREATE INDEX ON lengths (f); CREATE INDEX ON lengths (g); CREATE INDEX ON lengths (i);
 " >/dev/null
 ! since 15 || sql 'CREATE UNIQUE INDEX ON "My Schema"."T 1" (id, u) NULLS NOT DISTINCT' >/dev/null
+
+sql "
+CREATE TABLE \"Ref\" (\"Id\" bigint, b text, \"odd \"\"name\" int, c int, d int, PRIMARY KEY (\"Id\"), UNIQUE (b, \"odd \"\"name\"),
+    UNIQUE (\"odd \"\"name\") INCLUDE (b), CONSTRAINT \"u x\" UNIQUE (b) WITH (fillfactor = 70), UNIQUE (d, c) DEFERRABLE,
+    CONSTRAINT late UNIQUE (c) DEFERRABLE INITIALLY DEFERRED, UNIQUE (c, \"Id\"));
+CREATE SCHEMA handrail;
+CREATE TABLE handrail.own (id bigint PRIMARY KEY);
+CREATE TABLE \"My Schema\".keys (id bigint, b text, o int, c int, FOREIGN KEY (id) REFERENCES \"Ref\",
+    FOREIGN KEY (b, o) REFERENCES \"Ref\" (b, \"odd \"\"name\") MATCH FULL, FOREIGN KEY (o, b) REFERENCES \"Ref\" (\"odd \"\"name\", b),
+    FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON DELETE CASCADE,
+    FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON UPDATE CASCADE ON DELETE SET NULL,
+    FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON UPDATE SET DEFAULT ON DELETE SET DEFAULT,
+    FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON UPDATE RESTRICT ON DELETE RESTRICT DEFERRABLE,
+    FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (id) REFERENCES handrail.own, CHECK (id > 0), CHECK (o < 5 AND b IS NOT NULL) NO INHERIT);
+ALTER TABLE \"My Schema\".keys ADD FOREIGN KEY (o) REFERENCES \"Ref\" (\"odd \"\"name\") ON DELETE CASCADE NOT VALID, ADD CHECK (c <> 3) NOT VALID;
+CREATE TABLE self (id int PRIMARY KEY, up int REFERENCES self);
+CREATE TABLE split (a int REFERENCES self, b bigint, PRIMARY KEY (a)) PARTITION BY LIST (a);
+CREATE TABLE split1 PARTITION OF split FOR VALUES IN (1);
+CREATE TABLE ranges (r int4range, k int4range, EXCLUDE USING gist (r WITH &&), EXCLUDE USING gist (k WITH &&) WHERE (NOT isempty(k)) DEFERRABLE);
+" >/dev/null
+! since 15 || sql 'ALTER TABLE "Ref" ADD UNIQUE NULLS NOT DISTINCT (c, d);
+    ALTER TABLE "My Schema".keys ADD FOREIGN KEY (c, id) REFERENCES "Ref" (c, "Id") ON DELETE SET NULL (c)' >/dev/null
+! since 18 || sql 'CREATE TABLE spans (id int4range, during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS));
+    CREATE TABLE parts_of (id int4range, during daterange, FOREIGN KEY (id, PERIOD during) REFERENCES spans (id, PERIOD during));
+    CREATE TABLE loose (a int, b int REFERENCES self NOT ENFORCED, CHECK (a > 0) NOT ENFORCED)' >/dev/null
 
 compare_all() { # NAME
 	schema-diff -n --dump "$DATABASE_URL" 2>err | tail -n 1 |
 	    jq -r '.result.model.objects[] | select(.kind == "index") | .definition + (.options // "")' | sort >got
 	sql "SET search_path = ''; SELECT pg_catalog.pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index
-	    WHERE indrelid >= 16384 AND indrelid IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind <> 't')" |
+	    WHERE indrelid >= 16384 AND indrelid IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind <> 't' AND
+	    relnamespace <> 'handrail'::regnamespace) AND indexrelid NOT IN (SELECT conindid FROM pg_catalog.pg_constraint)" |
 	    sed "s/ WITH (\(.*\)='\([0-9]*\)')/\1=\2/" | sort >wanted
 	same "$1" got <wanted
 }
 compare_all 'indexes as the server writes them'
-[ "$(wc -l <got)" -gt 20 ]
+[ "$(wc -l <got)" -gt 30 ]
+verdict $? 'all of them'
+schema-diff -n --dump "$DATABASE_URL" | tail -n 1 |
+    jq -r '.result.model.objects[] | select(.kind == "constraint") | "\(.id) \(.definition) \(.references // "")"' | sort >got
+sql "SET search_path = ''; SELECT pg_catalog.concat(conrelid::regclass, '.', pg_catalog.quote_ident(conname), ' ',
+    pg_catalog.pg_get_constraintdef(oid), ' ', CASE WHEN confrelid <> 0 THEN confrelid::regclass END)
+    FROM pg_catalog.pg_constraint k WHERE conrelid <> 0 AND contype IN ('p', 'u', 'c', 'f', 'x')
+    AND connamespace::regnamespace::text !~ '^(pg_catalog|information_schema|handrail)$'
+    AND (contype IN ('p', 'u', 'x') OR conparentid = 0)" | sort >wanted
+same 'constraints as well' got <wanted
+[ "$(wc -l <got)" -gt 25 ]
 verdict $? 'all of them'
 
 # a varchar that has an operator class of its own is no text any more

@@ -6,13 +6,17 @@
 #include "schema/model.h"
 
 /* The result's columns: oid, sub (column number), schema, parent, name, args, rows, bytes are what
- * they say in struct model_object; every other column is the property of that name.
+ * they say in struct model_object; relation is the oid of the table or view that the object hangs
+ * on (a row whose relation the model does not hold makes no object); begins, keys, classes,
+ * collations, other, other_keys, ends are the facts of plain.h; every other column is the property
+ * of that name.
  * {{140000?A`B}} in SQL stands for A on servers of at least that version, else for B. */
 struct catalog_query {
 	enum model_kind kind;
 	int since;              /* server version that has it; 0: all */
 	const char *class;      /* catalog that oid belongs to */
 	const char *sql, *from; /* FROM: the rest, or NULL: no literal is longer than 4095 */
+	const char *late;       /* the definitions of oids ($1) whose facts are not plain */
 };
 
 /* Each ends with a row without sql. */

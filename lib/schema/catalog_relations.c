@@ -15,19 +15,25 @@
 #define DESCRIBED(e, class, oid)                                                                   \
 	" LEFT JOIN pg_description " e " ON " e ".classoid = '" class "'::regclass" \
 	" AND " e ".objoid = " oid " AND " e ".objsubid = 0"
-/* heap is the default access method everywhere, but where a partitioned table says so itself */
+/* heap (2) is the default access method everywhere, but where a partitioned table says so itself */
 #define ACCESS_METHOD \
-	" (SELECT quote_ident(x.amname) FROM pg_am x WHERE x.oid = c.relam" \
-	" AND (x.amname <> 'heap' OR c.relkind = 'p')) AS access_method"
+	" CASE WHEN c.relam <> 2 OR c.relkind = 'p' THEN (SELECT quote_ident(x.amname)" \
+	" FROM pg_am x WHERE x.oid = c.relam) END AS access_method"
 
-static const char tables[] = "SELECT" " " RELATION ","
+#define SIZE \
+	" greatest(c.reltuples, 0)::bigint AS rows, c.relpages::bigint" \
+	" * (SELECT current_setting('block_size')::int) AS bytes"
+
+static const char tables[] = "SELECT c.oid, quote_ident(n.nspname) AS schema,"
+	" quote_ident(c.relname) AS name," CATALOG_OWNER("c.relowner") ", e.description AS comment,"
 	CATALOG_ACL("c.relacl", "c.relowner", "r") ","
 	" CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END AS persistence,"
 	" CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,"
 	" CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, 0) END AS partition_bound,"
+	" CASE WHEN c.oid IN (SELECT x.inhrelid FROM pg_inherits x) THEN"
 	" (SELECT string_agg(x.inhparent::regclass::text, ', ' ORDER BY x.inhseqno)"
 	" FROM pg_inherits x"
-	"  WHERE x.inhrelid = c.oid) AS inherits,"
+	"  WHERE x.inhrelid = c.oid) END AS inherits,"
 	CATALOG_STORAGE("c.reloptions") ","
 	CATALOG_SORTED("toast.reloptions") "AS toast_options,"
 	" CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN CASE c.relkind WHEN 'f' THEN NULL"
@@ -40,14 +46,14 @@ static const char tables[] = "SELECT" " " RELATION ","
 	" THEN 'FORCE' END AS force_rls,"
 	ACCESS_METHOD "," TABLESPACE("c") ","
 	" CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS of_type,"
-	" (SELECT quote_ident(s.srvname) FROM pg_foreign_table f JOIN pg_foreign_server s"
-	" ON s.oid = f.ftserver"
-	"  WHERE f.ftrelid = c.oid) AS server,"
-	" (SELECT" CATALOG_OPTIONS("f.ftoptions") "FROM pg_foreign_table f"
-	" WHERE f.ftrelid = c.oid) AS attributes,"
-	" greatest(c.reltuples, 0)::bigint AS rows,"
-	" c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	" CASE c.relkind WHEN 'f' THEN (SELECT quote_ident(s.srvname) FROM pg_foreign_table f"
+	" JOIN pg_foreign_server s ON s.oid = f.ftserver"
+	"  WHERE f.ftrelid = c.oid) END AS server,"
+	" CASE c.relkind WHEN 'f' THEN (SELECT" CATALOG_OPTIONS("f.ftoptions")
+	"FROM pg_foreign_table f WHERE f.ftrelid = c.oid) END AS attributes,"
+	SIZE
 	FROM_CLASS "LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid"
+	" AND toast.reloptions IS NOT NULL" DESCRIBED("e", "pg_class", "c.oid")
 	" WHERE c.relkind IN ('r', 'p', 'f') AND" OURS_CLASS;
 
 /* Always the whole of them, in the order of CREATE SEQUENCE. */
@@ -66,9 +72,7 @@ static const char tables[] = "SELECT" " " RELATION ","
 #define COLUMN_ACL \
 	" CASE WHEN a.attacl IS NOT NULL THEN NULLIF(" CATALOG_ACL_TEXT("a.attacl", "c.relowner") \
 	", '') END AS acl"
-#define COLUMN_PLACE \
-	"a.attrelid AS oid, a.attnum AS sub, a.attnum AS position, " ON_TABLE \
-	", quote_ident(a.attname) AS name"
+#define COLUMN_PLACE "a.attnum AS sub, quote_ident(a.attname) AS name"
 /* What it would be without a word is kept: the way back to that has no other name before 16. */
 #define COLUMN_EXTRAS \
 	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("a.attstorage") " END AS storage," \
@@ -78,14 +82,14 @@ static const char tables[] = "SELECT" " " RELATION ","
 	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics," COLUMN_OPTIONS \
 	" AS options"
 #define FROM_COLUMN \
-	FROM_CLASS "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t" \
+	" JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t" \
 	" ON t.oid = a.atttypid" \
 	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum" \
 	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid" \
 	" AND e.objsubid = a.attnum"
 
-static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid,"
-	" a.atttypmod) AS type,"
+static const char columns[] = "SELECT a.attrelid AS relation, " COLUMN_PLACE ","
+	" format_type(a.atttypid, a.atttypmod) AS type,"
 	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN "
 	CATALOG_COLLATION("a.attcollation") " END AS collation,"
 	/* without a table, which the server would open: only generated columns name others */
@@ -118,16 +122,18 @@ static const char columns[] = "SELECT " COLUMN_PLACE ", format_type(a.atttypid,"
 	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited'"
 	" WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local'"
 	" ELSE 'inherited' END END AS inherited";
-static const char from_columns[] = FROM_COLUMN "{{180000? LEFT JOIN pg_constraint k"
+static const char from_columns[] = " FROM pg_class c" FROM_COLUMN
+	"{{180000? LEFT JOIN pg_constraint k"
 	" ON k.contype = 'n' AND k.conrelid = a.attrelid AND k.conkey[1] = a.attnum`}}"
-	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND"
-	OURS_CLASS;
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')"
+	" AND c.oid >= 16384";
 
 /* A view's or composite type's column counts only when something is said about it. */
-static const char other_columns[] = "SELECT " COLUMN_PLACE
+static const char other_columns[] = "SELECT c.oid, " ON_TABLE ", " COLUMN_PLACE
 	", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
 	COLUMN_ACL ", e.description AS comment"
-	FROM_COLUMN " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c')"
+	FROM_CLASS FROM_COLUMN
+	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c')"
 	" AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL"
 	"  OR a.attstattarget >= 0 OR a.attstorage <> t.typstorage {{140000?OR a.attcompression <>"
 	" ''`}} OR " COLUMN_OPTIONS " IS NOT NULL) AND" OURS_CLASS;
@@ -139,9 +145,10 @@ static const char other_columns[] = "SELECT " COLUMN_PLACE
 	" JOIN pg_index v ON v.indexrelid = z.inhparent JOIN pg_class x ON x.oid = z.inhparent" \
 	" JOIN pg_class t ON t.oid = v.indrelid JOIN pg_namespace y ON y.oid = t.relnamespace" \
 	" WHERE z.inhrelid = " o ".oid) END AS inherits"
-#define CLUSTERED(oid)                                                                             \
-	" CASE WHEN " oid " IN (SELECT x.indexrelid FROM pg_index x WHERE x.indisclustered)" \
-	" THEN 't' END AS clustered"
+/* What a foreign key does with its rows when the others change. */
+#define ACTION(on, x) \
+	"CASE " x " WHEN 'r' THEN ' ON " on " RESTRICT' WHEN 'c' THEN ' ON " on " CASCADE'" \
+	" WHEN 'n' THEN ' ON " on " SET NULL' WHEN 'd' THEN ' ON " on " SET DEFAULT' END"
 
 /* What DEF says of the index O without its storage parameters: these change without building it
  * anew. */
@@ -154,42 +161,45 @@ static const char other_columns[] = "SELECT " COLUMN_PLACE
 	" WITH ORDINALITY y(o, n)) x), '') END"
 
 /* Inherited ones follow from the parent's, unless an index bears them. */
-static const char constraints[] = "SELECT k.oid, " ON_TABLE ", quote_ident(k.conname) AS name,"
-	" k.contype, " WITHOUT_STORAGE("pg_get_constraintdef(k.oid)") " AS definition,"
-	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\","
-	INDEX_PARENT("o") "," CATALOG_SORTED("o.reloptions") "AS options," CLUSTERED("o.oid") ","
+static const char constraints[] = "SELECT k.oid, k.conrelid AS relation,"
+	" quote_ident(k.conname) AS name, k.contype, CASE k.contype"
+	" WHEN 'f' THEN CASE WHEN k.confmatchtype = 's' {{150000?AND k.confdelsetcols IS NULL`}}"
+	"  {{180000?AND NOT k.conperiod AND k.conenforced`}} THEN 'FOREIGN KEY' END"
+	" WHEN 'c' THEN NULL WHEN 'x' THEN NULL ELSE CASE WHEN i.indnatts = i.indnkeyatts"
+	"  {{150000?AND NOT i.indnullsnotdistinct`}} {{180000?AND NOT k.conperiod`}}"
+	"  THEN CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END END END AS begins,"
+	" k.conkey AS keys, NULLIF(k.confrelid, 0) AS other, k.confkey AS other_keys,"
+	" CASE WHEN k.confupdtype NOT IN ('a', ' ') OR k.confdeltype NOT IN ('a', ' ')"
+	"  OR k.condeferrable OR NOT k.convalidated THEN concat(" ACTION("UPDATE", "k.confupdtype")
+	", " ACTION("DELETE", "k.confdeltype") ", CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,"
+	"  CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END,"
+	"  CASE WHEN NOT k.convalidated THEN ' NOT VALID' END) END AS ends,"
+	INDEX_PARENT("o") "," CATALOG_SORTED("o.reloptions") "AS options,"
+	" CASE WHEN i.indisclustered THEN 't' END AS clustered,"
 	TABLESPACE("o") ", e.description AS comment, f.description AS index_comment"
-	FROM_CLASS "JOIN pg_constraint k ON k.conrelid = c.oid"
-	" LEFT JOIN pg_class o ON o.oid = k.conindid AND k.contype IN ('p', 'u', 'x')"
+	" FROM pg_constraint k"
+	" LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')"
+	" LEFT JOIN pg_class o ON o.oid = i.indexrelid"
 	DESCRIBED("e", "pg_constraint", "k.oid") DESCRIBED("f", "pg_class", "o.oid")
 	" WHERE k.contype IN ('p', 'u', 'c', 'f', 'x') AND (k.contype IN ('p', 'u', 'x')"
-	"  OR k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)) AND" OURS_CLASS;
+	"  OR k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)) AND k.conrelid >= 16384";
 
-/* What pg_get_indexdef says of the commonest ones, for which it looks long: among all operator
- * classes for the one that need not be told. NULL where anything would have to be told. A varchar
- * (1043) is a text (25), unless somebody made a class for it. */
-#define PLAIN_INDEX                                                                                \
-	"'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||" \
-	" quote_ident(o.relname) || ' ON ' || quote_ident(n.nspname) || '.' ||" \
-	" quote_ident(c.relname) || ' USING btree (' || CASE WHEN o.relam = 403 AND" \
-	"  o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL" \
-	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN" \
-	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY x.n)" \
-	"  FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]," \
-	"   i.indoption::int2[]) WITH ORDINALITY x(attnum, class, coll, opt, n)"            \
-	"  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum" \
-	"  WHERE x.opt = 0 AND x.coll IN (0, a.attcollation)"                               \
-	"  AND concat(x.class, ' ', CASE a.atttypid WHEN 1043 THEN 25" \
-	" ELSE a.atttypid END) = ANY (" \
-	"   ARRAY(SELECT concat(y.oid, ' ', y.opcintype) FROM pg_opclass y" \
-	" WHERE y.opcmethod = 403" \
-	"   AND y.opcdefault AND y.oid < 16384 AND NOT EXISTS (SELECT FROM pg_opclass z WHERE" \
-	"    z.opcmethod = 403 AND z.opcdefault AND z.opcintype = 1043)))" \
-	"  HAVING count(*) = i.indnatts) END || ')'"
+static const char late_constraints[] = "SELECT "
+	WITHOUT_STORAGE("pg_get_constraintdef(k.oid)") " AS definition,"
+	" CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS \"references\""
+	" FROM unnest($1::oid[]) WITH ORDINALITY l(oid, n) LEFT JOIN pg_constraint k"
+	" ON k.oid = l.oid LEFT JOIN pg_class o ON o.oid = k.conindid AND k.contype = 'x'"
+	" ORDER BY l.n";
 
-static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname) AS name,"
-	" coalesce(" PLAIN_INDEX ", " WITHOUT_STORAGE("pg_get_indexdef(o.oid)") ") AS"
-	" definition," INDEX_PARENT("o") ","
+static const char indexes[] = "SELECT i.indexrelid AS oid, i.indrelid AS relation,"
+	" quote_ident(o.relname) AS name,"
+	" CASE WHEN o.relam = 403 AND o.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL"
+	"  AND i.indnatts = i.indnkeyatts AND 0 = ALL (i.indoption::int2[])"
+	"  {{150000?AND NOT i.indnullsnotdistinct`}} THEN"
+	"  CASE WHEN i.indisunique THEN 'CREATE UNIQUE INDEX' ELSE 'CREATE INDEX' END END"
+	" AS begins,"
+	" i.indkey AS keys, i.indclass AS classes, i.indcollation AS collations,"
+	INDEX_PARENT("o") ","
 	CATALOG_STORAGE("o.reloptions") ","
 	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered," TABLESPACE("o") ","
@@ -198,10 +208,15 @@ static const char indexes[] = "SELECT o.oid, " ON_TABLE ", quote_ident(o.relname
 	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS"
 	" statistics,"
 	" e.description AS comment"
-	FROM_CLASS "JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid"
+	" FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid"
 	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
 	DESCRIBED("e", "pg_class", "o.oid")
-	" WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm', 'f') AND" OURS_CLASS;
+	" WHERE k.oid IS NULL AND i.indrelid >= 16384"
+	" AND o.relnamespace <> 'pg_toast'::regnamespace";
+
+static const char late_indexes[] = "SELECT " WITHOUT_STORAGE("pg_get_indexdef(l.oid)")
+	" AS definition FROM unnest($1::oid[]) WITH ORDINALITY l(oid, n)"
+	" LEFT JOIN pg_class o ON o.oid = l.oid ORDER BY l.n";
 
 /* The sequence of an identity column is a part of it, and has nothing of its own but who may use
  * it, and whether it is logged where its table is not. */
@@ -248,9 +263,7 @@ static const char matviews[] = "SELECT " RELATION "," CATALOG_ACL("c.relacl", "c
 	VIEW_COLUMNS
 	CATALOG_STORAGE("c.reloptions") ", rtrim(pg_get_viewdef(c.oid), ';') AS definition,"
 	" CASE WHEN NOT c.relispopulated THEN 'WITH NO DATA' END AS populated," ACCESS_METHOD ","
-	TABLESPACE("c") ","
-	" greatest(c.reltuples, 0)::bigint AS rows,"
-	" c.relpages::bigint * current_setting('block_size')::int AS bytes"
+	TABLESPACE("c") "," SIZE
 	FROM_CLASS "WHERE c.relkind = 'm' AND" OURS_CLASS;
 
 static const char rules[] = "SELECT r.oid, " ON_TABLE ", quote_ident(r.rulename) AS name,"
@@ -302,19 +315,19 @@ static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema
 	"AND" CATALOG_FREE("pg_statistic_ext", "s.oid");
 
 const struct catalog_query catalog_relations[] = {
-	{ MODEL_TABLE, 0, "pg_class", tables, NULL },
-	{ MODEL_COLUMN, 0, "pg_class", columns, from_columns },
-	{ MODEL_COLUMN, 0, "pg_class", other_columns, NULL },
-	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints, NULL },
-	{ MODEL_INDEX, 0, "pg_class", indexes, NULL },
-	{ MODEL_SEQUENCE, 0, "pg_class", sequences, NULL },
-	{ MODEL_IDENTITY, 0, "identity", identities, NULL },
-	{ MODEL_VIEW, 0, "pg_class", views, NULL },
-	{ MODEL_MATVIEW, 0, "pg_class", matviews, NULL },
-	{ MODEL_RULE, 0, "pg_rewrite", rules, NULL },
-	{ MODEL_TRIGGER, 0, "pg_trigger", triggers, NULL },
-	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers, NULL },
-	{ MODEL_POLICY, 0, "pg_policy", policies, NULL },
-	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics, NULL },
+	{ MODEL_TABLE, 0, "pg_class", tables, NULL, NULL },
+	{ MODEL_VIEW, 0, "pg_class", views, NULL, NULL },
+	{ MODEL_MATVIEW, 0, "pg_class", matviews, NULL, NULL },
+	{ MODEL_COLUMN, 0, "pg_class", columns, from_columns, NULL },
+	{ MODEL_COLUMN, 0, "pg_class", other_columns, NULL, NULL },
+	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints, NULL, late_constraints },
+	{ MODEL_INDEX, 0, "pg_class", indexes, NULL, late_indexes },
+	{ MODEL_SEQUENCE, 0, "pg_class", sequences, NULL, NULL },
+	{ MODEL_IDENTITY, 0, "identity", identities, NULL, NULL },
+	{ MODEL_RULE, 0, "pg_rewrite", rules, NULL, NULL },
+	{ MODEL_TRIGGER, 0, "pg_trigger", triggers, NULL, NULL },
+	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers, NULL, NULL },
+	{ MODEL_POLICY, 0, "pg_policy", policies, NULL, NULL },
+	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics, NULL, NULL },
 	{ 0 },
 };

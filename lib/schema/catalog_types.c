@@ -90,12 +90,12 @@ static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") 
 	" JOIN pg_type s ON s.oid = r.rngsubtype WHERE t.typtype = 'r' AND" OURS_TYPE;
 
 const struct catalog_query catalog_types[] = {
-	{ MODEL_SHELL_TYPE, 0, "shell", shells, NULL },
-	{ MODEL_BASE_TYPE, 0, "pg_type", bases, NULL },
-	{ MODEL_ENUM, 0, "pg_type", enums, NULL },
-	{ MODEL_DOMAIN, 0, "pg_type", domains, NULL },
-	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints, NULL },
-	{ MODEL_COMPOSITE, 0, "pg_type", composites, NULL },
-	{ MODEL_RANGE, 0, "pg_type", ranges, NULL },
+	{ MODEL_SHELL_TYPE, 0, "shell", shells, NULL, NULL },
+	{ MODEL_BASE_TYPE, 0, "pg_type", bases, NULL, NULL },
+	{ MODEL_ENUM, 0, "pg_type", enums, NULL, NULL },
+	{ MODEL_DOMAIN, 0, "pg_type", domains, NULL, NULL },
+	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints, NULL, NULL },
+	{ MODEL_COMPOSITE, 0, "pg_type", composites, NULL, NULL },
+	{ MODEL_RANGE, 0, "pg_type", ranges, NULL, NULL },
 	{ 0 },
 };

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/address.h"
 #include "schema/catalog.h"
 #include "schema/load.h"
+#include "schema/plain.h"
 
 /* What the columns of a result mean. */
 enum role {
@@ -15,17 +17,21 @@ enum role {
 	IS_ARGS,
 	IS_ROWS,
 	IS_BYTES,
-	IS_NOTHING
+	IS_RELATION,
+	IS_FACT, /* the first of them, in the order of struct plain_facts */
+	IS_NOTHING = IS_FACT + 7
 };
 static const char *const roles[] = { "oid", "sub", "schema", "parent", "name", "args", "rows",
-	"bytes" };
+	"bytes", "relation", "begins", "keys", "classes", "collations", "other", "other_keys",
+	"ends" };
 
-/* Address of an object in the catalogs. */
-struct address {
-	const char *class;
-	uint32_t oid;
-	int sub;
-	struct model_object *object;
+/* The rows of one query. */
+struct result {
+	const struct catalog_query *q;
+	const struct pg_rows *rows;
+	int column_of[IS_NOTHING + 1]; /* -1: there is none */
+	enum model_prop props[MODEL_PROPS]; /* those that there are, in order */
+	size_t prop_count;
 };
 
 struct load {
@@ -33,8 +39,10 @@ struct load {
 	struct pg *pg;
 	struct model *model;
 	bool needs;
-	struct address *addresses;
-	size_t count, room;
+	struct address_book book; /* tables, views and columns; of all there is for the needs */
+	struct plain plain;
+	struct model_object **late; /* whose definition is to be asked for */
+	size_t late_count, late_room;
 };
 
 /* SQL with its {{VERSION?A`B}} resolved. */
@@ -72,13 +80,10 @@ role_of(const char *name)
 	return (enum role)model_prop_find(name);
 }
 
-static void
-remember(struct load *l, const char *class, uint32_t oid, int sub, struct model_object *o)
+static const char *
+text_of(const struct result *r, int row, int role)
 {
-	struct address a = { class, oid, sub, o };
-
-	mem_grow(l->m, &l->addresses, l->count, &l->room, sizeof a);
-	l->addresses[l->count++] = a;
+	return r->column_of[role] < 0 ? NULL : pg_rows_text(r->rows, row, r->column_of[role]);
 }
 
 /* The owner has every privilege unless it is said otherwise: then his line says what he has, or
@@ -106,59 +111,103 @@ strip_owner(struct mem *m, const char *acl)
 /* Are these privileges that the owner's are among? Default privileges are, unless they add to
  * others. */
 static bool
-is_acl(const struct model_object *o, enum model_prop p, const struct pg_rows *rows, int row,
-    const int *column_of)
+is_acl(const struct model_object *o, enum model_prop p, const struct result *r, int row)
 {
 	if (o->kind == MODEL_DEFAULT_PRIVILEGES)
-		return p == PROP_DEFINITION && !pg_rows_text(rows, row, column_of[PROP_IN_SCHEMA]);
+		return p == PROP_DEFINITION && !text_of(r, row, PROP_IN_SCHEMA);
 	if (o->kind == MODEL_PRIVILEGES)
-		return (p == PROP_ACL || p == PROP_WRITTEN) &&
-		    !pg_rows_text(rows, row, column_of[PROP_COLUMNS]);
+		return (p == PROP_ACL || p == PROP_WRITTEN) && !text_of(r, row, PROP_COLUMNS);
 	return p == PROP_ACL && o->kind != MODEL_COLUMN;
 }
 
 /* The properties of one row, in the order of the enum, into the object. */
 static void
-take_values(struct load *l, struct model_object *o, const struct pg_rows *rows, int row,
-    const int *column_of)
+take_values(struct load *l, struct model_object *o, const struct result *r, int row)
 {
 	struct model_value values[MODEL_PROPS];
 	size_t n = 0;
 
-	for (int p = 0; p < MODEL_PROPS; p++) {
-		const char *text = column_of[p] < 0 ? NULL : pg_rows_text(rows, row, column_of[p]);
+	for (size_t i = 0; i < r->prop_count; i++) {
+		enum model_prop p = r->props[i];
+		const char *text = text_of(r, row, p);
 
-		if (text && is_acl(o, (enum model_prop)p, rows, row, column_of))
+		if (text && is_acl(o, p, r, row))
 			text = strip_owner(l->m, text);
 		/* an empty text says nothing, but no privileges and no comment at all are something
 		 * else than the usual ones */
 		if (text && (*text || p == PROP_ACL || p == PROP_LABELS || p == PROP_COMMENT))
-			values[n++] = (struct model_value){ (enum model_prop)p, text };
+			values[n++] = (struct model_value){ p, text };
 	}
 	o->values = mem_zero(l->m, n ? n : 1, sizeof *values);
 	memcpy(o->values, values, n * sizeof *values);
 	o->value_count = n;
 }
 
+/* One more property. */
 static void
-take_row(struct load *l, const struct catalog_query *q, const struct pg_rows *rows, int row,
-    const int *column_of)
+put_value(struct load *l, struct model_object *o, enum model_prop p, const char *text)
+{
+	struct model_value *values = mem_zero(l->m, o->value_count + 1, sizeof *values);
+	size_t n = 0;
+
+	while (n < o->value_count && o->values[n].prop < p)
+		n++;
+	memcpy(values, o->values, n * sizeof *values);
+	values[n] = (struct model_value){ p, text };
+	memcpy(values + n + 1, o->values + n, (o->value_count - n) * sizeof *values);
+	o->values = values;
+	o->value_count++;
+}
+
+static uint32_t
+oid_of(const char *text)
+{
+	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
+}
+
+/* The definition from its facts, or later. */
+static void
+define(struct load *l, struct model_object *o, const struct model_object *relation,
+    const char *const facts[])
+{
+	const struct plain_facts f = { facts[0], facts[1], facts[2], facts[3],
+		address_find(&l->book, "pg_class", oid_of(facts[4]), 0), facts[5], facts[6] };
+	const char *text = facts[4] && !f.other ? NULL :
+						  plain_definition(&l->plain, o, relation, &f);
+
+	if (!text) {
+		mem_grow(l->m, &l->late, l->late_count, &l->late_room, sizeof(void *));
+		l->late[l->late_count++] = o;
+		return;
+	}
+	put_value(l, o, PROP_DEFINITION, text);
+	if (f.other)
+		put_value(l, o, PROP_REFERENCES, f.other->id);
+}
+
+static void
+take_row(struct load *l, const struct result *r, int row)
 {
 	const char *text[IS_NOTHING] = { NULL };
-	struct model_object *o;
+	struct model_object *o, *relation = NULL;
 
-	for (int r = IS_OID; r < IS_NOTHING; r++)
-		if (column_of[r] >= 0)
-			text[r] = pg_rows_text(rows, row, column_of[r]);
-	o = model_add(
-	    l->model, q->kind, text[IS_SCHEMA], text[IS_PARENT], text[IS_NAME], text[IS_ARGS]);
-	o->oid = (uint32_t)strtoul(text[IS_OID], NULL, 10);
+	for (int i = IS_OID; i < IS_NOTHING; i++)
+		text[i] = text_of(r, row, i);
+	if (text[IS_RELATION] &&
+	    !(relation = address_find(&l->book, "pg_class", oid_of(text[IS_RELATION]), 0)))
+		return;
+	o = model_add(l->model, r->q->kind, relation ? relation->schema : text[IS_SCHEMA],
+	    relation ? relation->name : text[IS_PARENT], text[IS_NAME], text[IS_ARGS]);
+	o->oid = oid_of(text[text[IS_OID] ? IS_OID : IS_RELATION]);
 	o->sub = text[IS_SUB] ? (int16_t)strtol(text[IS_SUB], NULL, 10) : 0;
 	o->rows = text[IS_ROWS] ? strtoll(text[IS_ROWS], NULL, 10) : 0;
 	o->bytes = text[IS_BYTES] ? strtoll(text[IS_BYTES], NULL, 10) : 0;
-	take_values(l, o, rows, row, column_of);
-	if (l->needs)
-		remember(l, q->class, o->oid, o->sub, o);
+	take_values(l, o, r, row);
+	if (r->q->late)
+		define(l, o, relation, text + IS_FACT);
+	if (l->needs || o->kind == MODEL_TABLE || o->kind == MODEL_VIEW ||
+	    o->kind == MODEL_MATVIEW || o->kind == MODEL_COLUMN)
+		address_add(&l->book, r->q->class, o->oid, o->sub, o);
 }
 
 static void
@@ -194,54 +243,80 @@ may_read(struct load *l, const struct catalog_query *q, struct err *e)
 	return pg_rows_bool(r, 0, 0);
 }
 
+/* What the columns of its rows are. */
+static void
+take_heads(struct result *r)
+{
+	r->prop_count = 0;
+	for (int i = 0; i <= IS_NOTHING; i++)
+		r->column_of[i] = -1;
+	for (int i = 0; i < pg_rows_columns(r->rows); i++)
+		r->column_of[role_of(pg_rows_name(r->rows, i))] = i;
+	if (r->q->kind == MODEL_COLUMN)
+		r->column_of[PROP_POSITION] = r->column_of[IS_SUB];
+	for (int i = 0; i < MODEL_PROPS; i++)
+		if (r->column_of[i] >= 0)
+			r->props[r->prop_count++] = (enum model_prop)i;
+}
+
+/* What the server has to be asked for: the definitions that are not plain. */
+static int
+run_late(struct load *l, const struct catalog_query *q, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct mem_text oids = { .m = m };
+	struct result r = { .q = q };
+	const char *param;
+
+	for (size_t i = 0; i < l->late_count; i++)
+		mem_text_fmt(&oids, "%c%u", i ? ',' : '{', l->late[i]->oid);
+	mem_text_add(&oids, "}", 1);
+	param = oids.text;
+	r.rows = pg_query(l->m, l->pg, e, q->late, 1, &param);
+	if (!r.rows)
+		return -1;
+	take_heads(&r);
+	for (size_t i = 0; i < l->late_count; i++)
+		for (size_t j = 0; j < r.prop_count; j++) {
+			const char *text = text_of(&r, (int)i, r.props[j]);
+
+			if (text)
+				put_value(l, l->late[i], r.props[j], text);
+		}
+	l->late_count = 0;
+	return 0;
+}
+
 static int
 run(struct load *l, const struct catalog_query *q, struct err *e)
 {
 	MEM_SCOPE(m);
-	int version = pg_server_version(l->pg), column_of[IS_NOTHING + 1];
-	struct pg_rows *rows;
+	int version = pg_server_version(l->pg);
+	struct result r = { .q = q };
 
 	int may = version < q->since ? 0 : may_read(l, q, e);
 
 	if (may < 1)
 		return may;
-	rows = pg_query(l->m, l->pg, e,
+	r.rows = pg_query(l->m, l->pg, e,
 	    expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
-	if (!rows)
+	if (!r.rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
-	for (int i = 0; i <= IS_NOTHING; i++)
-		column_of[i] = -1;
-	for (int i = 0; i < pg_rows_columns(rows); i++)
-		column_of[role_of(pg_rows_name(rows, i))] = i;
-	for (int i = 0; i < pg_rows_count(rows); i++)
-		take_row(l, q, rows, i, column_of);
-	return 0;
-}
-
-static int
-by_address(const void *a, const void *b)
-{
-	const struct address *x = a, *y = b;
-	int c = x->oid == y->oid ? 0 : x->oid < y->oid ? -1 : 1;
-
-	if (!c)
-		c = strcmp(x->class, y->class);
-	return c ? c : x->sub - y->sub;
+	take_heads(&r);
+	if (r.column_of[IS_RELATION] >= 0)
+		address_sort(&l->book);
+	for (int i = 0; i < pg_rows_count(r.rows); i++)
+		take_row(l, &r, i);
+	return l->late_count ? run_late(l, q, e) : 0;
 }
 
 static struct model_object *
 at(const struct load *l, const char *class, const char *oid, const char *sub)
 {
-	struct address key = { class, (uint32_t)strtoul(oid, NULL, 10), (int)strtol(sub, NULL, 10),
-		NULL },
-		       *a;
+	int column = (int)strtol(sub, NULL, 10);
+	struct model_object *o = address_find(&l->book, class, oid_of(oid), column);
 
-	a = bsearch(&key, l->addresses, l->count, sizeof key, by_address);
-	if (!a && key.sub) {
-		key.sub = 0;
-		a = bsearch(&key, l->addresses, l->count, sizeof key, by_address);
-	}
-	return a ? a->object : NULL;
+	return o || !column ? o : address_find(&l->book, class, oid_of(oid), 0);
 }
 
 static int
@@ -250,21 +325,19 @@ add_aliases(struct load *l, struct err *e)
 	MEM_SCOPE(m);
 	struct pg_rows *rows = pg_query(
 	    l->m, l->pg, e, expand(m, catalog_aliases, pg_server_version(l->pg)), 0, NULL);
-	size_t known = l->count;
-	struct load before = *l;
 
 	if (!rows)
 		return err_in(e, "reading aliases");
-	qsort(before.addresses, known, sizeof *before.addresses, by_address);
+	address_sort(&l->book);
 	for (int i = 0; i < pg_rows_count(rows); i++) {
-		struct model_object *o = at(&before, pg_rows_text(rows, i, 2),
+		struct model_object *o = at(l, pg_rows_text(rows, i, 2),
 		    pg_rows_text(rows, i, 3), pg_rows_text(rows, i, 4));
 
 		if (o)
-			remember(
-			    l, pg_rows_text(rows, i, 0), (uint32_t)pg_rows_int(rows, i, 1), 0, o);
+			address_add(&l->book, pg_rows_text(rows, i, 0),
+			    oid_of(pg_rows_text(rows, i, 1)), 0, o);
 	}
-	qsort(l->addresses, l->count, sizeof *l->addresses, by_address);
+	address_sort(&l->book);
 	return 0;
 }
 
@@ -326,6 +399,8 @@ read_all(struct load *l, struct err *e)
 	static const struct catalog_query *const tables[] = { catalog_types, catalog_others,
 		catalog_relations };
 
+	if (plain_begin(&l->plain, l->pg, e))
+		return -1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		for (const struct catalog_query *q = tables[i]; q->sql; q++)
 			if (run(l, q, e))
@@ -339,7 +414,8 @@ read_all(struct load *l, struct err *e)
 struct model *
 load_model(struct mem *m, struct pg *pg, bool needs, const char *source, struct err *e)
 {
-	struct load l = { .m = m, .pg = pg, .model = model_new(m, source), .needs = needs };
+	struct load l = { .m = m, .pg = pg, .model = model_new(m, source), .needs = needs,
+		.book = { .m = m }, .plain = { .m = m, .book = &l.book } };
 	struct err ignored;
 	int bad;
 
