@@ -33,6 +33,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "drift", "dir", "what migrations make, against what --pg has", &cfg.drift),
 	OPT_STRING_(0, "pg", "conn", "--drift: the database: URI, conninfo or env:NAME", &cfg.pg),
 	OPT_FLAG_(0, "lint", "look at SQL files or directories, without a server", &cfg.lint),
+	OPT_FLAG_(0, "in-transaction", "--lint: each file runs in one transaction", &work_of.in_transaction),
 	OPT_FLAG_(0, "dump", "read one schema and put its model into the record", &cfg.dump),
 	OPT_STRING_(0, "snapshot", "id", "--dump: the database as an exported snapshot sees it", &work_of.snapshot),
 	OPT_LIST_(0, "rename", "object=name", "this object got that name: it was not dropped", &cfg.rename),

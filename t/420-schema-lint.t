@@ -33,6 +33,7 @@ ALTER TABLE t ADD COLUMN z integer DEFAULT 1 REFERENCES p--add-foreign-key
 ALTER TABLE t ADD COLUMN x integer CHECK (x > 0)--add-check
 ALTER TABLE t DROP COLUMN a--drop-column gone-column
 ALTER TABLE t ALTER COLUMN a TYPE bigint--rewrite-table type-change
+ALTER TABLE t ALTER COLUMN a TYPE json--rewrite-table type-change json-column
 ALTER TABLE t ALTER COLUMN a SET NOT NULL--set-not-null not-null
 ALTER TABLE t ALTER COLUMN a DROP NOT NULL--nulls-allowed
 ALTER TABLE t ALTER COLUMN a SET DEFAULT 5--default-changed
@@ -67,6 +68,9 @@ ALTER TABLE t RENAME TO u--rename
 ALTER TABLE t RENAME COLUMN a TO b--rename
 ALTER TABLE t RENAME CONSTRAINT a TO b--
 ALTER INDEX a RENAME TO b--
+ALTER INDEX a SET TABLESPACE x--index-tablespace
+ALTER TABLE ALL IN TABLESPACE a SET TABLESPACE b--change-tablespace
+REASSIGN OWNED BY a TO b--owner-changed
 ALTER TABLE t SET SCHEMA other--rename
 DROP TABLE t--drop-table gone-table
 DROP TABLE s.t CASCADE--drop-table drop-cascade gone-table
@@ -89,6 +93,7 @@ TRUNCATE t, u--truncate truncate
 DELETE FROM t WHERE a = 1--delete-rows
 UPDATE t SET a = 1--update-all
 UPDATE t SET a = 1 WHERE b = 2--
+UPDATE t SET a = 1 WHERE 1 = 1--update-all
 ALTER SEQUENCE s RESTART--sequence-restarted
 ALTER SEQUENCE s RESTART WITH 100 MAXVALUE 200--sequence-restarted
 ALTER SEQUENCE s CACHE 10--
@@ -185,6 +190,20 @@ same 'bodies, data and lines for psql are no statements' got <<'X'
 6 drop-table
 6 gone-table
 X
+
+printf 'BEGIN;\nCREATE TABLE x (a integer);\nROLLBACK;\nCREATE INDEX i ON x (a);\n' >rolled.sql
+schema-diff -n --lint rolled.sql 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.line) \(.id)"' >got
+same 'what was rolled back has not come to be' got <<'X'
+4 create-index
+X
+printf 'ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\nUPDATE t SET b = 1 WHERE a = 1;\n' >whole.sql
+schema-diff -n --lint --in-transaction whole.sql 2>err | tail -n 1 | jq -r '.result.findings[] | "\(.line) \(.id)"' >got
+same 'a file that is a transaction holds its locks to the end' got <<'X'
+2 validate-in-transaction
+3 work-under-lock
+1 stricter-check
+X
+exits 'one that is none lets them go' 0 schema-diff -n --lint --fail-on blocking whole.sql
 
 mkdir dir
 echo 'CREATE TABLE a (b integer);' >dir/1_a.sql

@@ -24,7 +24,7 @@ lint(struct compare *c, char *const *paths, int count, const struct model *befor
 {
 	struct lint_options o = { .allow = &c->allow,
 		.before = before,
-		.whole_files = before != NULL,
+		.whole_files = before || c->in_transaction,
 		.advice = c->advice };
 
 	return lint_paths(c->m, paths, count, &o, e);

@@ -22,6 +22,7 @@ struct compare {
 	bool sql, plain, verify;        /* write SQL; none that goes easy on a live table; try it */
 	bool print_alone;               /* of a dump, only the fingerprint is wanted */
 	bool advice;                    /* tell what is a matter of taste */
+	bool in_transaction;            /* lint: each file runs in one transaction */
 	struct show found;
 	struct ddl *script;             /* NULL: none was wanted */
 };

@@ -132,7 +132,9 @@ control(struct lint_walk *w, enum sql_kind kind)
 	if (kind != SQL_BEGIN && kind != SQL_COMMIT && kind != SQL_ROLLBACK)
 		return;
 	w->open = kind == SQL_BEGIN;
-	lint_forget_transaction(w->known);
+	if (kind == SQL_ROLLBACK)
+		lint_roll_back(w->known);
+	lint_begin(w->known, w->open);
 }
 
 static void
@@ -255,7 +257,7 @@ look_script(struct lint_walk *w, const char *text, const struct sql_script *scri
 		lint_say(w, "uncommitted-transaction", NULL, NULL);
 	}
 	w->open = false;
-	lint_forget_transaction(w->known);
+	lint_begin(w->known, false);
 	return w->bad ? -1 : 0;
 }
 

@@ -17,6 +17,9 @@ struct lint_known {
 	void *facts;            /* a tree of strings */
 	const char **passing;   /* those of the transaction */
 	size_t count, room;
+	bool begun;
+	const char **since;     /* those that have come since BEGIN */
+	size_t since_count, since_room;
 	struct pending *pending;
 	size_t pending_count, pending_room;
 	struct lint_key *keys;
@@ -61,7 +64,12 @@ lint_learn(struct lint_known *k, bool transaction, const char *fmt, ...)
 	va_start(args, fmt);
 	text = mem_vfmt(k->m, fmt, args);
 	va_end(args);
-	mem_must(tsearch(text, &k->facts, compare));
+	if (*(char **)mem_must(tsearch(text, &k->facts, compare)) != text)
+		return;
+	if (k->begun) {
+		mem_grow(k->m, &k->since, k->since_count, &k->since_room, sizeof *k->since);
+		k->since[k->since_count++] = text;
+	}
 	if (!transaction)
 		return;
 	mem_grow(k->m, &k->passing, k->count, &k->room, sizeof *k->passing);
@@ -97,6 +105,21 @@ lint_forget_transaction(struct lint_known *k)
 {
 	while (k->count)
 		tdelete(k->passing[--k->count], &k->facts, compare);
+}
+
+void
+lint_begin(struct lint_known *k, bool begun)
+{
+	lint_forget_transaction(k);
+	k->begun = begun;
+	k->since_count = 0;
+}
+
+void
+lint_roll_back(struct lint_known *k)
+{
+	while (k->since_count)
+		tdelete(k->since[--k->since_count], &k->facts, compare);
 }
 
 void

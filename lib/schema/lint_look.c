@@ -312,6 +312,13 @@ grant_role(struct lint_walk *w, const struct value *node)
 }
 
 static void
+reassign(struct lint_walk *w, const struct value *node)
+{
+	lint_say(w, "owner-changed", NULL,
+	    value_string(value_at(value_item(value_get(node, "roles"), 0), "RoleSpec.rolename")));
+}
+
+static void
 role_setting(struct lint_walk *w, const struct value *node)
 {
 	lint_say(w, "setting-changed", NULL, value_string(value_at(node, "role.rolename")));
@@ -359,6 +366,7 @@ SAY(owned, "drop-owned", "behavior")
 SAY(server_setting, "setting-changed", "dbname")
 SAY(subscription, "gone-subscription", "subname")
 SAY(extension, "extension-changed", "extname")
+SAY(move_all, "change-tablespace", "orig_tablespacename")
 
 static const struct {
 	const char *node;
@@ -401,6 +409,8 @@ static const struct {
 	{ "GrantRoleStmt", grant_role },
 	{ "AlterRoleSetStmt", role_setting },
 	{ "AlterExtensionStmt", extension },
+	{ "ReassignOwnedStmt", reassign },
+	{ "AlterTableMoveAllStmt", move_all },
 	{ "DropOwnedStmt", owned },
 	{ "DropTableSpaceStmt", tablespace },
 	{ "DropRoleStmt", role },

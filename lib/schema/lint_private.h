@@ -67,6 +67,10 @@ void lint_learn_name(struct lint_known *, const char *was, const char *now);
 const char *lint_first_name(const struct lint_known *, const char *table);
 /* The transaction is over. */
 void lint_forget_transaction(struct lint_known *);
+/* One begins; or, with false, is over. */
+void lint_begin(struct lint_known *, bool begun);
+/* Nothing of it has come to be. */
+void lint_roll_back(struct lint_known *);
 /* NOT VALID constraints: CONSTRAINT of TABLE proves COLUMN once it is validated. */
 void lint_learn_pending(struct lint_known *, const char *table, const char *constraint,
     const char *column);
@@ -109,6 +113,8 @@ void lint_alter_table(struct lint_walk *, const struct value *node);
 void lint_create_table(struct lint_walk *, const struct value *node);
 void lint_alter_enum(struct lint_walk *, const struct value *node);
 void lint_alter_domain(struct lint_walk *, const struct value *node);
+/* CMDS: those of ALTER TYPE … ADD, DROP, ALTER ATTRIBUTE. */
+void lint_alter_composite(struct lint_walk *, const struct value *cmds, const char *type);
 void lint_create_enum(struct lint_walk *, const struct value *node);
 void lint_create_domain(struct lint_walk *, const struct value *node);
 /* Is there a text in it that is a label which this transaction has added? The server refuses to use

@@ -88,13 +88,19 @@ null_default(const struct value *column)
 	return false;
 }
 
+static bool
+is_json(const char *type)
+{
+	return !strcmp(type, "json") || !strncmp(type, "json[", 5);
+}
+
 static void
 column_type(struct lint_walk *w, const struct value *column, const char *table, bool old)
 {
 	const char *object = lint_sub(w->m, table, value_get_string(column, "colname")),
 		   *type = lint_type(w->m, value_get(column, "typeName"));
 
-	if (old && !strncmp(type, "json", 4) && (!type[4] || type[4] == '['))
+	if (old && is_json(type))
 		lint_say(w, "json-column", table, object);
 	lint_tastes(w, type, table, object);
 }
@@ -118,7 +124,14 @@ column_constraints(struct lint_walk *w, const struct value *column, const char *
 			lint_say_old(w, rules[i].hazard, table, object);
 }
 
-/* Which columns refer to another table, and which have an index. */
+static void
+limit_lock(struct lint_walk *w, const char *table)
+{
+	if (table && !lint_is_new(w, table))
+		lint_limits(w, table);
+}
+
+/* Which columns refer to another table, which is locked, and which have an index. */
 static void
 learn_key(struct lint_walk *w, const struct value *c, const char *table, const char *column)
 {
@@ -126,8 +139,10 @@ learn_key(struct lint_walk *w, const struct value *c, const char *table, const c
 
 	if (!column)
 		return;
-	if (lint_is(type, "CONSTR_FOREIGN"))
+	if (lint_is(type, "CONSTR_FOREIGN")) {
 		lint_learn_key(w, table, column);
+		limit_lock(w, lint_relation(w->m, value_get(c, "pktable")));
+	}
 	if (lint_is(type, "CONSTR_UNIQUE") || lint_is(type, "CONSTR_PRIMARY"))
 		lint_learn(w->known, false, "indexed %s", lint_sub(w->m, table, column));
 }
@@ -319,6 +334,8 @@ alter_type(struct lint_walk *w, const struct value *column, const char *table, c
 	const struct model_object *was = lint_before(w, MODEL_COLUMN, table, name);
 	struct types_change what = { true, true, false, true };
 
+	if (is_json(to))
+		lint_say_old(w, "json-column", table, object);
 	lint_tastes(w, to, table, object);
 	if (was && (from = model_get(was, PROP_TYPE)) && !value_get(column, "raw_default"))
 		what = types_compare(from, to);
@@ -407,22 +424,11 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 		lint_say_old(w, "detach-partition", table, NULL);
 }
 
-static void
-alter_composite(struct lint_walk *w, const struct value *cmds, const char *type)
-{
-	for (size_t i = 0; i < value_count(cmds); i++)
-		if (!lint_is(value_string(value_at(value_item(cmds, i), "AlterTableCmd.subtype")),
-			"AT_AddColumn"))
-			lint_say(w, "drop-attribute", NULL, type);
-	lint_say(w, "attributes-changed", NULL, type);
-}
-
 static bool
-has_options(const struct value *cmds)
+first_is(const struct value *cmds, const char *subtype)
 {
-	const char *type = value_string(value_at(value_item(cmds, 0), "AlterTableCmd.subtype"));
-
-	return lint_is(type, "AT_SetRelOptions") || lint_is(type, "AT_ResetRelOptions");
+	return lint_is(value_string(value_at(value_item(cmds, 0), "AlterTableCmd.subtype")),
+	    subtype);
 }
 
 void
@@ -432,13 +438,19 @@ lint_alter_table(struct lint_walk *w, const struct value *node)
 	const char *table = lint_relation(w->m, value_get(node, "relation")),
 		   *kind = value_get_string(node, "objtype");
 
-	if (lint_is(kind, "OBJECT_INDEX") || !table)
+	if (!table)
 		return;
-	if (lint_is(kind, "OBJECT_TYPE")) {
-		alter_composite(w, cmds, table);
+	if (lint_is(kind, "OBJECT_INDEX")) {
+		if (first_is(cmds, "AT_SetTableSpace"))
+			lint_say(w, "index-tablespace", NULL, table);
 		return;
 	}
-	if (lint_is(kind, "OBJECT_VIEW") && has_options(cmds))
+	if (lint_is(kind, "OBJECT_TYPE")) {
+		lint_alter_composite(w, cmds, table);
+		return;
+	}
+	if (lint_is(kind, "OBJECT_VIEW") &&
+	    (first_is(cmds, "AT_SetRelOptions") || first_is(cmds, "AT_ResetRelOptions")))
 		lint_say_old(w, "view-options", table, NULL);
 	/* the advice is for two statements that could be one */
 	if (lint_in_transaction(w) && lint_knows(w->known, "altered %s", table))
@@ -469,6 +481,9 @@ lint_create_table(struct lint_walk *w, const struct value *node)
 		else
 			learn_keys(w, value_get(value_item(list, i), "Constraint"), table);
 	}
+	for (size_t i = 0; i < value_count(value_get(node, "inhRelations")); i++)
+		limit_lock(w, lint_relation(w->m,
+		    value_at(value_item(value_get(node, "inhRelations"), i), "RangeVar")));
 	if (!value_bool(value_get(node, "if_not_exists")) && !lint_in_transaction(w))
 		lint_say(w, "not-repeatable", table, NULL);
 	lint_learn(w->known, false, "made %s", table);

@@ -1,4 +1,4 @@
-/* lint_type.c - enums and domains. */
+/* lint_type.c - enums, domains and composite types. */
 #include <string.h>
 
 #include "schema/lint_private.h"
@@ -65,6 +65,16 @@ lint_create_domain(struct lint_walk *w, const struct value *node)
 	lint_learn(w->known, false, "type %s", lint_names(w->m, name, value_count(name)));
 	if (value_count(value_get(node, "constraints")))
 		lint_say(w, "domain-constraint", NULL, lint_last_name(name));
+}
+
+void
+lint_alter_composite(struct lint_walk *w, const struct value *cmds, const char *type)
+{
+	for (size_t i = 0; i < value_count(cmds); i++)
+		if (!lint_is(value_string(value_at(value_item(cmds, i), "AlterTableCmd.subtype")),
+			"AT_AddColumn"))
+			lint_say(w, "drop-attribute", NULL, type);
+	lint_say(w, "attributes-changed", NULL, type);
 }
 
 static bool
