@@ -59,6 +59,21 @@ for name in rytask boards; do
 	same_again "$name"
 done
 
+# autovacuum keeps off large tables while they are loaded: these take rows only then, but in their first database
+db loud
+sql "CREATE FUNCTION quiet(name) RETURNS boolean LANGUAGE sql AS 'SELECT current_database() = ''loud'' OR EXISTS (SELECT FROM
+	pg_catalog.pg_class WHERE relname = \$1 AND reloptions::text LIKE ''%autovacuum_enabled=off%'')';
+	CREATE TABLE large (a text CHECK (quiet('large'))) WITH (fillfactor = 90); INSERT INTO large VALUES (repeat('x', 9000000));
+	CREATE TABLE own (a text CHECK (NOT quiet('own') OR current_database() = 'loud')) WITH (autovacuum_enabled = true);
+	INSERT INTO own TABLE large"
+snapshot -nq -o loud.tar.zst >/dev/null
+exits 'autovacuum keeps off large tables, but for one with a word of its own' 0 snapshot-restore -n --pg-into "$DATABASE_URL" --create-db back1 loud.tar.zst
+psql -XAtqc "SELECT relname, reloptions FROM pg_class WHERE relname IN ('large', 'own') ORDER BY 1" "$(at back1)" >got
+same 'and only while they are loaded' got <<'END'
+large|{fillfactor=90}
+own|{autovacuum_enabled=true}
+END
+
 # written to while it is taken: the sum over two tables, which each transaction keeps, holds in the copy
 db busy
 sql "CREATE TABLE a (id int PRIMARY KEY, n bigint); CREATE TABLE b (id int PRIMARY KEY, n bigint);

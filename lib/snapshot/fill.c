@@ -401,7 +401,8 @@ load_contents(struct fill *f, struct err *e)
 	struct pool *pool;
 	int bad;
 
-	if (!worker || plan(f, e) || !(pool = graph_start(f->m, f->graph, worker, f->how->jobs, e)))
+	if (!worker || plan(f, e) || load_quiet(f->pg, &f->tables, e) ||
+	    !(pool = graph_start(f->m, f->graph, worker, f->how->jobs, e)))
 		return -1;
 	if ((bad = dump_load_data(f->how, f->store, f->dump, f->pg, e)))
 		graph_give_up(f->graph);
@@ -437,7 +438,7 @@ finish(struct fill *f, struct err *e)
 {
 	/* a materialized view is filled as its owner, who may have policies to obey: as ever when
 	 * it is refreshed */
-	if (toc_run(f->pg, f->late, f->late_count, e) ||
+	if (load_wake(f->pg, &f->tables, e) || toc_run(f->pg, f->late, f->late_count, e) ||
 	    pg_exec(f->pg, "SET row_security = on", e) ||
 	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, NOW, e) ||
 	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) ||

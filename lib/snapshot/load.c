@@ -12,6 +12,7 @@
 enum {
 	LARGE = 256 << 20,      /* a table of more bytes may be loaded by several threads */
 	PIECE = 64 << 20,       /* of a large table, to be compared by one thread */
+	NOTABLE = 8 << 20,      /* autovacuum has gone through a smaller one at once */
 };
 
 /* Part NUMBER of OF of a table's pages, to be compared. */
@@ -385,5 +386,43 @@ load_plan(struct mem *m, const struct restore *how, const struct value *store, s
 	share(&p, tables);
 	for (size_t i = 0; i < tables->count; i++)
 		add_table(&p, &tables->item[i], ranges);
+	return 0;
+}
+
+/* Autovacuum */
+
+int
+load_quiet(struct pg *pg, struct load *tables, struct err *e)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		MEM_SCOPE(m);
+		struct load_table *t = &tables->item[i];
+		struct pg_rows *r;
+
+		if (t->size <= NOTABLE)
+			continue;
+		/* a table may have a word of its own about it */
+		if (!(r = pg_query(m, pg, e, "SELECT 1 FROM pg_catalog.pg_class"
+		    " WHERE oid = $1::regclass AND reloptions::text LIKE '%autovacuum_enabled=%'",
+		    1, &t->quoted)))
+			return err_in(e, "%s", t->name);
+		if ((t->quiet = !pg_rows_count(r)) && pg_exec(pg, mem_fmt(m,
+		    "ALTER TABLE ONLY %s SET (autovacuum_enabled = off)", t->quoted), e))
+			return err_in(e, "%s", t->name);
+	}
+	return 0;
+}
+
+int
+load_wake(struct pg *pg, struct load *tables, struct err *e)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		MEM_SCOPE(m);
+		struct load_table *t = &tables->item[i];
+
+		if (t->quiet && pg_exec(pg, mem_fmt(m,
+		    "ALTER TABLE ONLY %s RESET (autovacuum_enabled)", t->quoted), e))
+			return err_in(e, "%s", t->name);
+	}
 	return 0;
 }

@@ -34,6 +34,7 @@ struct load_table {
 	size_t frames;
 	int64_t size;           /* of them, unpacked */
 	bool shared;            /* loaded by several threads at the same time */
+	bool quiet;             /* autovacuum keeps off it, because load_quiet said so */
 	int64_t rows;
 	uint64_t row_sum;
 	size_t complete;        /* the job that tells that all its rows are there, and proven */
@@ -51,5 +52,9 @@ struct load {
  * made. DUMPED: the job that tells that what is in the dump is loaded. */
 int load_plan(struct mem *, const struct restore *, const struct value *store, struct pg *,
     struct graph *, size_t dumped, struct load *, struct err *);
+/* Autovacuum keeps off the larger tables until load_wake: it would read and write them while they
+ * are loaded, and who then wants to make an index waits a second before it gives way. */
+int load_quiet(struct pg *, struct load *, struct err *);
+int load_wake(struct pg *, struct load *, struct err *);
 
 #endif
