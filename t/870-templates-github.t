@@ -55,16 +55,25 @@ workflow() { # workflow NAME OPTION...
 	env -u DATABASE_URL PATH="$BUILD/demo:$box/stubs:$(printf '%s' "$PATH" | sed "s,$BUILD/bin:,,")" \
 	    node "$top/t/ci/gha-run.mjs" --uses handrail/handrail="$box" --secret database-url="$DATABASE_URL" "$@" "$file"
 }
-upgrade() {
-	workflow upgrade --input service=notes --input release="R$1" --input to="$1" --input migrations=migrations \
+upgrade() { # upgrade TO [OPTION]...
+	to=$1
+	shift
+	workflow upgrade --input service=notes --input release="R$to" --input to="$to" --input migrations=migrations "$@" \
 	    --input snapshots="$box/backups" --input deploy=./deploy --input runs-on='"self-hosted"' \
 	    --input health="--timeout
 5s
 --expect-json
-/version=\"$1\"
+/version=\"$to\"
 $url/health"
 }
 served() { curl -s "$url/health" | jq -r .version; }
+
+exits 'upgrade.yml: preflight says no' 1 upgrade 6 --input preflight='--max-transaction=5m
+--tool=no-such-program'
+[ "$(served)" = 5 ] && grep -q -- '-- failure: Preflight' out && ! grep -q -- '-- success: \(Snapshot\|Deploy\)' out
+verdict $? 'before anything has changed' || evidence out out
+git checkout -q .
+rm -rf "$RUNNER_STATE"
 
 mv later/006* migrations/
 exits 'upgrade.yml: from 5 to 6' 0 upgrade 6
@@ -73,6 +82,7 @@ verdict $? '6 is served'
 jq -r 'select(.status != "started") | .step' release.jsonl >steps
 same 'the record holds all steps, in order' steps <<'END'
 manifest-bump
+preflight
 snapshot
 migrate-apply
 deploy

@@ -52,6 +52,7 @@ verdict $? '6 is served'
 jq -r 'select(.status != "started") | .step' release.jsonl >steps
 same 'the record holds all steps, in order' steps <<'END'
 manifest-bump
+preflight
 snapshot
 migrate-apply
 deploy
