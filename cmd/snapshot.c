@@ -45,7 +45,7 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "helm", "[name=]release", "revision and values of a Helm release", &cfg.store[HELM]),
 	OPT_LIST_(0, "compose", "[name=]file", "images that a Compose project runs", &cfg.store[COMPOSE]),
 	OPT_LIST_(0, "schema", "name", "of databases, this schema alone", &cfg.taking.schemas),
-	OPT_LIST_(0, "exclude-table-data", "table", "of databases, this table without its rows", &cfg.taking.exclude_data),
+	OPT_LIST_(0, "exclude-table-data", "pattern", "of databases, these tables without their rows", &cfg.taking.exclude_data),
 	OPT_CALL_(0, "unlogged", "[yes|no]", "of databases, also rows of unlogged tables (yes)", set_unlogged),
 	OPT_STRING_(0, "clone", "name", "also a copy of the database, on its server", &cfg.taking.clone),
 	OPT_STRING_(0, "freeze", "command", "run before the point in time of all stores", &cfg.freeze),

@@ -15,11 +15,25 @@ gives() { # gives NAME PORT SQL WANTED
 	TEXT
 }
 cluster a --wal-segsize=1
-server a 1
+server a 1 max_prepared_transactions=2
 on 1 "CREATE TABLE notes AS SELECT i AS id, repeat(md5(i::text), 20) AS t FROM generate_series(1, 60000) i; ALTER TABLE notes ADD PRIMARY KEY (id);
 	CREATE UNLOGGED TABLE cache AS SELECT 1 AS a; CREATE SEQUENCE s; SELECT nextval('s'); SELECT lo_from_bytea(4711, 'lob')" >/dev/null
+
+# prepared transactions: what they will have done is not there yet; one that holds a lock is named
+on 1 "BEGIN; INSERT INTO cache VALUES (2); PREPARE TRANSACTION 'one'"
+exits 'one that only writes' 0 snapshot -n --pg "$(at 1)" -o prepared.tar.zst
+tail -n 1 out | jq -c '[.result.stores[0].tables[] | select(.name == "public.cache") | .rows]' >got
+same 'is not in it' got <<'END'
+[1]
+END
+on 1 "ROLLBACK PREPARED 'one'"
+on 1 "BEGIN; LOCK TABLE cache; PREPARE TRANSACTION 'it''s'"
+exits 'one that locks a table: exit 2' 2 snapshot -n --lock-timeout 200ms --pg "$(at 1)" -o no.tar.zst
+grep -qF "prepared transaction it's holds it" err && grep -qF "COMMIT PREPARED 'it''s'" err; verdict $? 'is named, and what ends it' || evidence err err
+on 1 "ROLLBACK PREPARED 'it''s'"
+
 standby b 1
-server b 2 hot_standby=on max_standby_streaming_delay=0
+server b 2 max_prepared_transactions=2 hot_standby=on max_standby_streaming_delay=0
 until_is 2 "SELECT count(*) FROM notes" 60000
 
 # a standby

@@ -117,6 +117,30 @@ END
 exits 'with them' 0 snapshot -n --pg "$DATABASE_URL" --unlogged -o all.tar.zst
 exits 'a table that is not there: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --exclude-table-data nothing -o no.tar.zst
 says 'is told' '--exclude-table-data nothing'
+# what each pattern of pg_dump means
+sql 'CREATE TABLE log_a (i int); CREATE TABLE log_b (i int); CREATE TABLE "Log_c" (i int); CREATE TABLE one.log_d (i int); CREATE TABLE "lo.g" (i int);
+	INSERT INTO log_a VALUES (1); INSERT INTO log_b VALUES (1); INSERT INTO "Log_c" VALUES (1); INSERT INTO one.log_d VALUES (1); INSERT INTO "lo.g" VALUES (1)'
+without() { # without PATTERN...: which tables have no rows then
+	# shellcheck disable=SC2046 # words are what set -- is for
+	set -- $(for p; do printf -- '--exclude-table-data=%s ' "$p"; done)
+	snapshot -n --no-verify --pg "$DATABASE_URL" "$@" -o p.tar.zst >out 2>err || evidence err err
+	tail -n 1 out | jq -r '[.result.stores[0].tables[] | select((.name | test("lo.?g"; "i")) and .rows == 0) | .name] | sort | join(" ")'
+	rm -f p.tar.zst
+}
+for p in 'log_*' 'LOG_A' '"Log_c"' 'public.log_?' '*.log_[ad]' '"lo.g"' 'one.*' '"log_*"x*'; do echo "$p: $(without "$p")"; done >got
+same 'patterns' got <<'END'
+log_*: public.log_a public.log_b
+LOG_A: public.log_a
+"Log_c": public."Log_c"
+public.log_?: public.log_a public.log_b
+*.log_[ad]: one.log_d public.log_a
+"lo.g": public."lo.g"
+one.*: one.log_d
+"log_*"x*: 
+END
+says 'one that means nothing is told' '--exclude-table-data "log_*"x*: no table of'
+exits 'three parts: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --exclude-table-data 'a.b.c' -o no.tar.zst
+exits 'an open quote: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --exclude-table-data '"a' -o no.tar.zst
 
 # how fast
 sql 'CREATE TABLE wide AS SELECT repeat(md5(i::text), 32) AS t FROM generate_series(1, 3000) i'

@@ -20,6 +20,7 @@ enum {
 	/* Room before the rows for the tar header, which can only be written when their size is
 	   known. */
 	HEAD = 8 << 10,
+	HELD = 500,             /* tables that a thread has locked before it begins anew */
 	PATIENCE = 1000,        /* ms that a thread waits for a table before the leader reads it */
 };
 
@@ -47,6 +48,7 @@ struct worker {
 	struct rows *rows;
 	const struct range *range;
 	int part;               /* frames of this range so far */
+	int held;               /* ranges since its transaction began */
 	char *buf;              /* HEAD bytes, then rows */
 	size_t len, room;       /* of the rows */
 };
@@ -225,6 +227,10 @@ copy_range(void *worker, size_t i, struct err *e)
 			    "--exclude-table-data");
 		return err_in(e, "%s", t->shown);
 	}
+	/* of many thousands of tables the server has no room for everyone's locks: those that
+	 * count are the leader's */
+	if (++w->held % HELD == 0 && (pg_exec(w->pg, "COMMIT", e) || begin(w, e)))
+		return -1;
 	if (t->query) {
 		atomic_store(&t->rows, rows_count(w->rows));
 		atomic_store(&t->row_sum, rows_sum(w->rows));

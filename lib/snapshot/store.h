@@ -31,7 +31,7 @@ struct store_taking {
 	bool allow_changed;     /* files that change while they are read */
 	/* of a database */
 	struct opt_list schemas;        /* these alone, when there are any */
-	struct opt_list exclude_data;   /* tables that are taken without rows */
+	struct opt_list exclude_data;   /* patterns of tables taken without rows */
 	bool no_unlogged;               /* so are unlogged ones */
 	const char *clone;              /* name of a copy on its server, or NULL */
 	void (*say)(void *, const char *);      /* for people; only from the thread that takes */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "snapshot/pattern.h"
 #include "snapshot/tables.h"
 
 enum { LOCK_BATCH = 500 };
@@ -45,9 +46,9 @@ static const char list_sql[] =
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam,"
     " LATERAL (SELECT (c.relpersistence = 'u' AND $3::bool) OR"
-    "   c.oid IN (SELECT p.relid FROM pg_catalog.unnest($2::text[]) n,"
-    "   pg_catalog.pg_partition_tree(pg_catalog.to_regclass(n)) p UNION ALL"
-    "   SELECT pg_catalog.to_regclass(n) FROM pg_catalog.unnest($2::text[]) n) AS out) x"
+    "   c.oid IN (SELECT p.relid FROM pg_catalog.unnest($2::oid[]) o(oid),"
+    "   pg_catalog.pg_partition_tree(o.oid) p UNION ALL"
+    "   SELECT pg_catalog.unnest($2::oid[])) AS out) x"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
     " AND ($1::text[] = '{}' OR n.nspname = ANY ($1))"
     " AND (x.out OR am.amname = 'heap'"
@@ -78,29 +79,77 @@ array(struct mem *m, const struct opt_list *list)
 	return t.text;
 }
 
+static int
+no_such(struct err *e, const char *option, const char *what, const char *name)
+{
+	err_set(e, FAIL_TROUBLE, "not-found", "%s %s: there is no such %s", option, name, what);
+	return err_hint(e,
+	    "a table's name begins with its schema, and both are quoted as in SQL: public.notes; a "
+	    "schema's is exact");
+}
+
+/* The tables that the pattern means. */
+static struct pg_rows *
+match(struct mem *m, struct pg *pg, const struct pattern *p, struct err *e)
+{
+	const char *values[] = { p->schema, p->name };
+	/* a name without a schema is looked up as the user's own sessions do */
+	struct pg_rows *r = pg_exec(pg, "SELECT pg_catalog.set_config('search_path', reset_val,"
+	    " false) FROM pg_catalog.pg_settings WHERE name = 'search_path'", e) ?
+	    NULL :
+	    pg_query(m, pg, e,
+		"SELECT c.oid FROM pg_catalog.pg_class c"
+		" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE c.relkind IN ('r', 'p') AND c.relname OPERATOR(pg_catalog.~) $2::text"
+		" AND CASE WHEN $1::text OPERATOR(pg_catalog.=) ''"
+		"   THEN pg_catalog.pg_table_is_visible(c.oid)"
+		"   ELSE n.nspname OPERATOR(pg_catalog.~) $1::text END", 2, values);
+
+	return r && !pg_exec(pg, "SET search_path = ''", e) ? r : NULL;
+}
+
+/* All that --exclude-table-data means, as the text of an array. CHECK: what means nothing is told,
+ * and is an error when it is a plain name. */
+static char *
+excluded(struct mem *m, struct pg *pg, const struct store_taking *how, bool check, struct err *e)
+{
+	static const char option[] = "--exclude-table-data";
+	struct mem_text t = { .m = m };
+	struct pattern p;
+	struct pg_rows *r;
+
+	mem_text_fmt(&t, "{");
+	for (size_t i = 0; i < how->exclude_data.count; i++) {
+		const char *text = how->exclude_data.item[i];
+
+		if (pattern_parse(m, text, &p, e) || !(r = match(m, pg, &p, e)))
+			return err_in(e, "%s", option), NULL;
+		if (check && !pg_rows_count(r) && p.exact)
+			return no_such(e, option, "table", text), NULL;
+		if (check && !pg_rows_count(r))
+			how->say(how->arg, mem_fmt(m, "%s %s: no table of %s is called so", option,
+			    text, pg_database(pg)));
+		for (int k = 0; k < pg_rows_count(r); k++)
+			mem_text_fmt(&t, "%s%s", t.len > 1 ? "," : "", pg_rows_text(r, k, 0));
+	}
+	mem_text_fmt(&t, "}");
+	return t.text;
+}
+
 int
 tables_check(struct pg *pg, const struct store_taking *how, struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *lists[] = { array(m, &how->schemas), array(m, &how->exclude_data) };
+	const char *schemas = array(m, &how->schemas);
 	struct pg_rows *r = pg_query(m, pg, e,
-	    "SELECT '--schema', s FROM pg_catalog.unnest($1::text[]) s"
-	    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = s) UNION ALL"
-	    " SELECT '--exclude-table-data', n FROM pg_catalog.unnest($2::text[]) n WHERE NOT "
-	    "EXISTS (SELECT"
-	    " FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(n) AND relkind IN ('r', "
-	    "'p'))",
-	    2, lists);
+	    "SELECT s FROM pg_catalog.unnest($1::text[]) s WHERE NOT EXISTS"
+	    " (SELECT FROM pg_catalog.pg_namespace WHERE nspname = s)", 1, &schemas);
 
 	if (!r)
 		return -1;
-	if (!pg_rows_count(r))
-		return 0;
-	err_set(e, FAIL_TROUBLE, "not-found", "%s %s: there is no such %s", pg_rows_text(r, 0, 0),
-	    pg_rows_text(r, 0, 1), strcmp(pg_rows_text(r, 0, 0), "--schema") ? "table" : "schema");
-	return err_hint(e,
-	    "names are exact; a table's begins with its schema, and is quoted as in SQL: "
-	    "public.notes");
+	if (pg_rows_count(r))
+		return no_such(e, "--schema", "schema", pg_rows_text(r, 0, 0));
+	return excluded(m, pg, how, true, e) ? 0 : -1;
 }
 
 void
@@ -125,9 +174,9 @@ tables_note(struct mem *m, const struct store_taking *how, struct value *facts)
 static int
 fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, struct err *e)
 {
-	const char *values[] = { array(m, &how->schemas), array(m, &how->exclude_data),
+	const char *values[] = { array(m, &how->schemas), excluded(m, pg, how, false, e),
 		how->no_unlogged ? "t" : "f" };
-	struct pg_rows *r = pg_query(m, pg, e, list_sql, 3, values);
+	struct pg_rows *r = values[1] ? pg_query(m, pg, e, list_sql, 3, values) : NULL;
 
 	if (!r)
 		return -1;
@@ -172,13 +221,23 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 	r = pg_query(m, pg, &ignored,
 	    "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
 	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.state, '?'), "
-	    "coalesce(left(a.query, 80), '')"
+	    "coalesce(left(a.query, 80), ''), p.gid, pg_catalog.quote_literal(p.gid)"
 	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+	    " LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL AND x.pid IS NULL"
+	    "   AND x.virtualtransaction = l.virtualtransaction AND x.locktype = 'transactionid'"
+	    " LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid"
 	    " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1::oid[]) "
 	    "LIMIT 1",
 	    1, &list);
 	if (!r || !pg_rows_count(r))
 		return -1;
+	if (pg_rows_text(r, 0, 6)) {
+		err_set(e, FAIL_TROUBLE, "lock-timeout",
+		    "%s cannot be locked for reading: the prepared transaction %s holds it",
+		    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 6));
+		return err_hint(e, "end it: COMMIT PREPARED %s, or ROLLBACK PREPARED",
+		    pg_rows_text(r, 0, 7));
+	}
 	err_set(e, FAIL_TROUBLE, "lock-timeout",
 	    "%s cannot be locked for reading: process %s (%s, %s, %s) holds it: %s",
 	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
