@@ -59,8 +59,9 @@ mv m/10_two.sql ten
 exits 'a database newer than the files: exit 1' 1 apply m
 field 'with its word' .error.code future-version
 exits '--allow-future' 0 apply --allow-future m
-mv ten m/10_two.sql
 echo 'CREATE TABLE late (id int);' >m/5_late.sql
+exits 'but what is pending comes before what is there: exit 1' 1 apply --allow-future m
+mv ten m/10_two.sql
 exits 'out of order: exit 1' 1 apply m
 field 'with its word' .error.code out-of-order
 exits '--dry-run lists what would run' 0 apply --dry-run --allow-out-of-order m

@@ -116,6 +116,24 @@ exits 'text' 0 preflight -n --no-database --tool sh --format text
 same 'a line a check' out <<'END'
 ok       tools                  sh is on PATH
 END
+# the revision is the newest version, however the files are numbered and in whatever order they came
+db numbered
+mkdir n
+for i in 1 1.9.1 1.10 2; do echo 'SELECT 1;' >n/${i}_a.sql; done
+migrate-apply -nq n >out 2>err
+echo 'SELECT 1;' >n/1.5_a.sql
+migrate-apply -nq --allow-out-of-order n >out 2>err
+field 'migrate-apply stays where it was when it catches up' '[.result.before, .result.after] | @json' '["2","2"]'
+exits 'preflight says so, too' 0 preflight -n --check history --revision 2
+printf -- '-- handrail: no-transaction\nSELECT 1;\nSELECT 1/0;\n' >n/3_a.sql
+migrate-apply -nq n >out 2>err
+exits 'one that is applied in part' 1 preflight -n --check history --revision 2
+row history >got
+same 'is told, and is no revision yet' got <<'END'
+failed: 3_a.sql was applied in part
+ok: revision 2
+END
+
 printf '%s\n' '{"handrail":1,"id":"01JD0000000000000000000001","step":"x","status":"failed","time":"2026-11-20T10:00:00.000Z","seconds":1.0}' >in
 exits 'after a failure upstream: exit 3' 3 preflight --no-database <in
 finish

@@ -175,6 +175,19 @@ add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d,
 	}
 }
 
+/* The database is ahead of all files: what is pending comes before what is applied. */
+static void
+look_ahead(struct migrate_plan *p)
+{
+	for (size_t i = 0; i < p->count && p->states[MIGRATE_FUTURE]; i++)
+		if (p->entry[i].state == MIGRATE_PENDING &&
+		    p->entry[i].file->kind != MIGRATE_REPEATABLE) {
+			p->entry[i].state = MIGRATE_OUT_OF_ORDER;
+			p->states[MIGRATE_PENDING]--;
+			p->states[MIGRATE_OUT_OF_ORDER]++;
+		}
+}
+
 struct migrate_plan *
 migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migrate_history *h,
     struct err *e)
@@ -199,6 +212,7 @@ migrate_plan_make(struct mem *m, const struct migrate_dir *d, const struct migra
 	add_strays(m, p, d, h, base);
 	for (size_t i = 0; i < p->count; i++)
 		p->states[p->entry[i].state]++;
+	look_ahead(p);
 	return p;
 }
 

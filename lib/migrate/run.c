@@ -129,9 +129,11 @@ tell_done(struct run *r, const struct done *d)
 static bool
 is_late(const struct run *r, const struct migrate_file *f)
 {
-	for (size_t i = 0; i < r->v.plan->count; i++)
-		if (r->v.plan->entry[i].file == f)
-			return r->v.plan->entry[i].state == MIGRATE_OUT_OF_ORDER;
+	const struct migrate_plan *p = r->v.plan;
+
+	for (size_t i = 0; i < p->count && p->states[MIGRATE_OUT_OF_ORDER]; i++)
+		if (p->entry[i].file == f)
+			return p->entry[i].state == MIGRATE_OUT_OF_ORDER;
 	return false;
 }
 
