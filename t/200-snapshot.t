@@ -62,7 +62,7 @@ exits 'an explicit file, not verified' 0 snap --no-verify -o one.tar.zst
 field 'says so' .result.verified false
 field 'the only store is DATABASE_URL, named as the database' '[.result.stores[].name] | join(" ")' app
 exits 'it never overwrites: exit 2' 2 snap -o one.tar.zst
-says 'and says why' 'one.tar.zst: File exists'
+says 'and says why' 'one.tar.zst: it is there already'
 before=$(schema-diff -nq --dump --format fingerprint "$DATABASE_URL")
 exits 'a view that is made after the point in time' 0 snap --no-verify --thaw "psql -Xqc 'CREATE VIEW late AS SELECT 1 AS a' '$DATABASE_URL'" -o three.tar.zst
 field 'the number is of the snapshot, without it' .result.stores[0].schema_fingerprint "$before"

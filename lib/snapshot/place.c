@@ -119,10 +119,20 @@ sweep_all(int dir, const struct place *p, struct err *e)
 }
 
 static int
+exists(const struct place *p, struct err *e)
+{
+	err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", p->name);
+	return err_hint(e, "an archive is never overwritten: name another one, or a directory");
+}
+
+static int
 file_begin(struct place *p, struct err *e)
 {
-	int fd = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), bad;
+	int fd, bad;
 
+	if (!access(p->name, F_OK))
+		return exists(p, e);
+	fd = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* looking for others and beginning our own must not be parted: else two could begin at
 	 * once */
 	if (fd < 0 || flock(fd, LOCK_EX)) {
@@ -204,7 +214,7 @@ s3_begin(struct place *p, struct err *e)
 	if (s3_there(p->s3, &there, e))
 		return -1;
 	if (there)
-		return err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", p->name);
+		return exists(p, e);
 	upload_sweep(p->m, p->directory, p->name, p->stamp);
 	return (p->fd = spool_open(p->m, p->directory, e)) < 0 ? -1 : 0;
 }
