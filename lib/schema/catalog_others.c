@@ -390,7 +390,8 @@ static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(
 	" AND i.objsubid = o.sub WHERE o.acl IS DISTINCT FROM i.initprivs"
 	"  AND o.home <> 'information_schema'::regnamespace AND (o.sub < 0 OR o.id < 16384"
 	"   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.id"
-	" AND d.deptype = 'e'))) x WHERE x.now <> x.first";
+	" AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')))"
+	" x WHERE x.now <> x.first";
 
 const struct catalog_query catalog_others[] = {
 	{ MODEL_SCHEMA, 0, "pg_namespace", schemas, NULL, NULL },

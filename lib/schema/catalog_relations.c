@@ -283,15 +283,14 @@ static const char triggers[] = "SELECT g.oid, " ON_TABLE ", quote_ident(g.tgname
 	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal AND coalesce("
 	TRIGGER_PARENT ", 0) = 0 AND" OURS_CLASS;
 
-static const char inherited_triggers[] = "SELECT g.oid, " ON_TABLE
-	", quote_ident(g.tgname) AS name,"
+static const char inherited_triggers[] = "SELECT g.oid, g.tgrelid AS relation,"
+	" quote_ident(g.tgname) AS name,"
 	" 'inherited' AS inherited, concat(quote_ident(y.nspname), '.', quote_ident(t.relname),"
 	" '.', quote_ident(u.tgname)) AS inherits," CATALOG_FIRES("g.tgenabled")
-	FROM_CLASS "JOIN pg_trigger g ON g.tgrelid = c.oid JOIN pg_trigger u ON u.oid = "
-	TRIGGER_PARENT
+	" FROM pg_trigger g JOIN pg_trigger u ON u.oid = " TRIGGER_PARENT
 	" JOIN pg_class t ON t.oid = u.tgrelid JOIN pg_namespace y ON y.oid = t.relnamespace"
 	" WHERE {{130000?g.tgparentid <> 0 AND`}} (g.tgconstraint = 0 OR EXISTS (SELECT"
-	" FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 't')) AND" OURS_CLASS;
+	" FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 't'))";
 
 static const char policies[] = "SELECT p.oid, " ON_TABLE ", quote_ident(p.polname) AS name,"
 	" CASE WHEN NOT p.polpermissive THEN 'RESTRICTIVE' END AS permissive,"

@@ -108,6 +108,13 @@ strip_owner(struct mem *m, const char *acl)
 	return acl;
 }
 
+/* Rows of facts do not stay: what a definition is made of takes more room than all the rest. */
+static const char *
+kept(struct load *l, const struct result *r, const char *text)
+{
+	return text && r->q->late ? mem_string(l->m, text) : text;
+}
+
 /* Are these privileges that the owner's are among? Default privileges are, unless they add to
  * others. */
 static bool
@@ -129,7 +136,7 @@ take_values(struct load *l, struct model_object *o, const struct result *r, int 
 
 	for (size_t i = 0; i < r->prop_count; i++) {
 		enum model_prop p = r->props[i];
-		const char *text = text_of(r, row, p);
+		const char *text = kept(l, r, text_of(r, row, p));
 
 		if (text && is_acl(o, p, r, row))
 			text = strip_owner(l->m, text);
@@ -197,7 +204,8 @@ take_row(struct load *l, const struct result *r, int row)
 	    !(relation = address_find(&l->book, "pg_class", oid_of(text[IS_RELATION]), 0)))
 		return;
 	o = model_add(l->model, r->q->kind, relation ? relation->schema : text[IS_SCHEMA],
-	    relation ? relation->name : text[IS_PARENT], text[IS_NAME], text[IS_ARGS]);
+	    relation ? relation->name : text[IS_PARENT], kept(l, r, text[IS_NAME]),
+	    text[IS_ARGS]);
 	o->oid = oid_of(text[text[IS_OID] ? IS_OID : IS_RELATION]);
 	o->sub = text[IS_SUB] ? (int16_t)strtol(text[IS_SUB], NULL, 10) : 0;
 	o->rows = text[IS_ROWS] ? strtoll(text[IS_ROWS], NULL, 10) : 0;
@@ -272,13 +280,13 @@ run_late(struct load *l, const struct catalog_query *q, struct err *e)
 		mem_text_fmt(&oids, "%c%u", i ? ',' : '{', l->late[i]->oid);
 	mem_text_add(&oids, "}", 1);
 	param = oids.text;
-	r.rows = pg_query(l->m, l->pg, e, q->late, 1, &param);
+	r.rows = pg_query(m, l->pg, e, q->late, 1, &param);
 	if (!r.rows)
 		return -1;
 	take_heads(&r);
 	for (size_t i = 0; i < l->late_count; i++)
 		for (size_t j = 0; j < r.prop_count; j++) {
-			const char *text = text_of(&r, (int)i, r.props[j]);
+			const char *text = kept(l, &r, text_of(&r, (int)i, r.props[j]));
 
 			if (text)
 				put_value(l, l->late[i], r.props[j], text);
@@ -298,7 +306,7 @@ run(struct load *l, const struct catalog_query *q, struct err *e)
 
 	if (may < 1)
 		return may;
-	r.rows = pg_query(l->m, l->pg, e,
+	r.rows = pg_query(q->late ? m : l->m, l->pg, e,
 	    expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
 	if (!r.rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);

@@ -160,11 +160,18 @@ model_new(struct mem *m, const char *source)
 	return mo;
 }
 
+/* Not by mem_fmt: there are many. */
 static char *
 make_id(struct mem *m, const char *schema, const char *parent, const char *name, const char *args)
 {
-	return mem_fmt(m, "%s%s%s%s%s%s", schema ? schema : "", schema ? "." : "",
-	    parent ? parent : "", parent ? "." : "", name, args ? args : "");
+	const char *const parts[] = { schema, schema ? "." : NULL, parent, parent ? "." : NULL,
+		name, args };
+	char *id = mem_zero(m, (schema ? strlen(schema) : 0) + (parent ? strlen(parent) : 0) +
+		strlen(name) + (args ? strlen(args) : 0) + 3, 1), *end = id;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		end = stpcpy(end, parts[i] ? parts[i] : "");
+	return id;
 }
 
 struct model_object *

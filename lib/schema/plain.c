@@ -76,6 +76,12 @@ next(const char **list)
 	return (uint32_t)n;
 }
 
+static void
+add(struct mem_text *out, const char *text)
+{
+	mem_text_add(out, text, strlen(text));
+}
+
 /* "(a, b)"; false: one of them has to be told more of. */
 static bool
 add_columns(const struct plain *p, struct mem_text *out, const struct model_object *table,
@@ -90,9 +96,10 @@ add_columns(const struct plain *p, struct mem_text *out, const struct model_obje
 		if (!c ||
 		    (classes && !goes_without(p, c, next(&classes), next(&collations))))
 			return false;
-		mem_text_fmt(out, "%s%s", before, c->name);
+		add(out, before);
+		add(out, c->name);
 	}
-	mem_text_add(out, ")", 1);
+	add(out, ")");
 	return *before == ',' && !*keys;
 }
 
@@ -105,16 +112,23 @@ plain_definition(const struct plain *p, const struct model_object *o,
 
 	if (!f->begins)
 		return NULL;
-	mem_text_fmt(&out, "%s ", f->begins);
-	if (f->classes)
-		mem_text_fmt(&out, "%s ON %s USING btree ", o->name, table->id);
+	add(&out, f->begins);
+	if (f->classes) {
+		add(&out, " ");
+		add(&out, o->name);
+		add(&out, " ON ");
+		add(&out, table->id);
+		add(&out, " USING btree");
+	}
+	add(&out, " ");
 	if (!add_columns(p, &out, table, f->keys, f->classes, f->collations))
 		return NULL;
 	if (f->other) {
-		mem_text_fmt(&out, " REFERENCES %s", f->other->id);
+		add(&out, " REFERENCES ");
+		add(&out, f->other->id);
 		if (!add_columns(p, &out, f->other, f->other_keys, NULL, NULL))
 			return NULL;
 	}
-	mem_text_fmt(&out, "%s", f->ends ? f->ends : "");
+	add(&out, f->ends ? f->ends : "");
 	return mem_dup(p->m, out.text, out.len);
 }
