@@ -171,7 +171,7 @@ says 'and tells who' 'waits for this snapshot to have it for himself'
 nothing 'nothing is left behind' queue
 rm -f once
 exits 'where --freeze has chosen the moment there is no other: exit 2' 2 waiting --freeze true --thaw true
-[ "$(grep -c 'taken anew' err)" = 0 ]; verdict $? 'at once' || evidence err err
+[ "$(grep -c 'taken anew' err)" = 0 ]; verdict $? 'and it is not tried again' || evidence err err
 
 for i in 1 2 3; do snap -q --dir files=files -o same/ >out 2>err || echo failed; done >fails
 [ ! -s fails ] && [ "$(find same -name '*.tar.zst' | wc -l)" = 3 ]; verdict $? 'snapshots of one second have names of their own' ||

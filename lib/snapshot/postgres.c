@@ -182,6 +182,13 @@ note_version(struct mem *m, struct store *s, const char *program, struct err *e)
 	return 0;
 }
 
+/* One, where the moment has been chosen and there is no other. */
+static int
+attempts(const struct store_taking *t)
+{
+	return t->frozen || t->clone ? 1 : ATTEMPTS;
+}
+
 /* All that our threads do not copy, into FD. */
 static int
 dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, struct err *e)
@@ -212,7 +219,7 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	    "--encoding=UTF8" :
 	    "--encoding=SQL_ASCII";
 	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld",
-	    (long long)(t->lock_timeout * 1000 / ATTEMPTS));
+	    (long long)(t->lock_timeout * 1000 / attempts(t)));
 	for (size_t i = 0; i < t->schemas.count; i++)
 		argv[n++] = mem_fmt(m, "--schema=%s", pg_quote_exactly(m, t->schemas.item[i]));
 	for (size_t i = 0; i < count; i++)
@@ -382,14 +389,14 @@ attempt(struct store *s, const struct store_taking *t, struct err *e)
 }
 
 /* Who waits to have a table for himself waits for our leader, and pg_dump behind him: only to let
- * him go first helps, and a new snapshot; where its moment may be another. */
+ * him go first helps, and a new snapshot. */
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	const struct writer_mark *mark = writer_mark(m, t->w);
 
 	for (int i = 1; attempt(s, t, e); i++) {
-		if (i == ATTEMPTS || strcmp(e->word, "lock-timeout") || t->frozen || t->clone)
+		if (i == attempts(t) || strcmp(e->word, "lock-timeout"))
 			return -1;
 		t->say(t->arg, mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
 		if (writer_rewind(t->w, mark, e) || fix(m, s, t, e) || settle(m, s, t, e))
