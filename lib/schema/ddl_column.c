@@ -15,20 +15,24 @@
 static void
 set_not_null(struct plan *p, const struct model_object *to, const char *what)
 {
-	const char *table = to->table->id;
+	const char *table = to->table->id, *name = model_get(to, PROP_NOT_NULL_NAME);
+	/* heirs get it by this name, too, and then no other one */
+	const char *set = name ? mem_fmt(p->m, "ALTER %s %s ADD CONSTRAINT %s NOT NULL %s",
+				     ddl_sql_kind(to->table), table, name, to->name) :
+				 mem_fmt(p->m, "%s SET NOT NULL", what);
 	const struct model_object *past = p->past[to->place],
 				  *proof = past ? diff_proof(p->from, past) : NULL;
 
 	if (!p->online || !plan_is_live(p, to->table) || model_get(to->table, PROP_SERVER) ||
 	    (proof && !plan_goes(p, proof))) {
-		ddl_say(p->out, to, "%s SET NOT NULL", what);
+		ddl_say(p->out, to, "%s", set);
 		return;
 	}
 	ddl_say_alone(p->out, to,
 	    "ALTER TABLE %s ADD CONSTRAINT handrail_not_null CHECK (%s IS NOT NULL) NOT VALID",
 	    table, to->name);
 	ddl_say_alone(p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT handrail_not_null", table);
-	ddl_say(p->out, to, "%s SET NOT NULL", what);
+	ddl_say(p->out, to, "%s", set);
 	ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
 }
 
@@ -59,22 +63,34 @@ ddl_not_null_name(struct mem *m, const struct model_object *o)
 	return pg_quote_name(m, t.text);
 }
 
-/* A partition that had it before it was attached keeps it as its own. */
+/* Is the column of TO one of an heir of PARENT's table, with a NOT NULL in FROM? */
+static bool
+had_not_null(const struct plan *p, const struct model_object *parent, size_t i)
+{
+	const struct model_object *heir = p->to->objects[i], *was = p->past[i];
+	const char *list = heir->kind == MODEL_COLUMN && was ?
+	    model_get(heir->table, PROP_INHERITS) :
+	    NULL;
+
+	return list && !strcmp(heir->name, parent->name) &&
+	       model_is_listed(parent->table->id, list) && model_get(was, PROP_NOT_NULL);
+}
+
+/* Since 18 heirs can keep it as their own, and a partition that had it before it was attached has
+ * it so already. */
 static void
 drop_not_null(struct plan *p, const struct model_object *to)
 {
-	ddl_say(p->out, to, "ALTER %s %s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table),
-	    to->table->id, to->name);
-	for (size_t i = 0; p->to->server_version >= 180000 && i < p->to->count; i++) {
-		const struct model_object *heir = p->to->objects[i], *was = p->past[i];
-		const char *parents = heir->kind == MODEL_COLUMN && was ?
-		    model_get(heir->table, PROP_INHERITS) :
-		    NULL;
+	bool since = p->to->server_version >= 180000, kept = false;
 
-		if (parents && !strcmp(heir->name, to->name) && !strcmp(parents, to->table->id) &&
-		    model_get(was, PROP_NOT_NULL) && !model_get(heir, PROP_NOT_NULL))
-			drop_not_null(p, heir);
-	}
+	for (size_t i = 0; since && i < p->to->count && !kept; i++)
+		kept = had_not_null(p, to, i) && model_get(p->to->objects[i], PROP_NOT_NULL);
+	ddl_say(p->out, to, "ALTER %s %s%s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table),
+	    kept ? "ONLY " : "", to->table->id, to->name);
+	for (size_t i = 0; since && i < p->to->count; i++)
+		if (had_not_null(p, to, i) && !model_get(p->to->objects[i], PROP_NOT_NULL) &&
+		    !strchr(model_get(p->to->objects[i]->table, PROP_INHERITS), ','))
+			drop_not_null(p, p->to->objects[i]);
 }
 
 /* The constraint that a NOT NULL is, since 18, and since 17 that of a domain. */
@@ -88,11 +104,12 @@ ddl_alter_not_null_name(SIDES)
 	if (!NEW(NOT_NULL) || p->to->server_version < (domain ? 170000 : 180000))
 		return;
 	/* what comes from a parent, too, cannot be renamed */
-	if (DIFFERS(NOT_NULL_NAME) &&
+	if (DIFFERS(NOT_NULL_NAME) && (domain || OLD(NOT_NULL)) &&
 	    !(NEW(INHERITED) && (NEW(NOT_NULL_FROM) || OLD(NOT_NULL_FROM))))
 		ddl_say(p->out, to, "ALTER %s %s RENAME CONSTRAINT %s TO %s", kind, id,
 		    ddl_not_null_name(p->m, from), ddl_not_null_name(p->m, to));
-	if (DIFFERS(NOT_NULL_COMMENT))
+	/* FROM is TO: it was made just now */
+	if (from == to ? NEW(NOT_NULL_COMMENT) != NULL : DIFFERS(NOT_NULL_COMMENT))
 		ddl_say(p->out, to, "COMMENT ON CONSTRAINT %s ON %s%s IS %s",
 		    ddl_not_null_name(p->m, to), domain ? "DOMAIN " : "", id,
 		    NEW(NOT_NULL_COMMENT) ? pg_quote_literal(p->m, NEW(NOT_NULL_COMMENT)) : "NULL");
@@ -105,6 +122,8 @@ alter_not_null(SIDES, const char *what)
 		   *name = ddl_not_null_name(p->m, from);
 	bool weak = kind && strstr(kind, "NOT VALID"),
 	     was_weak = old_kind && strstr(old_kind, "NOT VALID");
+	const char *alone = kind ? strstr(kind, "NO INHERIT") : NULL,
+		   *was_alone = old_kind ? strstr(old_kind, "NO INHERIT") : NULL;
 	bool anew = OLD(NOT_NULL) && weak && !was_weak;
 
 	if (!NEW(NOT_NULL) || anew)
@@ -122,9 +141,9 @@ alter_not_null(SIDES, const char *what)
 	if (was_weak && !weak && NEW(NOT_NULL))
 		(p->online ? ddl_say_alone : ddl_say)(
 		    p->out, to, "ALTER TABLE %s VALIDATE CONSTRAINT %s", to->table->id, name);
-	if (NEW(NOT_NULL) && !old_kind != !kind && (kind ? !weak : !was_weak) && from != to)
+	if (NEW(NOT_NULL) && !alone != !was_alone && from != to)
 		ddl_say(p->out, to, "ALTER TABLE %s ALTER CONSTRAINT %s %s", to->table->id, name,
-		    kind ? kind : "INHERIT");
+		    alone ? "NO INHERIT" : "INHERIT");
 	ddl_alter_not_null_name(p, from, to);
 }
 

@@ -159,15 +159,16 @@ after_rules(struct plan *p, const struct model_object *domain, struct plan_node 
 		plan_edge(p, p->at[PLAN_STEP_MAKE][i], n);
 }
 
-/* An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way
+/* An heir's own column comes before its parent's, and one that it has from its parent after that.
+ * An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way
  * round they do not merge. And it goes after it, when nothing of it is inherited any more, as does
  * a column that the parent does not take along. */
 static void
 around_parents(struct plan *p, const struct model_object *o, enum plan_step step)
 {
 	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
-	bool goes = step == PLAN_STEP_DROP && o->kind == MODEL_COLUMN;
-	const char *list = (o->kind == MODEL_CONSTRAINT || goes) && o->table &&
+	bool after = step == PLAN_STEP_DROP || (o->kind == MODEL_COLUMN && inherited(o));
+	const char *list = (o->kind == MODEL_CONSTRAINT || o->kind == MODEL_COLUMN) && o->table &&
 		!model_get(o->table, PROP_PARTITION_BOUND) ?
 	    model_get(o->table, PROP_INHERITS) :
 	    NULL;
@@ -178,8 +179,7 @@ around_parents(struct plan *p, const struct model_object *o, enum plan_step step
 		struct plan_node *own = p->at[step][o->place],
 				 *its = parent ? p->at[step][parent->place] : NULL;
 
-		plan_edge(p, step == PLAN_STEP_DROP ? its : own,
-		    step == PLAN_STEP_DROP ? own : its);
+		plan_edge(p, after ? its : own, after ? own : its);
 	}
 }
 
