@@ -154,6 +154,16 @@ data_check(struct mem *m, const struct diff *d, const struct diff_change *c)
 	return t.text;
 }
 
+/* The rows of a foreign table are another server's: nothing is lost, rewritten or read here. */
+static bool
+is_elsewhere(const struct diff_change *c)
+{
+	const struct model_object *o = diff_object(c),
+				  *table = o->kind == MODEL_TABLE ? o : o->table;
+
+	return table && model_get(table, PROP_SERVER);
+}
+
 void
 hazard_assess(struct diff *d, const struct hazard_allow *allow)
 {
@@ -164,7 +174,8 @@ hazard_assess(struct diff *d, const struct hazard_allow *allow)
 		c->scan = (c->kind == MODEL_CONSTRAINT && when_validated(d, c)) ||
 		    proves_not_null(c);
 		for (size_t j = 0; j < hazard_count; j++)
-			if (is(&hazard_table[j], d, c))
+			if (is(&hazard_table[j], d, c) &&
+			    (hazard_table[j].class > HAZARD_BLOCKS || !is_elsewhere(c)))
 				take(c, &hazard_table[j],
 				    hazard_allowed(d->m, &hazard_table[j], diff_object(c)->id,
 					allow));
