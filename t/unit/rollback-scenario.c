@@ -500,6 +500,7 @@ read_records(struct mem *m, const char *stream, struct record *list)
 	for (; *stream; stream += strcspn(stream, "\n") + 1, n++) {
 		list[n].value = value_parse(m, stream, strcspn(stream, "\n"), &e);
 		list[n].step = value_get_string(list[n].value, "step");
+		list[n].step = list[n].step ? list[n].step : "";
 	}
 	return n;
 }
