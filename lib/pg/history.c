@@ -30,7 +30,8 @@ static const struct kind kinds[] = {
 	    /* those of names that follow no order, as they were applied; none that is half done */
 	    "SELECT version FROM %s WHERE pg_catalog.to_jsonb(t) ->> 'kind' IS DISTINCT FROM"
 	    " 'repeatable' AND ((pg_catalog.to_jsonb(t) ->> 'done')::int <"
-	    " (pg_catalog.to_jsonb(t) ->> 'total')::int) IS NOT TRUE ORDER BY CASE WHEN version ~ '^[0-9]+([._][0-9]+)*$' THEN"
+	    " (pg_catalog.to_jsonb(t) ->> 'total')::int) IS NOT TRUE"
+	    " ORDER BY CASE WHEN version ~ '^[0-9]+([._][0-9]+)*$' THEN"
 	    " pg_catalog.string_to_array(pg_catalog.translate(version, '_', '.'), '.')::numeric[]"
 	    " END DESC NULLS LAST,"
 	    " (pg_catalog.to_jsonb(t) ->> 'seq')::bigint DESC NULLS LAST LIMIT 1" },

@@ -253,6 +253,11 @@ migrate_unclear(struct case_ *c)
 		else if (story_is(s, "ok") && !list)
 			raise_to(c, SCENARIO_RESTORE,
 			    "migrate-apply is recorded as ok but does not list what it applied");
+		else if (story_is(s, "ok") && !applied && !value_get(s->result, "marked") &&
+		    !value_equal(value_get(s->result, "before"), value_get(s->result, "after")))
+			raise_to(c, SCENARIO_RESTORE,
+			    "migrate-apply contradicts itself: nothing applied, and the revision "
+			    "another");
 		else if (story_is_done(s) && value_get_int(s->result, "pending_count", 0) > 0)
 			raise_to(c, SCENARIO_CAVEATS, "migrate-apply left %lld migrations pending",
 			    (long long)value_get_int(s->result, "pending_count", 0));
