@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/io.h"
+#include "core/seen.h"
 #include "manifest/bump_private.h"
 #include "manifest/policy_file.h"
 
@@ -75,17 +76,16 @@ find(struct bump_work *w, const struct site_want *want, struct site_list *out, s
 static void
 drop_repeats(struct site_list *l)
 {
+	MEM_SCOPE(m);
+	struct seen *seen = seen_new(m);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		size_t j;
+		const struct site *s = &l->item[i];
 
-		for (j = 0; j < kept; j++)
-			if (l->item[j].file == l->item[i].file &&
-			    l->item[j].whole.at == l->item[i].whole.at)
-				break;
-		if (j == kept)
-			l->item[kept++] = l->item[i];
+		if (seen_add(seen, s->file->file, mem_fmt(m, "%zu", s->whole.at), "", 0) ==
+		    SEEN_NEW)
+			l->item[kept++] = *s;
 	}
 	l->count = kept;
 }
@@ -109,7 +109,7 @@ bump_place(struct bump_work *w, const struct site *s)
 {
 	size_t line, column;
 
-	yaml_place(s->file->text, s->whole.at, &line, &column);
+	yaml_place(s->file->lines, s->whole.at, &line, &column);
 	return mem_fmt(w->m, "%s:%zu:%zu", s->file->file, line, column);
 }
 
@@ -272,7 +272,7 @@ record(struct bump_work *w, const struct bump_change *c, struct value *list)
 	struct value *v = value_object(w->m);
 	size_t line, column;
 
-	yaml_place(s->file->text, at->at, &line, &column);
+	yaml_place(s->file->lines, at->at, &line, &column);
 	value_set_string(v, "file", s->file->file);
 	value_set_string(v, "real", real_path(w->m, s->file->file));
 	value_set_int(v, "doc", s->doc);
@@ -406,9 +406,8 @@ bump_request(struct bump *b, const struct bump_request *r, struct value *result,
 	drop_repeats(&w.found);
 	if (!w.found.count)
 		return none(&w, e);
-	for (size_t i = 0; i < w.found.count; i++)
-		if (bump_check_duplicates(&w, &w.found.item[i], e))
-			return -1;
+	if (bump_check_duplicates(&w, e))
+		return -1;
 	if (w.found.count > 1 && !r->all)
 		return ambiguous(&w, e);
 	return decide(&w, e) ? -1 : edit_all(&w, e);

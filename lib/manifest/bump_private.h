@@ -39,7 +39,7 @@ int bump_choose_version(struct bump_work *, struct bump_change *, const char *im
 int bump_follow(struct bump_work *, struct site *, struct err *);
 /* Refuse what is shared through an anchor. FAIL_NO "shared-anchor". */
 int bump_check_users(struct bump_work *, const struct site *, struct err *);
-/* Refuse a key that stands twice on the way. FAIL_TROUBLE "bad-input". */
-int bump_check_duplicates(struct bump_work *, const struct site *, struct err *);
+/* Refuse a key that stands twice on the way to what was found. FAIL_TROUBLE "bad-input". */
+int bump_check_duplicates(struct bump_work *, struct err *);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/seen.h"
 #include "manifest/bump_private.h"
 #include "manifest/finder.h"
 
@@ -123,18 +124,30 @@ bump_check_users(struct bump_work *w, const struct site *s, struct err *e)
 	return err_hint(e, "--all-users changes it for all of them");
 }
 
-int
-bump_check_duplicates(struct bump_work *w, const struct site *s, struct err *e)
+static int
+check_duplicates(struct bump_work *w, const struct site *s, struct seen *clean, struct err *e)
 {
 	const struct yaml *y = s->file->yaml;
-	yaml_ref key = y ? path_duplicate(y, s->whole.node) : 0;
+	yaml_ref key = y ? path_duplicate(y, s->whole.node, clean, s->file->file) : 0;
 	size_t line, column;
 
 	/* the branches of a template's {{if}} may say a key twice */
 	if (!key || s->file->masked)
 		return 0;
-	yaml_place(s->file->text, yaml_node(y, key)->start, &line, &column);
+	yaml_place(s->file->lines, yaml_node(y, key)->start, &line, &column);
 	return err_set(e, FAIL_TROUBLE, "bad-input",
 	    "%s:%zu:%zu: the key %s stands twice in its map", s->file->file, line, column,
 	    yaml_string(w->m, y, key));
+}
+
+int
+bump_check_duplicates(struct bump_work *w, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct seen *clean = w->found.count > 1 ? seen_new(m) : NULL;
+
+	for (size_t i = 0; i < w->found.count; i++)
+		if (check_duplicates(w, &w->found.item[i], clean, e))
+			return -1;
+	return 0;
 }

@@ -65,7 +65,7 @@ set_place(struct diff *d, struct value *v, const char *key, struct tree_at t)
 
 	if (!t.ref)
 		return;
-	yaml_place(t.file->text, yaml_node(t.file->yaml, t.ref)->start, &line, &column);
+	yaml_place(t.file->lines, yaml_node(t.file->yaml, t.ref)->start, &line, &column);
 	value_set_string(v, key, tree_text(d->m, t));
 	value_set_int(v, *key == 'f' ? "from_line" : "to_line", (int64_t)line);
 }

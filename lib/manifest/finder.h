@@ -2,6 +2,7 @@
 #ifndef FINDER_H
 #define FINDER_H
 
+#include "core/seen.h"
 #include "manifest/reference.h"
 #include "manifest/site.h"
 
@@ -59,7 +60,8 @@ int path_resolve(const struct yaml *, yaml_ref root, const char *path, yaml_ref 
 char *path_of(struct mem *, const struct yaml *, yaml_ref node);
 /* The path of KEY in the map at PATH ("" is the root). */
 char *path_join(struct mem *, const char *path, const char *key);
-/* A key that stands twice on the way to NODE; 0 when none does. */
-yaml_ref path_duplicate(const struct yaml *, yaml_ref node);
+/* A key that stands twice on the way to NODE; 0 when none does. CLEAN remembers for the next node
+ * of FILE the maps in which none does; NULL, which is quicker, where there is no next one. */
+yaml_ref path_duplicate(const struct yaml *, yaml_ref node, struct seen *clean, const char *file);
 
 #endif

@@ -178,6 +178,42 @@ path_of(struct mem *m, const struct yaml *y, yaml_ref node)
 	return t.text;
 }
 
+/* A word of the text, which is not NUL-terminated. */
+struct word {
+	const char *text;
+	size_t len;
+};
+
+static int
+by_word(const void *a, const void *b)
+{
+	const struct word *x = a, *y = b;
+	int c = x->len == y->len ? 0 : x->len < y->len ? -1 : 1;
+
+	return c ? c : memcmp(x->text, y->text, x->len);
+}
+
+/* Does any word stand twice among the keys of MAP? */
+static bool
+repeats(const struct yaml *y, yaml_ref map)
+{
+	MEM_SCOPE(m);
+	struct word *words = NULL, w;
+	size_t count = 0, room = 0;
+
+	for (yaml_ref k = yaml_child(y, map); k; k = yaml_node(y, yaml_node(y, k)->next)->next)
+		if ((w.text = yaml_value(y, k, &w.len))) {
+			mem_grow(m, &words, count, &room, sizeof w);
+			words[count++] = w;
+		}
+	if (count)
+		qsort(words, count, sizeof w, by_word);
+	for (size_t i = 1; i < count; i++)
+		if (!by_word(&words[i - 1], &words[i]))
+			return true;
+	return false;
+}
+
 /* Does KEY's word stand before in its map? */
 static bool
 stands_twice(const struct yaml *y, yaml_ref map, yaml_ref key)
@@ -193,13 +229,30 @@ stands_twice(const struct yaml *y, yaml_ref map, yaml_ref key)
 	return false;
 }
 
+/* The same; where no word of MAP does, CLEAN remembers that. */
+static bool
+stands_twice_yet(const struct yaml *y, yaml_ref map, yaml_ref key, struct seen *clean,
+    const char *file)
+{
+	MEM_SCOPE(m);
+	const char *number = mem_fmt(m, "%zu", (size_t)map);
+
+	if (seen_has(clean, file, number))
+		return false;
+	if (repeats(y, map))
+		return stands_twice(y, map, key);
+	seen_add(clean, file, number, "", 0);
+	return false;
+}
+
 yaml_ref
-path_duplicate(const struct yaml *y, yaml_ref node)
+path_duplicate(const struct yaml *y, yaml_ref node, struct seen *clean, const char *file)
 {
 	for (; node; node = yaml_node(y, node)->parent) {
-		yaml_ref key = yaml_key_of(y, node);
+		yaml_ref key = yaml_key_of(y, node), map = yaml_node(y, node)->parent;
 
-		if (key && stands_twice(y, yaml_node(y, node)->parent, key))
+		if (key && (clean ? stands_twice_yet(y, map, key, clean, file) :
+				    stands_twice(y, map, key)))
 			return key;
 	}
 	return 0;

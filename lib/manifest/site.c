@@ -49,7 +49,8 @@ site_read_text(struct mem *m, const char *file, char *text, size_t len, struct e
 	const char *dialect = dialect_of(file);
 	char *masked;
 
-	*f = (struct site_file){ file, dialect ? dialect : "yaml", text, len, NULL, false };
+	*f = (struct site_file){ file, dialect ? dialect : "yaml", text, len,
+		yaml_lines(m, text, len), NULL, false };
 	if (strcmp(f->dialect, "yaml"))
 		return memchr(text, 0, len) ?
 		       err_set(e, FAIL_TROUBLE, "bad-input", "%s: a NUL byte", file),
@@ -388,7 +389,7 @@ site_users(struct mem *m, const struct site *s, char ***users, bool *live)
 			if (yaml_node(y, i)->kind != YAML_ALIAS || yaml_resolve(y, i) != at ||
 			    overridden(y, i, at, s->whole.node))
 				continue;
-			yaml_place(s->file->text, yaml_node(y, i)->start, &line, &column);
+			yaml_place(s->file->lines, yaml_node(y, i)->start, &line, &column);
 			mem_grow(m, users, count, &room, sizeof **users);
 			(*users)[count++] = mem_fmt(m, "%s:%zu:%zu %s", s->file->file, line, column,
 			    path_of(m, y, i));

@@ -22,6 +22,7 @@ struct site_file {
 	const char *dialect;    /* "yaml", "dockerfile", "env" */
 	char *text;
 	size_t len;
+	struct yaml_lines *lines;
 	struct yaml *yaml;      /* NULL for what is not YAML */
 	bool masked;            /* YAML read through a mask over {{…}} */
 };

@@ -65,8 +65,10 @@ bool yaml_is_typed(const char *text, size_t len);
  * there as such. */
 bool yaml_locate(const struct yaml *, yaml_ref, size_t offset, size_t len, size_t *at);
 
+/* Where the lines of a TEXT of up to 4 GB begin, which stays the caller's. */
+struct yaml_lines *yaml_lines(struct mem *, const char *text, size_t len);
 /* 1-based; the column counts characters. */
-void yaml_place(const char *text, size_t at, size_t *line, size_t *column);
+void yaml_place(const struct yaml_lines *, size_t at, size_t *line, size_t *column);
 /* Set the error "LINE:COLUMN: WHAT", bad input; -1. */
 int yaml_refuse(const char *text, size_t at, const char *what, struct err *);
 /* UTF-8 without NUL? *ASCII tells that there is nothing else. */

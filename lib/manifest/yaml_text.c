@@ -1,33 +1,59 @@
 /* yaml_text.c - places in a YAML text: encoding, lines and columns, words that are not strings. */
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "manifest/yaml.h"
 
-void
-yaml_place(const char *text, size_t at, size_t *line, size_t *column)
-{
-	size_t begin = 0;
+struct yaml_lines {
+	const char *text;
+	uint32_t *at; /* where each begins */
+	size_t count;
+};
 
-	*line = *column = 1;
-	for (size_t i = 0; i < at; i++)
-		if (text[i] == '\n') {
-			++*line;
-			begin = i + 1;
-		}
-	if (!begin && !strncmp(text, "\xef\xbb\xbf", 3) && at >= 3)
-		begin = 3;
-	for (size_t i = begin; i < at; i++)
-		*column += ((unsigned char)text[i] & 0xc0) != 0x80;
+struct yaml_lines *
+yaml_lines(struct mem *m, const char *text, size_t len)
+{
+	struct yaml_lines *l = mem_zero(m, 1, sizeof *l);
+	const char *end = text + len, *p = text;
+	size_t count = 1;
+
+	for (; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		count++;
+	l->text = text;
+	l->at = mem_zero(m, count, sizeof *l->at);
+	for (p = text; (p = memchr(p, '\n', (size_t)(end - p)));)
+		l->at[++l->count] = (uint32_t)(++p - text);
+	l->count = count;
+	if (!strncmp(text, "\xef\xbb\xbf", 3))
+		l->at[0] = 3;
+	return l;
+}
+
+void
+yaml_place(const struct yaml_lines *l, size_t at, size_t *line, size_t *column)
+{
+	size_t low = 0, high = l->count;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		*(l->at[middle] <= at ? &low : &high) = middle;
+	}
+	*line = low + 1;
+	*column = 1;
+	for (size_t i = l->at[low]; i < at; i++)
+		*column += ((unsigned char)l->text[i] & 0xc0) != 0x80;
 }
 
 int
 yaml_refuse(const char *text, size_t at, const char *what, struct err *e)
 {
+	MEM_SCOPE(m);
 	size_t line, column;
 
-	yaml_place(text, at, &line, &column);
+	yaml_place(yaml_lines(m, text, at), at, &line, &column);
 	return err_set(e, FAIL_TROUBLE, "bad-input", "%zu:%zu: %s", line, column, what);
 }
 

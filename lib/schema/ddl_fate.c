@@ -372,8 +372,8 @@ release_sequences(struct plan *p)
 	}
 }
 
-/* The numbers of a serial column that becomes an identity go on: the old sequence stands aside until
- * the new one knows them. */
+/* The numbers of a serial column that becomes an identity go on: the old sequence stands aside
+ * until the new one knows them. */
 static void
 swap_sequences(struct plan *p)
 {
