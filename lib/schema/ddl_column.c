@@ -161,7 +161,8 @@ base_type(const struct model *mo, const char *type)
 static bool
 is_multirange(struct mem *m, const struct model *mo, const char *type)
 {
-	for (size_t i = 0; i < mo->count; i++) {
+	/* they stand before the tables, which may be many */
+	for (size_t i = 0; i < mo->count && mo->objects[i]->kind <= MODEL_RANGE; i++) {
 		const struct model_object *o = mo->objects[i];
 		const char *many = o->kind == MODEL_RANGE ? ddl_multirange(m, o) : NULL;
 
