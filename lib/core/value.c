@@ -336,3 +336,17 @@ value_member(void *at)
 {
 	return (const struct value *)json_object_iter_value(at);
 }
+
+bool
+value_any(const struct value *v, bool (*is)(const struct value *, void *arg), void *arg)
+{
+	bool found = is(v, arg);
+
+	if (value_kind(v) == VALUE_ARRAY)
+		for (size_t i = 0; !found && i < value_count(v); i++)
+			found = value_any(value_item(v, i), is, arg);
+	if (value_kind(v) == VALUE_OBJECT)
+		for (void *at = value_first(v); !found && at; at = value_next(v, at))
+			found = value_any(value_member(at), is, arg);
+	return found;
+}

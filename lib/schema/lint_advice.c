@@ -114,18 +114,15 @@ is_cut(const struct lint_walk *w, const char *name)
 	    (isalnum((unsigned char)at[n]) || at[n] == '_' || (unsigned char)at[n] >= 0x80);
 }
 
-static void
-long_names(struct lint_walk *w, const struct value *v)
+/* Says so of all of them: there is no first one to stop at. */
+static bool
+long_name(const struct value *v, void *walk)
 {
 	const char *text = value_string(v);
 
-	if (text && is_cut(w, text))
-		lint_say(w, "long-name", NULL, text);
-	for (size_t i = 0; value_kind(v) == VALUE_ARRAY && i < value_count(v); i++)
-		long_names(w, value_item(v, i));
-	if (value_kind(v) == VALUE_OBJECT)
-		for (void *at = value_first(v); at; at = value_next(v, at))
-			long_names(w, value_member(at));
+	if (text && is_cut(walk, text))
+		lint_say(walk, "long-name", NULL, text);
+	return false;
 }
 
 /* Is there a word so long? Most statements are done with that. */
@@ -199,7 +196,7 @@ void
 lint_advise(struct lint_walk *w, const struct value *tree)
 {
 	if (has_long_word(w))
-		long_names(w, tree);
+		value_any(tree, long_name, w);
 	schema_of(w, value_at(tree, "CreateStmt.relation"));
 	schema_of(w, value_at(tree, "CreateTableAsStmt.into.rel"));
 	schema_of(w, value_at(tree, "AlterTableStmt.relation"));

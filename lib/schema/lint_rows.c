@@ -47,20 +47,11 @@ lint_delete(struct lint_walk *w, const struct value *node)
 	under_lock(w, table);
 }
 
-/* Without a column it is true of all rows, or of none. */
 static bool
-names_column(const struct value *v)
+names_column(const struct value *v, void *arg)
 {
-	if (value_get(v, "ColumnRef") || value_get(v, "CurrentOfExpr"))
-		return true;
-	for (size_t i = 0; value_kind(v) == VALUE_ARRAY && i < value_count(v); i++)
-		if (names_column(value_item(v, i)))
-			return true;
-	if (value_kind(v) == VALUE_OBJECT)
-		for (void *at = value_first(v); at; at = value_next(v, at))
-			if (names_column(value_member(at)))
-				return true;
-	return false;
+	(void)arg;
+	return value_get(v, "ColumnRef") || value_get(v, "CurrentOfExpr");
 }
 
 void
@@ -70,7 +61,8 @@ lint_update(struct lint_walk *w, const struct value *node)
 	const struct value *where = value_get(node, "whereClause");
 
 	with(w, node);
-	if (!names_column(where))
+	/* without a column it is true of all rows, or of none */
+	if (!value_any(where, names_column, NULL))
 		lint_say_old(w, "update-all", table, NULL);
 	old_values(w, table, value_get(node, "targetList"));
 	under_lock(w, table);

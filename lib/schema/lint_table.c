@@ -40,25 +40,14 @@ gives_one_value(const char *name)
 	return false;
 }
 
-/* Does an expression call something that may give each row another value? A function that is not
- * known may. */
+/* Does it call something that may give each row another value? A function that is not known may. */
 static bool
-is_volatile(const struct value *v)
+calls_volatile(const struct value *v, void *arg)
 {
 	const struct value *names = value_at(v, "FuncCall.funcname");
 
-	if (value_count(names) && !gives_one_value(lint_last_name(names)))
-		return true;
-	if (value_kind(v) == VALUE_ARRAY) {
-		for (size_t i = 0; i < value_count(v); i++)
-			if (is_volatile(value_item(v, i)))
-				return true;
-	} else if (value_kind(v) == VALUE_OBJECT) {
-		for (void *at = value_first(v); at; at = value_next(v, at))
-			if (is_volatile(value_member(at)))
-				return true;
-	}
-	return false;
+	(void)arg;
+	return value_count(names) && !gives_one_value(lint_last_name(names));
 }
 
 static bool
@@ -70,7 +59,7 @@ volatile_default(const struct value *column)
 		const struct value *c = value_get(value_item(list, i), "Constraint");
 
 		if (lint_is(value_get_string(c, "contype"), "CONSTR_DEFAULT") &&
-		    is_volatile(value_get(c, "raw_expr")))
+		    value_any(value_get(c, "raw_expr"), calls_volatile, NULL))
 			return true;
 	}
 	return false;

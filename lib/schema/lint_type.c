@@ -78,26 +78,16 @@ lint_alter_composite(struct lint_walk *w, const struct value *cmds, const char *
 }
 
 static bool
-uses_label(const struct lint_walk *w, const struct value *v)
+is_new_label(const struct value *v, void *known)
 {
 	const char *text = value_string(value_at(v, "A_Const.sval.sval"));
 
-	if (text)
-		return lint_knows(w->known, "label %s", text);
-	if (value_kind(v) == VALUE_ARRAY) {
-		for (size_t i = 0; i < value_count(v); i++)
-			if (uses_label(w, value_item(v, i)))
-				return true;
-	} else if (value_kind(v) == VALUE_OBJECT) {
-		for (void *at = value_first(v); at; at = value_next(v, at))
-			if (uses_label(w, value_member(at)))
-				return true;
-	}
-	return false;
+	return text && lint_knows(known, "label %s", text);
 }
 
 bool
 lint_uses_new_label(const struct lint_walk *w, const struct value *tree)
 {
-	return lint_in_transaction(w) && lint_knows(w->known, "labels") && uses_label(w, tree);
+	return lint_in_transaction(w) && lint_knows(w->known, "labels") &&
+	       value_any(tree, is_new_label, w->known);
 }
