@@ -148,12 +148,18 @@ grant(struct ddl *d, const struct model_object *o, const char *on, const char *l
 	grant_list(d, o, "", list, column, mem_fmt(m, " ON %s TO %s", on, who));
 }
 
-/* Has anyone but the owner granted some of it? */
+/* Did another one than the owner grant what the line says? */
+static bool
+is_by_another(const char *line)
+{
+	return line[model_grantee_len(line)] == '/';
+}
+
 static bool
 is_chain(const char *acl)
 {
 	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
-		if (l[model_grantee_len(l)] == '/')
+		if (is_by_another(l))
 			return true;
 	return false;
 }
@@ -169,7 +175,7 @@ grant_chain(struct ddl *d, const struct model_object *o, const char *on, const c
 	const char **has = mem_zero(m, most, sizeof *has);
 
 	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
-		if (l[model_grantee_len(l)] == '=')
+		if (!is_by_another(l))
 			has[count++] = l;
 	for (; had < count; had++) {
 		size_t n = model_grantee_len(has[had]);
@@ -232,7 +238,7 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		/* whoever owns it now has all of it from ALTER OWNER */
 		if (owner && strlen(owner) == n && !strncmp(l, owner, n))
 			continue;
-		if (chain ? l[model_grantee_len(l)] == '/' || !strncmp(l, "<owner>=", 8) :
+		if (chain ? is_by_another(l) || !strncmp(l, "<owner>=", 8) :
 			    now && strcspn(now, "\n") == strcspn(l + n + 1, "\n") &&
 			    !strncmp(now, l + n + 1, strcspn(now, "\n")))
 			continue;
@@ -247,7 +253,7 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		size_t n = strcspn(l, "=");
 		const char *before = line_of(old, l, n);
 
-		if (l[model_grantee_len(l)] == '/')
+		if (is_by_another(l))
 			continue;
 		if (!before && !strncmp(l, "<owner>=", 8) && !*column)
 			ddl_say(d, o, "REVOKE ALL ON %s FROM %s", on, who_text(m, o, l, n));
