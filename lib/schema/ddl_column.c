@@ -162,9 +162,10 @@ static bool
 is_multirange(struct mem *m, const struct model *mo, const char *type)
 {
 	/* they stand before the tables, which may be many */
-	for (size_t i = 0; i < mo->count && mo->objects[i]->kind <= MODEL_RANGE; i++) {
-		const struct model_object *o = mo->objects[i];
-		const char *many = o->kind == MODEL_RANGE ? ddl_multirange(m, o) : NULL;
+	size_t first, n = model_of_kind(mo, MODEL_RANGE, &first);
+
+	for (size_t i = first; i < first + n; i++) {
+		const char *many = ddl_multirange(m, mo->objects[i]);
 
 		if (many && !strcmp(many, type))
 			return true;
@@ -172,14 +173,21 @@ is_multirange(struct mem *m, const struct model *mo, const char *type)
 	return false;
 }
 
+/* What an array holds; of all others the type itself. */
+static const char *
+element(struct mem *m, const char *type)
+{
+	size_t n = strlen(type);
+
+	return n > 2 && !strcmp(type + n - 2, "[]") ? mem_dup(m, type, n - 2) : type;
+}
+
 /* A type of the model's own, or an array of one: only text leads from one to another. */
 static bool
 is_ours(struct mem *m, const struct model *mo, const char *type)
 {
 	static const enum model_kind kinds[] = { MODEL_ENUM, MODEL_COMPOSITE, MODEL_RANGE };
-	const char *base = base_type(mo, type);
-	size_t n = strlen(base), len = n > 2 && !strcmp(base + n - 2, "[]") ? n - 2 : n;
-	const char *id = base_type(mo, mem_dup(m, base, len));
+	const char *id = base_type(mo, element(m, base_type(mo, type)));
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (model_find(mo, kinds[i], id))
@@ -228,15 +236,6 @@ is_among(struct mem *m, const char *list, const char *type)
 	int n = open ? (int)(open - type) : (int)strlen(type);
 
 	return strstr(list, mem_fmt(m, "|%.*s%s|", n, type, close ? close + 1 : "")) != NULL;
-}
-
-/* What an array holds; of all others the type itself. */
-static const char *
-element(struct mem *m, const char *type)
-{
-	size_t n = strlen(type);
-
-	return n > 2 && !strcmp(type + n - 2, "[]") ? mem_dup(m, type, n - 2) : type;
 }
 
 /* Are both types (or what their arrays hold) of the server's own, with no cast from one to the

@@ -95,11 +95,13 @@ WHEN(required)
 static bool
 ours_is_volatile(const struct model *mo, const char *name, size_t len)
 {
-	for (size_t i = 0; i < mo->count; i++) {
+	size_t first, n = model_of_kind(mo, MODEL_FUNCTION, &first);
+
+	for (size_t i = first; i < first + n; i++) {
 		const struct model_object *o = mo->objects[i];
 		const char *text;
 
-		if (o->kind != MODEL_FUNCTION || strncmp(o->id, name, len) || o->id[len] != '(')
+		if (strncmp(o->id, name, len) || o->id[len] != '(')
 			continue;
 		text = model_get(o, PROP_DEFINITION);
 		if (text && !strstr(text, " IMMUTABLE") && !strstr(text, " STABLE"))

@@ -348,11 +348,19 @@ model_lists_same(const char *list, const char *other)
 bool
 model_has_heirs(const struct model *mo, const struct model_object *table)
 {
-	for (size_t i = lower_bound(mo, MODEL_TABLE, "", 0);
-	     i < mo->count && mo->objects[i]->kind == MODEL_TABLE; i++)
+	size_t first, n = model_of_kind(mo, MODEL_TABLE, &first);
+
+	for (size_t i = first; i < first + n; i++)
 		if (model_is_listed(table->id, model_get(mo->objects[i], PROP_INHERITS)))
 			return true;
 	return false;
+}
+
+size_t
+model_of_kind(const struct model *mo, enum model_kind kind, size_t *first)
+{
+	*first = lower_bound(mo, kind, "", 0);
+	return lower_bound(mo, kind + 1, "", 0) - *first;
 }
 
 size_t

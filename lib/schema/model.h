@@ -114,6 +114,8 @@ const char *model_next_label(const char **rest, size_t *len);
 size_t model_grantee_len(const char *line);
 /* The object with that id, NULL when there is none. */
 struct model_object *model_find(const struct model *, enum model_kind, const char *id);
+/* All of one kind: the first's place and how many follow each other. */
+size_t model_of_kind(const struct model *, enum model_kind, size_t *first);
 /* Children of one kind: the first's place and how many follow each other. */
 size_t model_children(const struct model *, const struct model_object *table, enum model_kind,
     size_t *first);

@@ -169,11 +169,13 @@ rename_add(struct mem *m, struct renames *r, const struct model_object *o, const
 static const struct model_object *
 find_label(struct mem *m, const struct model *mo, const char *id, const char **label)
 {
-	for (size_t i = 0; i < mo->count; i++) {
+	size_t first, count = model_of_kind(mo, MODEL_ENUM, &first);
+
+	for (size_t i = first; i < first + count; i++) {
 		const struct model_object *o = mo->objects[i];
 		size_t n = strlen(o->id), len;
 
-		if (o->kind != MODEL_ENUM || strncmp(o->id, id, n) || id[n] != '.')
+		if (strncmp(o->id, id, n) || id[n] != '.')
 			continue;
 		*label = pg_quote_literal(m, id + n + 1);
 		for (const char *list = model_get(o, PROP_LABELS), *p;

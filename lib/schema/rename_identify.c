@@ -73,8 +73,10 @@ labels(struct source_set *s, const struct source *of, struct err *e)
 static const struct model_object *
 enum_of(const struct model *mo, int64_t oid)
 {
-	for (size_t i = 0; i < mo->count; i++)
-		if (mo->objects[i]->kind == MODEL_ENUM && mo->objects[i]->oid == oid)
+	size_t first, n = model_of_kind(mo, MODEL_ENUM, &first);
+
+	for (size_t i = first; i < first + n; i++)
+		if (mo->objects[i]->oid == oid)
 			return mo->objects[i];
 	return NULL;
 }

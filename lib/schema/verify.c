@@ -158,10 +158,9 @@ make_copy(struct source_set *s, const struct model *mo, const char **database, s
 static bool
 subscribes(const struct model *mo)
 {
-	for (size_t i = 0; i < mo->count; i++)
-		if (mo->objects[i]->kind == MODEL_SUBSCRIPTION)
-			return true;
-	return false;
+	size_t first;
+
+	return model_of_kind(mo, MODEL_SUBSCRIPTION, &first) > 0;
 }
 
 const char *
