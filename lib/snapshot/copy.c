@@ -162,12 +162,7 @@ copy_sql(struct mem *m, const struct range *r, const char *encoding)
 static int
 begin(struct worker *w, struct err *e)
 {
-	MEM_SCOPE(m);
-
-	return session_begin(w->pg, w->job->from.snapshot, e) ||
-		pg_exec(w->pg, mem_fmt(m, "SET LOCAL lock_timeout = %d", (int)PATIENCE), e) ?
-	    -1 :
-	    0;
+	return session_begin(w->pg, w->job->from.snapshot, PATIENCE, e);
 }
 
 /* All rows of the range by the connection PG, as far as they do not make a full frame. */

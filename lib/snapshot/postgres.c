@@ -56,18 +56,6 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	return tables_check(st->leader, t, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
 }
 
-static int
-begin(struct mem *m, struct pg *pg, const struct store_taking *t, struct err *e)
-{
-	return session_begin(pg, NULL, e) ||
-		pg_exec(pg,
-		    mem_fmt(m, "SET LOCAL lock_timeout = %lld",
-			(long long)(t->lock_timeout * 1000)),
-		    e) ?
-	    -1 :
-	    0;
-}
-
 /* A transaction with a snapshot. */
 static int
 fix(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
@@ -75,12 +63,14 @@ fix(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 	struct state *st = s->state;
 	struct pg *pg = st->leader;
 	struct pg_rows *r;
+	long long wait = (long long)(t->lock_timeout * 1000);
 
-	if (begin(m, pg, t, e))
+	if (session_begin(pg, NULL, wait, e))
 		return err_in(e, "%s", pg_uri(pg));
 	/* those that were listed before, unless they are gone by now */
 	if (tables_lock(pg, &st->tables, e) &&
-	    (!strcmp(e->word, "lock-timeout") || pg_exec(pg, "ROLLBACK", e) || begin(m, pg, t, e)))
+	    (!strcmp(e->word, "lock-timeout") || pg_exec(pg, "ROLLBACK", e) ||
+		session_begin(pg, NULL, wait, e)))
 		return err_in(e, "%s", pg_uri(pg));
 	s->begun = clock_unix_ms();
 	if (!(r = pg_query(m, pg, e, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL)))

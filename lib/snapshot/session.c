@@ -24,13 +24,14 @@ session_set(struct pg *pg, struct err *e)
 }
 
 int
-session_begin(struct pg *pg, const char *snapshot, struct err *e)
+session_begin(struct pg *pg, const char *snapshot, long long lock_timeout, struct err *e)
 {
 	MEM_SCOPE(m);
 
 	return pg_exec(pg,
-	    mem_fmt(m, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;%s%s",
+	    mem_fmt(m, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;%s%s;"
+		       "SET LOCAL lock_timeout = %lld",
 		snapshot ? "SET TRANSACTION SNAPSHOT " : "",
-		snapshot ? pg_quote_literal(m, snapshot) : ""),
+		snapshot ? pg_quote_literal(m, snapshot) : "", lock_timeout),
 	    e);
 }
