@@ -74,7 +74,7 @@ void *value_first(const struct value *object);
 void *value_next(const struct value *object, void *at);
 const char *value_key(void *at);
 const struct value *value_member(void *at);
-/* Is IS true of V, or of anything inside it? ARG is handed on. Asked in their order, until it is. */
+/* Is IS true of V, or of anything inside it? Asked in their order, with ARG, until it is. */
 bool value_any(const struct value *, bool (*is)(const struct value *, void *arg), void *arg);
 
 #endif

@@ -9,8 +9,8 @@
 /* For reading and for loading. Names are in UTF-8; rows are to be copied in the database's own
  * ENCODING. */
 int session_set(struct pg *, struct err *);
-/* In a new transaction that sees exactly SNAPSHOT (NULL: what is there now), reading only, and waits
- * at most LOCK_TIMEOUT milliseconds for a lock. */
+/* In a new transaction that sees exactly SNAPSHOT (NULL: what is there now), reading only, and
+ * waits at most LOCK_TIMEOUT milliseconds for a lock. */
 int session_begin(struct pg *, const char *snapshot, long long lock_timeout, struct err *);
 
 #endif
