@@ -6,7 +6,7 @@
 
 db app
 psql -Xq "$DATABASE_URL" <<-'SQL' >/dev/null
-	CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN code AS varchar(9);
+	CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN code AS varchar(9); CREATE DOMAIN plate AS char(12);
 	CREATE TABLE numbers (i2 smallint, i4 int, i8 bigint, o oid, f4 real, f8 double precision, n numeric, money numeric(12,2), p positive, b boolean);
 	INSERT INTO numbers SELECT (random() * 65535 - 32768)::int, (random() * 4294967295 - 2147483648)::bigint,
 		((random() * 2 - 1) * 9.2e18)::bigint, (random() * 4294967295)::bigint::oid, ((random() * 2 - 1) * 10 ^ (random() * 70 - 35))::real,
@@ -35,13 +35,13 @@ psql -Xq "$DATABASE_URL" <<-'SQL' >/dev/null
 		('4713-01-01 BC', '4713-01-01 BC', '0001-01-01 BC', '4713-01-01 00:00+00 BC'), ('5874897-12-31', '294276-12-31 23:59:59.999999', '0001-01-01',
 		'294276-12-31 23:59:59.999999+00'), ('2000-02-29', '2000-02-29', '1900-02-28 23:59:59.999', '1999-12-31 23:59:59.9+00'), (NULL, NULL, NULL, NULL);
 
-	CREATE TABLE texts (t text, v varchar(40), c char(9), k code, j json, jb jsonb, by bytea, u uuid, gone int);
+	CREATE TABLE texts (t text, v varchar(40), c char(9), k code, p plate, w char(30), free bpchar, j json, jb jsonb, by bytea, u uuid, gone int);
 	ALTER TABLE texts DROP COLUMN gone;
 	INSERT INTO texts SELECT string_agg(substr(E'\b\f\n\r\t\x0b\\N.x\x01 é🐘"', 1 + (random() * 15)::int, 1), ''), md5(i::text), left(md5(i::text), i % 10),
-		'k' || i % 9, json_build_object('a', i, 'b', md5(i::text) || E'\\\t"'), jsonb_build_object('n', i / 7.0, 'x', ARRAY[E'\n', '\', 'é']),
+		'k' || i % 9, repeat('é', i % 13), repeat(' ', i % 17) || repeat('x', i % 7), repeat('y', i % 5) || repeat(' ', i % 23), json_build_object('a', i, 'b', md5(i::text) || E'\\\t"'), jsonb_build_object('n', i / 7.0, 'x', ARRAY[E'\n', '\', 'é']),
 		sha256(i::text::bytea), md5(i::text)::uuid FROM generate_series(1, 8000) i, generate_series(1, 20) GROUP BY i;
-	INSERT INTO texts VALUES ('', '', '', '', '{ "a" :  1, "a":2}', '{"b": 1e400}', '', NULL), ('\N', '\\N', '\.', '\', '"\n"', '"\\N"', '\x00ff0a5c', NULL),
-		('N', E'\\', E'\t', E'\n', 'null', 'null', '\x5c78', NULL), (repeat(E'\\\n', 400000), NULL, NULL, NULL, NULL, NULL, decode(repeat('5c0a', 300000), 'hex'), NULL);
+	INSERT INTO texts VALUES ('', '', '', '', '', '', '        ', '{ "a" :  1, "a":2}', '{"b": 1e400}', '', NULL), ('\N', '\\N', '\.', '\', '', '', ' ', '"\n"', '"\\N"', '\x00ff0a5c', NULL),
+		('N', E'\\', E'\t', E'\n', E'\t', E'\\', E'\n ', 'null', 'null', '\x5c78', NULL), (repeat(E'\\\n', 400000), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, decode(repeat('5c0a', 300000), 'hex'), NULL);
 
 	CREATE TABLE mixed (id int, a inet, t text); INSERT INTO mixed SELECT i, '10.0.0.0'::inet + i, repeat('x', 40) FROM generate_series(1, 30000) i;
 	CREATE TABLE base (a int); CREATE TABLE heir (b text, a int); ALTER TABLE heir INHERIT base;

@@ -59,6 +59,8 @@ int pg_rows_columns(const struct pg_rows *);
 const char *pg_rows_name(const struct pg_rows *, int column);
 /* The OID of its type; of a domain, of the type that it is over. */
 unsigned pg_rows_type(const struct pg_rows *, int column);
+/* Its atttypmod: what stands in parentheses behind the type, or -1. */
+int pg_rows_modifier(const struct pg_rows *, int column);
 /* Text of one field; NULL for SQL NULL. */
 const char *pg_rows_text(const struct pg_rows *, int row, int column);
 size_t pg_rows_length(const struct pg_rows *, int row, int column);

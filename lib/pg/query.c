@@ -385,6 +385,12 @@ pg_rows_type(const struct pg_rows *rows, int column)
 	return PQftype(rows->r, column);
 }
 
+int
+pg_rows_modifier(const struct pg_rows *rows, int column)
+{
+	return PQfmod(rows->r, column);
+}
+
 const char *
 pg_rows_text(const struct pg_rows *rows, int row, int column)
 {

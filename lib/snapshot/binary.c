@@ -54,14 +54,14 @@ add(struct bytes *b, const void *data, size_t len)
 }
 
 struct binary *
-binary_new(struct mem *m, const unsigned *types, size_t count)
+binary_new(struct mem *m, const struct binary_type *type, size_t count)
 {
 	struct binary *b = mem_zero(m, 1, sizeof *b);
 
 	b->column = mem_zero(m, count + 1, sizeof *b->column);
 	b->columns = count;
 	for (size_t i = 0; i < count; i++)
-		if (!(b->column[i] = binary_put_for(types[i])))
+		if (!(b->column[i] = binary_put_for(type[i].oid, type[i].modifier)))
 			return NULL;
 	return mem_own(m, b, drop);
 }

@@ -13,9 +13,13 @@
 
 struct binary;
 
-/* For rows whose columns have these types (OIDs of pg_type). NULL: one of them is not known
- * here. */
-struct binary *binary_new(struct mem *, const unsigned *types, size_t count);
+struct binary_type {
+	unsigned oid;           /* of pg_type */
+	int modifier;           /* atttypmod, or -1 */
+};
+
+/* For rows whose columns have these types. NULL: one of them is not known here. */
+struct binary *binary_new(struct mem *, const struct binary_type *, size_t count);
 /* A new stream. */
 void binary_begin(struct binary *);
 /* The next LEN bytes of text; LEN 0: there are no more. *OUT, valid until the next call, is what

@@ -5,6 +5,8 @@
 
 #include "snapshot/binary_value.h"
 
+enum { CHARACTER = 1042 };
+
 /* Days from 0000-03-01 to 2000-01-01, the server's epoch; microseconds of a day. */
 static const int64_t epoch = 730425, day = 86400 * INT64_C(1000000);
 
@@ -26,6 +28,20 @@ put_text(char *to, const char *s, size_t len)
 {
 	memcpy(to, s, len);
 	return (long)len;
+}
+
+/* character(n): the server counts the characters, and adds as many blanks as there are too few. */
+static long
+put_padded(char *to, const char *s, size_t len)
+{
+	static const char blanks[] = "        ";
+	const size_t some = sizeof blanks - 1;
+
+	while (len >= some && !memcmp(s + len - some, blanks, some))
+		len -= some;
+	while (len && s[len - 1] == ' ')
+		len--;
+	return put_text(to, s, len);
 }
 
 /* Behind the version of the form. */
@@ -362,7 +378,7 @@ put_uuid(char *to, const char *s, size_t len)
 
 /* The server's own types have the same number in every version. */
 binary_put *
-binary_put_for(unsigned type)
+binary_put_for(unsigned type, int modifier)
 {
 	static const struct {
 		unsigned type;
@@ -378,7 +394,7 @@ binary_put_for(unsigned type)
 		{ 114, put_text },      /* json */
 		{ 700, put_float4 },
 		{ 701, put_float8 },
-		{ 1042, put_text },     /* character(n) */
+		{ CHARACTER, put_text },
 		{ 1043, put_text },     /* character varying */
 		{ 1082, put_date },
 		{ 1114, put_timestamp },
@@ -388,6 +404,8 @@ binary_put_for(unsigned type)
 		{ 3802, put_jsonb },
 	};
 
+	if (type == CHARACTER && modifier >= 0)
+		return put_padded;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i].type == type)
 			return kinds[i].put;

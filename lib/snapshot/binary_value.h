@@ -13,8 +13,9 @@ enum { BINARY_MORE = 24 };
  * byte that belongs to no value follows them. */
 typedef long binary_put(char *to, const char *s, size_t len);
 
-/* NULL: the type (an OID of pg_type) is not known here. */
-binary_put *binary_put_for(unsigned type);
+/* Of the TYPE (an OID of pg_type) with that MODIFIER (an atttypmod, or -1). NULL: it is not known
+ * here. */
+binary_put *binary_put_for(unsigned type, int modifier);
 
 static inline void
 binary_be16(char *to, uint16_t v)

@@ -28,7 +28,7 @@ static int
 choose_form(struct mem *m, struct loader *w, const struct load_table *t, struct err *e)
 {
 	struct pg_rows *r;
-	unsigned *types;
+	struct binary_type *type;
 	size_t count, n = strlen(t->columns);
 
 	w->binary = NULL;
@@ -40,10 +40,11 @@ choose_form(struct mem *m, struct loader *w, const struct load_table *t, struct 
 		  0, NULL)))
 		return err_in(e, "%s", t->name);
 	count = (size_t)pg_rows_columns(r);
-	types = mem_zero(m, count + 1, sizeof *types);
+	type = mem_zero(m, count + 1, sizeof *type);
 	for (size_t i = 0; i < count; i++)
-		types[i] = pg_rows_type(r, (int)i);
-	w->binary = binary_new(m, types, count);
+		type[i] = (struct binary_type){ pg_rows_type(r, (int)i),
+			pg_rows_modifier(r, (int)i) };
+	w->binary = binary_new(m, type, count);
 	return 0;
 }
 

@@ -6,7 +6,8 @@
 
 enum { TEXT = 25, INT = 23, POINT = 600 };
 
-static const unsigned types[] = { INT, TEXT };
+static const struct binary_type types[] = { { INT, -1 }, { TEXT, -1 } },
+				point = { POINT, -1 };
 static const char rows[] = "1\tone\n-2\t\\N\n\\N\ttab\\tback\\\\slash\n7\t\n",
 	wanted[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"
 		   "\0\2\0\0\0\4\0\0\0\1\0\0\0\3one"
@@ -52,7 +53,7 @@ main(void)
 	struct binary *b = binary_new(m, types, 2);
 	int wrong = 0;
 
-	ok(!binary_new(m, (const unsigned[]){ INT, POINT }, 2), "a type that is not known");
+	ok(!binary_new(m, &point, 1), "a type that is not known");
 	for (size_t by = 1; by <= sizeof rows; by++) {
 		struct mem_text all = { .m = m };
 		struct err e;
