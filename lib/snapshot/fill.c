@@ -396,7 +396,8 @@ make_schema(struct fill *f, struct err *e)
 static int
 load_contents(struct fill *f, struct err *e)
 {
-	void **worker = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database, e);
+	void **worker = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database,
+	    f->schema.preamble, e);
 	struct err second;
 	struct pool *pool;
 	int bad;

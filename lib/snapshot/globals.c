@@ -6,13 +6,16 @@
 #include "snapshot/globals.h"
 #include "snapshot/spool.h"
 
-/* A setting as it stands in setconfig; those that are lists are quoted there already. */
+/* A setting as it stands in setconfig; those that are lists are quoted there already, but for empty
+ * names. */
 #define SETTING                                                                      \
 	"pg_catalog.format('%I TO %s', pg_catalog.split_part(c, '=', 1), CASE WHEN " \
 	"pg_catalog.split_part(c, '=', 1) IN"                                        \
 	" ('search_path', 'session_preload_libraries', 'local_preload_libraries', "  \
 	"'temp_tablespaces')"                                                        \
-	" AND c !~ '=$' THEN pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1)"    \
+	" AND c !~ '=$' THEN pg_catalog.regexp_replace("                             \
+	"pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1),"                       \
+	" '(^|, )\"\"(?=,|$)', '\\1''''', 'g')"                                      \
 	" ELSE pg_catalog.quote_literal(pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1)) END)"
 #define WORD(column, word) " || CASE WHEN r." column " THEN ' " word "' ELSE ' NO" word "' END"
 

@@ -34,7 +34,7 @@ load_connect(struct mem *m, const char *spec, const char *database, struct err *
 
 void **
 load_workers(struct mem *m, const struct restore *how, size_t count, const char *spec,
-    const char *database, struct err *e)
+    const char *database, const char *sql, struct err *e)
 {
 	void **worker = mem_zero(m, count + 1, sizeof *worker);
 
@@ -44,7 +44,7 @@ load_workers(struct mem *m, const struct restore *how, size_t count, const char 
 		w->how = how;
 		w->cursor = reader_cursor_new(m, how->r);
 		w->rows = rows_new(m);
-		if (!(w->pg = load_connect(m, spec, database, e)))
+		if (!(w->pg = load_connect(m, spec, database, e)) || pg_exec(w->pg, sql, e))
 			return NULL;
 	}
 	return worker;

@@ -18,9 +18,10 @@ struct loader {
 	struct rows *rows;
 };
 
-/* COUNT of them, with connections to DATABASE. */
+/* COUNT of them, with connections to DATABASE, on which SQL says how entries of the dump are to be
+ * read. */
 void **load_workers(struct mem *, const struct restore *, size_t count, const char *spec,
-    const char *database, struct err *);
+    const char *database, const char *sql, struct err *);
 /* A connection for all that a restore does. */
 struct pg *load_connect(struct mem *, const char *spec, const char *database, struct err *);
 

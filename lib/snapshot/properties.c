@@ -1,4 +1,5 @@
 /* properties.c - owner, grants, settings, comment of a database. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "pg/conn.h"
@@ -19,8 +20,27 @@ properties_conninfo(struct mem *m, const char *s)
 	return t.text;
 }
 
-/* "name=value" of pg_db_role_setting as a SET clause. Values of lists are stored quoted as they
- * must be. */
+/* Names in a list, as they are stored: quoted where they must be. But an empty one can only be
+ * written as a literal. */
+static char *
+list_value(struct mem *m, const char *s)
+{
+	struct mem_text t = { .m = m };
+	bool quoted = false;
+
+	for (size_t n; *s; s += n) {
+		bool pair = s[0] == '"' && s[1] == '"';
+		bool empty = pair && !quoted && (!s[2] || s[2] == ',');
+
+		/* two within quotes are one of the name's */
+		n = empty || (pair && quoted) ? 2 : 1;
+		quoted ^= n == 1 && *s == '"';
+		mem_text_add(&t, empty ? "''" : s, n);
+	}
+	return t.text;
+}
+
+/* "name=value" of pg_db_role_setting as a SET clause. */
 static char *
 set_clause(struct mem *m, const char *setting)
 {
@@ -32,9 +52,8 @@ set_clause(struct mem *m, const char *setting)
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		if (!strcmp(name, lists[i]) && *value)
-			return mem_fmt(m, "SET %s TO %s", name, value);
-	return mem_fmt(m, "SET %s TO %s", strchr(name, '.') ? name : pg_quote_name(m, name),
-	    pg_quote_literal(m, value));
+			return mem_fmt(m, "SET %s TO %s", name, list_value(m, value));
+	return mem_fmt(m, "SET %s TO %s", pg_quote_name(m, name), pg_quote_literal(m, value));
 }
 
 struct target {

@@ -1,5 +1,6 @@
 /* restore_postgres.c - the database that a store is restored into: made, filled, exchanged,
  * dropped. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg/conn.h"
@@ -7,6 +8,7 @@
 #include "snapshot/fill.h"
 #include "snapshot/flush.h"
 #include "snapshot/restore.h"
+#include "snapshot/session.h"
 
 enum {
 	/* No server has so many connections: a database with this limit was being restored. It is
@@ -111,7 +113,7 @@ connect(struct mem *m, struct restored *d, struct err *e)
 		d->original = mem_string(m, pg_database(pg));
 	pg_close(pg);
 	d->admin = pg_open_beside(m, d->spec, d->original, e);
-	return d->admin ? 0 : -1;
+	return d->admin ? session_set(d->admin, e) : -1;
 }
 
 /* WANTED, or WANTED_2, _3 … when a restore of the same second has taken it. NULL on error. */
@@ -276,6 +278,27 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	return create_new(m, how, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
+/* What pg_dump tells of the schema public is what its own version would change in a new database:
+ * before 15 everyone could create there. */
+static int
+grant_public(const struct value *store, const struct restored *d, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *client = value_get_string(store, "client_version");
+	bool was = client && strtol(client, NULL, 10) < 15;
+	bool is = pg_server_version(d->admin) < 150000;
+	struct pg *pg;
+
+	if (!client || was == is)
+		return 0;
+	return (pg = pg_open(m, d->spec, d->database, e)) ?
+	    pg_exec(pg,
+		was ? "GRANT CREATE ON SCHEMA public TO PUBLIC" :
+		      "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+		e) :
+	    -1;
+}
+
 static int
 failed(const struct restored *d, struct err *e)
 {
@@ -301,7 +324,8 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if (fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
+	if ((d->created && !how->no_owner && grant_public(store, d, e)) ||
+	    fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
 		e) ||
 	    finish(m, d, e) || flush_all(d->admin, e))
 		return failed(d, e);

@@ -1,26 +1,28 @@
 /* session.c - settings of our connections. */
 #include "snapshot/session.h"
 
+/* What a value is written and read as depends on these: the database, the role and the server may
+ * have words of their own about each. row_security off: a policy would make a table silently
+ * partial; now it is an error. synchronize_seqscans off: else a scan may begin in the middle, and
+ * the order of rows differ each time. Timeouts are for applications. */
+static const char settings[] =
+    "SET client_encoding = 'UTF8'; SET search_path = ''; SET row_security = off;"
+    "SET synchronize_seqscans = off; SET extra_float_digits = 3; SET DateStyle = ISO;"
+    "SET IntervalStyle = postgres; SET TimeZone = 'UTC'; SET bytea_output = hex;"
+    "SET lc_monetary = 'C'; SET array_nulls = on; SET quote_all_identifiers = off;"
+    "SET standard_conforming_strings = on; SET transform_null_equals = off;"
+    "SET xmloption = content; SET statement_timeout = 0; SET lock_timeout = 0;"
+    "SET idle_in_transaction_session_timeout = 0; SET check_function_bodies = off;"
+    "SET default_transaction_deferrable = off; SET default_transaction_read_only = off;"
+    "SET default_tablespace = ''; SET default_table_access_method = heap";
+
 int
 session_set(struct pg *pg, struct err *e)
 {
-	/* row_security off: a policy would make a table silently partial; now it is an error.
-	 * synchronize_seqscans off: else a scan may begin in the middle, and the order of rows
-	 * differ each time. statement_timeout and the like are for applications. */
-	if (pg_exec(pg,
-		"SET client_encoding = 'UTF8'; SET search_path = ''; SET row_security = off; SET "
-		"synchronize_seqscans = off; SET extra_float_digits = 3;"
-		"SET DateStyle = ISO; SET IntervalStyle = postgres; SET TimeZone = 'UTC'; SET "
-		"bytea_output = hex;"
-		"SET statement_timeout = 0; SET lock_timeout = 0; SET "
-		"idle_in_transaction_session_timeout = 0;"
-		"SET check_function_bodies = off; SET default_transaction_deferrable = off; SET "
-		"xmloption = content",
-		e))
+	if (pg_exec(pg, settings, e) ||
+	    (pg_server_version(pg) >= 140000 && pg_exec(pg, "SET idle_session_timeout = 0", e)))
 		return -1;
-	if (pg_server_version(pg) >= 170000)
-		return pg_exec(pg, "SET transaction_timeout = 0", e);
-	return 0;
+	return pg_server_version(pg) >= 170000 ? pg_exec(pg, "SET transaction_timeout = 0", e) : 0;
 }
 
 int
