@@ -3,6 +3,7 @@
  *	snapshot-verify --deep backups/redmine-20261120T174009Z.tar.zst
  */
 #include <string.h>
+#include <strings.h>
 
 #include "core/step.h"
 #include "snapshot/pool.h"
@@ -26,6 +27,12 @@ static const struct opt opts[] = {
 	OPT_END_
 };
 
+static bool
+is_sum(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF") == DIGEST_HEX - 1 && !s[DIGEST_HEX - 1];
+}
+
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
@@ -37,6 +44,9 @@ check(struct step *s, int count, char **operands, struct err *e)
 	}
 	if (cfg.sha256 && count > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "--sha256 goes with one archive");
+	if (cfg.sha256 && !is_sum(cfg.sha256))
+		return err_set(e, FAIL_TROUBLE, "usage",
+		    "--sha256 takes 64 hexadecimal digits, not '%s'", cfg.sha256);
 	return pool_check(cfg.jobs, e);
 }
 
@@ -112,7 +122,7 @@ verify(struct step *s, const char *path, struct value *v, struct err *e)
 	value_set_bool(v, "encrypted", src.encrypted);
 	describe(s, v, src.r);
 	step_material(s, path, NULL, sum);
-	if (cfg.sha256 && strcmp(cfg.sha256, sum))
+	if (cfg.sha256 && strcasecmp(cfg.sha256, sum))
 		return err_set(e, FAIL_NO, "other",
 		    "%s: its SHA-256 is %s, not the one given: it is another archive, or "
 		    "was changed",

@@ -16,6 +16,9 @@ snapshot -n --pg "$DATABASE_URL" --dir files=files -o other.tar.zst >/dev/null 2
 exits 'it is sound: exit 0' 0 prove_it a.tar.zst
 field 'what it holds' '.result.archives[0] | [.sound, .stores[0].tables, .stores[0].rows, .stores[1].entries] | @json' '[true,2,20001,4]'
 exits 'it has the sum of the record' 0 prove_it --sha256 "$(tail -n 1 record | jq -r .result.sha256)" a.tar.zst
+exits 'in capitals, too' 0 prove_it --sha256 "$(tail -n 1 record | jq -r .result.sha256 | tr a-f A-F)" a.tar.zst
+exits 'what is no sum: exit 2' 2 prove_it --sha256 zz a.tar.zst
+says 'is told' "--sha256 takes 64 hexadecimal digits, not 'zz'"
 exits 'another sum: exit 1' 1 prove_it --sha256 "$(printf %064d 0)" a.tar.zst
 exits 'a trial restore' 0 prove_it --deep a.tar.zst
 says 'of the database' 'app restored on trial, its content is the same'
