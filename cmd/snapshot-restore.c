@@ -16,9 +16,9 @@
 
 static struct {
 	struct opt_list pg_into, dir_into, exec_into, extract, only;
-	const char *create_db, *identity;
+	const char *create_db, *identity, *search_path;
 	int jobs;
-	bool globals, swap, no_owner, list;
+	bool globals, swap, no_owner, no_tablespaces, list;
 	enum { WITH_SWAP, YES, NO } check_content;
 } cfg;
 
@@ -44,6 +44,8 @@ static const struct opt opts[] = {
 	OPT_LIST_(0, "only", "store", "this store alone", &cfg.only),
 	OPT_CALL_(0, "check-content", "[yes|no]", "compare all rows, not only their number (with --swap)", set_check),
 	OPT_FLAG_(0, "no-owner", "leave owners and grants away", &cfg.no_owner),
+	OPT_FLAG_(0, "no-tablespaces", "put all into the default tablespace", &cfg.no_tablespaces),
+	OPT_STRING_(0, "search-path", "schemas", "where functions look for names while rows are loaded", &cfg.search_path),
 	OPT_STRING_(0, "identity", "file", "key of age for an archive that is encrypted", &cfg.identity),
 	OPT_INT_('j', "jobs", "number", "threads (default: one for each processor, at most 8)", &cfg.jobs),
 	OPT_END_
@@ -257,6 +259,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	char stamp[CLOCK_TEXT];
 	struct restore how = { .stamp = clock_stamp(stamp, clock_unix_ms()),
 		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner,
+		.no_tablespaces = cfg.no_tablespaces, .search_path = cfg.search_path,
 		.say = say, .arg = s, .check_content = content };
 	struct origin src;
 	struct value *list;

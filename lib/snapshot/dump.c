@@ -54,7 +54,7 @@ command(struct mem *m, const struct restore *how, const struct value *store, con
 		argv[n++] = "--no-owner";
 		argv[n++] = "--no-acl";
 	}
-	if (how->trial)
+	if (how->no_tablespaces)
 		argv[n++] = "--no-tablespaces";
 	argv[n++] = "/dev/fd/0";
 	return argv;

@@ -386,9 +386,22 @@ make_schema(struct fill *f, struct err *e)
 	    dump_read(f->m, f->how, f->store, f->dump, "post-data", &f->rest, e))
 		return -1;
 	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) ||
-	    pg_exec(f->pg, f->schema.preamble, e))
+	    pg_exec(f->pg, f->schema.preamble, e) ||
+	    toc_check_tablespaces(f->pg, &f->schema, e) ||
+	    toc_check_tablespaces(f->pg, &f->rest, e))
 		return -1;
 	return run_entries(f, &f->schema, 0, first_grant(&f->schema), NOW, e);
+}
+
+/* What our own statements name has its schema; what functions of the database do may not. */
+static const char *
+path_sql(const struct fill *f)
+{
+	const char *path = f->how->search_path;
+
+	return path ? mem_fmt(f->m, "SELECT pg_catalog.set_config('search_path', %s, false);",
+			  pg_quote_literal(f->m, path)) :
+		      "";
 }
 
 /* By our threads, and at the same time what pg_dump kept: large objects, sequences, extensions'
@@ -397,7 +410,7 @@ static int
 load_contents(struct fill *f, struct err *e)
 {
 	void **worker = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database,
-	    f->schema.preamble, e);
+	    mem_fmt(f->m, "%s%s", f->schema.preamble, path_sql(f)), e);
 	struct err second;
 	struct pool *pool;
 	int bad;
@@ -443,7 +456,8 @@ finish(struct fill *f, struct err *e)
 	    pg_exec(f->pg, "SET row_security = on", e) ||
 	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, NOW, e) ||
 	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) ||
-	    fill_views(f, e) || analyze_others(f, e))
+	    pg_exec(f->pg, path_sql(f), e) || fill_views(f, e) || analyze_others(f, e) ||
+	    pg_exec(f->pg, "SET search_path = ''", e))
 		return -1;
 	if (!f->how->no_owner &&
 	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e))

@@ -86,6 +86,7 @@ sum_piece(void *worker, void *arg, struct err *e)
 	struct load_table *t = p->table;
 	int64_t from = t->pages * p->number / p->of, to = t->pages * (p->number + 1) / p->of;
 	size_t n = strlen(t->columns);
+	bool path = w->how->search_path;
 	char *what;
 
 	if (t->from)
@@ -99,8 +100,11 @@ sum_piece(void *worker, void *arg, struct err *e)
 		    ",0)' AND ctid < '(%" PRId64 ",0)')",
 		    (int)n - 2, t->columns + 1, t->quoted, from, to);
 	rows_begin(w->rows);
-	if (pg_copy_out(w->pg, mem_fmt(m, "COPY %s TO STDOUT WITH (ENCODING %s)", what,
-	    pg_quote_literal(m, t->encoding)), sum_rows, w, e))
+	/* names in values do not show the schemas that are in it */
+	if ((path && pg_exec(w->pg, "BEGIN; SET LOCAL search_path = ''", e)) ||
+	    pg_copy_out(w->pg, mem_fmt(m, "COPY %s TO STDOUT WITH (ENCODING %s)", what,
+		pg_quote_literal(m, t->encoding)), sum_rows, w, e) ||
+	    (path && pg_exec(w->pg, "COMMIT", e)))
 		return err_in(e, "%s", t->name);
 	atomic_fetch_add(&t->rows_there, rows_count(w->rows));
 	atomic_fetch_add(&t->sum_there, rows_sum(w->rows));

@@ -4,6 +4,7 @@
 #include "pg/conn.h"
 #include "snapshot/binary.h"
 #include "snapshot/load_rows.h"
+#include "snapshot/session.h"
 #include "snapshot/tar.h"
 
 static long
@@ -77,7 +78,9 @@ load_frame(struct loader *w, const struct load_part *p, size_t i, struct err *e)
 	if (!found || strcmp(entry.name, f->member))
 		return err_set(e, FAIL_NO, "damaged", "%s: %s is not where the manifest says",
 		    reader_name(r), f->member);
-	if (pg_copy_in(w->pg, copy_sql(m, w, p), give_rows, w, e) || reader_drain(w->cursor, e))
+	if (pg_copy_in(w->pg, copy_sql(m, w, p), give_rows, w, e))
+		return session_explain(w->pg, e), err_in(e, "%s", f->table);
+	if (reader_drain(w->cursor, e))
 		return err_in(e, "%s", f->table);
 	if (pg_affected(w->pg) != f->rows)
 		return err_set(e, FAIL_NO, "mismatch", "%s: %s: the server took %lld rows of %lld",

@@ -15,8 +15,11 @@ struct restore {
 	const char *stamp;      /* for names of new databases */
 	size_t jobs;
 	bool no_owner;          /* everything belongs to the role that restores, without grants */
-	/* on a machine that need not have the tablespaces and locales: the default ones will do */
+	/* on a machine that need not have the locales: the default ones will do */
 	bool trial;
+	bool no_tablespaces;    /* all is in the default one */
+	/* of functions that are called while rows are loaded, as SET has it; NULL: none */
+	const char *search_path;
 	bool check_content;     /* compare content checksums, not only counts */
 	void (*say)(void *, const char *);
 	void *arg;

@@ -149,7 +149,7 @@ add_tablespace(struct mem *m, const struct restore *how, const struct value *sto
 	const char *space = value_string(value_at(store, "properties.tablespace"));
 	struct pg_rows *r;
 
-	if (!space || !strcmp(space, "pg_default") || how->trial)
+	if (!space || !strcmp(space, "pg_default") || how->no_tablespaces)
 		return 0;
 	if (!(r = pg_query(m, d->admin, e,
 		  "SELECT 1 FROM pg_catalog.pg_tablespace WHERE spcname = $1", 1, &space)))

@@ -1,4 +1,6 @@
 /* session.c - settings of our connections. */
+#include <string.h>
+
 #include "snapshot/session.h"
 
 /* What a value is written and read as depends on these: the database, the role and the server may
@@ -36,4 +38,24 @@ session_begin(struct pg *pg, const char *snapshot, long long lock_timeout, struc
 		snapshot ? "SET TRANSACTION SNAPSHOT " : "",
 		snapshot ? pg_quote_literal(m, snapshot) : "", lock_timeout),
 	    e);
+}
+
+int
+session_explain(const struct pg *pg, struct err *e)
+{
+	/* an unknown function; an unknown relation */
+	static const char *const words[] = { "sql-42883", "sql-42P01" };
+	const char *where = pg_report(pg)->context;
+
+	/* of the functions that were running, the innermost first, then what called them */
+	if (!where || !*where || !strncmp(where, "COPY ", 5))
+		return -1;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(e->word, words[i]))
+			err_hint(e,
+			    "%.*s: it counts on a search_path, and while rows are loaded there is "
+			    "none: snapshot-restore --search-path=public restores this archive; "
+			    "ALTER FUNCTION ... SET search_path makes later ones whole",
+			    (int)strcspn(where, "\n"), where);
+	return -1;
 }

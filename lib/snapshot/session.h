@@ -12,5 +12,8 @@ int session_set(struct pg *, struct err *);
 /* In a new transaction that sees exactly SNAPSHOT (NULL: what is there now), reading only, and
  * waits at most LOCK_TIMEOUT milliseconds for a lock. */
 int session_begin(struct pg *, const char *snapshot, long long lock_timeout, struct err *);
+/* E is the error of PG's last command: when a function of the database did not find what it names,
+ * as its search_path is ours, the hint tells what to do. Returns -1. */
+int session_explain(const struct pg *, struct err *e);
 
 #endif

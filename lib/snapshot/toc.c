@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pg/sql.h"
+#include "snapshot/session.h"
 #include "snapshot/toc.h"
 
 enum {
@@ -137,6 +138,32 @@ toc_read(struct mem *m, const char *script, size_t len, struct toc *toc, struct 
 
 /* Running */
 
+int
+toc_check_tablespaces(struct pg *pg, const struct toc *toc, struct err *e)
+{
+	static const char set[] = "SET default_tablespace = ";
+	const char *last = "";
+
+	for (size_t i = 0; i < toc->count; i++) {
+		const char *sql = toc->item[i].settings, *name = sql + strlen(set);
+		int len = (int)strcspn(name, ";");
+
+		if (!begins(sql, set) || begins(name, "''") || !strcmp(sql, last))
+			continue;
+		last = sql;
+		if (!pg_exec(pg, sql, e))
+			continue;
+		if (strcmp(e->word, "sql-22023"))
+			return -1;
+		err_set(e, FAIL_TROUBLE, "no-tablespace", "%s: there is no tablespace %.*s",
+		    toc->item[i].name, len, name);
+		return err_hint(e,
+		    "CREATE TABLESPACE %.*s LOCATION '/...'; or let --globals make those that the "
+		    "archive knows, where they were; or do without by --no-tablespaces", len, name);
+	}
+	return pg_exec(pg, "SET default_tablespace = ''", e);
+}
+
 /* Must the settings of entry I of a batch be made, or are they there from the one before? */
 static bool
 sets(const struct toc_entry *const *entry, size_t i)
@@ -169,6 +196,7 @@ run_batch(struct pg *pg, const struct toc_entry *const *entry, size_t count, str
 	mem_text_fmt(&sql, "COMMIT");
 	if (!pg_exec(pg, sql.text, e))
 		return 0;
+	session_explain(pg, e);
 	done = pg_completed(pg);
 	locks = !strcmp(pg_report(pg)->sqlstate, "53200");
 	if (pg_alive(pg))

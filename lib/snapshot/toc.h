@@ -34,6 +34,9 @@ struct toc {
  * are left out. */
 int toc_read(struct mem *, const char *script, size_t len, struct toc *, struct err *);
 
+/* Has the server the tablespaces that its entries want? "no-tablespace". */
+int toc_check_tablespaces(struct pg *, const struct toc *, struct err *);
+
 /* Run COUNT entries in their order, hundreds in one transaction: one by one would take ten times as
  * long, and all in one would use up the server's table of locks. */
 int toc_run(struct pg *, const struct toc_entry *const *entry, size_t count, struct err *);

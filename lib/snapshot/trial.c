@@ -77,7 +77,7 @@ restore_trial(struct mem *m, const struct reader *r, size_t jobs, void (*say)(vo
 	/* tablespaces, locales, settings of extensions belong to the machine: not having them here
 	 * is no fault */
 	const struct restore how = { .r = r, .stamp = "trial", .jobs = jobs, .trial = true,
-		.check_content = true, .say = nothing };
+		.no_tablespaces = true, .check_content = true, .say = nothing };
 	const struct value *stores = value_get(reader_manifest(r), "stores");
 
 	for (size_t i = 0; i < value_count(stores); i++) {
