@@ -21,7 +21,12 @@
 
 enum {
 	TRIES = 5, /* new snapshots because tables changed under us */
-	ATTEMPTS = 6, /* to have pg_dump's locks, before somebody waits for our leader's to end */
+	/* How long pg_dump waits for its locks behind somebody who waits for our leader's to end:
+	 * short, as only to let him go first helps; longer, when it may not be that, after each so
+	 * many attempts. */
+	PATIENCE = 200, /* ms */
+	PATIENT = 10,
+	ATTEMPTS = 6,   /* at least, however long each takes */
 };
 
 struct state {
@@ -172,16 +177,36 @@ note_version(struct mem *m, struct store *s, const char *program, struct err *e)
 	return 0;
 }
 
-/* One, where the moment has been chosen and there is no other. */
-static int
-attempts(const struct store_taking *t)
+/* pg_dump at work, beside all this, on what our threads do not copy. */
+struct dump {
+	struct pool *pool;
+	struct mem *m;          /* of its thread */
+	struct proc_spec spec;
+	int fd;                 /* what it writes */
+};
+
+static void
+drop_dump(void *arg)
 {
-	return t->frozen || t->clone ? 1 : ATTEMPTS;
+	mem_free(((struct dump *)arg)->m);
 }
 
-/* All that our threads do not copy, into FD. */
 static int
-dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, struct err *e)
+run_dump(void *dump, size_t i, struct err *e)
+{
+	struct dump *d = dump;
+	struct proc_result result;
+
+	(void)i;
+	if (proc_run(d->m, &d->spec, &result, e))
+		return -1;
+	return result.status ? dump_failed(&result, e) : 0;
+}
+
+/* For locks it waits WAIT ms. */
+static const char **
+dump_command(struct mem *m, struct store *s, const struct store_taking *t, long long wait,
+    struct err *e)
 {
 	static const char *const fixed[] = { "--format=custom", "--compress=0", "--no-password",
 		"--load-via-partition-root" };
@@ -191,15 +216,9 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	size_t n = 0, count;
 	const char **options = exclude_options(m, &st->tables, &count);
 	const char **argv = mem_zero(m, count + t->schemas.count + 12, sizeof *argv);
-	struct proc_spec spec = { .env = pg_environment(m, st->leader),
-		.in = -1,
-		.out = fd,
-		.errfd = -1 };
-	struct proc_result result;
 
 	if (!bin)
-		return -1;
-	spec.argv = argv;
+		return NULL;
 	argv[n++] = mem_fmt(m, "%s/pg_dump", bin);
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		argv[n++] = fixed[i];
@@ -208,15 +227,33 @@ dump_rest(struct mem *m, struct store *s, const struct store_taking *t, int fd, 
 	argv[n++] = strcmp(value_get_string(s->facts, "encoding"), "SQL_ASCII") ?
 	    "--encoding=UTF8" :
 	    "--encoding=SQL_ASCII";
-	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld",
-	    (long long)(t->lock_timeout * 1000 / attempts(t)));
+	argv[n++] = mem_fmt(m, "--lock-wait-timeout=%lld", wait);
 	for (size_t i = 0; i < t->schemas.count; i++)
 		argv[n++] = mem_fmt(m, "--schema=%s", pg_quote_exactly(m, t->schemas.item[i]));
 	for (size_t i = 0; i < count; i++)
 		argv[n++] = options[i];
-	if (proc_run(m, &spec, &result, e))
-		return -1;
-	return result.status ? dump_failed(&result, e) : note_version(m, s, argv[0], e);
+	return argv;
+}
+
+static struct dump *
+start_dump(struct mem *m, struct store *s, const struct store_taking *t, long long wait,
+    struct err *e)
+{
+	struct dump *d = mem_zero(m, 1, sizeof *d);
+	const char **argv = dump_command(m, s, t, wait, e);
+	void *const worker[] = { d };
+
+	if (!argv || (d->fd = spool_open(m, t->directory, e)) < 0)
+		return NULL;
+	d->m = mem_new();
+	mem_own(m, d, drop_dump);
+	d->spec = (struct proc_spec){ .argv = argv,
+		.env = pg_environment(m, ((struct state *)s->state)->leader),
+		.in = -1,
+		.out = d->fd,
+		.errfd = -1 };
+	d->pool = pool_start(m, worker, 1, 1, run_dump, e);
+	return d->pool ? d : NULL;
 }
 
 /* The fingerprint of the schema, by a program that works beside all this */
@@ -336,24 +373,26 @@ explain(const struct store *s, struct err *e)
 }
 
 static int
-take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
+take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct dump *d,
+    struct err *e)
 {
 	struct state *st = s->state;
 	const struct copy_from from = { s->spec, st->snapshot, st->leader };
 	struct print *print;
 	struct pool *pool;
 	struct err second;
-	int fd, bad;
+	int bad;
 
-	if ((fd = spool_open(m, t->directory, e)) < 0 || !(print = start_print(m, s, e)) ||
+	if (!(print = start_print(m, s, e)) ||
 	    !(pool = copy_start(m, &from, &st->tables, s, t, e)))
 		return -1;
-	if ((bad = dump_rest(m, s, t, fd, e)))
+	if ((bad = pool_wait(d->pool, e)))
 		pool_give_up(pool);
 	watch(pool, s, &st->tables, t);
-	if (pool_wait(pool, bad ? &second : e) || bad || note_print(s, t, print, e))
+	if (pool_wait(pool, bad ? &second : e) || bad || note_print(s, t, print, e) ||
+	    note_version(m, s, d->spec.argv[0], e))
 		return -1;
-	if (spool_add(fd, "rest.dump", s, t, e) || globals_add(s, t, e))
+	if (spool_add(d->fd, "rest.dump", s, t, e) || globals_add(s, t, e))
 		return -1;
 	/* as long as the transaction lived, nobody could change the tables under us */
 	if (pg_exec(st->leader, "COMMIT", e))
@@ -362,16 +401,38 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 	return list_tables(m, s, &st->tables, e);
 }
 
-/* One attempt; when it fails, nobody waits for it any more. */
+static bool
+same_tables(const struct tables *a, const struct tables *b)
+{
+	bool same = a->own == b->own && a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++)
+		same = !strcmp(a->item[i].oid, b->item[i].oid) &&
+		    !strcmp(a->item[i].quoted, b->item[i].quoted);
+	return same;
+}
+
+/* One attempt; when it fails, nobody waits for it any more. AGAIN: with a new snapshot, and pg_dump
+ * at once behind the locks of the tables that were there the last time: so hardly anybody comes
+ * between the two. */
 static int
-attempt(struct store *s, const struct store_taking *t, struct err *e)
+attempt(struct mem *m, struct store *s, const struct store_taking *t, long long wait, bool again,
+    struct err *e)
 {
 	struct state *st = s->state;
-	MEM_SCOPE(m);
+	struct tables before = st->tables;
+	MEM_SCOPE(scope);
 	struct err ignored;
+	struct dump *d = again && fix(m, s, t, e) ? NULL : start_dump(scope, s, t, wait, e);
+	const char *snapshot = st->snapshot;
 
-	if (!take_all_of(m, s, t, e))
-		return 0;
+	if (d && (!again || !settle(m, s, t, e))) {
+		if (snapshot != st->snapshot || !same_tables(&before, &st->tables))
+			err_set(e, FAIL_TROUBLE, "changing", "%s: tables come and go",
+			    pg_uri(st->leader));
+		else if (!take_all_of(scope, s, t, d, e))
+			return 0;
+	}
 	if (!strcmp(e->word, "lock-timeout"))
 		tables_name_waiter(st->leader, &st->tables, e);
 	pg_exec(st->leader, "ROLLBACK", &ignored);
@@ -379,17 +440,24 @@ attempt(struct store *s, const struct store_taking *t, struct err *e)
 }
 
 /* Who waits to have a table for himself waits for our leader, and pg_dump behind him: only to let
- * him go first helps, and a new snapshot. */
+ * him go first helps, and a new snapshot. But where the moment has been chosen there is no
+ * other. */
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	const struct writer_mark *mark = writer_mark(m, t->w);
+	long long wait = t->frozen || t->clone ? (long long)(t->lock_timeout * 1000) : PATIENCE;
+	double until = clock_now() + t->lock_timeout;
 
-	for (int i = 1; attempt(s, t, e); i++) {
-		if (i == attempts(t) || strcmp(e->word, "lock-timeout"))
+	for (int i = 1; attempt(m, s, t, wait, i > 1, e); i++) {
+		if (t->frozen || t->clone || (i >= ATTEMPTS && clock_now() > until) ||
+		    (strcmp(e->word, "lock-timeout") && strcmp(e->word, "changing")))
 			return -1;
-		t->say(t->arg, mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
-		if (writer_rewind(t->w, mark, e) || fix(m, s, t, e) || settle(m, s, t, e))
+		if (i == 1)
+			t->say(t->arg, mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
+		if (i % PATIENT == 0)
+			wait *= 2;
+		if (writer_rewind(t->w, mark, e))
 			return -1;
 	}
 	return 0;
