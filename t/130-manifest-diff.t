@@ -26,7 +26,7 @@ services:
       A: "1"
       B: two
 END
-printf 'services:\r\n  db:\r\n    image: '"'postgres:16'"'\r\n    environment: {B: two, A: 1}\r\n  web:\r\n    ports:\r\n    - 80\r\n    - 443\r\n    image: nginx:1.25.3' >b.yaml
+printf 'services:\r\n  db:\r\n    image: '"'postgres:16'"'\r\n    environment: {B: "two", A: '"'1'"'}\r\n  web:\r\n    ports:\r\n    - 80\r\n    - 443\r\n    image: nginx:1.25.3' >b.yaml
 changes a.yaml b.yaml >got
 same 'order, comments, quotes, styles and line ends are no difference' got </dev/null
 [ "$(manifest-diff -n a.yaml b.yaml 2>/dev/null | jq -r 'select(.result).result.structure')" = same ]
@@ -46,6 +46,19 @@ image changed services.web.image: nginx:1.25.3 > nginx:1.26.0
 structure added services.db.environment.C: null > x
 structure added services.web.ports[1]: null > 8080
 structure removed services.db.environment.B: two > null
+END
+printf '{version: "1.10", n: "8080", s: "x", e: "", b: yes, z: ~}\n' >q1.yaml
+printf '{version: 1.10, n: 8081, s: x, e: , b: "yes", z: }\n' >q2.yaml
+changes q1.yaml q2.yaml >got
+same 'quotes that make another type are one: "1.10" is no 1.1' got <<'END'
+structure changed n: 8080 > 8081
+structure type-changed b: yes > yes
+structure type-changed e:  > 
+structure type-changed version: 1.10 > 1.10
+END
+manifest-diff -n q1.yaml q2.yaml 2>/dev/null | jq -r 'select(.result).result.changes[] | select(.path == "version") | "\(.from_type) \(.to_type)"' >got
+same 'which, is told' got <<'END'
+string number
 END
 exits 'a gate' 1 manifest-diff -n --fail-on structure a.yaml b.yaml
 sed 's/1.25.3/1.25.9/' a.yaml >c.yaml

@@ -61,7 +61,13 @@ tree_type(struct tree_at t)
 }
 
 static bool
-same_scalar(struct tree_at a, struct tree_at b)
+same_type(struct tree_at a, struct tree_at b)
+{
+	return !strcmp(tree_type(a), tree_type(b));
+}
+
+static bool
+same_text(struct tree_at a, struct tree_at b)
 {
 	size_t n, k;
 	const char *v = value(a, &n), *w = value(b, &k);
@@ -363,8 +369,10 @@ node(struct compare *c, const char *path, struct tree_at a, struct tree_at b)
 		lists(c, path, a, b);
 	else if (!is(a, YAML_SCALAR) || !is(b, YAML_SCALAR))
 		c->differs(c->arg, TREE_TYPE, path, a, b);
-	else if (!same_scalar(a, b))
+	else if (!same_text(a, b))
 		c->differs(c->arg, TREE_CHANGED, path, a, b);
+	else if (!same_type(a, b))
+		c->differs(c->arg, TREE_TYPE, path, a, b);
 	c->depth--;
 }
 
@@ -387,7 +395,7 @@ tree_equal(struct tree_at a, struct tree_at b)
 	struct compare c = { .m = m, .differs = note_difference, .arg = &differs };
 
 	if (is(a, YAML_SCALAR) && is(b, YAML_SCALAR))
-		return same_scalar(a, b);
+		return same_text(a, b) && same_type(a, b);
 	if (info(a)->kind != info(b)->kind)
 		return false;
 	node(&c, "", a, b);
