@@ -5,7 +5,7 @@
 . "$top/t/pg.sh"
 
 reader() { # reader SECONDS: somebody who reads the table for so long
-	psql -XAtqc "BEGIN; SELECT * FROM t; SELECT pg_sleep($1); COMMIT" "$DATABASE_URL" >read 2>&1 &
+	psql -XAtqc "BEGIN; SELECT * FROM t; SELECT pg_sleep($1), 'geheim'; COMMIT" "$DATABASE_URL" >read 2>&1 &
 	reader=$!
 	i=0
 	until [ "$(sql "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND granted")" = t ] || [ $i -gt 100 ]; do
@@ -25,6 +25,8 @@ says 'the hint names the option' '--terminate-blockers-older-than'
 exits 'an old one is ended' 0 migrate-apply -n --terminate-blockers-older-than 1s m
 field 'and the record tells which' '.result.terminated[0] | test("^pid [0-9]+ .*pg_sleep")' true
 says 'and standard error, too' 'ended what stood in the way of m/2_a.sql: pid '
+! grep -q geheim out err
+verdict $? 'but no string of its query, which may be a password' || evidence err err
 wait $reader
 [ $? != 0 ]
 verdict $? 'it was' || evidence read read

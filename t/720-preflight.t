@@ -52,7 +52,7 @@ mkfifo line
 psql -Xq "$DATABASE_URL" <line >/dev/null 2>&1 &
 holder=$!
 exec 8>line
-echo 'BEGIN; LOCK TABLE notes; SELECT 1;' >&8
+echo "BEGIN; LOCK TABLE notes; SELECT 'geheim';" >&8
 until sql "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass AND granted" | grep -q 1; do sleep 0.05; done
 exits 'a transaction that is young enough' 0 preflight -n --max-transaction 1h
 psql -Xqc 'SELECT count(*) FROM notes' "$DATABASE_URL" >/dev/null 2>&1 8>&- &
@@ -63,6 +63,8 @@ row transactions | grep -q 'idle in transaction'
 verdict $? 'the transaction is named'
 row blockers | grep -q 'makes 1 wait'
 verdict $? 'the blocker, too'
+! grep -q geheim out err
+verdict $? 'a string in their queries is not shown, as it may be a password' || evidence out out
 says 'with what to type' 'pg_terminate_backend('
 exec 8>&-
 wait $holder $waiter
@@ -71,7 +73,7 @@ sql 'CREATE TABLE twice (i int)'
 sql 'INSERT INTO twice VALUES (1), (1)'
 psql -Xqc 'CREATE UNIQUE INDEX CONCURRENTLY twice_i ON twice (i)' "$DATABASE_URL" 2>/dev/null
 exits 'an invalid index is a warning' 0 preflight -n
-is 'by name' invalid-indexes 'warning: twice_i is invalid'
+is 'by name' invalid-indexes 'warning: public.twice_i is invalid'
 
 exits 'no history' 0 preflight -n --revision ''
 exits 'but one was wanted: exit 1' 1 preflight -n --revision 1

@@ -11,8 +11,9 @@
 #include "core/secret.h"
 #include "core/stop.h"
 #include "migrate/session.h"
+#include "pg/sql.h"
 
-enum { COLUMNS = 80, LINE = 400 };
+enum { COLUMNS = 80, LINE = 400, QUERY = 100 };
 
 static const double
 	/* under half of the default lock_timeout: a look falls into each try */
@@ -23,15 +24,15 @@ static const double
 /* Behind a proxy the backend is known by its application_name alone. */
 static const char blockers_sql[] =
     "SELECT CASE WHEN b.pid = 0 THEN 'a prepared transaction (see pg_prepared_xacts)' ELSE"
-    " format('pid %s (%s%s) %s %s, for %s: %s', a.pid, a.usename, coalesce(nullif(', "
+    " format('pid %s (%s%s) %s %s, for %s', a.pid, a.usename, coalesce(nullif(', "
     "'||a.application_name,"
     " ', '), ''), a.backend_type, coalesce(a.state, ''), date_trunc('second', clock_timestamp() -"
-    " coalesce(a.xact_start, a.backend_start)), left(regexp_replace(a.query, '\\s+', ' ', 'g'), "
-    "100)) END,"
+    " coalesce(a.xact_start, a.backend_start))) END,"
     " a.pid, $3::float8 > 0 AND coalesce(a.xact_start, a.state_change) < clock_timestamp() - "
     "$3::float8 * interval"
     " '1 second' AND pg_blocking_pids(a.pid) = '{}' AS old, coalesce(a.xact_start, a.state_change) "
-    "IS NULL FROM (SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity"
+    "IS NULL, coalesce(a.query, '')"
+    " FROM (SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity"
     " WHERE pid = $1::int OR application_name = $2) b(pid) LEFT JOIN pg_stat_activity a USING (pid)"
     " ORDER BY a.xact_start LIMIT 3";
 
@@ -73,18 +74,24 @@ look(struct migrate_session *x)
 	struct pg_rows *r;
 	size_t used = 0;
 
-	if (!x->watch && !x->watch_failed && !(x->watch = pg_open(x->m, x->spec, NULL, &ignored)))
+	if (!x->watch && !x->watch_failed &&
+	    (!(x->watch = pg_open(x->m, x->spec, NULL, &ignored)) ||
+		pg_own_names(x->m, x->watch, &ignored)))
 		x->watch_failed = true;
 	if (!x->watch || !(r = pg_query(m, x->watch, &ignored, blockers_sql, 3, params)))
 		return;
 	for (int i = 0; i < pg_rows_count(r); i++) {
+		const char *query = pg_rows_text(r, i, 4),
+			   *who = mem_fmt(m, "%s%s%s", pg_rows_text(r, i, 0), *query ? ": " : "",
+			       sql_outline(m, query, QUERY));
+
 		if (used < sizeof x->blockers)
 			used += (size_t)snprintf(x->blockers + used, sizeof x->blockers - used,
-			    "%s%s", i ? "\n" : "", pg_rows_text(r, i, 0));
+			    "%s%s", i ? "\n" : "", who);
 		if (pg_rows_bool(r, i, 2))
-			terminate(x, pg_rows_text(r, i, 1), pg_rows_text(r, i, 0));
+			terminate(x, pg_rows_text(r, i, 1), who);
 		else if (x->settings->terminate > 0 && pg_rows_bool(r, i, 3))
-			cannot_end(x, pg_rows_text(r, i, 0),
+			cannot_end(x, who,
 			    "GRANT pg_read_all_stats, pg_signal_backend to the user that migrates");
 	}
 	if (!used)

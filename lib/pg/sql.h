@@ -76,6 +76,10 @@ bool sql_controls_transaction(enum sql_kind);
 /* "transaction control", "cannot run in a transaction" …, for messages. */
 const char *sql_kind_text(enum sql_kind);
 
+/* SQL, whole or cut off, as one line of at most MAX bytes for people and logs: each string stands
+ * as '…' (it may be a password), comments are left out. */
+char *sql_outline(struct mem *, const char *sql, size_t max);
+
 /* The parse tree of one statement as libpg_query's JSON: an object with one member, named after the
  * node ({"IndexStmt": {…}}); NULL for none. Error "bad-input", with the position (in characters,
  * from 1; 0 unknown) in *POSITION, which may be NULL: malformed, or syntax newer than the

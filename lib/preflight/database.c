@@ -6,6 +6,7 @@
 #include "core/proc.h"
 #include "pg/history.h"
 #include "pg/scratch.h"
+#include "pg/sql.h"
 #include "preflight/check.h"
 
 enum { OLDEST_SERVER = 12 };
@@ -150,12 +151,7 @@ space(struct check_run *r, struct err *e)
 static char *
 query_line(struct check_run *r, const char *sql)
 {
-	char *s = mem_fmt(r->m, "%.100s", sql ? sql : "");
-
-	for (char *p = s; *p; p++)
-		if ((unsigned char)*p < 32)
-			*p = ' ';
-	return s;
+	return sql_outline(r->m, sql ? sql : "", 100);
 }
 
 static int

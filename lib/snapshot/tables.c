@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg/sql.h"
 #include "snapshot/pattern.h"
 #include "snapshot/tables.h"
 
@@ -221,7 +222,7 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 	r = pg_query(m, pg, &ignored,
 	    "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
 	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.state, '?'), "
-	    "coalesce(left(a.query, 80), ''), p.gid, pg_catalog.quote_literal(p.gid)"
+	    "coalesce(a.query, ''), p.gid, pg_catalog.quote_literal(p.gid)"
 	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
 	    " LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL AND x.pid IS NULL"
 	    "   AND x.virtualtransaction = l.virtualtransaction AND x.locktype = 'transactionid'"
@@ -241,7 +242,8 @@ name_blocker(struct pg *pg, const struct tables *t, struct err *e)
 	err_set(e, FAIL_TROUBLE, "lock-timeout",
 	    "%s cannot be locked for reading: process %s (%s, %s, %s) holds it: %s",
 	    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
-	    pg_rows_text(r, 0, 3), pg_rows_text(r, 0, 4), pg_rows_text(r, 0, 5));
+	    pg_rows_text(r, 0, 3), pg_rows_text(r, 0, 4),
+	    sql_outline(m, pg_rows_text(r, 0, 5), 80));
 	return err_hint(e,
 	    "wait for it, or end it: SELECT pg_terminate_backend(%s); or give more time by "
 	    "--lock-timeout",
@@ -256,7 +258,7 @@ tables_name_waiter(struct pg *pg, const struct tables *t, struct err *e)
 	struct err ignored;
 	struct pg_rows *r = pg_query(m, pg, &ignored,
 	    "SELECT l.relation::regclass, l.pid, coalesce(a.usename, '?'),"
-	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(left(a.query, 80), '')"
+	    " coalesce(nullif(a.application_name, ''), '?'), coalesce(a.query, '')"
 	    " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
 	    " WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock'"
 	    " AND l.relation = ANY ($1::oid[]) LIMIT 1", 1, &list);
@@ -266,7 +268,7 @@ tables_name_waiter(struct pg *pg, const struct tables *t, struct err *e)
 		    "%s: process %s (%s, %s) waits for this snapshot to have it for himself, and "
 		    "whoever comes then waits behind him: %s",
 		    pg_rows_text(r, 0, 0), pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2),
-		    pg_rows_text(r, 0, 3), pg_rows_text(r, 0, 4));
+		    pg_rows_text(r, 0, 3), sql_outline(m, pg_rows_text(r, 0, 4), 80));
 	err_hint(e,
 	    "let nobody ALTER, TRUNCATE or VACUUM FULL tables all the time beside it, or give more "
 	    "time by --lock-timeout");

@@ -348,9 +348,33 @@ trees(void)
 	ok(!sql_tree(m, "", 0, NULL, &e), "no tree of nothing");
 }
 
+static void
+outlines(void)
+{
+	MEM_SCOPE(m);
+	static const char *const pairs[][2] = {
+		{ "ALTER ROLE app  PASSWORD 'geheim'", "ALTER ROLE app PASSWORD '…'" },
+		{ "-- geheim\nALTER ROLE a\n\tPASSWORD 'ge''heim';", "ALTER ROLE a PASSWORD '…';" },
+		{ "CREATE USER MAPPING FOR u SERVER s OPTIONS (password 'gehe",
+		    "CREATE USER MAPPING FOR u SERVER s OPTIONS (password '…'" },
+		{ "SELECT dblink($a$ password=geheim $a$, E'ge\\'heim', 1)",
+		    "SELECT dblink('…', '…', 1)" },
+		{ "SELECT 'a\\' OR geheim", "SELECT '…'" },
+		{ "DO $x$ BEGIN PERFORM 'geheim'", "DO '…'" },
+		{ "SELECT \"wie'so\" /* geheim", "SELECT \"wie'so\"" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		is(sql_outline(m, pairs[i][0], 100), pairs[i][1], pairs[i][1]);
+	is(sql_outline(m, "SELECT \"\xc3\xbc\xc3\xbc\"", 11), "SELECT \"\xc3\xbc",
+	    "cut between characters");
+}
+
 int
 main(void)
 {
+	outlines();
 	splits();
 	cut_short();
 	kinds();
