@@ -123,7 +123,7 @@ verify(struct step *s, const char *new, const struct value *store, struct err *e
 	struct mem *m = step_mem(s);
 	struct pg *pg = pg_open(m, cfg.pg, new, e);
 
-	if (!pg)
+	if (!pg || pg_own_names(m, pg, e))
 		return -1;
 	if (check_revision(m, pg, e) || check_rows(m, pg, store, e))
 		return -1;

@@ -10,8 +10,10 @@
 
 /* What is asked besides the user's statement. The standby's view of itself: what it has received
  * and not yet replayed, and how long ago what it replayed was committed (nothing to replay: no
- * lag). The primary's view: the worst of its standbys. */
+ * lag). The primary's view: the worst of its standbys. What somebody has put into a schema of
+ * search_path is not called; behind a proxy no setting may stay. */
 static const char replication[] =
+    "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp;"
     "SELECT pg_is_in_recovery(),"
     " CASE WHEN pg_is_in_recovery()"
     "  THEN coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)"
@@ -23,7 +25,7 @@ static const char replication[] =
     "  WHEN pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn() THEN 0"
     "  ELSE coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END,"
     " (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'),"
-    " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')";
+    " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'); COMMIT";
 
 struct attempt {
 	struct pg_probe *pg;

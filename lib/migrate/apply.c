@@ -161,7 +161,7 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%s%s", a->x->reset,
+	return mem_fmt(m, "%s%s%s%s", a->x->reset, a->x->ours,
 	    a->down ? migrate_history_forget(m, a->history, &a->author, n.file) :
 		      migrate_history_note(m, a->history, &a->author, &n),
 	    a->single ? "" : mem_fmt(m, "COMMIT;%s", a->x->end));
@@ -355,6 +355,8 @@ migrate_apply_entry(struct migrate_apply *a, const struct migrate_entry *entry, 
 		bad = migrate_session_clear_locks(a->x, e);
 	pg_on_notice(a->x->pg, NULL, NULL);
 	migrate_session_watch(a->x, NULL);
+	if (bad)
+		migrate_session_own(a->x);
 	if (a->seen)
 		migrate_estimate_locks(step_mem(a->s), a->seen, s.steps);
 	return bad;

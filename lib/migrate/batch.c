@@ -143,6 +143,7 @@ start(struct migrate_batch *b)
 {
 	const struct migrate_session *x = b->a->x;
 	static const char no_sync[] = "SET synchronous_commit=off;";
+	const char *ours, *theirs;
 
 	if (x->pooled) {
 		b->careful = frame(b->m, x->begin,
@@ -150,12 +151,16 @@ start(struct migrate_batch *b)
 		b->plain = b->careful;
 		return;
 	}
-	b->careful = frame(b->m, "BEGIN;", mem_fmt(b->m, "%s%s", x->reset, no_sync),
-	    "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
-	b->plain = frame(b->m, "BEGIN;", "", "");
 	b->prepare = migrate_history_prepare(b->m, b->a->history, &b->a->author);
-	mem_text_fmt(&b->message, "%s", no_sync);
-	b->statements = 1;
+	/* what is prepared names the schema of each thing */
+	ours = b->prepare ? "" : x->ours;
+	theirs = b->prepare ? "" : x->theirs;
+	b->careful = frame(b->m, mem_fmt(b->m, "%sBEGIN;", theirs),
+	    mem_fmt(b->m, "%s%s%s", x->reset, no_sync, ours),
+	    "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
+	b->plain = frame(b->m, b->careful.before, ours, "");
+	mem_text_fmt(&b->message, "%s%s", x->theirs, no_sync);
+	b->statements = 2;
 }
 
 static struct migrate_batch *
@@ -171,7 +176,7 @@ make(struct migrate_apply *a, const struct migrate_entry *const *entry, size_t c
 	while (b->count < count && b->count < FILES && add(b, entry[b->count]))
 		;
 	if (!a->x->pooled)
-		mem_text_fmt(&b->message, "RESET synchronous_commit");
+		mem_text_fmt(&b->message, "RESET synchronous_commit;%s", a->x->ours);
 	return b;
 }
 
@@ -261,8 +266,8 @@ undo(struct migrate_batch *b, size_t *done, struct err *e)
 		return recount(b, done, e);
 	pg_shield(pg, UNDO_SECONDS);
 	bad = pg_exec(pg,
-	    pg_in_transaction(pg) ? "ROLLBACK;RESET synchronous_commit" :
-				    "RESET synchronous_commit",
+	    mem_fmt(b->m, "%sRESET synchronous_commit;%s",
+		pg_in_transaction(pg) ? "ROLLBACK;" : "", a->x->ours),
 	    &more);
 	pg_shield(pg, 0);
 	if (bad)

@@ -37,15 +37,21 @@ kind_names(struct mem *m)
 struct pg_rows *
 migrate_history_tables(struct mem *m, struct pg *pg, const char *names, struct err *e)
 {
+	const char *const params[] = { pg_schemas(pg) };
+
 	return pg_query(m, pg, e,
 	    mem_fmt(m,
 		"SELECT t.i - 1, format('%%I.%%I', n.nspname, c.relname)"
-		" FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_catalog.pg_class c ON "
-		"c.oid = to_regclass(t.name)"
-		" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
+		" FROM unnest(ARRAY[%s]) WITH ORDINALITY t(name, i) JOIN pg_class c ON c.oid ="
+		" (SELECT to_regclass(q.name) FROM unnest(array_append($1::text[], 'pg_catalog'))"
+		" WITH ORDINALITY s(name, i),"
+		"  LATERAL (SELECT CASE cardinality(parse_ident(t.name)) WHEN 1 THEN"
+		"   quote_ident(s.name) || '.' || t.name ELSE t.name END) q(name)"
+		"  WHERE to_regclass(q.name) IS NOT NULL ORDER BY s.i LIMIT 1)"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
 		"('r', 'p', 'v', 'f') ORDER BY 1",
 		names),
-	    0, NULL);
+	    1, params);
 }
 
 static int
@@ -153,6 +159,7 @@ choose(const struct place *list, size_t count, const struct migrate_dir *d)
 static struct pg_rows *
 hidden(struct mem *m, struct pg *pg, const struct place *list, size_t count, struct err *e)
 {
+	const char *const params[] = { pg_schemas(pg) };
 	struct mem_text names = { .m = m };
 
 	for (size_t i = 0; i < count; i++)
@@ -164,12 +171,12 @@ hidden(struct mem *m, struct pg *pg, const struct place *list, size_t count, str
 		"c.relname = t.name"
 		" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
 		"('r', 'p')"
-		" AND NOT pg_catalog.pg_table_is_visible(c.oid) AND n.nspname !~ '^pg_' AND"
+		" AND n.nspname <> ALL ($1::text[]) AND n.nspname !~ '^pg_' AND"
 		" pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
 		"pg_catalog.has_table_privilege(c.oid, 'SELECT')"
 		" ORDER BY 2, 1 LIMIT 50",
 		names.text),
-	    0, NULL);
+	    1, params);
 }
 
 /* Does H hold migrations of these files? *ALL: and no others. */
@@ -330,13 +337,12 @@ look_for(struct mem *m, struct pg *pg, struct migrate_history *h, const char *na
 static int
 name_it(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
-	const char *const params[] = { h->table };
+	const char *const params[] = { h->table, pg_schemas(pg) };
 	struct pg_rows *r = pg_query(m, pg, e,
-	    "SELECT format('%I.%I', CASE cardinality(p) WHEN 1 THEN current_schema() ELSE p[1]"
-	    " END, p[cardinality(p)]) FROM pg_catalog.parse_ident($1) p WHERE cardinality(p) > 1 "
-	    "OR current_schema() IS NOT"
-	    " NULL",
-	    1, params);
+	    "SELECT format('%I.%I', CASE cardinality(p) WHEN 1 THEN s[1] ELSE p[1] END,"
+	    " p[cardinality(p)]) FROM parse_ident($1) p, (SELECT $2::text[]) x(s)"
+	    " WHERE cardinality(p) > 1 OR cardinality(s) > 0",
+	    2, params);
 
 	if (r && pg_rows_count(r))
 		h->table = pg_rows_text(r, 0, 0);

@@ -119,6 +119,22 @@ forget_rails(struct mem_text *t, const struct migrate_history *h, const struct m
 	    migrate_quoted(t->m, number(f)));
 }
 
+static int
+create_rails(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
+{
+	char *beside = mem_fmt(m, "%s.ar_internal_metadata",
+	    pg_quote_name(m, migrate_table_part(m, h, 0)));
+
+	return pg_exec(pg,
+	    mem_fmt(m,
+		"CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE %s (key varchar"
+		" PRIMARY KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at"
+		" timestamp(6) NOT NULL);"
+		"INSERT INTO %s VALUES ('environment', 'production', now(), now())",
+		h->table, beside, beside),
+	    e);
+}
+
 static int64_t
 key_rails(struct pg *pg, const struct migrate_history *h)
 {
@@ -399,12 +415,7 @@ const struct migrate_history_kind migrate_history_lists[] = {
 		"(relnamespace) WHERE"
 		" c.oid = $1::regclass AND o.relname = 'ar_internal_metadata') AND (" COLUMNS_ARE(
 		    "'version'") ")",
-	    .ddl = "CREATE TABLE %s (version varchar PRIMARY KEY); CREATE TABLE "
-		   "ar_internal_metadata (key varchar PRIMARY"
-		   " KEY, value varchar, created_at timestamp(6) NOT NULL, updated_at timestamp(6) "
-		   "NOT NULL);"
-		   "INSERT INTO ar_internal_metadata VALUES ('environment', 'production', now(), "
-		   "now())",
+	    .create = create_rails,
 	    .select =
 		"SELECT version, '', NULL, NULL, NULL, NULL FROM %s ORDER BY version::numeric",
 	    .note = note_rails,

@@ -118,12 +118,11 @@ definition(struct mem *m, struct pg *pg, const struct words *w)
 		mem_fmt(m,
 		    "BEGIN;CREATE TEMP TABLE handrail_like (LIKE %s);CREATE %sINDEX handrail_index "
 		    "ON"
-		    " pg_temp.handrail_like %s",
+		    " pg_temp.handrail_like %s;SET LOCAL search_path=pg_catalog,pg_temp",
 		    w->table, w->unique ? "UNIQUE " : "", w->rest),
 		&ignored))
 		r = pg_query(m, pg, &ignored,
-		    "SELECT "
-		    "substring(pg_catalog.pg_get_indexdef('pg_temp.handrail_index'::regclass)"
+		    "SELECT substring(pg_get_indexdef('pg_temp.handrail_index'::regclass)"
 		    " FROM ' USING .*')",
 		    0, NULL);
 	pg_exec(pg, "ROLLBACK", &ignored);
@@ -148,15 +147,40 @@ reindexed(struct mem *m, const struct migrate_script *s, const struct sql_statem
 	return take_name(m, &at, end);
 }
 
-/* one that somebody else is building is no ruin */
-#define INVALID_SQL                                                                        \
-	"SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"          \
-	" JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"                              \
-	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                        \
-	" WHERE NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE " \
-	"l.relation = i.indexrelid"                                                        \
-	" AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode = "            \
-	"'RowExclusiveLock') AND "
+/* The OID, as text, of what the file calls NAME; NULL: there is none. */
+static const char *
+oid_of(struct mem *m, struct pg *pg, const char *name)
+{
+	struct err ignored;
+	struct pg_rows *r = pg_query(m, pg, &ignored,
+	    "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid", 1, &name);
+
+	return r ? pg_rows_text(r, 0, 0) : NULL;
+}
+
+/* Invalid indexes for which the condition holds. Its names are ours, whatever search_path the file
+ * has set; one that somebody else is building is no ruin. */
+static struct pg_rows *
+invalid(struct mem *m, struct pg *pg, const char *condition, int count, const char *const *params,
+    struct err *e)
+{
+	struct pg_rows *r;
+	struct err ignored;
+
+	if (pg_exec(pg, "BEGIN;SET LOCAL search_path=pg_catalog,pg_temp", e))
+		return NULL;
+	r = pg_query(m, pg, e,
+	    mem_fmt(m,
+		"SELECT format('%%I.%%I', n.nspname, c.relname) FROM pg_index i"
+		" JOIN pg_class c ON c.oid = i.indexrelid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid"
+		" AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indexrelid"
+		" AND l.granted AND l.pid <> pg_backend_pid() AND l.mode = 'RowExclusiveLock')"
+		" AND %s",
+		condition),
+	    count, params);
+	return pg_exec(pg, "ROLLBACK", r ? e : &ignored) ? NULL : r;
+}
 
 /* The ruins of what P would build; none when P builds nothing. NULL on error. */
 static struct pg_rows *
@@ -168,23 +192,25 @@ ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct
 
 	/* the server gives these names to what takes the place of an index, and to the one that is
 	 * replaced */
-	if (params[0])
-		return pg_query(m, pg, e,
-		    INVALID_SQL "c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' AND"
-				" i.indrelid IN (SELECT pg_catalog.to_regclass($1) UNION SELECT "
-				"x.indrelid FROM pg_catalog.pg_index x"
-				" WHERE x.indexrelid = pg_catalog.to_regclass($1))",
-		    1, params);
+	if (params[0]) {
+		params[0] = oid_of(m, pg, params[0]);
+		return invalid(m, pg,
+		    "c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' AND i.indrelid"
+		    " IN (SELECT $1::oid UNION SELECT x.indrelid FROM pg_index x"
+		    " WHERE x.indexrelid = $1::oid)",
+		    1, params, e);
+	}
 	if (!read_words(m, s, p, &w))
-		return pg_query(m, pg, e, "SELECT WHERE false", 0, NULL);
+		return invalid(m, pg, "false", 0, NULL, e);
 	params[0] = w.index;
-	params[1] = w.table;
+	params[1] = oid_of(m, pg, w.table);
 	params[2] = w.index ? NULL : definition(m, pg, &w);
 	params[3] = w.unique ? "t" : "f";
 	/* parse_ident folds case and takes quotes off as the server does */
-	return pg_query(m, pg, e, INVALID_SQL "i.indrelid = pg_catalog.to_regclass($2)"
-	    " AND (c.relname = (pg_catalog.parse_ident($1))[1] OR (i.indisunique = $4::boolean"
-	    " AND substring(pg_catalog.pg_get_indexdef(c.oid) FROM ' USING .*') = $3))", 4, params);
+	return invalid(m, pg,
+	    "i.indrelid = $2::oid AND (c.relname = (parse_ident($1))[1] OR (i.indisunique ="
+	    " $4::boolean AND substring(pg_get_indexdef(c.oid) FROM ' USING .*') = $3))",
+	    4, params, e);
 }
 
 int

@@ -8,6 +8,8 @@
 #include "core/stop.h"
 #include "migrate/session.h"
 
+enum { OWN_SECONDS = 5 };
+
 static const double retry_first = 0.1, retry_most = 1;
 
 /* Drops what a session keeps besides its settings. */
@@ -60,15 +62,39 @@ make_texts(struct migrate_session *x)
 		/* nothing stays with the server's connection, which others will use */
 		x->local = settings(x, "SET LOCAL");
 		x->begin = mem_fmt(x->m, "BEGIN;%s", x->local);
-		x->between = "";
+		x->between = x->theirs = x->ours = "";
 		x->reset = reset;
 		x->end = DISCARD;
 	} else {
 		x->local = x->end = "";
-		x->begin = DISCARD "BEGIN;";
-		x->between = DISCARD;
+		x->theirs = x->path ? mem_fmt(x->m, "SET search_path=%s;", x->path) :
+				      "RESET search_path;";
+		x->ours = PG_OWN_NAMES;
+		x->between = mem_fmt(x->m, DISCARD "%s", x->theirs);
+		x->begin = mem_fmt(x->m, "%sBEGIN;", x->between);
 		x->reset = mem_fmt(x->m, "%s%s", reset, settings(x, "SET"));
 	}
+}
+
+static int
+set_up(struct migrate_session *x, struct err *e)
+{
+	MEM_SCOPE(m);
+
+	make_texts(x);
+	return x->pooled ? 0 : pg_exec(x->pg, mem_fmt(m, "%s%s", x->reset, x->ours), e);
+}
+
+void
+migrate_session_own(struct migrate_session *x)
+{
+	struct err ignored;
+
+	if (!*x->ours || !pg_alive(x->pg) || pg_in_transaction(x->pg))
+		return;
+	pg_shield(x->pg, OWN_SECONDS);
+	pg_exec(x->pg, x->ours, &ignored);
+	pg_shield(x->pg, 0);
 }
 
 static int
@@ -78,6 +104,8 @@ prepare(struct migrate_session *x, struct err *e)
 	struct pg_rows *r;
 	struct err ignored;
 
+	if (pg_own_names(x->m, x->pg, e))
+		return -1;
 	r = pg_query(m, x->pg, e,
 	    "SELECT pg_backend_pid(), coalesce(current_setting('client_connection_check_interval',"
 	    " true), '0') <> '0', pg_is_in_recovery(), current_setting('transaction_read_only') = "
@@ -92,8 +120,7 @@ prepare(struct migrate_session *x, struct err *e)
 		!pg_exec(x->pg, "BEGIN;SET LOCAL client_connection_check_interval='2s';COMMIT",
 		    &ignored) :
 				 pg_rows_bool(r, 0, 1);
-	make_texts(x);
-	return x->pooled ? 0 : pg_exec(x->pg, x->reset, e);
+	return set_up(x, e);
 }
 
 struct migrate_session *
@@ -138,8 +165,9 @@ migrate_session_mind(struct migrate_session *x, const struct migrate_history *h,
 	/* unless the schema is the user's own, with more in it than the history */
 	struct pg_rows *r = pg_query(m, x->pg, e,
 	    "SELECT coalesce(string_agg(trim(p), ', '), '\"\"')"
-	    " FROM unnest(string_to_array(current_setting('search_path'), ',')) p"
-	    " WHERE trim(p) <> '\"$user\"' HAVING quote_ident(session_user) = $1 AND NOT EXISTS"
+	    " FROM pg_settings s, unnest(string_to_array(s.reset_val, ',')) p"
+	    " WHERE s.name = 'search_path' AND trim(p) <> '\"$user\"'"
+	    " HAVING quote_ident(session_user) = $1 AND NOT EXISTS"
 	    " (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
 	    "quote_ident(n.nspname) = $1"
 	    " AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> 'history')",
@@ -150,8 +178,7 @@ migrate_session_mind(struct migrate_session *x, const struct migrate_history *h,
 	if (!pg_rows_count(r))
 		return 0;
 	x->path = mem_string(x->m, pg_rows_text(r, 0, 0));
-	make_texts(x);
-	return x->pooled ? 0 : pg_exec(x->pg, x->reset, e);
+	return set_up(x, e);
 }
 
 int

@@ -36,6 +36,9 @@ struct migrate_session {
 	/* in the transaction, behind the text: the settings are what they were */
 	const char *reset;
 	const char *end;                /* behind the COMMIT, or "" */
+	/* names without a schema are the migrations' from here on, or ours (pg_own_names), as they
+	 * are between files; "" behind a proxy */
+	const char *theirs, *ours;
 
 	/* session_lock.c */
 	/* behind a proxy: holds the lock in a transaction of its own */
@@ -64,6 +67,8 @@ struct migrate_session *migrate_session_open(struct mem *, struct step *, const 
 /* Connect anew after the connection was lost; gives up after SECONDS. The lock is taken again when
  * it was held. */
 int migrate_session_reopen(struct migrate_session *, double seconds, struct err *);
+/* Names are ours again, after a failure. */
+void migrate_session_own(struct migrate_session *);
 /* SQL that sets the timeouts of the session; "" behind a proxy. */
 const char *migrate_session_timeouts(struct mem *, const struct migrate_session *);
 /* Error FAIL_TROUBLE "read-only". */

@@ -60,13 +60,16 @@ note(struct mem *m, struct migrate_apply *a, const struct progress *p, const cha
 	    migrate_history_note(m, a->history, &a->author, &n);
 }
 
-/* The row is written by who migrates, whatever role the file has taken; behind the COMMIT the role
- * is the file's again. */
+/* The row is written by who migrates, whatever role the file has taken, and means the system's
+ * names; behind the COMMIT the role and the names are the file's again. */
 static char *
 as_self(struct mem *m, const char *row)
 {
 	return mem_fmt(m, "%s%s",
-	    *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;" : "", row);
+	    *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;"
+		   "SET LOCAL search_path=pg_catalog,pg_temp;" :
+		   "",
+	    row);
 }
 
 /* Does this statement set up the session for those after it? Then a run that goes on later needs it
@@ -305,7 +308,8 @@ migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s,
 	int total = count_units(s), skip = row ? row->done : 0, n = 0;
 	struct unit u;
 
-	if (a->x->pooled && check_settings(s, e))
+	if ((a->x->pooled && check_settings(s, e)) ||
+	    (*a->x->theirs && pg_exec(a->x->pg, a->x->theirs, e)))
 		return -1;
 	a->statements = value_array(step_mem(a->s));
 	if (skip)
@@ -323,5 +327,5 @@ migrate_apply_steps(struct migrate_apply *a, struct migrate_script *s,
 		step_debug(a->s, "%s: %d of %d statements", s->path, n + 1, total);
 	}
 	return a->x->pooled ? 0 :
-			      pg_exec(a->x->pg, mem_fmt(m, "%s%s", a->x->between, a->x->reset), e);
+	    pg_exec(a->x->pg, mem_fmt(m, "%s%s%s", a->x->between, a->x->reset, a->x->ours), e);
 }

@@ -86,6 +86,15 @@ bool pg_in_transaction(const struct pg *);
 bool pg_alive(const struct pg *);
 int pg_backend_pid(const struct pg *);
 
+/* From now on a name without a schema is the system's own: in a schema of search_path anybody may
+ * have put a function, an operator or a table that would be taken for it, and would be called with
+ * our rights. Not for statements of the user's, and behind a proxy that pools transactions it does
+ * nothing. MEM must live as long as the pg. */
+int pg_own_names(struct mem *, struct pg *, struct err *);
+#define PG_OWN_NAMES "SET search_path=pg_catalog,pg_temp;"
+/* The schemas of search_path as it was before that, those that are there, as text of an array. */
+const char *pg_schemas(const struct pg *);
+
 /* Undo work: from now on commands run although stop was asked, each for at most SECONDS; then the
  * connection is given up ("connection-lost"). 0: a stop request is obeyed again, as it is at first:
  * the running command is cancelled on the server and fails with "cancelled" (one that was done

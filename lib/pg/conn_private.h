@@ -13,6 +13,7 @@ struct pg {
 	struct pg_report report;
 	int64_t affected;
 	char *uri;
+	const char *schemas;    /* names.c */
 	void (*notice)(void *, const char *);
 	void *notice_arg;
 	/* seconds that each command may take though stop was asked; 0: stop is obeyed */

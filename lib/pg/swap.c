@@ -9,7 +9,10 @@ enum { LONGEST = 61 };          /* the server takes 63 bytes */
 struct pg *
 pg_open_beside(struct mem *m, const char *spec, const char *name, struct err *e)
 {
-	return pg_open(m, spec, name && !strcmp(name, "postgres") ? "template1" : "postgres", e);
+	const char *beside = name && !strcmp(name, "postgres") ? "template1" : "postgres";
+	struct pg *pg = pg_open(m, spec, beside, e);
+
+	return pg && !pg_own_names(m, pg, e) ? pg : NULL;
 }
 
 int

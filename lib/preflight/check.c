@@ -66,6 +66,8 @@ connect(struct check_run *r)
 
 	r->name = "database";
 	r->pg = pg_open(r->m, r->o->pg, NULL, &e);
+	if (r->pg && pg_own_names(r->m, r->pg, &e))
+		r->pg = NULL;
 	if (!r->pg)
 		check_row(r, CHECK_FAILED, e.text, "a connection", e.hint[0] ? e.hint : NULL);
 	else

@@ -83,7 +83,7 @@ loss_count(struct mem *m, const struct evidence *ev, const struct evidence_store
 		migrations(m, ev, st) };
 	struct pg_rows *r;
 
-	if (!pg)
+	if (!pg || pg_own_names(m, pg, e))
 		return -1;
 	if (!evidence_same_database(pg_uri(pg), st->uri))
 		return err_set(e, FAIL_TROUBLE, "other-database",
