@@ -54,7 +54,7 @@ file gf/1_a.sql "-- +goose Up
 -- +goose ENVSUB ON
 SELECT '\${HOME}';"
 exits 'goose: variables that it puts in: exit 2' 2 migrate-apply -n gf
-says 'goose: with the line' "gf/1_a.sql:2: '-- +goose ENVSUB ON': this text is filled in by its own tool"
+says 'goose: with the line' "gf/1_a.sql:2: '-- +goose ENVSUB ON': what this asks for is done by its own tool"
 file tf/001_a.sql "SELECT '{{.prefix}}';
 ---- create above / drop below ----"
 exits 'tern: a template: exit 2' 2 migrate-apply -n tf
@@ -133,4 +133,36 @@ says 'is named' "nomark/2_b.sql: there is no line '-- migrate:up'"
 ln -s nowhere plain/30_x.sql
 exits 'a file that cannot be read: exit 2' 2 migrate-apply -n plain
 says 'is named' 'plain/30_x.sql: '
+# what ends a statement there needs no ";"
+db marks
+mkdir -p mg md/meta mm
+printf -- '-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE ga (n int)\n-- +goose StatementEnd\n--+goose statementend\nCREATE TABLE gb (n text DEFAULT $$\n a -- +goose StatementEnd\n$$);\n-- +goose Down\n-- +goose StatementBegin\nDROP TABLE ga\n-- +goose StatementEnd\nDROP TABLE gb;\n' >mg/1_a.sql
+exits 'goose: StatementEnd' 0 migrate-apply -n --history h.mg mg
+gives 'goose: but not in the middle of a line' "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'gb'::regclass" "'
+ a -- +goose StatementEnd
+'::text"
+exits 'goose: and down' 0 migrate-apply -n --history h.mg --down-to 0 --accept-data-loss mg
+echo '{"version":"7","dialect":"postgresql","entries":[{"idx":0,"version":"7","when":1700000000000,"tag":"0000_a","breakpoints":true}]}' >md/meta/_journal.json
+printf 'CREATE TABLE da (n int)\n--> statement-breakpoint\nCREATE TABLE db (n int)--> statement-breakpoint\nCREATE TABLE dc (n int); SELECT nix' >md/0000_a.sql
+exits 'drizzle: statement-breakpoint' 1 migrate-apply -n --history h.md md
+says 'drizzle: places stay what they were' 'md/0000_a.sql:4:33: column "nix" does not exist'
+sed -i 's/ SELECT nix//' md/0000_a.sql
+exits 'drizzle: all are run' 0 migrate-apply -n --history h.md md
+printf -- '-- +migrate Up\n-- +migrate StatementBegin\nCREATE TABLE sa (n int)\n-- +migrate StatementEnd\nCREATE TABLE sb (n int);\n-- +migrate Down\nDROP TABLE sb; DROP TABLE sa;\n' >mm/1_a.sql
+exits 'sql-migrate: StatementEnd' 0 migrate-apply -n --history h.mm mm
+printf -- '-- liquibase formatted sql\n--changeset bob:1 endDelimiter:/\nSELECT 1\n/\n' | tee l.sql >/dev/null
+mkdir ml && mv l.sql ml/1_l.sql
+exits 'liquibase: its files are its own: exit 2' 2 migrate-apply -n --history h.ml ml
+says 'liquibase: with the line' "ml/1_l.sql:1: 'liquibase formatted sql'"
+
+# tools whose history is not adopted
+db sqlx
+mkdir mx
+echo 'CREATE TABLE x (n int);' >mx/20240101000000_x.sql
+echo 'CREATE TABLE y (n int);' >mx/20240102000000_y.sql
+sql "CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL DEFAULT now(), success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL); CREATE TABLE x (n int); INSERT INTO _sqlx_migrations VALUES (20240101000000, 'x', now(), true, '', 1)"
+exits 'sqlx has been here: exit 2' 2 migrate-apply -n mx
+says 'up to where' 'sqlx has migrated this database up to 20240101000000, by its table public._sqlx_migrations'
+exits 'a history of our own goes on' 0 migrate-apply -n --history handrail --baseline 20240101000000 mx
+exits 'and is found without being named' 0 migrate-status -n --check mx
 finish

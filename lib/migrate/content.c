@@ -76,8 +76,7 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 		for (const char *p = text; p < end; p++)
 			line += *p == '\n';
 		err_set(e, FAIL_TROUBLE, "bad-input",
-		    "%s:%d: '%s': this text is filled in by its own tool, which is not done "
-		    "here",
+		    "%s:%d: '%s': what this asks for is done by its own tool, and not here",
 		    f->path, line, marks->filled);
 		return err_hint(e,
 		    "let that tool migrate: --exec COMMAND; or write ${name}, and give "
@@ -164,6 +163,26 @@ migrate_trim_part(char *text, const struct migrate_part *part, const char *path,
 		*len -= 3;
 	}
 	return check_encoding(at, *len, *first, path, e) ? NULL : at;
+}
+
+void
+migrate_cut_text(const struct migrate_file *f, char *text, size_t len)
+{
+	const char *stop = text + len, *end, *after;
+	bool begins = true;
+
+	if (!f->marks || !f->marks->cut)
+		return;
+	for (char *p = text; p < stop; p++) {
+		if (*p == '-' && (begins || !f->marks->cut_line)) {
+			end = memchr(p, '\n', (size_t)(stop - p));
+			if ((after = begins_with(p, end ? end : stop, f->marks->cut))) {
+				memset(p, ' ', (size_t)(after - p));
+				*p = ';';
+			}
+		}
+		begins = *p == '\n' || (begins && isspace((unsigned char)*p));
+	}
 }
 
 char *

@@ -14,6 +14,9 @@ int migrate_find_parts(struct migrate_file *, const struct migrate_marks *, cons
 char *migrate_trim_part(char *text, const struct migrate_part *, const char *path, size_t *len,
     int *first, struct err *);
 
+/* Put a ";" in place of each mark that ends a statement in the file's style; the length stays. */
+void migrate_cut_text(const struct migrate_file *, char *text, size_t len);
+
 /* The whole text of a file in MEM, without its byte order mark; *LEN bytes. NULL on error, as
  * above. */
 char *migrate_read_text(struct mem *, const char *path, size_t *len, struct err *);

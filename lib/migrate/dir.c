@@ -391,7 +391,8 @@ read_parts(struct mem *all, struct migrate_dir *d, struct migrate_file *f, struc
 	f->up = (struct migrate_part){ 0, len, f->kind == MIGRATE_SCRIPT };
 	if (f->kind == MIGRATE_SCRIPT || f->kind == MIGRATE_CODE)
 		return 0;
-	if (d->style->marks && migrate_find_parts(f, d->style->marks, text, len, e))
+	f->marks = d->style->marks;
+	if (f->marks && migrate_find_parts(f, f->marks, text, len, e))
 		return -1;
 	if (migrate_find_included(all, f, text, len, why, sizeof why))
 		ignore(all, d, f->file, mem_string(all, why));

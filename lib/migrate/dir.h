@@ -11,6 +11,8 @@
 #include "core/mem.h"
 #include "core/value.h"
 
+struct migrate_marks;
+
 enum migrate_kind {
 	MIGRATE_SQL,            /* runs once */
 	MIGRATE_REPEATABLE,     /* runs after the others, again whenever its text changed */
@@ -37,6 +39,7 @@ struct migrate_file {
 	char sha256[DIGEST_HEX];        /* of the bytes of PATH */
 	/* loose digest of what psql's \i brings into it; NULL: nothing */
 	const char *included;
+	const struct migrate_marks *marks;      /* of its style, or NULL */
 	/* what the style knows besides: drizzle's "when", sqitch's plan line */
 	const struct value *note;
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "migrate/history_kind.h"
+#include "pg/history.h"
 
 /* All kinds: ours first; NULL behind the last. */
 static const struct migrate_history_kind *
@@ -196,6 +197,32 @@ is_of_these_files(struct mem *m, struct pg *pg, struct migrate_history *h, bool 
 	return known;
 }
 
+/* Another tool has run SQL files here, and its table cannot be gone on with: to run them once more
+ * would be wrong. */
+static int
+refuse_foreign(struct mem *m, struct pg *pg, struct err *e)
+{
+	static const char *const tools[] = { "sqlx", "refinery", "liquibase" };
+	size_t count, k;
+	const struct pg_history *list = pg_history_find(m, pg, &count, e);
+
+	for (size_t i = 0; list && i < count; i++) {
+		for (k = 0; k < sizeof tools / sizeof *tools; k++)
+			if (!strcmp(tools[k], list[i].kind))
+				break;
+		if (k == sizeof tools / sizeof *tools)
+			continue;
+		err_set(e, FAIL_TROUBLE, "usage",
+		    "%s has migrated this database up to %s, by its table %s, which cannot be gone "
+		    "on with here",
+		    tools[k], list[i].revision ? list[i].revision : "nothing", list[i].table);
+		return err_hint(e,
+		    "--history handrail begins a history of our own, and --baseline VERSION says "
+		    "what of the files is there already");
+	}
+	return list ? 0 : -1;
+}
+
 /* There is no history where one is looked for: is there one elsewhere that is of these files? To
  * begin anew beside it would be wrong; so would it to go on with somebody else's. */
 static int
@@ -227,7 +254,7 @@ look_everywhere(struct mem *m, struct pg *pg, struct migrate_history *h, struct 
 		mem_text_fmt(&t, "%s%s (%s)", n++ ? ", " : "", x.table, x.kind->name);
 	}
 	if (!n)
-		return r ? 0 : -1;
+		return r ? refuse_foreign(m, pg, e) : -1;
 	if (n == 1 && sure && is_own_style(found.kind, h->dir)) {
 		*h = found;
 		return 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "migrate/content.h"
 #include "migrate/weave.h"
 
 /* The strand that byte AT is of. */
@@ -218,6 +219,7 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
 	if (!(s->text = migrate_file_text(m, f, down, &s->len, &s->first, e)))
 		return -1;
 	migrate_file_loose(s->loose, f, s->text, s->len);
+	migrate_cut_text(f, s->text, s->len);
 	*from = (struct migrate_source){ s->path, s->text, s->len, s->first };
 	if (migrate_split(m, from, &sql, e))
 		return -1;

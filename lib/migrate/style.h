@@ -31,9 +31,12 @@ struct migrate_marks {
 	/* a word of the up or down line, or (when bare_line) a line of its own */
 	const char *bare;
 	bool bare_line;
-	/* shows that the tool puts values into the text, which are not known here; NULL: it does
-	 * not */
+	/* shows that the tool puts values into the text, or does more with it than to run it;
+	 * NULL: it does not */
 	const char *filled;
+	/* ends a statement, as a ";" does; when CUT_LINE only at the beginning of a line */
+	const char *cut;
+	bool cut_line;
 };
 
 struct migrate_style {

@@ -347,17 +347,20 @@ check_gaps(struct mem *m, const struct migrate_dir *d, const struct migrate_list
 }
 
 static const struct migrate_marks marks_plain = {
-	.bare = "-- handrail: no-transaction", .bare_line = true
+	.bare = "-- handrail: no-transaction", .bare_line = true,
+	.filled = "liquibase formatted sql"
 };
 static const struct migrate_marks marks_dbmate = {
 	.up = "-- migrate:up", .down = "-- migrate:down", .bare = "transaction:false"
 };
 static const struct migrate_marks marks_goose = {
 	.up = "-- +goose Up", .down = "-- +goose Down",
-	.bare = "-- +goose NO TRANSACTION", .bare_line = true, .filled = "-- +goose ENVSUB ON"
+	.bare = "-- +goose NO TRANSACTION", .bare_line = true, .filled = "-- +goose ENVSUB ON",
+	.cut = "-- +goose StatementEnd", .cut_line = true
 };
 static const struct migrate_marks marks_sql_migrate = {
-	.up = "-- +migrate Up", .down = "-- +migrate Down", .bare = "notransaction"
+	.up = "-- +migrate Up", .down = "-- +migrate Down", .bare = "notransaction",
+	.cut = "-- +migrate StatementEnd", .cut_line = true
 };
 static const struct migrate_marks marks_tern = {
 	.down = "---- create above / drop below ----",
@@ -369,15 +372,16 @@ static const struct migrate_marks marks_graphile = {
 static const struct migrate_marks marks_node = {
 	.up = "-- Up Migration", .down = "-- Down Migration"
 };
+static const struct migrate_marks marks_drizzle = { .cut = "--> statement-breakpoint" };
 static const struct migrate_marks marks_atlas = {
-	.bare = "-- atlas:txmode none", .bare_line = true
+	.bare = "-- atlas:txmode none", .bare_line = true, .filled = "-- atlas:txtar"
 };
 
 const struct migrate_style migrate_styles[] = {
 	{ "sqitch", "sqitch.plan with deploy/ and revert/", claims_sqitch, parse_sql_only, NULL,
 	    migrate_walk_sqitch, NULL },
-	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only, NULL,
-	    migrate_walk_drizzle, NULL },
+	{ "drizzle", "meta/_journal.json and TAG.sql", claims_drizzle, parse_sql_only,
+	    &marks_drizzle, migrate_walk_drizzle, NULL },
 	{ "atlas", "N_name.sql and atlas.sum", claims_atlas, parse_atlas, &marks_atlas, NULL,
 	    migrate_check_atlas },
 	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory,
