@@ -16,6 +16,14 @@ exits 'the archive is proven' 0 snapshot-verify -n --deep q.tar.zst
 says 'but cannot be tried' 'only its own command can load it'
 exits 'a command that fails: exit 2' 2 snapshot -n --exec 'queue=echo some; exit 3' -o bad.tar.zst
 says 'is told' 'its command ended with exit status 3'
+exits 'one that reads finds nothing to read' 0 snapshot -n --exec 'queue=cat; echo end' -o read.tar.zst
+snapshot -n --exec 'queue=echo $$ >pid; sleep 1000; echo end' -o killed.tar.zst >out 2>err & pid=$!
+until [ -s pid ]; do sleep .05; done
+kill -KILL $pid
+wait $pid 2>/dev/null
+i=0
+while kill -0 "$(cat pid)" 2>/dev/null && [ $i -lt 100 ]; do sleep .05; i=$((i + 1)); done
+[ $i -lt 100 ]; verdict $? 'a command ends when its snapshot is killed'
 exits 'one that writes nothing: exit 2' 2 snapshot -n --exec 'queue=true' -o bad.tar.zst
 [ "$(find . -name '*bad.tar.zst*')" = '' ]; verdict $? 'nothing is left behind'
 exits 'a loading command that fails: exit 4' 4 snapshot-restore -n --exec-into 'queue=exit 1' q.tar.zst

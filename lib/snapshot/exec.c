@@ -1,6 +1,8 @@
 /* exec.c - takes what a command writes. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/proc.h"
 #include "core/secret.h"
@@ -104,18 +106,37 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	return 0;
 }
 
+/* Run the shell command into FD. It ends with us, also when we are killed: then the pipe that is
+ * its shell's input closes, and who reads it ends the whole group. */
+static int
+run(struct mem *m, const char *command, int fd, struct proc_result *r, struct err *e)
+{
+	static const char watched[] =
+	    "exec 3<&0 </dev/null; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 &\n"
+	    "/bin/sh -c \"$1\" 3<&-; s=$?; kill -KILL $!; exit $s";
+	const char *const argv[] = { "/bin/sh", "-c", watched, "exec", command, NULL };
+	struct proc_spec spec = { .argv = argv, .out = fd, .errfd = -1, .echo = true };
+	int p[2], bad;
+
+	if (pipe2(p, O_CLOEXEC))
+		return err_sys(e, "pipe");
+	spec.in = p[0];
+	bad = proc_run(m, &spec, r, e);
+	close(p[0]);
+	close(p[1]);
+	return bad;
+}
+
 static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	MEM_SCOPE(scope);
-	const char *const argv[] = { "/bin/sh", "-c", s->spec, NULL };
 	int fd = spool_open(scope, t->directory, e);
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = fd, .errfd = -1, .echo = true };
 	struct proc_result r;
 	struct stat st;
 
 	(void)m;
-	if (fd < 0 || proc_run(scope, &spec, &r, e))
+	if (fd < 0 || run(scope, s->spec, fd, &r, e))
 		return -1;
 	if (r.status) {
 		err_set(e, FAIL_TROUBLE, "exec", "%s: its command ended with %s %d", s->name,

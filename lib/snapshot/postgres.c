@@ -454,7 +454,8 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 		    (strcmp(e->word, "lock-timeout") && strcmp(e->word, "changing")))
 			return -1;
 		if (i == 1)
-			t->say(t->arg, mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
+			t->say(t->arg,
+			    mem_fmt(m, "%s: taken anew after this: %s", s->name, e->text));
 		if (i % PATIENT == 0)
 			wait *= 2;
 		if (writer_rewind(t->w, mark, e))
