@@ -23,6 +23,9 @@ echo 1 >noexec/f; chmod 4711 empty; chmod 1777 sticky; chmod 0600 h1
 [ "$root" = 0 ] && { chown 1234:5678 h1; mknod null c 1 3; chmod 0 noexec; }
 touch -h -d '1969-12-31 23:59:55.123456789Z' empty dangling; touch -d '2039-01-02 03:04:05.000000001Z' sub
 cd ..
+mkdir odd && truncate -s 40M odd/large && printf a >"$(printf 'odd/next\377')"
+exits 'a frame that begins with a name that is not UTF-8' 0 snapshot -n --dir f=odd -o odd.tar.zst
+exits 'is proven' 0 snapshot-verify -n --deep odd.tar.zst
 exits 'a directory of everything' 0 snapshot -n --dir f=f -o all.tar.zst
 exits 'is proven by a trial' 0 snapshot-verify -n --deep all.tar.zst
 exits 'and restored' 0 snapshot-restore -n --check-content --dir-into f=back all.tar.zst

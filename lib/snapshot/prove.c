@@ -63,6 +63,17 @@ belongs(const char *name, const struct format_frame *f)
 	return !strncmp(name, directory, strlen(directory));
 }
 
+/* Is NAME what the manifest calls MEMBER? Names of files need not be UTF-8, JSON is. */
+static bool
+is_called(const char *name, const char *member)
+{
+	MEM_SCOPE(m);
+	struct value *v = value_object(m);
+
+	value_set_string(v, "member", name);
+	return !strcmp(value_get_string(v, "member"), member);
+}
+
 /* Of two members with one name the second would take the place of the first. */
 static bool
 is_new(struct names *names, const char *name)
@@ -87,7 +98,7 @@ prove_members(struct prover *p, const struct format_frame *f, struct err *e)
 	int more;
 
 	while ((more = tar_next(tar, &entry, e)) > 0) {
-		if (!belongs(entry.name, f) || (!count && strcmp(entry.name, f->member)))
+		if (!belongs(entry.name, f) || (!count && !is_called(entry.name, f->member)))
 			return wrong(p, f,
 			    mem_fmt(m, "it holds a member '%s' that does not belong there",
 				entry.name),
