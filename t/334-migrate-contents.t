@@ -189,6 +189,12 @@ exits 'an error behind a secret' 1 apply --placeholder p=env:PASSWORD_X filled
 says 'is where it is in the file' 'filled/2_y.sql:1:31: '
 ! grep -q hunter22 out err
 verdict $? 'and the secret is nowhere' || evidence out out
+# shellcheck disable=SC2016 # the placeholder is one
+printf "SELECT '\${p}'::int;\n" >filled/2_y.sql
+exits 'an error of the server that tells it' 1 apply --placeholder p=env:PASSWORD_X filled
+says 'tells no more than that' 'invalid input syntax for type integer: "********"'
+! grep -q hunter22 out err
+verdict $? 'and neither does the record' || evidence out out
 exits 'no value at all: exit 2' 2 apply --placeholder n filled
 exits 'a variable that is not set: exit 2' 2 apply --placeholder n=env:NOWHERE filled
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/secret.h"
 #include "core/stop.h"
 #include "pg/conn_private.h"
 
@@ -181,8 +182,11 @@ static const char *
 keep(struct pg *pg, const PGresult *r, int field)
 {
 	const char *s = PQresultErrorField(r, field);
+	char *copy = s ? mem_string(pg->last, s) : NULL;
 
-	return s ? mem_string(pg->last, s) : NULL;
+	if (copy)
+		secret_wash(copy, strlen(copy));
+	return copy;
 }
 
 static void
