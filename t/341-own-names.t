@@ -39,4 +39,25 @@ exits 'preflight' 0 preflight -n
 exits 'health-wait' 0 health-wait -n --timeout 5 "$DATABASE_URL" --role primary
 exits 'lock-exec' 0 lock-exec a -- true
 exits 'snapshot' 0 snapshot -n -o s.tar.zst
+
+# the migrations themselves have the search_path of the connection, however they are run
+db tenants
+sql 'CREATE SCHEMA a; CREATE SCHEMA b'
+mkdir p
+echo 'CREATE TABLE b1 (n int);' >p/1.sql
+echo 'INSERT INTO b1 VALUES (1);' >p/2.sql
+export PGOPTIONS='-c search_path=b'
+exits 'one transaction' 0 migrate-apply -n --single-transaction p
+echo 'SET search_path = a; CREATE TABLE a1 (n int);' >p/3.sql
+echo 'CREATE TABLE b2 (n int);' >p/4.sql
+exits 'a batch' 0 migrate-apply -n p
+printf 'SET search_path = a;\nCREATE INDEX CONCURRENTLY ON a1 (n);\nCREATE TABLE a2 (n int);\n' >p/5.sql
+exits 'statement by statement' 0 migrate-apply -n p
+echo 'CREATE TABLE b3 (n int);' >p/6.sql
+exits 'alone' 0 migrate-apply -n p
+exits 'a failed one' 1 sh -c 'echo "SELECT nix" >p/7.sql; migrate-apply -n p'
+echo 'CREATE TABLE b4 (n int);' >p/7.sql
+exits 'the same, mended' 0 migrate-apply -n p
+unset PGOPTIONS
+gives 'each is where it belongs' "SELECT string_agg(relnamespace::regnamespace || '.' || relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace IN ('a'::regnamespace, 'b'::regnamespace) AND relkind = 'r'" 'a.a1 a.a2 b.b1 b.b2 b.b3 b.b4'
 finish
