@@ -66,6 +66,8 @@ static const char functions[] = "SELECT " ROUTINE " '(' || oidvectortypes(p.proa
 	"AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass"
 	" AND x.objid = p.oid AND x.deptype = 'i')";
 
+#define AGG_MODIFY(x) \
+	" CASE " x " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END "
 static const char aggregates[] = "SELECT " ROUTINE
 	" '(' || pg_get_function_identity_arguments(p.oid) || ')' AS args,"
 	" concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(',"
@@ -75,9 +77,8 @@ static const char aggregates[] = "SELECT " ROUTINE
 	"  ', sspace = ' || NULLIF(a.aggtransspace, 0), ', finalfunc = '"
 	" || NULLIF(a.aggfinalfn::oid, 0)::regproc,"
 	"  CASE WHEN a.aggfinalextra THEN ', finalfunc_extra' END,"
-	"  CASE WHEN a.aggfinalfn <> 0 THEN ', finalfunc_modify = ' || CASE a.aggfinalmodify"
-	" WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'"
-	"   ELSE 'READ_WRITE' END END, ', combinefunc = '"
+	"  CASE WHEN a.aggfinalfn <> 0 THEN ', finalfunc_modify = ' ||"
+	AGG_MODIFY("a.aggfinalmodify") "END, ', combinefunc = '"
 	" || NULLIF(a.aggcombinefn::oid, 0)::regproc,"
 	"  ', serialfunc = ' || NULLIF(a.aggserialfn::oid, 0)::regproc, ', deserialfunc = '"
 	" || NULLIF(a.aggdeserialfn::oid, 0)::regproc,"
@@ -87,7 +88,9 @@ static const char aggregates[] = "SELECT " ROUTINE
 	" || NULLIF(a.aggmtranstype, 0)::regtype,"
 	"  ', msspace = ' || NULLIF(a.aggmtransspace, 0), ', mfinalfunc = '"
 	" || NULLIF(a.aggmfinalfn::oid, 0)::regproc,"
-	"  CASE WHEN a.aggmfinalextra THEN ', mfinalfunc_extra' END, ', minitcond = '"
+	"  CASE WHEN a.aggmfinalextra THEN ', mfinalfunc_extra' END,"
+	"  CASE WHEN a.aggmfinalfn <> 0 THEN ', mfinalfunc_modify = ' ||"
+	AGG_MODIFY("a.aggmfinalmodify") "END, ', minitcond = '"
 	" || quote_literal(a.aggminitval),"
 	"  ', sortop = OPERATOR(' || (SELECT concat(quote_ident(y.nspname), '.', x.oprname)"
 	" FROM pg_operator x JOIN pg_namespace y"
@@ -110,10 +113,10 @@ static const char operators[] = "SELECT o.oid, quote_ident(n.nspname) AS schema,
 	" quote_ident(y.nspname), '.', x.oprname, ')')"
 	"   FROM pg_operator x JOIN pg_namespace y ON y.oid = x.oprnamespace"
 	" WHERE x.oid = o.oprnegate) END,"
-	"  ', RESTRICT = ' || NULLIF(o.oprrest::oid, 0)::regproc, ', JOIN = '"
-	" || NULLIF(o.oprjoin::oid, 0)::regproc,"
-	"  CASE WHEN o.oprcanmerge THEN ', MERGES' END, CASE WHEN o.oprcanhash THEN ', HASHES' END,"
-	" ')') AS definition,"
+	" CASE WHEN o.oprcanmerge THEN ', MERGES' END, CASE WHEN o.oprcanhash THEN ', HASHES' END,"
+	" ')') AS definition, CASE WHEN o.oprrest <> 0 OR o.oprjoin <> 0 THEN concat('RESTRICT = ',"
+	" COALESCE(" CATALOG_PROC("o.oprrest") ", 'NONE'), ', JOIN = ',"
+	" COALESCE(" CATALOG_PROC("o.oprjoin") ", 'NONE')) END AS options,"
 	CATALOG_OWNER("o.oprowner") "," CATALOG_COMMENT("pg_operator", "o.oid")
 	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND"
 	CATALOG_OURS("n")
@@ -249,8 +252,8 @@ static const char configurations[] = "SELECT c.oid, " CATALOG_NAMED("c.cfgname")
 static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name,"
 	" concat('CREATE FOREIGN DATA WRAPPER ', quote_ident(f.fdwname), ' HANDLER ' ||"
 	CATALOG_PROC("f.fdwhandler") ","
-	" ' VALIDATOR ' ||" CATALOG_PROC("f.fdwvalidator") ", ' OPTIONS (' ||"
-	CATALOG_OPTIONS("f.fdwoptions") "|| ')') AS definition,"
+	" ' VALIDATOR ' ||" CATALOG_PROC("f.fdwvalidator") ") AS definition,"
+	CATALOG_OPTIONS("f.fdwoptions") "AS attributes,"
 	CATALOG_ACL("f.fdwacl", "f.fdwowner", "F") "," CATALOG_OWNER("f.fdwowner") ","
 	CATALOG_COMMENT("pg_foreign_data_wrapper", "f.oid")
 	" FROM pg_foreign_data_wrapper f WHERE" CATALOG_FREE("pg_foreign_data_wrapper", "f.oid");
@@ -263,9 +266,9 @@ static const char wrappers[] = "SELECT f.oid, quote_ident(f.fdwname) AS name,"
 
 static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name,"
 	" concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),"
-	" ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ',"
-	" (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x WHERE x.oid = s.srvfdw),"
-	" ' OPTIONS (' ||" OPTIONS_WITHOUT_SECRETS("s.srvoptions") "|| ')') AS definition,"
+	" ' FOREIGN DATA WRAPPER ', (SELECT quote_ident(x.fdwname) FROM pg_foreign_data_wrapper x"
+	" WHERE x.oid = s.srvfdw)) AS definition, quote_literal(s.srvversion) AS version,"
+	OPTIONS_WITHOUT_SECRETS("s.srvoptions") "AS attributes,"
 	CATALOG_ACL("s.srvacl", "s.srvowner", "S") ","
 	CATALOG_OWNER("s.srvowner") "," CATALOG_COMMENT("pg_foreign_server", "s.oid")
 	" FROM pg_foreign_server s WHERE" CATALOG_FREE("pg_foreign_server", "s.oid");
@@ -274,8 +277,8 @@ static const char servers[] = "SELECT s.oid, quote_ident(s.srvname) AS name,"
 	"concat('FOR ', CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END," \
 	" ' SERVER ', quote_ident(u.srvname))"
 static const char mappings[] = "SELECT u.umid AS oid, " MAPPING
-	" AS name, concat('CREATE USER MAPPING ', " MAPPING ", ' OPTIONS (' ||"
-	OPTIONS_WITHOUT_SECRETS("u.umoptions") "|| ')') AS definition"
+	" AS name, concat('CREATE USER MAPPING ', " MAPPING ") AS definition,"
+	OPTIONS_WITHOUT_SECRETS("u.umoptions") "AS attributes"
 	" FROM pg_user_mappings u";
 
 static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name, concat_ws(', ',"
@@ -283,7 +286,8 @@ static const char publications[] = "SELECT p.oid, quote_ident(p.pubname) AS name
 	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate"
 	" THEN 'truncate' END) AS command, CASE WHEN p.puballtables THEN 'ALL TABLES'"
 	" ELSE concat_ws(', ',"
-	" (SELECT string_agg(concat('TABLE ', r.prrelid::regclass, {{150000?' (' ||"
+	" (SELECT {{150000?''`'TABLE '}} || string_agg(concat({{150000?'TABLE '`''}},"
+	" r.prrelid::regclass, {{150000?' (' ||"
 	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
 	"   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE ('"
 	" || pg_get_expr(r.prqual, r.prrelid) || ')'`''}}), ', '"

@@ -10,82 +10,6 @@
 #define DIFFERS(p) plan_differs(from, to, PROP_##p)
 #define SIDES struct plan *p, const struct model_object *from, const struct model_object *to
 
-/* Lists of "key=value, key=value": RESET what is gone, SET the rest. WHAT: "ALTER TABLE t". */
-void
-ddl_alter_options(SIDES, enum model_prop prop, const char *what, const char *prefix)
-{
-	const char *old = model_get(from, prop), *new = model_get(to, prop);
-	/* of columns that is something else */
-	const char *written = prop == PROP_OPTIONS && to->kind != MODEL_COLUMN ?
-	    model_get(to, PROP_WRITTEN) :
-	    NULL;
-	struct mem_text reset = { .m = p->m }, set = { .m = p->m };
-
-	for (const char *o = old ? old : ""; *o; o += strcspn(o, ","), o += strspn(o, ", ")) {
-		size_t n = strcspn(o, "=");
-		bool there = false;
-
-		for (const char *w = new ? new : ""; *w && !there;
-		     w += strcspn(w, ","), w += strspn(w, ", "))
-			there = strcspn(w, "=") == n && !strncmp(w, o, n);
-		if (!there)
-			mem_text_fmt(&reset, "%s%s%.*s", reset.len ? ", " : "", prefix, (int)n, o);
-	}
-	/* they stand in the order in which they were set last */
-	for (const char *w = written ? written :
-		 new                 ? new :
-				       "";
-	     *w; w += strcspn(w, ","), w += strspn(w, ", "))
-		mem_text_fmt(
-		    &set, "%s%s%.*s", set.len ? ", " : "", prefix, (int)strcspn(w, ","), w);
-	if (reset.len)
-		ddl_say(p->out, to, "%s RESET (%s)", what, reset.text);
-	if (set.len)
-		ddl_say(p->out, to, "%s SET (%s)", what, set.text);
-}
-
-size_t
-ddl_name_len(const char *name)
-{
-	size_t n = 1;
-
-	if (*name != '"')
-		return strcspn(name, " ");
-	while (name[n] && (name[n] != '"' || name[n + 1] == '"'))
-		n += name[n] == '"' ? 2 : 1;
-	return n + 1;
-}
-
-/* Options of foreign things: "name 'value', name 'value'". */
-char *
-ddl_foreign_options(struct mem *m, const char *old, const char *new)
-{
-	struct mem_text t = { .m = m };
-
-	for (const char *side = old; side; side = side == old ? new : NULL)
-		for (const char *o = side; *o;) {
-			size_t n = ddl_name_len(o), all;
-			const char *end = strchr(o + n, '\'') + 1, *other = side == old ? new : old;
-			bool there = false, same = false;
-
-			while (*end != '\'' || end[1] == '\'')
-				end += *end == '\'' ? 2 : 1;
-			all = (size_t)(end + 1 - o);
-			for (const char *w = other; w && *w && !there;
-			     w = strstr(w, ", ") ? strstr(w, ", ") + 2 : "") {
-				there = !strncmp(w, o, n + 1);
-				same = there && !strncmp(w, o, all);
-			}
-			if (side == old && !there)
-				mem_text_fmt(&t, "%sDROP %.*s", t.len ? ", " : "", (int)n, o);
-			else if (side == new && !same)
-				mem_text_fmt(&t, "%s%s %.*s", t.len ? ", " : "",
-				    there ? "SET" : "ADD", (int)all, o);
-			o = end + 1 + strspn(end + 1, ", ");
-		}
-	return t.text;
-}
-
 static void
 alter_table(SIDES)
 {
@@ -465,6 +389,27 @@ alter_extension(SIDES)
 		ddl_say(p->out, to, "ALTER EXTENSION %s SET SCHEMA %s", to->name, NEW(IN_SCHEMA));
 }
 
+/* Never made anew for its options: passwords are not read, and would be gone. */
+static void
+alter_foreign(SIDES)
+{
+	const char *what = mem_fmt(p->m, "ALTER %s", ddl_name(p->m, to));
+
+	if (DIFFERS(VERSION))
+		ddl_say(p->out, to, "%s VERSION %s", what, NEW(VERSION) ? NEW(VERSION) : "NULL");
+	if (DIFFERS(ATTRIBUTES))
+		ddl_say(p->out, to, "%s OPTIONS (%s)", what,
+		    ddl_foreign_options(p->m, OLD(ATTRIBUTES), NEW(ATTRIBUTES)));
+}
+
+static void
+alter_operator(SIDES)
+{
+	if (DIFFERS(OPTIONS))
+		ddl_say(p->out, to, "ALTER OPERATOR %s SET (%s)", to->id,
+		    NEW(OPTIONS) ? NEW(OPTIONS) : "RESTRICT = NONE, JOIN = NONE");
+}
+
 static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_TABLE] = alter_table,
 	[MODEL_COLUMN] = ddl_alter_column,
@@ -479,7 +424,13 @@ static void (*const alters[MODEL_KINDS])(SIDES) = {
 	[MODEL_DOMAIN_CONSTRAINT] = alter_domain_constraint,
 	[MODEL_COMPOSITE] = alter_composite,
 	[MODEL_TS_CONFIGURATION] = alter_search,
+	[MODEL_OPERATOR] = alter_operator,
 	[MODEL_OPERATOR_FAMILY] = alter_family,
+	[MODEL_FDW] = alter_foreign,
+	[MODEL_SERVER] = alter_foreign,
+	[MODEL_USER_MAPPING] = alter_foreign,
+	[MODEL_PUBLICATION] = ddl_alter_publication,
+	[MODEL_SUBSCRIPTION] = ddl_alter_subscription,
 	[MODEL_TRIGGER] = alter_enabled,
 	[MODEL_EVENT_TRIGGER] = alter_enabled,
 	[MODEL_RULE] = alter_rule,

@@ -36,9 +36,6 @@ static const struct {
 	{ MODEL_COLUMN, PROP_GENERATED },
 	{ MODEL_POLICY, PROP_COMMAND },
 	{ MODEL_POLICY, PROP_PERMISSIVE },
-	{ MODEL_PUBLICATION, PROP_COMMAND },
-	{ MODEL_PUBLICATION, PROP_TABLES },
-	{ MODEL_PUBLICATION, PROP_OPTIONS },
 	{ MODEL_TRIGGER, PROP_DEFINITION },
 	{ MODEL_STATISTICS, PROP_DEFINITION },
 	{ MODEL_CAST, PROP_DEFINITION },
@@ -63,9 +60,6 @@ static const struct {
 	{ MODEL_RANGE, PROP_DEFINITION },
 	{ MODEL_DOMAIN, PROP_TYPE },
 	{ MODEL_DOMAIN, PROP_COLLATION },
-	{ MODEL_SUBSCRIPTION, PROP_TABLES },
-	{ MODEL_SUBSCRIPTION, PROP_SERVER },
-	{ MODEL_SUBSCRIPTION, PROP_OPTIONS },
 };
 
 /* CREATE OR REPLACE VIEW keeps the columns that were there. */
@@ -147,6 +141,10 @@ is_anew(const struct model_object *a, const struct model_object *b)
 		return view_anew(a, b);
 	if (a->kind == MODEL_POLICY)
 		return policy_anew(a, b);
+	if (a->kind == MODEL_PUBLICATION)
+		return ddl_publication_anew(a, b);
+	if (a->kind == MODEL_SUBSCRIPTION)
+		return ddl_subscription_anew(a, b);
 	if (a->kind == MODEL_CONSTRAINT || a->kind == MODEL_DOMAIN_CONSTRAINT)
 		return constraint_anew(a, b);
 	/* an extension has no way down */

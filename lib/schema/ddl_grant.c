@@ -215,6 +215,21 @@ regrant_columns(struct plan *p, const struct model_object *o, const char *on, co
 	}
 }
 
+/* GRANT takes no ORDER BY in arguments: they are one list, and a VARIADIC on both sides is one. */
+static const char *
+grant_name(struct mem *m, const struct model_object *o)
+{
+	const char *by = o->kind == MODEL_AGGREGATE ? strstr(o->id, "ORDER BY ") : NULL,
+		   *variadic = strstr(o->id, "VARIADIC ");
+
+	if (!by)
+		return o->kind == MODEL_COLUMN ? o->table->id : o->id;
+	if (variadic && variadic < by)
+		return mem_fmt(m, "%.*s)", (int)(by - 1 - o->id), o->id);
+	return mem_fmt(m, "%.*s%s%s", (int)(by - (by[-1] == ' ') - o->id), o->id,
+	    by[-1] == ' ' ? ", " : "", by + strlen("ORDER BY "));
+}
+
 static void
 regrant(struct plan *p, const struct model_object *o, const char *old, const char *new)
 {
@@ -230,7 +245,7 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 	if (o->kind == MODEL_PRIVILEGES && model_get(o, PROP_COLUMNS))
 		column = mem_fmt(m, " (%s)", model_get(o, PROP_COLUMNS));
 	if (o->kind != MODEL_PRIVILEGES)
-		on = mem_fmt(m, "%s %s", word, o->kind == MODEL_COLUMN ? o->table->id : o->id);
+		on = mem_fmt(m, "%s %s", word, grant_name(m, o));
 	for (const char *l = old; *l; l += strcspn(l, "\n"), l += *l == '\n') {
 		size_t n = strcspn(l, "=");
 		const char *now = line_of(new, l, n);

@@ -27,15 +27,6 @@ drop_column(struct plan *p, const struct model_object *o)
 		ddl_reset_column(p, o);
 }
 
-/* Without its slot, which is another server's: that server may be gone. */
-static void
-drop_subscription(struct plan *p, const struct model_object *o)
-{
-	ddl_say(p->out, o, "ALTER SUBSCRIPTION %s DISABLE", o->name);
-	ddl_say(p->out, o, "ALTER SUBSCRIPTION %s SET (slot_name = NONE)", o->name);
-	ddl_say_alone(p->out, o, "DROP SUBSCRIPTION %s", o->name);
-}
-
 void
 ddl_drop(struct plan *p, const struct model_object *o)
 {
@@ -60,7 +51,7 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	case MODEL_DEFAULT_PRIVILEGES: ddl_default_privileges(p, o, false); return;
 	case MODEL_SECURITY_LABEL: ddl_say(p->out, o, "SECURITY LABEL %s IS NULL", o->name); return;
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
-	case MODEL_SUBSCRIPTION: drop_subscription(p, o); return;
+	case MODEL_SUBSCRIPTION: ddl_drop_subscription(p, o); return;
 	case MODEL_INDEX:
 		if (p->online && live && !model_get(o->table, PROP_PARTITION_KEY)) {
 			ddl_say_alone(
@@ -381,30 +372,16 @@ make_sequence(struct plan *p, const struct model_object *o)
 }
 
 static void
-make_publication(struct plan *p, const struct model_object *o)
-{
-	bool streams = p->to->server_version >= 180000; /* without a word */
-
-	if (o->kind == MODEL_SUBSCRIPTION)
-		ddl_say_alone(p->out, o,
-		    "CREATE SUBSCRIPTION %s CONNECTION %s PUBLICATION %s WITH (connect = "
-		    "false%s%s%s)",
-		    o->name, GET(SERVER), GET(TABLES), after(GET(OPTIONS), ", "),
-		    or_empty(GET(OPTIONS)),
-		    streams && !strstr(or_empty(GET(OPTIONS)), "streaming = ") ?
-			", streaming = off" :
-			"");
-	else
-		ddl_say(p->out, o, "CREATE PUBLICATION %s%s%s WITH (publish = '%s'%s%s)", o->name,
-		    after(GET(TABLES), " FOR "), or_empty(GET(TABLES)), or_empty(GET(COMMAND)),
-		    after(GET(OPTIONS), ", "), or_empty(GET(OPTIONS)));
-}
-
-static void
 make_extension(struct plan *p, const struct model_object *o)
 {
 	ddl_say(p->out, o, "CREATE EXTENSION %s SCHEMA %s VERSION %s", o->name, GET(IN_SCHEMA),
 	    pg_quote_literal(p->m, GET(VERSION)));
+}
+
+static bool
+is_foreign(const struct model_object *o)
+{
+	return o->kind == MODEL_FDW || o->kind == MODEL_SERVER || o->kind == MODEL_USER_MAPPING;
 }
 
 void
@@ -430,8 +407,8 @@ ddl_make(struct plan *p, const struct model_object *o)
 	case MODEL_MATVIEW: ddl_make_view(p, o); break;
 	case MODEL_INDEX: ddl_make_index(p, o, o->name, p->online && live); break;
 	case MODEL_POLICY: ddl_make_policy(p, o); break;
-	case MODEL_PUBLICATION:
-	case MODEL_SUBSCRIPTION: make_publication(p, o); break;
+	case MODEL_PUBLICATION: ddl_make_publication(p, o); break;
+	case MODEL_SUBSCRIPTION: ddl_make_subscription(p, o); break;
 	case MODEL_DEFAULT_PRIVILEGES: ddl_default_privileges(p, o, true); break;
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, true); return;
 	case MODEL_SHELL_TYPE: ddl_say(p->out, o, "CREATE TYPE %s", o->id); break;
@@ -442,7 +419,11 @@ ddl_make(struct plan *p, const struct model_object *o)
 		if (is_inherited(o))
 			return;
 		/* fallthrough */
-	default: ddl_say(p->out, o, "%s", GET(DEFINITION));
+	default:
+		ddl_say(p->out, o, "%s%s", GET(DEFINITION),
+		    is_foreign(o) && GET(ATTRIBUTES)
+			? mem_fmt(p->m, " OPTIONS (%s)", GET(ATTRIBUTES))
+			: "");
 	}
 	ddl_keep_replica_identity(p, o);
 	/* what CREATE does not say is altered afterwards */
@@ -453,7 +434,9 @@ ddl_make(struct plan *p, const struct model_object *o)
 		bool table = o->kind == MODEL_TABLE &&
 			     (prop == PROP_RLS || prop == PROP_FORCE_RLS ||
 				 prop == PROP_REPLICA_IDENTITY || prop == PROP_TOAST_OPTIONS);
-		bool other = prop == PROP_ENABLED || prop == PROP_CLUSTERED ||
+		bool other = (prop == PROP_VERSION && o->kind == MODEL_SERVER) ||
+			     (prop == PROP_OPTIONS && o->kind == MODEL_OPERATOR) ||
+			     prop == PROP_ENABLED || prop == PROP_CLUSTERED ||
 			     prop == PROP_STATISTICS ||
 			     (prop == PROP_PERSISTENCE && o->kind == MODEL_IDENTITY) ||
 			     prop == PROP_INDEX_COMMENT || prop == PROP_NOT_NULL_COMMENT ||

@@ -177,6 +177,16 @@ void ddl_alter_view(struct plan *, const struct model_object *from, const struct
 void ddl_make_policy(struct plan *, const struct model_object *);
 void ddl_alter_policy(
     struct plan *, const struct model_object *from, const struct model_object *to);
+/* ddl_replicate.c: does another publication or subscription have to take its place? */
+bool ddl_publication_anew(const struct model_object *from, const struct model_object *to);
+bool ddl_subscription_anew(const struct model_object *from, const struct model_object *to);
+void ddl_make_publication(struct plan *, const struct model_object *);
+void ddl_alter_publication(
+    struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_make_subscription(struct plan *, const struct model_object *);
+void ddl_alter_subscription(
+    struct plan *, const struct model_object *from, const struct model_object *to);
+void ddl_drop_subscription(struct plan *, const struct model_object *);
 /* A view with the columns of O and nothing behind them; REPLACE: in place of what is there. */
 void ddl_make_hollow(struct plan *, const struct model_object *o, bool replace);
 void ddl_make_index(struct plan *, const struct model_object *, const char *name,

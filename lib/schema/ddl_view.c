@@ -54,7 +54,7 @@ ddl_alter_view(SIDES)
 {
 	if (to->kind == MODEL_VIEW && (DIFFERS(DEFINITION) || DIFFERS(OPTIONS) || DIFFERS(COLUMNS)))
 		ddl_say(p->out, to, "CREATE OR REPLACE VIEW %s%s AS\n%s", to->id,
-		    clause(p->m, " WITH (", NEW(OPTIONS), ")"), NEW(DEFINITION));
+		    clause(p->m, " WITH (", ddl_written(to), ")"), NEW(DEFINITION));
 	if (to->kind == MODEL_VIEW)
 		return;
 	if (DIFFERS(OPTIONS))

@@ -472,8 +472,8 @@ WHEN(schema_names_kind)
 	return is_one_of(c->kind, kinds);
 }
 
-/* Of kinds that have no row of their own, something else than who owns it and what is said of
- * it. */
+/* Of kinds that have no row of their own, something else than who owns it, what is said of it and
+ * how many rows the planner expects of an operator. */
 WHEN(behaves_otherwise)
 {
 	static const enum model_kind kinds[] = { MODEL_LANGUAGE, MODEL_COLLATION, MODEL_FDW,
@@ -485,7 +485,7 @@ WHEN(behaves_otherwise)
 
 	(void)d;
 	return c->prop != PROP_OWNER && c->prop != PROP_ACL && c->prop != PROP_COMMENT &&
-	    is_one_of(c->kind, kinds);
+	    !(c->kind == MODEL_OPERATOR && c->prop == PROP_OPTIONS) && is_one_of(c->kind, kinds);
 }
 
 WHEN(implicit)

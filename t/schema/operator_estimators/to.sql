@@ -1,0 +1,3 @@
+CREATE OPERATOR ==== (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer, RESTRICT = eqsel, JOIN = eqjoinsel);
+CREATE OPERATOR CLASS c FOR TYPE integer USING btree AS OPERATOR 3 ====;
+CREATE TYPE r AS RANGE (subtype = integer, subtype_opclass = c);
