@@ -64,15 +64,13 @@ check_pairs(const char *what, const struct opt_list *list, struct err *e)
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
+	bool into = cfg.pg_into.count || cfg.dir_into.count || cfg.exec_into.count ||
+	    cfg.extract.count || cfg.list;
+
 	(void)operands;
-	if (count != 1) {
-		err_set(e, FAIL_TROUBLE, "usage",
-		    count ? "one archive at a time" : "no archive given");
-		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE");
-	}
-	if (!cfg.pg_into.count && !cfg.dir_into.count && !cfg.exec_into.count &&
-	    !cfg.extract.count && !cfg.list) {
-		err_set(e, FAIL_TROUBLE, "usage", "nothing to restore into");
+	if (count != 1 || !into) {
+		err_set(e, FAIL_TROUBLE, "usage", count > 1 ? "one archive at a time" :
+		    count ? "nothing to restore into" : "no archive given");
 		return err_hint(e, "snapshot-restore --pg-into \"$DATABASE_URL\" ARCHIVE");
 	}
 	if (cfg.swap && !cfg.pg_into.count)
@@ -198,9 +196,8 @@ restore_commands(struct step *s, const struct restore *how, struct value *list, 
 		const struct value *store;
 		struct value *facts;
 
-		if (pick(s, how, "exec", name, list, &store, &facts, e) ||
-		    (store &&
-			restore_exec(m, how, store, given ? given + 1 : NULL, step_dry_run(s), e)))
+		if (pick(s, how, "exec", name, list, &store, &facts, e) || (store &&
+		    restore_exec(m, how, store, given ? given + 1 : NULL, step_dry_run(s), e)))
 			return -1;
 	}
 	return 0;

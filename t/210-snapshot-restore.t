@@ -90,6 +90,12 @@ before=$(databases)
 exits 'into a database that is not empty: exit 2' 2 restore --pg-into "$DATABASE_URL" --create-db app app.tar.zst
 field 'is told' .error.code not-empty
 sql 'CREATE DATABASE app2'
+exits 'a name that the server would cut off: exit 2' 2 restore --pg-into "$DATABASE_URL" --create-db "$(printf %064d 0)" app.tar.zst
+says 'is told' 'it has 1 to 63 bytes'
+exits 'an empty name: exit 2' 2 restore --pg-into "$DATABASE_URL" --create-db '' app.tar.zst
+sql 'CREATE ROLE small LOGIN'
+exits 'a role that may make no database: exit 2' 2 restore --pg-into "$(printf '%s\n' "$server" | sed 's,//[^@]*@,//small@,')" app.tar.zst
+says 'is told what to do' 'hint: ALTER ROLE ... CREATEDB'
 exits 'into an empty one' 0 restore --pg-into "$DATABASE_URL" --create-db app2 app.tar.zst
 sql 'DROP DATABASE app2'
 at postgres 'ALTER ROLE visitor RENAME TO gone'

@@ -4,7 +4,18 @@
 
 #include "pg/swap.h"
 
-enum { LONGEST = 61 };          /* the server takes 63 bytes */
+enum {
+	LIMIT = 63,             /* bytes: the server cuts a longer name off */
+	LONGEST = LIMIT - 2,
+};
+
+int
+pg_check_new_name(const char *name, struct err *e)
+{
+	return *name && strlen(name) <= LIMIT ? 0 :
+	    err_set(e, FAIL_TROUBLE, "usage",
+		"'%s' cannot be the name of a database: it has 1 to %d bytes", name, (int)LIMIT);
+}
 
 struct pg *
 pg_open_beside(struct mem *m, const char *spec, const char *name, struct err *e)

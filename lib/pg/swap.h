@@ -17,6 +17,8 @@ int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
 int pg_swap(struct mem *, const char *spec, struct pg *admin, const char *live, const char *new,
     const char *kept, struct err *);
 
+/* Can a database be called NAME? "usage": it is empty, or the server would cut it off. */
+int pg_check_new_name(const char *name, struct err *);
 /* "NAME_WORD_WHEN" for a database beside NAME; WHEN in lower case, NAME cut at the end of a
  * character so that a "_2" still fits into what the server takes. */
 char *pg_name_beside(struct mem *, const char *name, const char *word, const char *when);

@@ -64,7 +64,7 @@ clone_make(struct mem *m, const char *spec, const char *database, const char *na
 	int there;
 
 	c->name = name;
-	if (!(c->admin = pg_open_beside(m, spec, database, e)) ||
+	if (pg_check_new_name(name, e) || !(c->admin = pg_open_beside(m, spec, database, e)) ||
 	    (there = pg_has_database(m, c->admin, name, e)) < 0)
 		return NULL;
 	if (there) {

@@ -231,6 +231,11 @@ create_new(struct mem *m, const struct restore *how, const struct value *store, 
 	if (pg_exec(d->admin, sql, e)) {
 		bool locale = !strcmp(pg_report(d->admin)->sqlstate, "42809");
 
+		if (!strcmp(pg_report(d->admin)->sqlstate, "42501"))
+			err_hint(e,
+			    "ALTER ROLE ... CREATEDB; or let another role make an empty database "
+			    "for this one, CREATE DATABASE ... OWNER ..., and name it by "
+			    "--create-db");
 		if (!locale)
 			return -1;
 		if (!how->trial)
@@ -271,6 +276,8 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	if (!name)
 		return create_somewhere(m, how, store, d, e);
 	d->database = name;
+	if (pg_check_new_name(name, e))
+		return err_in(e, "--create-db");
 	if ((there = pg_has_database(m, d->admin, name, e)) < 0)
 		return -1;
 	if (there)
