@@ -33,7 +33,7 @@ verdict $? 'it was' || evidence read read
 sql 'CREATE ROLE weak LOGIN' >/dev/null
 sql 'GRANT ALL ON SCHEMA public, handrail TO weak; GRANT ALL ON ALL TABLES IN SCHEMA handrail TO weak; ALTER TABLE t OWNER TO weak' >/dev/null
 echo 'ALTER TABLE t ADD b int;' >m/3_b.sql
-reader 3
+reader 6
 exits 'a user who may not end it: it goes on trying' 0 migrate-apply -n --pg "$(printf '%s\n' "$DATABASE_URL" | sed 's,//[^@/]*@,//weak@,')" --terminate-blockers-older-than 500ms m
 says 'and says so' 'cannot be ended'
 wait $reader
@@ -53,7 +53,7 @@ terminal() { # terminal ARGUMENTS: standard error is one, without the colours of
 }
 printf 'SELECT 1;\nSELECT pg_sleep(1.5);\nSELECT 2;\n' >m/5_s.sql
 echo 'ALTER TABLE t ADD d int;' >m/6_d.sql
-reader 3
+reader 6
 terminal m
 grep -q '^1 of 2: m/5_s.sql, statement 2 of 3, 1 s' shown
 verdict $? 'a terminal shows file, statement and time' || evidence shown shown

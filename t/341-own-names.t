@@ -5,7 +5,6 @@
 . "$top/t/pg.sh"
 db evil
 psql -Xq -v ON_ERROR_STOP=1 -f "$top/t/evil.sql" "$DATABASE_URL" || exit 1
-plain=$DATABASE_URL
 sql "CREATE SCHEMA app; ALTER DATABASE evil SET search_path = app, evil, pg_catalog"
 sql 'SELECT 1 = 1' >got 2>&1
 grep -q 'evil operator' got
