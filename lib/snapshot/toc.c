@@ -145,10 +145,11 @@ toc_check_tablespaces(struct pg *pg, const struct toc *toc, struct err *e)
 	const char *last = "";
 
 	for (size_t i = 0; i < toc->count; i++) {
-		const char *sql = toc->item[i].settings, *name = sql + strlen(set);
-		int len = (int)strcspn(name, ";");
+		const char *sql = toc->item[i].settings;
+		const char *name = begins(sql, set) ? sql + strlen(set) : NULL;
+		int len = name ? (int)strcspn(name, ";") : 0;
 
-		if (!begins(sql, set) || begins(name, "''") || !strcmp(sql, last))
+		if (!name || begins(name, "''") || !strcmp(sql, last))
 			continue;
 		last = sql;
 		if (!pg_exec(pg, sql, e))
