@@ -8,19 +8,28 @@
 /* Bodies of functions may name what comes later, and every name is qualified. */
 const char ddl_preamble[] = "SET check_function_bodies = off; SET search_path = ''";
 
-/* Smaller comes first, where both may come. */
+/* Smaller comes first, where both may come. First what goes for good, then what comes: what is
+ * built outside a transaction last. After that goes what comes back, each as late as can be. */
 static int
 rank(const struct plan_node *n)
 {
 	const struct model_object *o = n->to ? n->to : n->from;
 	/* what has an effect on all that is made meanwhile */
 	bool sees_all = o->kind == MODEL_DEFAULT_PRIVILEGES || o->kind == MODEL_EVENT_TRIGGER;
+	bool built = n->step == PLAN_STEP_BUILD || o->kind == MODEL_INDEX;
+	int last_first = MODEL_KINDS - (int)o->kind;
 
 	switch (n->step) {
-	case PLAN_STEP_RELEASE: return 0;
-	case PLAN_STEP_DROP: return sees_all ? -1 : 1 + MODEL_KINDS - (int)o->kind;
+	case PLAN_STEP_RELEASE: return n->returns ? 5 * MODEL_KINDS : 0;
+	case PLAN_STEP_DROP:
+		return sees_all	   ? -1
+		       : built	   ? 4 * MODEL_KINDS
+		       : n->returns ? 4 * MODEL_KINDS + last_first
+				   : 1 + last_first;
 	case PLAN_STEP_CLEAN: return 3 * MODEL_KINDS;
-	default: return sees_all ? 4 * MODEL_KINDS : 1 + MODEL_KINDS + (int)o->kind;
+	default:
+		return sees_all ? 6 * MODEL_KINDS :
+				  1 + (built ? 2 : 1) * MODEL_KINDS + (int)o->kind;
 	}
 }
 
@@ -78,6 +87,7 @@ emit(struct plan *p, struct plan_node *n)
 	case PLAN_STEP_DROP: ddl_drop(p, n->from); break;
 	case PLAN_STEP_RELEASE: ddl_release(p, n->from); break;
 	case PLAN_STEP_ALTER: ddl_alter(p, n->from, n->to); break;
+	case PLAN_STEP_BUILD: ddl_build_key(p, n->to); break;
 	case PLAN_STEP_MAKE: ddl_make(p, n->to); break;
 	case PLAN_STEP_ATTACH: partition_attach(p, n->to); break;
 	default: ddl_drop_aside(p, n->from);

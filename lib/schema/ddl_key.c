@@ -5,14 +5,25 @@
 #include "schema/ddl_plan.h"
 #include "schema/key.h"
 
-bool
-ddl_key_by_index(const char *definition)
+/* A plain PRIMARY KEY or UNIQUE. */
+static bool
+is_plain(const char *definition)
 {
 	const char *open = strchr(definition, '('), *close = open ? strrchr(definition, ')') : NULL;
 
 	return close && !close[1] && !strstr(definition, " INCLUDE ") &&
 	       !strstr(definition, " WITHOUT OVERLAPS)") &&
 	       (!strncmp(definition, "PRIMARY KEY (", 13) || !strncmp(definition, "UNIQUE (", 8));
+}
+
+bool
+ddl_key_is_built(const struct plan *p, const struct model_object *o)
+{
+	return p->online && o->kind == MODEL_CONSTRAINT && plan_is_made(p, o) &&
+	       plan_is_live(p, o->table) && is_plain(model_get(o, PROP_DEFINITION)) &&
+	       !model_get(o, PROP_OPTIONS) && !model_get(o, PROP_TABLESPACE) &&
+	       !model_get(o->table, PROP_PARTITION_KEY) && !model_get(o->table, PROP_SERVER) &&
+	       !key_index(p->from, p->to, o);
 }
 
 static bool
@@ -56,11 +67,9 @@ ddl_key_successor(const struct plan *p, const struct model_object *from)
 	const char *type = model_get(from, PROP_CONTYPE);
 	const struct model_object *table = from->table ? p->peer[from->table->place] : NULL, *to;
 
-	if (!p->online || from->kind != MODEL_CONSTRAINT || !plan_goes(p, from) ||
-	    !strchr("pu", *type) || !table || !plan_is_live(p, table) ||
-	    model_get(table, PROP_PARTITION_KEY) || model_get(from, PROP_INHERITS) ||
-	    !(to = heir(p, from)) || model_get(to, PROP_INHERITS) || model_get(to, PROP_OPTIONS) ||
-	    model_get(to, PROP_TABLESPACE) || !ddl_key_by_index(model_get(to, PROP_DEFINITION)))
+	if (from->kind != MODEL_CONSTRAINT || !plan_goes(p, from) || !strchr("pu", *type) ||
+	    !table || model_get(from, PROP_INHERITS) || !(to = heir(p, from)) ||
+	    model_get(to, PROP_INHERITS) || !ddl_key_is_built(p, to))
 		return NULL;
 	/* a column that changes may have to be let go of */
 	for (size_t i = 0; i < from->need_count; i++)
@@ -71,23 +80,97 @@ ddl_key_successor(const struct plan *p, const struct model_object *from)
 	return to;
 }
 
-void
-ddl_make_key(struct plan *p, const struct model_object *o, const char *definition)
+/* What the index is called until it is the key's: the name may be taken. */
+static const char *
+built_name(const struct plan *p, const struct model_object *o)
 {
-	const struct model_object *was = o->table ? p->past[o->table->place] : NULL, *old = NULL;
+	return p->past[o->place] ? mem_fmt(p->m, "\"handrail new key %zu\"", o->place) : o->name;
+}
+
+void
+ddl_build_key(struct plan *p, const struct model_object *o)
+{
+	ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", built_name(p, o),
+	    o->table->id, strchr(model_get(o, PROP_DEFINITION), '('));
+}
+
+void
+ddl_make_key(struct plan *p, const struct model_object *o)
+{
+	const struct model_object *was = p->past[o->table->place], *old = NULL;
 	size_t first = 0, n = was ? model_children(p->from, was, MODEL_CONSTRAINT, &first) : 0;
-	const char *columns = strchr(definition, '('), *name = o->name;
 
 	for (size_t i = first; i < first + n && !old; i++)
 		if (ddl_key_successor(p, p->from->objects[i]) == o)
 			old = p->from->objects[i];
-	if (old && !strcmp(old->name, o->name))
-		name = "\"handrail new index\"";
-	ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name, o->table->id,
-	    columns);
 	if (old)
 		ddl_say(
 		    p->out, o, "ALTER TABLE %s DROP CONSTRAINT %s", o->table->id, old->name);
-	ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %.*sUSING INDEX %s", o->table->id,
-	    o->name, (int)(columns - definition), definition, name);
+	ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", o->table->id,
+	    o->name, is_primary(o) ? "PRIMARY KEY" : "UNIQUE", built_name(p, o));
+}
+
+/* Can a foreign key hang on it? */
+static bool
+is_key(const struct model_object *o)
+{
+	return o->kind == MODEL_INDEX ?
+		  !strncmp(model_get(o, PROP_DEFINITION), "CREATE UNIQUE ", 14) :
+		  strchr("pu", *model_get(o, PROP_CONTYPE)) != NULL;
+}
+
+/* Of equal keys the server takes the one that was made first. */
+static void
+before_equals(struct plan *p, const struct model_object *key)
+{
+	static const enum plan_step first[] = { PLAN_STEP_BUILD, PLAN_STEP_MAKE };
+	static const enum model_kind kinds[] = { MODEL_CONSTRAINT, MODEL_INDEX };
+
+	for (size_t k = 0; k < 4; k++) {
+		size_t i, n = model_children(p->to, key->table, kinds[k / 2], &i);
+
+		for (n += i; i < n; i++)
+			if (p->to->objects[i] != key && key_equal(p->to->objects[i], key))
+				plan_edge(p, p->at[PLAN_STEP_MAKE][key->place],
+				    p->at[first[k % 2]][i]);
+	}
+}
+
+void
+ddl_key_connect(struct plan *p, const struct model_object *to)
+{
+	static const enum model_kind kinds[] = { MODEL_CONSTRAINT, MODEL_INDEX };
+	const char *name = model_get(to, PROP_REFERENCES);
+	const struct model_object *table = name ? model_find(p->from, MODEL_TABLE, name) : NULL;
+
+	for (size_t k = 0; table && k < sizeof kinds / sizeof *kinds; k++) {
+		size_t first, n = model_children(p->from, table, kinds[k], &first);
+
+		for (size_t i = first; i < first + n; i++) {
+			const struct model_object *key = p->from->objects[i],
+						  *next = ddl_key_successor(p, key);
+
+			if (!is_key(key))
+				continue;
+			plan_edge(p, p->at[PLAN_STEP_DROP][i], p->at[PLAN_STEP_MAKE][to->place]);
+			plan_edge(p, next ? p->at[PLAN_STEP_MAKE][next->place] : NULL,
+			    p->at[PLAN_STEP_MAKE][to->place]);
+		}
+	}
+	for (size_t i = 0; name && i < to->need_count; i++)
+		if (to->needs[i]->table && key_equal(to->needs[i], to->needs[i]))
+			before_equals(p, to->needs[i]);
+}
+
+bool
+ddl_key_is_referenced(const struct plan *p, const struct model_object *from)
+{
+	for (size_t i = 0; is_key(from) && i < p->from->count; i++) {
+		const struct model_object *x = p->from->objects[i];
+
+		for (size_t j = 0; p->peer[i] && plan_goes(p, x) && j < x->need_count; j++)
+			if (x->kind == MODEL_CONSTRAINT && x->needs[j] == from)
+				return true;
+	}
+	return false;
 }

@@ -53,7 +53,8 @@ ddl_drop(struct plan *p, const struct model_object *o)
 	case MODEL_PRIVILEGES: ddl_privileges(p, o, false); return;
 	case MODEL_SUBSCRIPTION: ddl_drop_subscription(p, o); return;
 	case MODEL_INDEX:
-		if (p->online && live && !model_get(o->table, PROP_PARTITION_KEY)) {
+		if (p->online && live && !model_get(o->table, PROP_PARTITION_KEY) &&
+		    !ddl_key_is_referenced(p, o)) {
 			ddl_say_alone(
 			    p->out, o, "DROP INDEX CONCURRENTLY %s.%s", o->schema, o->name);
 			return;
@@ -323,8 +324,8 @@ make_constraint(struct plan *p, const struct model_object *o)
 		    after(GET(TABLESPACE), " USING INDEX TABLESPACE "), or_empty(GET(TABLESPACE)),
 		    def + n);
 	}
-	if (!plain && ddl_key_by_index(def))
-		ddl_make_key(p, o, def);
+	if (ddl_key_is_built(p, o))
+		ddl_make_key(p, o);
 	else if (!plain && (*type == 'f' || *type == 'c') && !strstr(def, " NOT VALID")) {
 		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID", table, o->name,
 		    def);

@@ -225,6 +225,8 @@ after_parts(struct plan *p, const struct model_object *table, struct plan_node *
 			    (w && plan_is_made(p, w)))
 				continue;
 			if (table == n->to && is_taken_for_part(p, p->to->objects[i])) {
+				if (p->past[i])
+					plan_edge(p, p->at[PLAN_STEP_DROP][p->past[i]->place], n);
 				plan_edge(p, n, p->at[PLAN_STEP_MAKE][i]);
 				continue;
 			}

@@ -4,6 +4,21 @@
 
 #include "schema/ddl_plan.h"
 
+/* Does it come back, so that it had better not be away while an index is built, or whatever else
+ * stands outside a transaction? */
+static bool
+returns(const struct plan *p, const struct plan_node *n)
+{
+	const struct model_object *o = n->from;
+
+	/* columns of parents and heirs change together */
+	if (n->step == PLAN_STEP_RELEASE)
+		return o->kind == MODEL_COLUMN && !model_get(o, PROP_IDENTITY) &&
+		       !model_get(o->table, PROP_INHERITS) && !model_has_heirs(p->from, o->table);
+	return n->step == PLAN_STEP_DROP && n->to &&
+	       (o->kind == MODEL_FUNCTION || o->kind > MODEL_IDENTITY);
+}
+
 void
 plan_node(struct plan *p, enum plan_step step, const struct model_object *from,
     const struct model_object *to)
@@ -13,11 +28,12 @@ plan_node(struct plan *p, enum plan_step step, const struct model_object *from,
 	n->step = step;
 	n->from = from;
 	n->to = to;
+	n->returns = returns(p, n);
 	mem_grow(p->m, &p->nodes, p->count, &p->room, sizeof n);
 	p->nodes[p->count++] = n;
-	p->at[step][step == PLAN_STEP_ALTER || step == PLAN_STEP_MAKE || step == PLAN_STEP_ATTACH
-			? to->place
-			: from->place] = n;
+	p->at[step][step == PLAN_STEP_DROP || step == PLAN_STEP_RELEASE || step == PLAN_STEP_CLEAN
+			? from->place
+			: to->place] = n;
 }
 
 /* Does A hold something back that goes, and must go before their table: a function that takes its
@@ -130,6 +146,8 @@ add_nodes(struct plan *p)
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];
 
+		if (ddl_key_is_built(p, b))
+			plan_node(p, PLAN_STEP_BUILD, a, b);
 		if (plan_is_made(p, b))
 			plan_node(p, PLAN_STEP_MAKE, a, b);
 		else if (p->fate[a->place] == PLAN_ALTER || p->retyped[a->place] ||
@@ -230,6 +248,18 @@ drop_of(const struct plan *p, const struct model_object *o)
 	return drop ? drop : partition_drop(p, o);
 }
 
+/* Can NEED not change before A goes? An enum only gets labels; a column another type, and to be NULL
+ * when it is no longer in a primary key. */
+static bool
+hinders(const struct plan *p, const struct model_object *a, const struct model_object *need)
+{
+	const char *contype = model_get(a, PROP_CONTYPE);
+
+	if (need->kind == MODEL_COLUMN && contype && *contype != 'p')
+		return p->retyped[need->place] || p->released[need->place];
+	return need->kind != MODEL_ENUM;
+}
+
 /* What goes must be let go of by what needed it. */
 static void
 connect_from(struct plan *p, const struct model_object *a)
@@ -252,7 +282,8 @@ connect_from(struct plan *p, const struct model_object *a)
 		plan_edge(p, p->at[PLAN_STEP_CLEAN][a->place],
 		    p->fate[need->place] == PLAN_DROP ? gone :
 							p->at[PLAN_STEP_CLEAN][need->place]);
-		plan_edge(p, drop, changed);
+		if (hinders(p, a, need))
+			plan_edge(p, drop, changed);
 		plan_edge(p, release, gone);
 		if (a->kind == MODEL_COLUMN && model_get(a, PROP_GENERATED))
 			plan_edge(p, release, changed);
@@ -317,7 +348,45 @@ after_namesakes(struct plan *p)
 	for (size_t i = 0; n && i < p->to->count; i++)
 		if (p->at[PLAN_STEP_MAKE][i] && is_named(p->to->objects[i]) &&
 		    (g = bsearch(&p->to->objects[i], gone, n, sizeof *gone, by_name)))
-			plan_edge(p, drop_of(p, *g), p->at[PLAN_STEP_MAKE][i]);
+			plan_edge(p, drop_of(p, *g),
+			    p->at[p->at[PLAN_STEP_BUILD][i] && !p->past[i] ? PLAN_STEP_BUILD
+									   : PLAN_STEP_MAKE][i]);
+}
+
+/* A column of an heir gets its new type with its parent's. */
+static void
+after_parents_type(struct plan *p, const struct model_object *b, struct plan_node *alter)
+{
+	const char *list = b->kind == MODEL_COLUMN && p->retyped[p->past[b->place]->place] ?
+	    model_get(b->table, PROP_INHERITS) :
+	    NULL;
+
+	for (const struct model_object *parent, *c;
+	     (parent = partition_next_parent(p, p->to, &list));) {
+		c = model_find(
+		    p->to, MODEL_COLUMN, mem_fmt(p->m, "%s.%s", parent->id, b->name));
+		plan_edge(p, c ? p->at[PLAN_STEP_ALTER][c->place] : NULL, alter);
+	}
+}
+
+static bool
+is_primary(const struct model_object *o)
+{
+	const char *contype = model_get(o, PROP_CONTYPE);
+
+	return contype && *contype == 'p';
+}
+
+/* A table has one primary key. */
+static void
+after_primary_key(struct plan *p, const struct model_object *b, struct plan_node *make)
+{
+	const struct model_object *table = is_primary(b) ? p->past[b->table->place] : NULL;
+	size_t first = 0, n = table ? model_children(p->from, table, MODEL_CONSTRAINT, &first) : 0;
+
+	for (size_t i = first; i < first + n; i++)
+		if (is_primary(p->from->objects[i]))
+			plan_edge(p, p->at[PLAN_STEP_DROP][i], make);
 }
 
 void
@@ -327,14 +396,23 @@ plan_connect(struct plan *p)
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];
 		struct plan_node *make = p->at[PLAN_STEP_MAKE][i],
-				 *alter = p->at[PLAN_STEP_ALTER][i];
+				 *alter = p->at[PLAN_STEP_ALTER][i],
+				 *build = p->at[PLAN_STEP_BUILD][i];
 
+		if (build) {
+			connect_to(p, build, b);
+			plan_edge(p, build, make);
+		}
 		if (make) {
 			connect_to(p, make, b);
+			ddl_key_connect(p, b);
 			around_parents(p, b, PLAN_STEP_MAKE);
+			after_primary_key(p, b, make);
 		}
-		if (alter)
+		if (alter) {
 			connect_to(p, alter, b);
+			after_parents_type(p, b, alter);
+		}
 		/* a shell gets the name that the range had which is put aside */
 		if (make && b->kind == MODEL_SHELL_TYPE) {
 			const struct model_object *range = model_find(p->from, MODEL_RANGE, b->id);

@@ -10,12 +10,13 @@
  * column that becomes an identity. */
 enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
 
-/* ATTACH: a partition, or its index, becomes part of the parent's; of the index of a parent: all
- * its parts are there. */
+/* BUILD: the index that a key is then made of. ATTACH: a partition, or its index, becomes part of the
+ * parent's; of the index of a parent: all its parts are there. */
 enum plan_step {
 	PLAN_STEP_DROP,
 	PLAN_STEP_RELEASE,
 	PLAN_STEP_ALTER,
+	PLAN_STEP_BUILD,
 	PLAN_STEP_MAKE,
 	PLAN_STEP_CLEAN,
 	PLAN_STEP_ATTACH,
@@ -28,6 +29,7 @@ struct plan_node {
 	struct plan_node **then;        /* those that must come after it */
 	size_t then_count, then_room, waits;
 	bool done;
+	bool returns; /* what it drops or releases comes back */
 	bool hollow; /* a view that stands there without its tables, for others to go on */
 };
 
@@ -45,7 +47,7 @@ struct plan {
 			   sequence whose column does; a column whose expression goes for good */
 	bool *alone; /* by place in FROM: a column that goes, but not from all heirs of its table */
 	struct plan_node *
-	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; ALTER, MAKE, ATTACH in TO */
+	    *at[PLAN_STEPS]; /* by place: DROP, RELEASE, CLEAN in FROM; the others in TO */
 	struct plan_node **nodes;
 	size_t count, room;
 	struct ddl *out,
@@ -193,14 +195,20 @@ void ddl_make_index(struct plan *, const struct model_object *, const char *name
     bool concurrently);
 /* An index that is made anew has taken with it that rows are known by it. */
 void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
-/* ddl_key.c: can the index of such a key be built before it, concurrently? A plain PRIMARY KEY or
- * UNIQUE. */
-bool ddl_key_by_index(const char *definition);
+/* ddl_key.c: is the index of such a key of TO built before it, concurrently? */
+bool ddl_key_is_built(const struct plan *, const struct model_object *to);
+void ddl_build_key(struct plan *, const struct model_object *to);
 /* The key of TO that is made in the statement after the drop of this one of FROM, so that the table
  * is never without; or NULL. */
 const struct model_object *ddl_key_successor(
     const struct plan *, const struct model_object *from);
-void ddl_make_key(struct plan *, const struct model_object *, const char *definition);
+/* Of one that was built. */
+void ddl_make_key(struct plan *, const struct model_object *);
+/* A foreign key of TO finds the key that it shall hang on: others have gone, or come later. */
+void ddl_key_connect(struct plan *, const struct model_object *to);
+/* Is it a foreign key that this index of FROM holds, and that comes back? Then it goes in one
+ * transaction with it. */
+bool ddl_key_is_referenced(const struct plan *, const struct model_object *from);
 void ddl_make_sequence_options(struct mem_text *, const struct model_object *);
 /* Says STATEMENT, which gives SEQUENCE other bounds. What it has given out is not known here: one
  * that stands before (or behind) the new bounds, as it began, begins anew; all others go on. */

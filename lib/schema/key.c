@@ -27,6 +27,28 @@ columns(const struct model_object *o)
 	return text;
 }
 
+/* Is the name of that length in "a, b)"? */
+static bool
+is_among(const char *name, size_t n, const char *list)
+{
+	while (*list && (strncmp(list, name, n) || !strchr(",)", list[n])))
+		list += strcspn(list, ","), list += strspn(list, ", ");
+	return *list;
+}
+
+bool
+key_equal(const struct model_object *a, const struct model_object *b)
+{
+	const char *x = columns(a), *y = columns(b);
+
+	if (!x || !y || strlen(x) != strlen(y))
+		return false;
+	for (const char *name = x + 1; *name; name += strcspn(name, ","), name += strspn(name, ", "))
+		if (!is_among(name, strcspn(name, ",)"), y + 1))
+			return false;
+	return true;
+}
+
 static const struct model_object *
 find(const struct model *mo, const struct model_object *o, enum model_kind kind,
     const struct model_object *after)
