@@ -256,6 +256,17 @@ needs_text(struct plan *p, const char *old, const char *new)
 	return strcmp(old, new) != 0;
 }
 
+/* Does the server take the value as it is, and refuse one that is too long? A cast that is said
+ * would cut it. */
+static bool
+is_assigned(struct mem *m, const char *old, const char *new)
+{
+	static const char strings[] = "|text|character varying|character|", bits[] =
+	    "|bit|bit varying|";
+
+	return is_among(m, strings, new) || (is_among(m, bits, old) && is_among(m, bits, new));
+}
+
 /* Arrays and what is in them: the value becomes the first one of an array, and the other way
  * round. */
 static void
@@ -271,6 +282,11 @@ alter_column_type(SIDES, const char *what)
 	/* what is computed is computed again */
 	if (model_get(to->table, PROP_SERVER) || (OLD(GENERATED) && NEW(GENERATED)))
 		ddl_say(p->out, to, "%s TYPE %s%s", what, type, collate);
+	else if (array == was_array &&
+	    is_assigned(p->m, element(p->m, base_type(p->from, old)),
+		element(p->m, base_type(p->to, type))))
+		ddl_say(p->out, to, "%s TYPE %s%s%s", what, type, collate,
+		    text ? mem_fmt(p->m, " USING %s%s", to->name, via) : "");
 	else if (array && !was_array && !is_among(p->m, texts, base_type(p->from, old)))
 		ddl_say(p->out, to,
 		    "%s TYPE %s%s USING CASE WHEN %s IS NOT NULL THEN ARRAY[%s%s]::%s END", what,

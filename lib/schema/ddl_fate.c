@@ -1,6 +1,7 @@
 /* ddl_fate.c - what becomes of each object. */
 #include <string.h>
 
+#include "schema/arguments.h"
 #include "schema/ddl_plan.h"
 #include "schema/diff.h"
 #include "schema/expression.h"
@@ -28,7 +29,6 @@ static const struct {
 	{ MODEL_MATVIEW, PROP_DEFINITION },
 	{ MODEL_MATVIEW, PROP_COLUMNS },
 	{ MODEL_FUNCTION, PROP_RESULT },
-	{ MODEL_FUNCTION, PROP_ARGUMENTS },
 	{ MODEL_FUNCTION, PROP_TYPE },
 	{ MODEL_AGGREGATE, PROP_DEFINITION },
 	{ MODEL_TABLE, PROP_PARTITION_KEY },
@@ -137,6 +137,9 @@ is_anew(const struct model_object *a, const struct model_object *b)
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (fixed[i].kind == a->kind && plan_differs(a, b, fixed[i].prop))
 			return true;
+	if (a->kind == MODEL_FUNCTION)
+		return !arguments_kept(or_empty(model_get(a, PROP_ARGUMENTS)),
+		    or_empty(model_get(b, PROP_ARGUMENTS)));
 	if (a->kind == MODEL_VIEW)
 		return view_anew(a, b);
 	if (a->kind == MODEL_POLICY)

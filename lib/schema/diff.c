@@ -145,11 +145,13 @@ told_at_parent(const struct diff *d, const struct model_object *from, const stru
 	return false;
 }
 
-static bool
-signature_changed(const struct model_object *from, const struct model_object *to)
+/* What a function is beyond its name, arguments and result. */
+static const char *
+body(const char *definition)
 {
-	return !expression_same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
-	       !expression_same(model_get(from, PROP_ARGUMENTS), model_get(to, PROP_ARGUMENTS));
+	const char *language = definition ? strstr(definition, "\n LANGUAGE ") : NULL;
+
+	return language ? language : definition;
 }
 
 /* Constraints of their own since 18; what an heir has from a parent, too, cannot be renamed. */
@@ -180,7 +182,9 @@ is_told(const struct diff *d, const struct model_object *from, const struct mode
     enum model_prop p, const char *old, const char *new)
 {
 	/* another signature is told, not the text that says it once more */
-	if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION && signature_changed(from, to))
+	if (p == PROP_DEFINITION && from->kind == MODEL_FUNCTION &&
+	    (!expression_same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
+		expression_same(body(old), body(new))))
 		return false;
 	if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_COMMENT) &&
 	    !not_nulls_have_names(d, from, to))

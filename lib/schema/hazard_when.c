@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "schema/arguments.h"
 #include "schema/hazard_when.h"
 #include "schema/key.h"
 #include "schema/types.h"
@@ -81,6 +82,7 @@ WHEN(type_rewrites) { return c->old && c->new && type_change(d, c).rewrite; }
 WHEN(type_scans) { return c->old && c->new && type_change(d, c).scan; }
 WHEN(type_narrows) { return c->old && c->new && type_change(d, c).narrow; }
 WHEN(type_shows) { return c->old && c->new && type_change(d, c).visible; }
+WHEN(zone_crossed) { (void)d; return c->old && c->new && types_cross_zone(c->old, c->new); }
 WHEN(type_new_for_new_code) { (void)d; return c->old && c->new && strcmp(c->old, c->new); }
 
 /* A column that every INSERT must name. */
@@ -344,19 +346,15 @@ WHEN(view_narrowed)
 	return old && new && (strncmp(old, new, n) || (new[n] && new[n] != ','));
 }
 
-WHEN(call_changed)
+static const char *
+or_none(const char *text)
 {
-	const char *a = before(c, PROP_RESULT), *b = now(c, PROP_RESULT);
-
-	(void)d;
-	return (a && b && strcmp(a, b)) || c->prop == PROP_ARGUMENTS;
+	return text ? text : "";
 }
-WHEN(body_changed)
-{
-	const char *a = before(c, PROP_ARGUMENTS), *b = now(c, PROP_ARGUMENTS);
 
-	return !when_call_changed(d, c) && !(a && b && strcmp(a, b));
-}
+WHEN(arguments_broken) { (void)d; return !arguments_kept(or_none(c->old), or_none(c->new)); }
+WHEN(argument_default) { (void)d; return arguments_default_changed(or_none(c->old), or_none(c->new)); }
+WHEN(ambiguous) { return arguments_rival(d->from, d->to, c->from, c->to); }
 
 WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }
 WHEN(unique_gone) { return when_key_widened(d, c) && !key_same(d->to, c->from); }

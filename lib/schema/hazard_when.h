@@ -8,7 +8,7 @@ typedef bool hazard_when(const struct diff *, const struct diff_change *);
 
 hazard_when when_added, when_removed,
     when_changed; /* the property: was absent, is absent, is another */
-hazard_when when_type_rewrites, when_type_scans, when_type_narrows, when_type_shows,
+hazard_when when_zone_crossed, when_type_rewrites, when_type_scans, when_type_narrows, when_type_shows,
     when_type_new_for_new_code, when_range_narrows;
 hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion,
@@ -17,8 +17,8 @@ hazard_when when_made_valid, when_left_invalid;
 hazard_when when_unique_index, when_labels_lost, when_labels_added;
 hazard_when when_default_needed, when_default_dropped, when_identity_dropped, when_sequence_lost,
     when_sequence_gone;
-hazard_when when_partition, when_default_partition, when_view_narrowed, when_call_changed,
-    when_body_changed;
+hazard_when when_partition, when_default_partition, when_view_narrowed;
+hazard_when when_arguments_broken, when_argument_default, when_ambiguous;
 hazard_when when_partition_left, when_in_key, when_key_widened, when_privileges_lost,
     when_identity_stricter, when_identity_counts, when_has_rows, when_rls_table;
 hazard_when when_policy_allows, when_policy_restricts;

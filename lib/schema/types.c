@@ -9,7 +9,21 @@ struct parsed {
 	char base[64];
 	long a, b; /* -1: none */
 	bool array;
+	int least; /* of an interval: the place of its smallest field */
 };
+
+/* "interval day to hour": what it does not hold is cut off behind, nothing before. */
+static int
+least_field(const char *interval)
+{
+	static const char *const fields[] = { "year", "month", "day", "hour", "minute" };
+	size_t n = strlen(interval), k;
+
+	for (int i = 0; i < 5; i++)
+		if (n > (k = strlen(fields[i])) && !strcmp(interval + n - k, fields[i]))
+			return i;
+	return 5;
+}
 
 static struct parsed
 parse(const char *text)
@@ -36,8 +50,14 @@ parse(const char *text)
 		p.base[n - 2] = 0;
 		p.array = true;
 	}
+	if (n > 7 && !strcmp(p.base + n - 7, ".citext"))
+		memcpy(p.base, "citext", 7);
+	if (!strncmp(p.base, "interval", 8)) {
+		p.least = least_field(p.base);
+		p.base[8] = 0;
+	}
 	/* as precise as without a word */
-	if (p.a == 6 && !strncmp(p.base, "time", 4))
+	if (p.a == 6 && (!strncmp(p.base, "time", 4) || !strcmp(p.base, "interval")))
 		p.a = -1;
 	return p;
 }
@@ -68,11 +88,22 @@ static const struct pair {
 	{ "date", "timestamp with time zone", { .rewrite = true, .visible = true } },
 	{ "timestamp without time zone", "timestamp with time zone",
 	    { .rewrite = true, .visible = true } },
+	/* the hour that comes twice when the clocks go back; none only in a session of UTC */
 	{ "timestamp with time zone", "timestamp without time zone",
-	    { .rewrite = true, .visible = true } },
+	    { .rewrite = true, .narrow = true, .visible = true } },
 	{ "time without time zone", "time with time zone", { .rewrite = true, .visible = true } },
 	{ "time without time zone", "interval", { .rewrite = true, .visible = true } },
-	{ "json", "jsonb", { .rewrite = true, .visible = true } },
+	/* the order of keys, doubles and blanks are lost, \u0000 is refused */
+	{ "json", "jsonb", { .rewrite = true, .narrow = true, .visible = true } },
+	{ "macaddr", "macaddr8", { .rewrite = true, .visible = true } },
+	{ "integer", "money", { .rewrite = true, .visible = true } },
+	{ "xml", "text", { .visible = true } },
+	{ "xml", "character varying", { .visible = true } },
+	/* nothing is lost, but what differed by case alone is equal: unique indexes are built anew */
+	{ "text", "citext", { .scan = true, .visible = true } },
+	{ "character varying", "citext", { .scan = true, .visible = true } },
+	{ "citext", "text", { .scan = true, .visible = true } },
+	{ "citext", "character varying", { .scan = true, .visible = true } },
 	{ "jsonb", "json", { .rewrite = true, .visible = true } },
 };
 
@@ -132,6 +163,8 @@ modifiers(const struct parsed *f, const struct parsed *t)
 {
 	struct types_change wider = { 0 }, narrower = { true, false, true, true };
 
+	if (t->least < f->least)
+		return narrower;
 	if (t->a < 0)
 		return wider;
 	if (is_numeric(f)) {
@@ -141,7 +174,8 @@ modifiers(const struct parsed *f, const struct parsed *t)
 		return t->a >= f->a ? wider : narrower;
 	}
 	if (!strcmp(f->base, "character") || !strcmp(f->base, "bit"))
-		return (struct types_change){ true, false, f->a < 0 || t->a < f->a, true };
+		return (struct types_change){ true, false,
+			f->a < 0 || t->a < f->a || *f->base == 'b', true };
 	return f->a >= 0 && t->a >= f->a ? wider : narrower;
 }
 
@@ -207,4 +241,21 @@ types_compare(const char *from, const char *to)
 		return f.array ? (struct types_change){ true, false, c.narrow, c.visible } : c;
 	}
 	return (struct types_change){ true, false, !holds(&f, &t), true };
+}
+
+bool
+types_cross_zone(const char *from, const char *to)
+{
+	static const char *const zoned[] = { " with time zone", "tstz" },
+			  *const plain[] = { "date", " without time zone", "tsrange", "tsmulti" };
+	const char *sides[2] = { from, to };
+	bool has_zone[2] = { false }, has_none[2] = { false };
+
+	for (int i = 0; i < 2; i++) {
+		for (size_t k = 0; k < sizeof zoned / sizeof *zoned; k++)
+			has_zone[i] |= strstr(sides[i], zoned[k]) != NULL;
+		for (size_t k = 0; k < sizeof plain / sizeof *plain; k++)
+			has_none[i] |= strstr(sides[i], plain[k]) != NULL;
+	}
+	return (has_zone[0] && has_none[1]) || (has_none[0] && has_zone[1]);
 }

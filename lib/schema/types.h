@@ -14,5 +14,7 @@ struct types_change {
 
 /* FROM and TO as format_type writes them; what is not known to be harmless counts as harmful. */
 struct types_change types_compare(const char *from, const char *to);
+/* Does the TimeZone of the session decide what a value becomes? */
+bool types_cross_zone(const char *from, const char *to);
 
 #endif
