@@ -214,6 +214,24 @@ is_retyped_twice(const struct plan *p, const struct model_object *key)
 	return own && other;
 }
 
+/* Is the domain part of another type: of an array, of a composite type, of a domain that is? */
+static bool
+is_contained(const struct model *mo, const struct model_object *domain)
+{
+	for (size_t i = 0; i < mo->count; i++) {
+		const struct model_object *x = mo->objects[i];
+
+		for (size_t j = 0; j < x->need_count; j++)
+			if (x->needs[j] == domain &&
+			    (x->kind == MODEL_COMPOSITE ||
+				(x->kind == MODEL_DOMAIN && is_contained(mo, x)) ||
+				(x->kind == MODEL_COLUMN && model_get(x, PROP_TYPE) &&
+				    strcmp(model_get(x, PROP_TYPE), domain->id))))
+				return true;
+	}
+	return false;
+}
+
 /* What X needs is going, or a column that it reads gets another type: what does that do to X? True
  * when something changed. */
 static bool
@@ -229,6 +247,12 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 	    ((x->kind == MODEL_INDEX && p->fate[x->place] == PLAN_ALTER &&
 		 plan_differs(x, p->peer[x->place], PROP_DEFINITION)) ||
 		(x->kind == MODEL_CONSTRAINT && is_retyped_twice(p, x)))) {
+		p->fate[x->place] = PLAN_ANEW;
+		return true;
+	}
+	/* its index is swapped for another */
+	if (x->kind == MODEL_CONSTRAINT && need->kind == MODEL_INDEX && !plan_goes(p, x) &&
+	    f == PLAN_ALTER && plan_differs(need, p->peer[need->place], PROP_DEFINITION)) {
 		p->fate[x->place] = PLAN_ANEW;
 		return true;
 	}
@@ -260,6 +284,8 @@ drag(struct plan *p, const struct model_object *x, const struct model_object *ne
 	if (x->kind == MODEL_TABLE && need->kind == MODEL_TABLE &&
 	    plan_differs(x, p->peer[x->place], PROP_INHERITS))
 		return false;
+	if (x->kind == MODEL_DOMAIN_CONSTRAINT && is_contained(p->from, x->table))
+		x = x->table;
 	p->fate[x->place] = is_type(x) ? PLAN_SWAP : PLAN_ANEW;
 	return true;
 }
@@ -318,24 +344,6 @@ other_peer(const struct plan *p, const struct model_object *a)
 		    !model_find(p->from, MODEL_IDENTITY, p->to->objects[i]->id))
 			b = p->to->objects[i];
 	return b;
-}
-
-/* Is the domain part of another type: of an array, of a composite type, of a domain that is? */
-static bool
-is_contained(const struct model *mo, const struct model_object *domain)
-{
-	for (size_t i = 0; i < mo->count; i++) {
-		const struct model_object *x = mo->objects[i];
-
-		for (size_t j = 0; j < x->need_count; j++)
-			if (x->needs[j] == domain &&
-			    (x->kind == MODEL_COMPOSITE ||
-				(x->kind == MODEL_DOMAIN && is_contained(mo, x)) ||
-				(x->kind == MODEL_COLUMN && model_get(x, PROP_TYPE) &&
-				    strcmp(model_get(x, PROP_TYPE), domain->id))))
-				return true;
-	}
-	return false;
 }
 
 /* A domain that is part of another type takes no new rule, for the server does not look for its

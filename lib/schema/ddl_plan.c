@@ -260,6 +260,19 @@ hinders(const struct plan *p, const struct model_object *a, const struct model_o
 	return need->kind != MODEL_ENUM;
 }
 
+/* FIRST comes before a column of FROM gets its new type, be it with an ancestor's. */
+static void
+before_type(struct plan *p, struct plan_node *first, const struct model_object *column)
+{
+	const char *list = model_get(column->table, PROP_INHERITS);
+
+	for (const struct model_object *c; (c = plan_origin(p, column, &list));)
+		if (p->retyped[c->place]) {
+			plan_edge(p, first, p->at[PLAN_STEP_ALTER][p->peer[c->place]->place]);
+			before_type(p, first, c);
+		}
+}
+
 /* What goes must be let go of by what needed it. */
 static void
 connect_from(struct plan *p, const struct model_object *a)
@@ -284,6 +297,8 @@ connect_from(struct plan *p, const struct model_object *a)
 							p->at[PLAN_STEP_CLEAN][need->place]);
 		if (hinders(p, a, need))
 			plan_edge(p, drop, changed);
+		if (need->kind == MODEL_COLUMN && p->retyped[need->place])
+			before_type(p, drop, need);
 		plan_edge(p, release, gone);
 		if (a->kind == MODEL_COLUMN && model_get(a, PROP_GENERATED))
 			plan_edge(p, release, changed);
@@ -389,6 +404,23 @@ after_primary_key(struct plan *p, const struct model_object *b, struct plan_node
 			plan_edge(p, p->at[PLAN_STEP_DROP][i], make);
 }
 
+/* No table that is logged refers to one that is not. */
+static void
+around_unlogged(struct plan *p, const struct model_object *key)
+{
+	const char *name = model_get(key, PROP_REFERENCES);
+	const struct model_object *other = name ? model_find(p->to, MODEL_TABLE, name) : NULL;
+	bool unlogged = other && model_get(other, PROP_PERSISTENCE);
+	struct plan_node *its, *own;
+
+	if (!other || !p->past[other->place] ||
+	    !plan_differs(p->past[other->place], other, PROP_PERSISTENCE))
+		return;
+	its = p->at[PLAN_STEP_ALTER][other->place];
+	own = p->at[PLAN_STEP_ALTER][key->table->place];
+	plan_edge(p, unlogged ? own : its, unlogged ? its : own);
+}
+
 void
 plan_connect(struct plan *p)
 {
@@ -399,6 +431,7 @@ plan_connect(struct plan *p)
 				 *alter = p->at[PLAN_STEP_ALTER][i],
 				 *build = p->at[PLAN_STEP_BUILD][i];
 
+		around_unlogged(p, b);
 		if (build) {
 			connect_to(p, build, b);
 			plan_edge(p, build, make);

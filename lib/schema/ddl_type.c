@@ -31,9 +31,14 @@ ddl_make_type(struct plan *p, const struct model_object *o)
 static char *
 aside(struct mem *m, const char *name)
 {
-	if (name[0] == '"')
-		return mem_fmt(m, "%.*s handrail old\"", (int)strlen(name) - 1, name);
-	return mem_fmt(m, "\"%s handrail old\"", name);
+	static const char behind[] = " handrail old";
+	size_t quoted = name[0] == '"', n = strlen(name) - 2 * quoted;
+
+	/* the server cuts names after 63 bytes: never within a character, nor one of two quotes */
+	for (name += quoted; n > 63 - strlen(behind);)
+		while (n-- && (((unsigned char)name[n] & 0xc0) == 0x80 || name[n] == '"'))
+			;
+	return mem_fmt(m, "\"%.*s%s\"", (int)n, name, behind);
 }
 
 /* What the definition of a range says of KEY ("subtype"), or NULL. */

@@ -1,0 +1,10 @@
+CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+CREATE DOMAIN d AS int CONSTRAINT dc CHECK (everything_returns.f(VALUE) > 0);
+CREATE TABLE t (k int, a int, b d[]) PARTITION BY LIST (k);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+CREATE VIEW v AS SELECT a FROM t1;
+CREATE TABLE p (a int, b int);
+CREATE UNIQUE INDEX pi ON p (a);
+CREATE TABLE r (a int REFERENCES p (a));
+CREATE TYPE aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa AS ENUM ('a', 'b');
+CREATE TABLE e (x aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa);
