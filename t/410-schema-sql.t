@@ -59,7 +59,8 @@ for rule in 0 1; do
 	    "CREATE TABLE r (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (b), CONSTRAINT x EXCLUDE USING btree (a WITH =) WHERE (a > 1));" \
 	    "CREATE INDEX i ON p (b, a); ALTER TABLE p ADD CHECK (c IN ('a', 'b'))" >beside1.sql
 	# and those that are made anew with a function
-	echo "CREATE FUNCTION f(int) RETURNS $([ $rule = 0 ] && echo int || echo bigint) LANGUAGE sql IMMUTABLE AS 'SELECT 1';" \
+	type=$([ $rule = 0 ] && echo int || echo bigint)
+	echo "CREATE FUNCTION f(int) RETURNS $type LANGUAGE sql IMMUTABLE AS 'SELECT 1::$type';" \
 	    "CREATE TABLE a (a int DEFAULT f(1), CHECK (f(a) > 0)); CREATE INDEX i ON a (f(a)); CREATE VIEW v AS SELECT f(1) > 0 AS x;" \
 	    "CREATE POLICY p ON a USING (f(a) > 0);" \
 	    "CREATE TRIGGER w BEFORE UPDATE ON a FOR EACH ROW WHEN (f(NEW.a) > 1) EXECUTE FUNCTION suppress_redundant_updates_trigger()" >anew$rule.sql
