@@ -8,16 +8,34 @@
 
 #include "core/mem.h"
 
-/* One malloc per thing, not one big slab: sanitizers then see every overrun. */
-struct block {
-	struct block *next;
-	void (*drop)(void *);
-	void *thing;
+/* Things are cut from slabs, which double; a large one is a slab of its own. Under a sanitizer each
+ * is, so that it sees every overrun. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+enum { CUT = 0 };
+#else
+enum { CUT = 1 };
+#endif
+enum { SLAB_LEAST = 512, SLAB_MOST = 1 << 18, ALIGN = 16 };
+
+struct slab {
+	struct slab *next;
 	void *pad;              /* keeps what follows aligned for any type */
 };
 
+struct owned {
+	struct owned *next;
+	void (*drop)(void *);
+	void *thing;
+};
+
 struct mem {
-	struct block *last;
+	struct slab *slabs;
+	struct owned *owned;    /* the last one first */
+	char *free;             /* what is left of the last slab that things are cut from */
+	size_t left, size;
 };
 
 void *
@@ -44,31 +62,49 @@ mem_free(struct mem *m)
 {
 	if (!m)
 		return;
-	for (struct block *b = m->last, *next; b; b = next) {
-		next = b->next;
-		if (b->drop)
-			b->drop(b->thing);
-		free(b);
+	/* all things are still there when the handles go: some need them */
+	for (struct owned *o = m->owned; o; o = o->next)
+		o->drop(o->thing);
+	for (struct slab *s = m->slabs, *next; s; s = next) {
+		next = s->next;
+		free(s);
 	}
 	free(m);
 }
 
-static struct block *
-block(struct mem *m, size_t size)
+static void *
+add_slab(struct mem *m, size_t size)
 {
-	struct block *b = mem_must(calloc(1, sizeof *b + size));
+	struct slab *s = mem_must(calloc(1, sizeof *s + size));
 
-	b->next = m->last;
-	m->last = b;
-	return b;
+	s->next = m->slabs;
+	m->slabs = s;
+	return s + 1;
+}
+
+static void *
+cut(struct mem *m, size_t size)
+{
+	size_t whole = (size + ALIGN) / ALIGN * ALIGN; /* nothing has an address of its own, too */
+	size_t room = !m->size ? SLAB_LEAST : m->size < SLAB_MOST ? m->size * 2 : SLAB_MOST;
+
+	if (whole > m->left) {
+		if (!CUT || size > room / 4)
+			return add_slab(m, size);
+		m->free = add_slab(m, room);
+		m->left = m->size = room;
+	}
+	m->free += whole;
+	m->left -= whole;
+	return m->free - whole;
 }
 
 void *
 mem_zero(struct mem *m, size_t count, size_t size)
 {
-	if (size && count > (SIZE_MAX - sizeof(struct block)) / size)
+	if (size && count > SIZE_MAX / 2 / size)
 		mem_must(NULL);
-	return block(m, count * size) + 1;
+	return cut(m, count * size);
 }
 
 char *
@@ -120,10 +156,10 @@ mem_fmt(struct mem *m, const char *fmt, ...)
 void *
 mem_own(struct mem *m, void *thing, void (*drop)(void *))
 {
-	struct block *b = block(m, 0);
+	struct owned *o = mem_zero(m, 1, sizeof *o);
 
-	b->drop = drop;
-	b->thing = thing;
+	*o = (struct owned){ m->owned, drop, thing };
+	m->owned = o;
 	return thing;
 }
 
