@@ -1,4 +1,5 @@
 /* secret.c - the list of secrets and the washing of text. */
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +14,39 @@ static struct {
 	size_t count, room;
 } list;
 
+/* One thread may connect while another tells why it failed. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 extern char **environ;
+
+static bool
+is_known(const char *s, size_t len)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (strlen(list.word[i]) == len && !strncmp(list.word[i], s, len))
+			return true;
+	return false;
+}
+
+static void
+append(const char *s, size_t len)
+{
+	if (list.count == list.room) {
+		list.room = list.room ? 2 * list.room : 8;
+		list.word = mem_must(realloc(list.word, list.room * sizeof *list.word));
+	}
+	list.word[list.count++] = mem_must(strndup(s, len));
+}
 
 static void
 add(const char *s, size_t len)
 {
 	if (len < SHORTEST)
 		return;
-	for (size_t i = 0; i < list.count; i++)
-		if (strlen(list.word[i]) == len && !strncmp(list.word[i], s, len))
-			return;
-	if (list.count == list.room) {
-		list.room = list.room ? 2 * list.room : 8;
-		list.word = mem_must(realloc(list.word, list.room * sizeof *list.word));
-	}
-	list.word[list.count++] = mem_must(strndup(s, len));
+	pthread_mutex_lock(&lock);
+	if (!is_known(s, len))
+		append(s, len);
+	pthread_mutex_unlock(&lock);
 }
 
 void
@@ -109,6 +128,7 @@ secret_add_environment(void)
 void
 secret_wash(char *text, size_t len)
 {
+	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < list.count; i++) {
 		size_t n = strlen(list.word[i]);
 		char *p = text;
@@ -118,4 +138,5 @@ secret_wash(char *text, size_t len)
 			p += n;
 		}
 	}
+	pthread_mutex_unlock(&lock);
 }
