@@ -8,17 +8,21 @@
 /* The result's columns: oid, sub (column number), schema, parent, name, args, rows, bytes are what
  * they say in struct model_object; relation is the oid of the table or view that the object hangs
  * on (a row whose relation the model does not hold makes no object); begins, keys, classes,
- * collations, other, other_keys, ends are the facts of plain.h; every other column is the property
- * of that name.
+ * collations, other, other_keys, ends are the facts of plain.h; more is a JSON object of further
+ * properties; every other column is the property of that name.
  * {{140000?A`B}} in SQL stands for A on servers of at least that version, else for B. */
 struct catalog_query {
 	enum model_kind kind;
-	int since;              /* server version that has it; 0: all */
 	const char *class;      /* catalog that oid belongs to */
+	const char *there; /* a condition (see catalog_kinds) without which it has no rows, and does not
+			      run; NULL: that CLASS has oids which are not from initdb */
 	const char *sql, *from; /* FROM: the rest, or NULL: no literal is longer than 4095 */
 	const char *late;       /* the definitions of oids ($1) whose facts are not plain */
 };
 
+/* FROM what the conditions are asked: c.kinds are the relkinds, t.kinds the typtypes of all that
+ * initdb has not made, without arrays. */
+extern const char catalog_kinds[];
 /* Each ends with a row without sql. */
 extern const struct catalog_query catalog_relations[], catalog_types[], catalog_others[];
 /* Rows: one text for each sort of thing in the database that no query above reads, with its
@@ -31,6 +35,10 @@ extern const char catalog_needs[];
 extern const char catalog_aliases[];
 
 /* Pieces that the queries share. */
+/* Properties (each AS its name, and a text) that few rows have, looked for under CONDITION only. */
+#define CATALOG_FEW(condition, properties) \
+	" CASE WHEN " condition " THEN (SELECT row_to_json(x) FROM (SELECT " properties \
+	") x) END AS more "
 #define CATALOG_NAMED(col) "quote_ident(n.nspname) AS schema, quote_ident(" col ") AS name"
 /* A function as CREATE takes it: without arguments; NULL for none. */
 #define CATALOG_PROC(x) " NULLIF(" x "::oid, 0)::regproc::text "

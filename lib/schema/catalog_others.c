@@ -357,6 +357,11 @@ static const char access_methods[] = "SELECT a.oid, quote_ident(a.amname) AS nam
 	" ' HANDLER ', a.amhandler) AS definition," CATALOG_COMMENT("pg_am", "a.oid")
 	" FROM pg_am a WHERE a.oid >= 16384 AND" CATALOG_FREE("pg_am", "a.oid");
 
+/* What initdb or an extension has made, without looking through all there is. */
+#define OF_OTHERS(class, oid) \
+	" (" oid " < 16384 OR " oid " = ANY (ARRAY(SELECT x.objid FROM pg_depend x" \
+	" WHERE x.refclassid = 'pg_extension'::regclass" \
+	" AND x.classid = '" class "'::regclass AND x.deptype = 'e'))) "
 /* Who may use what is the system's or an extension's, or a table's own columns (ctid), where that
  * is not what they came with.
  * Those of information_schema are given after initdb has noted what there was. */
@@ -376,14 +381,15 @@ static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(
 	"  SELECT 'pg_class'::regclass AS class, c.oid AS id, 0 AS sub, NULL AS part,"
 	" c.relacl AS acl, c.relowner AS owner,"
 	"   CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END AS sort, CASE c.relkind"
-	" WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word, c.relnamespace AS home FROM pg_class c"
+	" WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word, c.relnamespace AS home"
+	" FROM pg_class c WHERE" OF_OTHERS("pg_class", "c.oid")
 	"  UNION ALL SELECT 'pg_class'::regclass, a.attrelid, a.attnum, quote_ident(a.attname),"
 	" a.attacl, c.relowner, 'c', 'TABLE', c.relnamespace"
 	"   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL"
 	"  UNION ALL SELECT 'pg_proc'::regclass, oid, 0, NULL, proacl, proowner, 'f', 'ROUTINE',"
-	" pronamespace FROM pg_proc"
+	" pronamespace FROM pg_proc WHERE" OF_OTHERS("pg_proc", "oid")
 	"  UNION ALL SELECT 'pg_type'::regclass, oid, 0, NULL, typacl, typowner, 'T', 'TYPE',"
-	" typnamespace FROM pg_type"
+	" typnamespace FROM pg_type WHERE" OF_OTHERS("pg_type", "oid")
 	"  UNION ALL SELECT 'pg_language'::regclass, oid, 0, NULL, lanacl, lanowner, 'l',"
 	" 'LANGUAGE', 0 FROM pg_language"
 	"  UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, NULL, fdwacl, fdwowner,"
@@ -398,32 +404,40 @@ static const char privileges[] = "SELECT row_number() OVER () AS oid, concat_ws(
 	" x WHERE x.now <> x.first";
 
 const struct catalog_query catalog_others[] = {
-	{ MODEL_SCHEMA, 0, "pg_namespace", schemas, NULL, NULL },
-	{ MODEL_EXTENSION, 0, "pg_extension", extensions, NULL, NULL },
-	{ MODEL_LANGUAGE, 0, "pg_language", languages, NULL, NULL },
-	{ MODEL_COLLATION, 0, "pg_collation", collations, NULL, NULL },
-	{ MODEL_FUNCTION, 0, "pg_proc", functions, NULL, NULL },
-	{ MODEL_AGGREGATE, 0, "pg_proc", aggregates, NULL, NULL },
-	{ MODEL_OPERATOR, 0, "pg_operator", operators, NULL, NULL },
-	{ MODEL_OPERATOR_FAMILY, 0, "pg_opfamily", families, NULL, NULL },
-	{ MODEL_OPERATOR_CLASS, 0, "pg_opclass", classes, NULL, NULL },
-	{ MODEL_CAST, 0, "pg_cast", casts, NULL, NULL },
-	{ MODEL_CONVERSION, 0, "pg_conversion", conversions, NULL, NULL },
-	{ MODEL_TRANSFORM, 0, "pg_transform", transforms, NULL, NULL },
-	{ MODEL_TS_TEMPLATE, 0, "pg_ts_template", templates, NULL, NULL },
-	{ MODEL_TS_PARSER, 0, "pg_ts_parser", parsers, NULL, NULL },
-	{ MODEL_TS_DICTIONARY, 0, "pg_ts_dict", dictionaries, NULL, NULL },
-	{ MODEL_TS_CONFIGURATION, 0, "pg_ts_config", configurations, NULL, NULL },
-	{ MODEL_FDW, 0, "pg_foreign_data_wrapper", wrappers, NULL, NULL },
-	{ MODEL_SERVER, 0, "pg_foreign_server", servers, NULL, NULL },
-	{ MODEL_USER_MAPPING, 0, "pg_user_mapping", mappings, NULL, NULL },
-	{ MODEL_PUBLICATION, 0, "pg_publication", publications, NULL, NULL },
-	{ MODEL_SUBSCRIPTION, 0, "pg_subscription", subscriptions, NULL, NULL },
-	{ MODEL_EVENT_TRIGGER, 0, "pg_event_trigger", event_triggers, NULL, NULL },
-	{ MODEL_DEFAULT_PRIVILEGES, 0, "pg_default_acl", default_privileges, NULL, NULL },
-	{ MODEL_ACCESS_METHOD, 0, "pg_am", access_methods, NULL, NULL },
-	{ MODEL_SECURITY_LABEL, 0, "pg_seclabel", security_labels, NULL, NULL },
-	{ MODEL_PRIVILEGES, 0, "privileges", privileges, NULL, NULL },
+	{ MODEL_SCHEMA, "pg_namespace", "true", schemas, NULL, NULL },
+	{ MODEL_EXTENSION, "pg_extension", NULL, extensions, NULL, NULL },
+	{ MODEL_LANGUAGE, "pg_language", NULL, languages, NULL, NULL },
+	{ MODEL_COLLATION, "pg_collation", NULL, collations, NULL, NULL },
+	{ MODEL_FUNCTION, "pg_proc", NULL, functions, NULL, NULL },
+	{ MODEL_AGGREGATE, "pg_proc",
+	    "EXISTS (SELECT FROM pg_proc WHERE prokind = 'a' AND oid >= 16384)", aggregates, NULL,
+	    NULL },
+	{ MODEL_OPERATOR, "pg_operator", NULL, operators, NULL, NULL },
+	{ MODEL_OPERATOR_FAMILY, "pg_opfamily", NULL, families, NULL, NULL },
+	{ MODEL_OPERATOR_CLASS, "pg_opclass", NULL, classes, NULL, NULL },
+	{ MODEL_CAST, "pg_cast", NULL, casts, NULL, NULL },
+	{ MODEL_CONVERSION, "pg_conversion", NULL, conversions, NULL, NULL },
+	{ MODEL_TRANSFORM, "pg_transform", NULL, transforms, NULL, NULL },
+	{ MODEL_TS_TEMPLATE, "pg_ts_template", NULL, templates, NULL, NULL },
+	{ MODEL_TS_PARSER, "pg_ts_parser", NULL, parsers, NULL, NULL },
+	{ MODEL_TS_DICTIONARY, "pg_ts_dict", NULL, dictionaries, NULL, NULL },
+	{ MODEL_TS_CONFIGURATION, "pg_ts_config", NULL, configurations, NULL, NULL },
+	{ MODEL_FDW, "pg_foreign_data_wrapper", NULL, wrappers, NULL, NULL },
+	{ MODEL_SERVER, "pg_foreign_server", NULL, servers, NULL, NULL },
+	{ MODEL_USER_MAPPING, "pg_user_mapping",
+	    "EXISTS (SELECT FROM pg_foreign_server)", mappings, NULL, NULL },
+	{ MODEL_PUBLICATION, "pg_publication", NULL, publications, NULL, NULL },
+	{ MODEL_SUBSCRIPTION, "pg_subscription",
+	    "EXISTS (SELECT FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database"
+	    " WHERE datname = current_database()))",
+	    subscriptions, NULL, NULL },
+	{ MODEL_EVENT_TRIGGER, "pg_event_trigger", NULL, event_triggers, NULL, NULL },
+	{ MODEL_DEFAULT_PRIVILEGES, "pg_default_acl", NULL, default_privileges, NULL, NULL },
+	{ MODEL_ACCESS_METHOD, "pg_am", NULL, access_methods, NULL, NULL },
+	{ MODEL_SECURITY_LABEL, "pg_seclabel",
+	    "EXISTS (SELECT FROM pg_seclabel) OR EXISTS (SELECT FROM pg_shseclabel)",
+	    security_labels, NULL, NULL },
+	{ MODEL_PRIVILEGES, "privileges", "true", privileges, NULL, NULL },
 	{ 0 },
 };
 

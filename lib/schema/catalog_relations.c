@@ -7,7 +7,8 @@
 #define ON_TABLE \
 	"quote_ident(n.nspname) AS schema, quote_ident(c.relname) AS parent"
 #define FROM_CLASS " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-#define OURS_CLASS CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
+#define OURS_CLASS \
+	" c.oid >= 16384 AND" CATALOG_OURS("n") "AND" CATALOG_FREE("pg_class", "c.oid")
 #define TABLESPACE(c)                                                                              \
 	" CASE WHEN " c ".reltablespace <> 0 THEN (SELECT quote_ident(x.spcname)" \
 	" FROM pg_tablespace x WHERE x.oid = " c ".reltablespace) END AS tablespace"
@@ -79,26 +80,32 @@ static const char tables[] = "SELECT c.oid, quote_ident(n.nspname) AS schema,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("t.typstorage") " END AS written," \
 	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l'" \
 	" THEN 'lz4' END`NULL::text}} AS compression," \
-	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics," COLUMN_OPTIONS \
+	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics," COLUMN_OPTIONS \
 	" AS options"
 #define FROM_COLUMN \
 	" JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t" \
 	" ON t.oid = a.atttypid" \
-	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum" \
 	" LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = c.oid" \
 	" AND e.objsubid = a.attnum"
 
+/* Not by a join: few columns have one. OF: the table whose columns it names. */
+#define COLUMN_DEFAULT(of) \
+	"(SELECT pg_get_expr(d.adbin, " of ") FROM pg_attrdef d WHERE d.adrelid = a.attrelid" \
+	" AND d.adnum = a.attnum)"
+
 static const char columns[] = "SELECT a.attrelid AS relation, " COLUMN_PLACE ","
-	" format_type(a.atttypid, a.atttypmod) AS type,"
+	CATALOG_FEW("a.attcollation NOT IN (0, t.typcollation) {{120000?OR a.attgenerated <> ''`}}"
+	" OR a.attidentity <> '' OR a.attstorage <> t.typstorage OR a.attstattarget >= 0"
+	" {{140000?OR a.attcompression <> ''`}} OR a.attoptions IS NOT NULL"
+	" OR a.attfdwoptions IS NOT NULL OR a.attacl IS NOT NULL {{180000?OR k.conname"
+	" <> concat(c.relname, '_', a.attname, '_not_null') OR k.connoinherit"
+	" OR NOT k.convalidated OR NOT k.conislocal OR k.coninhcount > 0 OR k.oid IN (SELECT"
+	" x.objoid FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass)`}}",
 	" CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN "
 	CATALOG_COLLATION("a.attcollation") " END AS collation,"
-	/* without a table, which the server would open: only generated columns name others */
-	" CASE WHEN {{120000?a.attgenerated = ''`true}} THEN pg_get_expr(d.adbin,"
-	" 0) END AS \"default\","
-	" {{120000?CASE a.attgenerated WHEN 's' THEN '(' || pg_get_expr(d.adbin, d.adrelid)"
-	" || ') STORED'"
-	"  WHEN 'v' THEN '(' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END`NULL::text}} AS"
-	" generated,"
+	" {{120000?CASE WHEN a.attgenerated <> '' THEN concat('(', " COLUMN_DEFAULT("d.adrelid")
+	", ') ', CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END`NULL::text}}"
+	" AS generated,"
 	" CASE WHEN a.attidentity <> '' THEN (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS '"
 	" ELSE 'BY DEFAULT ' END"
 	"  || '(SEQUENCE NAME ' || q.seqrelid::regclass || ' ' || " SEQUENCE_OPTIONS
@@ -106,7 +113,6 @@ static const char columns[] = "SELECT a.attrelid AS relation, " COLUMN_PLACE ","
 	"  WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass"
 	" AND x.refobjid = a.attrelid"
 	"  AND x.refobjsubid = a.attnum AND x.deptype = 'i') END AS identity,"
-	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
 	/* since 18 it is a constraint: with a name, when that is not the one which the server
 	 * itself would give */
 	" {{180000?CASE WHEN k.conname <> concat(c.relname, '_', a.attname, '_not_null')"
@@ -118,11 +124,16 @@ static const char columns[] = "SELECT a.attrelid AS relation, " COLUMN_PLACE ","
 	"  (SELECT x.description FROM pg_description x WHERE x.classoid = 'pg_constraint'::regclass"
 	" AND x.objoid = k.oid) AS not_null_comment,`}}" COLUMN_EXTRAS ","
 	" CASE WHEN a.attfdwoptions IS NOT NULL THEN" CATALOG_OPTIONS("a.attfdwoptions")
-	"END AS attributes," COLUMN_ACL ","
+	"END AS attributes," COLUMN_ACL);
+static const char from_columns[] =
+	", format_type(a.atttypid, a.atttypmod) AS type,"
+	/* without a table, which the server would open: only generated columns name others */
+	" CASE WHEN a.atthasdef {{120000?AND a.attgenerated = ''`}} THEN " COLUMN_DEFAULT("0")
+	" END AS \"default\","
+	" CASE WHEN a.attnotnull THEN 't' END AS not_null,"
 	" e.description AS comment, CASE WHEN c.reloftype <> 0 THEN 'inherited'"
 	" WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'local'"
-	" ELSE 'inherited' END END AS inherited";
-static const char from_columns[] = " FROM pg_class c" FROM_COLUMN
+	" ELSE 'inherited' END END AS inherited FROM pg_class c" FROM_COLUMN
 	"{{180000? LEFT JOIN pg_constraint k"
 	" ON k.contype = 'n' AND k.conrelid = a.attrelid AND k.conkey[1] = a.attnum`}}"
 	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')"
@@ -133,6 +144,7 @@ static const char other_columns[] = "SELECT c.oid, " ON_TABLE ", " COLUMN_PLACE
 	", pg_get_expr(d.adbin, d.adrelid) AS \"default\"," COLUMN_EXTRAS ","
 	COLUMN_ACL ", e.description AS comment"
 	FROM_CLASS FROM_COLUMN
+	" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	" WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('v', 'm', 'c')"
 	" AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR e.description IS NOT NULL"
 	"  OR a.attstattarget >= 0 OR a.attstorage <> t.typstorage {{140000?OR a.attcompression <>"
@@ -174,9 +186,12 @@ static const char constraints[] = "SELECT k.oid, k.conrelid AS relation,"
 	", " ACTION("DELETE", "k.confdeltype") ", CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,"
 	"  CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END,"
 	"  CASE WHEN NOT k.convalidated THEN ' NOT VALID' END) END AS ends,"
+	" e.description AS comment,"
+	CATALOG_FEW("o.relispartition OR o.reloptions IS NOT NULL OR i.indisclustered"
+	" OR o.reltablespace <> 0 OR f.description IS NOT NULL",
 	INDEX_PARENT("o") "," CATALOG_SORTED("o.reloptions") "AS options,"
 	" CASE WHEN i.indisclustered THEN 't' END AS clustered,"
-	TABLESPACE("o") ", e.description AS comment, f.description AS index_comment"
+	TABLESPACE("o") ", f.description AS index_comment")
 	" FROM pg_constraint k"
 	" LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')"
 	" LEFT JOIN pg_class o ON o.oid = i.indexrelid"
@@ -199,6 +214,9 @@ static const char indexes[] = "SELECT i.indexrelid AS oid, i.indrelid AS relatio
 	"  CASE WHEN i.indisunique THEN 'CREATE UNIQUE INDEX' ELSE 'CREATE INDEX' END END"
 	" AS begins,"
 	" i.indkey AS keys, i.indclass AS classes, i.indcollation AS collations,"
+	" e.description AS comment,"
+	CATALOG_FEW("o.relispartition OR o.reloptions IS NOT NULL OR NOT i.indisvalid"
+	" OR i.indisclustered OR o.reltablespace <> 0 OR i.indexprs IS NOT NULL",
 	INDEX_PARENT("o") ","
 	CATALOG_STORAGE("o.reloptions") ","
 	" CASE WHEN NOT i.indisvalid THEN 'INVALID' END AS valid,"
@@ -206,13 +224,12 @@ static const char indexes[] = "SELECT i.indexrelid AS oid, i.indrelid AS relatio
 	" CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(x.attnum || ' '"
 	" || x.attstattarget, ', ' ORDER BY x.attnum)"
 	"  FROM pg_attribute x WHERE x.attrelid = o.oid AND x.attstattarget >= 0) END AS"
-	" statistics,"
-	" e.description AS comment"
+	" statistics")
 	" FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid"
-	" LEFT JOIN pg_constraint k ON k.conindid = o.oid AND k.contype IN ('p', 'u', 'x')"
 	DESCRIBED("e", "pg_class", "o.oid")
-	" WHERE k.oid IS NULL AND i.indrelid >= 16384"
-	" AND o.relnamespace <> 'pg_toast'::regnamespace";
+	" WHERE i.indrelid >= 16384 AND o.relnamespace <> 'pg_toast'::regnamespace"
+	" AND i.indexrelid NOT IN (SELECT k.conindid FROM pg_constraint k"
+	" WHERE k.contype IN ('p', 'u', 'x'))";
 
 static const char late_indexes[] = "SELECT " WITHOUT_STORAGE("pg_get_indexdef(l.oid)")
 	" AS definition FROM unnest($1::oid[]) WITH ORDINALITY l(oid, n)"
@@ -314,19 +331,26 @@ static const char statistics[] = "SELECT s.oid, quote_ident(n.nspname) AS schema
 	"AND" CATALOG_FREE("pg_statistic_ext", "s.oid");
 
 const struct catalog_query catalog_relations[] = {
-	{ MODEL_TABLE, 0, "pg_class", tables, NULL, NULL },
-	{ MODEL_VIEW, 0, "pg_class", views, NULL, NULL },
-	{ MODEL_MATVIEW, 0, "pg_class", matviews, NULL, NULL },
-	{ MODEL_COLUMN, 0, "pg_class", columns, from_columns, NULL },
-	{ MODEL_COLUMN, 0, "pg_class", other_columns, NULL, NULL },
-	{ MODEL_CONSTRAINT, 0, "pg_constraint", constraints, NULL, late_constraints },
-	{ MODEL_INDEX, 0, "pg_class", indexes, NULL, late_indexes },
-	{ MODEL_SEQUENCE, 0, "pg_class", sequences, NULL, NULL },
-	{ MODEL_IDENTITY, 0, "identity", identities, NULL, NULL },
-	{ MODEL_RULE, 0, "pg_rewrite", rules, NULL, NULL },
-	{ MODEL_TRIGGER, 0, "pg_trigger", triggers, NULL, NULL },
-	{ MODEL_TRIGGER, 0, "pg_trigger", inherited_triggers, NULL, NULL },
-	{ MODEL_POLICY, 0, "pg_policy", policies, NULL, NULL },
-	{ MODEL_STATISTICS, 0, "pg_statistic_ext", statistics, NULL, NULL },
+	{ MODEL_TABLE, "pg_class", "c.kinds ~ '[rpf]'", tables, NULL, NULL },
+	{ MODEL_VIEW, "pg_class", "c.kinds ~ 'v'", views, NULL, NULL },
+	{ MODEL_MATVIEW, "pg_class", "c.kinds ~ 'm'", matviews, NULL, NULL },
+	{ MODEL_COLUMN, "pg_class", "c.kinds ~ '[rpf]'", columns, from_columns, NULL },
+	{ MODEL_COLUMN, "pg_class", "c.kinds ~ '[vmc]'", other_columns, NULL, NULL },
+	{ MODEL_CONSTRAINT, "pg_constraint", "c.kinds ~ '[rpf]'", constraints, NULL,
+	    late_constraints },
+	{ MODEL_INDEX, "pg_class", "c.kinds ~ '[iI]'", indexes, NULL, late_indexes },
+	{ MODEL_SEQUENCE, "pg_class", "c.kinds ~ 'S'", sequences, NULL, NULL },
+	{ MODEL_IDENTITY, "identity", "c.kinds ~ 'S'", identities, NULL, NULL },
+	{ MODEL_RULE, "pg_rewrite",
+	    "EXISTS (SELECT FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384)", rules,
+	    NULL, NULL },
+	{ MODEL_TRIGGER, "pg_trigger",
+	    "EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal)", triggers, NULL, NULL },
+	{ MODEL_TRIGGER, "pg_trigger",
+	    "EXISTS (SELECT FROM pg_trigger {{130000?WHERE tgparentid <> 0`}})",
+	    inherited_triggers, NULL, NULL },
+	{ MODEL_POLICY, "pg_policy", NULL, policies, NULL, NULL },
+	{ MODEL_STATISTICS, "pg_statistic_ext", NULL, statistics, NULL,
+	    NULL },
 	{ 0 },
 };

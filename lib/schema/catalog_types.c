@@ -89,13 +89,18 @@ static const char ranges[] = "SELECT " TYPE CATALOG_COMMENT("pg_type", "t.oid") 
 	" JOIN pg_namespace m ON m.oid = o.opcnamespace"
 	" JOIN pg_type s ON s.oid = r.rngsubtype WHERE t.typtype = 'r' AND" OURS_TYPE;
 
+const char catalog_kinds[] = " FROM (SELECT string_agg(x.k::text, '') AS kinds FROM"
+	" (SELECT DISTINCT relkind AS k FROM pg_class WHERE oid >= 16384) x) c"
+	" CROSS JOIN (SELECT string_agg(x.k::text, '') AS kinds FROM (SELECT DISTINCT typtype AS k"
+	" FROM pg_type WHERE oid >= 16384 AND typinput <> 'array_in'::regproc) x) t";
+
 const struct catalog_query catalog_types[] = {
-	{ MODEL_SHELL_TYPE, 0, "shell", shells, NULL, NULL },
-	{ MODEL_BASE_TYPE, 0, "pg_type", bases, NULL, NULL },
-	{ MODEL_ENUM, 0, "pg_type", enums, NULL, NULL },
-	{ MODEL_DOMAIN, 0, "pg_type", domains, NULL, NULL },
-	{ MODEL_DOMAIN_CONSTRAINT, 0, "pg_constraint", domain_constraints, NULL, NULL },
-	{ MODEL_COMPOSITE, 0, "pg_type", composites, NULL, NULL },
-	{ MODEL_RANGE, 0, "pg_type", ranges, NULL, NULL },
+	{ MODEL_SHELL_TYPE, "shell", "t.kinds ~ '[bpr]'", shells, NULL, NULL },
+	{ MODEL_BASE_TYPE, "pg_type", "t.kinds ~ 'b'", bases, NULL, NULL },
+	{ MODEL_ENUM, "pg_type", "t.kinds ~ 'e'", enums, NULL, NULL },
+	{ MODEL_DOMAIN, "pg_type", "t.kinds ~ 'd'", domains, NULL, NULL },
+	{ MODEL_DOMAIN_CONSTRAINT, "pg_constraint", "t.kinds ~ 'd'", domain_constraints, NULL, NULL },
+	{ MODEL_COMPOSITE, "pg_type", "c.kinds ~ 'c'", composites, NULL, NULL },
+	{ MODEL_RANGE, "pg_type", "t.kinds ~ 'r'", ranges, NULL, NULL },
 	{ 0 },
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/value.h"
 #include "schema/address.h"
 #include "schema/catalog.h"
 #include "schema/load.h"
@@ -18,11 +19,12 @@ enum role {
 	IS_ROWS,
 	IS_BYTES,
 	IS_RELATION,
+	IS_MORE,
 	IS_FACT, /* the first of them, in the order of struct plain_facts */
 	IS_NOTHING = IS_FACT + 7
 };
 static const char *const roles[] = { "oid", "sub", "schema", "parent", "name", "args", "rows",
-	"bytes", "relation", "begins", "keys", "classes", "collations", "other", "other_keys",
+	"bytes", "relation", "more", "begins", "keys", "classes", "collations", "other", "other_keys",
 	"ends" };
 
 /* The rows of one query. */
@@ -127,6 +129,14 @@ is_acl(const struct model_object *o, enum model_prop p, const struct result *r, 
 	return p == PROP_ACL && o->kind != MODEL_COLUMN;
 }
 
+/* An empty text says nothing, but no privileges and no comment at all are something else than the
+ * usual ones. */
+static bool
+says(enum model_prop p, const char *text)
+{
+	return text && (*text || p == PROP_ACL || p == PROP_LABELS || p == PROP_COMMENT);
+}
+
 /* The properties of one row, in the order of the enum, into the object. */
 static void
 take_values(struct load *l, struct model_object *o, const struct result *r, int row)
@@ -140,9 +150,7 @@ take_values(struct load *l, struct model_object *o, const struct result *r, int 
 
 		if (text && is_acl(o, p, r, row))
 			text = strip_owner(l->m, text);
-		/* an empty text says nothing, but no privileges and no comment at all are something
-		 * else than the usual ones */
-		if (text && (*text || p == PROP_ACL || p == PROP_LABELS || p == PROP_COMMENT))
+		if (says(p, text))
 			values[n++] = (struct model_value){ p, text };
 	}
 	o->values = mem_zero(l->m, n ? n : 1, sizeof *values);
@@ -164,6 +172,25 @@ put_value(struct load *l, struct model_object *o, enum model_prop p, const char 
 	memcpy(values + n + 1, o->values + n, (o->value_count - n) * sizeof *values);
 	o->values = values;
 	o->value_count++;
+}
+
+/* Those of a JSON object. */
+static int
+put_more(struct load *l, struct model_object *o, const char *text, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct value *more = value_parse(m, text, strlen(text), e);
+
+	if (!more)
+		return -1;
+	for (void *at = value_first(more); at; at = value_next(more, at)) {
+		enum model_prop p = model_prop_find(value_key(at));
+		const char *one = value_string(value_member(at));
+
+		if (says(p, one))
+			put_value(l, o, p, mem_string(l->m, one));
+	}
+	return 0;
 }
 
 static uint32_t
@@ -192,8 +219,8 @@ define(struct load *l, struct model_object *o, const struct model_object *relati
 		put_value(l, o, PROP_REFERENCES, f.other->id);
 }
 
-static void
-take_row(struct load *l, const struct result *r, int row)
+static int
+take_row(struct load *l, const struct result *r, int row, struct err *e)
 {
 	const char *text[IS_NOTHING] = { NULL };
 	struct model_object *o, *relation = NULL;
@@ -202,7 +229,7 @@ take_row(struct load *l, const struct result *r, int row)
 		text[i] = text_of(r, row, i);
 	if (text[IS_RELATION] &&
 	    !(relation = address_find(&l->book, "pg_class", oid_of(text[IS_RELATION]), 0)))
-		return;
+		return 0;
 	o = model_add(l->model, r->q->kind, relation ? relation->schema : text[IS_SCHEMA],
 	    relation ? relation->name : text[IS_PARENT], kept(l, r, text[IS_NAME]),
 	    text[IS_ARGS]);
@@ -211,11 +238,14 @@ take_row(struct load *l, const struct result *r, int row)
 	o->rows = text[IS_ROWS] ? strtoll(text[IS_ROWS], NULL, 10) : 0;
 	o->bytes = text[IS_BYTES] ? strtoll(text[IS_BYTES], NULL, 10) : 0;
 	take_values(l, o, r, row);
+	if (text[IS_MORE] && put_more(l, o, text[IS_MORE], e))
+		return -1;
 	if (r->q->late)
 		define(l, o, relation, text + IS_FACT);
 	if (l->needs || o->kind == MODEL_TABLE || o->kind == MODEL_VIEW ||
 	    o->kind == MODEL_MATVIEW || o->kind == MODEL_COLUMN)
 		address_add(&l->book, r->q->class, o->oid, o->sub, o);
+	return 0;
 }
 
 static void
@@ -299,22 +329,23 @@ static int
 run(struct load *l, const struct catalog_query *q, struct err *e)
 {
 	MEM_SCOPE(m);
-	int version = pg_server_version(l->pg);
 	struct result r = { .q = q };
-
-	int may = version < q->since ? 0 : may_read(l, q, e);
+	int may = may_read(l, q, e);
 
 	if (may < 1)
 		return may;
 	r.rows = pg_query(q->late ? m : l->m, l->pg, e,
-	    expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""), version), 0, NULL);
+	    expand(m, mem_fmt(m, "%s%s", q->sql, q->from ? q->from : ""),
+		pg_server_version(l->pg)),
+	    0, NULL);
 	if (!r.rows)
 		return err_in(e, "reading each %s", model_kind_info(q->kind)->name);
 	take_heads(&r);
 	if (r.column_of[IS_RELATION] >= 0)
 		address_sort(&l->book);
 	for (int i = 0; i < pg_rows_count(r.rows); i++)
-		take_row(l, &r, i);
+		if (take_row(l, &r, i, e))
+			return -1;
 	return l->late_count ? run_late(l, q, e) : 0;
 }
 
@@ -401,17 +432,42 @@ static const char settings[] = "SET LOCAL search_path = ''; SET LOCAL TimeZone =
 			       /* each query runs once: to compile it takes longer than to run it */
 			       " SET LOCAL jit = off";
 
+/* In the order in which they run: what hangs on a table comes after it. */
+static const struct catalog_query *const catalogs[] = { catalog_types, catalog_others,
+	catalog_relations };
+enum { CATALOGS = sizeof catalogs / sizeof *catalogs };
+
+/* One row: a boolean for each query, whether it has to run. NULL on error. */
+static struct pg_rows *
+ask_there(struct load *l, struct mem *m, struct err *e)
+{
+	struct mem_text sql = { .m = m };
+	struct pg_rows *there;
+
+	for (size_t i = 0; i < CATALOGS; i++)
+		for (const struct catalog_query *q = catalogs[i]; q->sql; q++)
+			mem_text_fmt(&sql,
+			    q->there ? "%s%s" : "%sEXISTS (SELECT FROM %s WHERE oid >= 16384)",
+			    sql.len ? ", " : "SELECT ", q->there ? q->there : q->class);
+	mem_text_fmt(&sql, "%s", catalog_kinds);
+	there = pg_query(m, l->pg, e, expand(m, sql.text, pg_server_version(l->pg)), 0, NULL);
+	if (!there)
+		err_in(e, "looking which kinds of objects there are");
+	return there;
+}
+
 static int
 read_all(struct load *l, struct err *e)
 {
-	static const struct catalog_query *const tables[] = { catalog_types, catalog_others,
-		catalog_relations };
+	MEM_SCOPE(m);
+	struct pg_rows *there = ask_there(l, m, e);
+	int n = 0;
 
-	if (plain_begin(&l->plain, l->pg, e))
+	if (!there || plain_begin(&l->plain, l->pg, e))
 		return -1;
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		for (const struct catalog_query *q = tables[i]; q->sql; q++)
-			if (run(l, q, e))
+	for (size_t i = 0; i < CATALOGS; i++)
+		for (const struct catalog_query *q = catalogs[i]; q->sql; q++)
+			if (pg_rows_bool(there, 0, n++) && run(l, q, e))
 				return -1;
 	if (add_uncovered(l, e))
 		return -1;

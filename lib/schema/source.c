@@ -1,6 +1,5 @@
 /* source.c - makes a model of whatever is named on the command line. */
 #include <limits.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +9,6 @@
 #include "core/io.h"
 #include "core/proc.h"
 #include "core/record.h"
-#include "schema/load.h"
 #include "schema/source_private.h"
 
 enum { MAX_JSON = 1 << 30, KEEP_SECONDS = 1 };
@@ -300,26 +298,6 @@ open_git(
 	return 0;
 }
 
-static int
-open_database(
-    struct source_set *s, const char *spec, const char *rest, struct source *out, struct err *e)
-{
-	struct pg *pg = pg_open(s->m, spec, NULL, e);
-
-	(void)rest;
-	if (pg && s->snapshot &&
-	    pg_exec(pg,
-		mem_fmt(s->m,
-		    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s",
-		    pg_quote_literal(s->m, s->snapshot)),
-		e))
-		return err_in(e, "--snapshot");
-	if (!pg || !(out->model = load_model(s->m, pg, s->needs, mem_string(s->m, pg_uri(pg)), e)))
-		return -1;
-	pg_close(pg);
-	return 0;
-}
-
 static const struct kind {
 	const char *prefix, *suffix;
 	int (*open)(
@@ -331,7 +309,7 @@ static const struct kind {
 	{ "empty", NULL, open_empty },
 	{ "", ".sql", open_sql },
 	{ "", ".json", open_json },
-	{ "", "", open_database },
+	{ "", "", source_open_live },
 };
 
 static bool
@@ -371,60 +349,6 @@ source_open(struct source_set *s, const char *spec, struct source *out, struct e
 	const struct kind *k = kind_of(spec);
 
 	return check(spec, e) ? -1 : k->open(s, spec, spec + strlen(k->prefix), out, e);
-}
-
-/* One side that is read by a thread of its own, into memory of its own. */
-struct side {
-	struct pg *pg;
-	struct mem *m;
-	const char *name;
-	bool needs;
-	struct model *model;
-	struct err e;
-};
-
-static void *
-read_side(void *arg)
-{
-	struct side *s = arg;
-
-	s->model = load_model(s->m, s->pg, s->needs, s->name, &s->e);
-	return NULL;
-}
-
-static void
-drop_mem(void *m)
-{
-	mem_free(m);
-}
-
-static int
-read_both(struct source_set *s, char *const spec[2], struct source out[2], struct err *e)
-{
-	struct side side[2] = { { .needs = s->needs }, { .needs = s->needs } };
-	pthread_t thread;
-	int bad;
-
-	for (int i = 0; i < 2; i++) {
-		if (!(side[i].pg = pg_open(s->m, spec[i], NULL, e)))
-			return -1;
-		side[i].m = mem_own(s->m, mem_new(), drop_mem);
-		side[i].name = mem_string(s->m, pg_uri(side[i].pg));
-	}
-	bad = pthread_create(&thread, NULL, read_side, &side[1]);
-	read_side(&side[0]);
-	if (bad)
-		read_side(&side[1]);
-	else
-		pthread_join(thread, NULL);
-	for (int i = 0; i < 2; i++) {
-		pg_close(side[i].pg);
-		if (!(out[i].model = side[i].model)) {
-			*e = side[i].e;
-			return -1;
-		}
-	}
-	return 0;
 }
 
 static bool
@@ -487,8 +411,8 @@ source_open_both(struct source_set *s, char *const spec[2], struct source out[2]
 
 	if (check(spec[0], e) || check(spec[1], e))
 		return -1;
-	if (a->open == open_database && b->open == open_database)
-		return read_both(s, spec, out, e);
+	if (a->open == source_open_live && b->open == source_open_live)
+		return source_open_live_both(s, spec, out, e);
 	if (is_directory(a) && is_directory(b))
 		return open_directories(s, spec, out, e);
 	return source_open(s, spec[0], &out[0], e) || source_open(s, spec[1], &out[1], e) ? -1 : 0;

@@ -19,6 +19,13 @@ const char *source_reserve(struct source_set *, struct err *);
 int source_read_scratch(struct source_set *, const char *database, const char *shown,
     struct source *, struct err *);
 
+/* A live database; REST is SPEC. */
+int source_open_live(struct source_set *, const char *spec, const char *rest, struct source *,
+    struct err *);
+/* Two of them, at the same time. */
+int source_open_live_both(struct source_set *, char *const spec[2], struct source out[2],
+    struct err *);
+
 /* A program that loads a database. */
 struct source_job {
 	const char *database, *template;        /* TEMPLATE NULL: an empty one */
