@@ -14,8 +14,8 @@
 struct catalog_query {
 	enum model_kind kind;
 	const char *class;      /* catalog that oid belongs to */
-	const char *there; /* a condition (see catalog_kinds) without which it has no rows, and does not
-			      run; NULL: that CLASS has oids which are not from initdb */
+	const char *there; /* a condition (see catalog_kinds) without which it has no rows, and does
+			      not run; NULL: that CLASS has oids which are not from initdb */
 	const char *sql, *from; /* FROM: the rest, or NULL: no literal is longer than 4095 */
 	const char *late;       /* the definitions of oids ($1) whose facts are not plain */
 };

@@ -80,8 +80,8 @@ static const char tables[] = "SELECT c.oid, quote_ident(n.nspname) AS schema,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN " STORAGE("t.typstorage") " END AS written," \
 	" {{140000?CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l'" \
 	" THEN 'lz4' END`NULL::text}} AS compression," \
-	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics," COLUMN_OPTIONS \
-	" AS options"
+	" CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics," \
+	COLUMN_OPTIONS " AS options"
 #define FROM_COLUMN \
 	" JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t" \
 	" ON t.oid = a.atttypid" \

@@ -24,8 +24,8 @@ enum role {
 	IS_NOTHING = IS_FACT + 7
 };
 static const char *const roles[] = { "oid", "sub", "schema", "parent", "name", "args", "rows",
-	"bytes", "relation", "more", "begins", "keys", "classes", "collations", "other", "other_keys",
-	"ends" };
+	"bytes", "relation", "more", "begins", "keys", "classes", "collations", "other",
+	"other_keys", "ends" };
 
 /* The rows of one query. */
 struct result {
