@@ -228,6 +228,12 @@ exits 'gitlab' 0 schema-diff -n --lint --format gitlab dir
 [ "$(jq -r '.[0] | "\(.check_name) \(.severity) \(.location.path) \(.location.lines.begin)"' out)" = 'drop-table blocker dir/10_c.sql 1' ]
 verdict $? 'is a code quality report'
 [ "$(jq -r '[.[].fingerprint] | unique | length' out)" = 2 ]; verdict $? 'with fingerprints'
+printf 'DELETE FROM t;\nSELECT 1;\nDELETE FROM t;\n' >twice.sql
+schema-diff -nq --lint --format gitlab twice.sql | jq -r '.[].fingerprint' | sort >first
+sed -i '1i -- a line more' twice.sql
+schema-diff -nq --lint --format gitlab twice.sql | jq -r '.[].fingerprint' | sort >got
+same 'of the same twice each its own, wherever its line is' got <first
+[ "$(sort -u first | wc -l)" = 2 ]; verdict $? 'two of them'
 exits 'sarif' 0 schema-diff -n --lint --format sarif dir
 [ "$(jq -r '.runs[0] | "\(.results | length) \(.results[0].ruleId) \(.tool.driver.rules | length)"' out)" = '2 drop-table 2' ]; verdict $? 'holds results and rules'
 export NODE_MODULES="${NODE_MODULES-$top/build/npm/node_modules}"

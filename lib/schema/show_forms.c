@@ -168,12 +168,18 @@ path_of(const char *file)
 	return file;
 }
 
+/* The same wherever its line is; of the same in one file more than once each has its own. COUNTS:
+ * those that were there before. */
 static char *
-fingerprint(struct mem *m, const struct finding *o)
+fingerprint(struct mem *m, struct value *counts, const struct finding *o)
 {
 	char hex[DIGEST_HEX];
 	const char *text = mem_fmt(m, "%s\n%s\n%s", o->hazard->id, o->file ? o->file : "", o->what);
+	int64_t n = value_get_int(counts, text, 0);
 
+	value_set_int(counts, text, n + 1);
+	if (n)
+		text = mem_fmt(m, "%s\n%lld", text, (long long)n);
 	return mem_string(m, digest_bytes(hex, text, strlen(text)));
 }
 
@@ -184,7 +190,7 @@ show_gitlab(FILE *out, const struct show *s)
 		"minor", "info" };
 	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
-	struct value *list = value_array(m);
+	struct value *list = value_array(m), *counts = value_object(m);
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct finding *o = &all->item[i];
@@ -196,7 +202,7 @@ show_gitlab(FILE *out, const struct show *s)
 		value_set_string(v, "description",
 		    mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
 		value_set_string(v, "check_name", o->hazard->id);
-		value_set_string(v, "fingerprint", fingerprint(m, o));
+		value_set_string(v, "fingerprint", fingerprint(m, counts, o));
 		value_set_string(v, "severity", severities[o->hazard->class]);
 		location = value_set_object(m, v, "location");
 		value_set_string(location, "path", path_of(o->file ? o->file : "schema"));
@@ -239,6 +245,8 @@ sarif_rules(struct mem *m, struct value *driver, const struct findings *all)
 		rule = value_add_object(m, rules);
 		value_set_string(rule, "id", h->id);
 		value_set_string(value_set_object(m, rule, "shortDescription"), "text", h->why);
+		/* GitHub wants both */
+		value_set_string(value_set_object(m, rule, "fullDescription"), "text", h->why);
 		value_set_string(value_set_object(m, rule, "help"), "text",
 		    mem_fmt(m, "Instead: %s. Going back: %s.", h->instead, h->back));
 	}
@@ -258,7 +266,7 @@ sarif_suppression(struct mem *m, struct value *v, const struct finding *f)
 }
 
 static void
-sarif_result(struct mem *m, struct value *list, const struct finding *o)
+sarif_result(struct mem *m, struct value *list, struct value *counts, const struct finding *o)
 {
 	static const char *const levels[HAZARD_CLASSES] = { "error", "warning", "warning", "note",
 		"note" };
@@ -269,7 +277,7 @@ sarif_result(struct mem *m, struct value *list, const struct finding *o)
 	value_set_string(value_set_object(m, v, "message"), "text",
 	    mem_fmt(m, "%s: %s", what_of(m, o), o->hazard->why));
 	value_set_string(value_set_object(m, v, "partialFingerprints"), "handrail/v1",
-	    fingerprint(m, o));
+	    fingerprint(m, counts, o));
 	sarif_suppression(m, v, o);
 	where = value_add_object(m, value_set_array(m, v, "locations"));
 	if (o->file) {
@@ -289,7 +297,7 @@ show_sarif(FILE *out, const struct show *s)
 {
 	MEM_SCOPE(m);
 	const struct findings *all = s->findings;
-	struct value *top = value_object(m), *run, *driver, *results;
+	struct value *top = value_object(m), *counts = value_object(m), *run, *driver, *results;
 
 	value_set_string(top, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
 	value_set_string(top, "version", "2.1.0");
@@ -300,6 +308,6 @@ show_sarif(FILE *out, const struct show *s)
 	results = value_set_array(m, run, "results");
 	for (size_t i = 0; i < all->count; i++)
 		if (all->item[i].hazard->class != HAZARD_NEW_CODE)
-			sarif_result(m, results, &all->item[i]);
+			sarif_result(m, results, counts, &all->item[i]);
 	fprintf(out, "%s\n", value_text(m, top, 2));
 }
