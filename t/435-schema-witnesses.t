@@ -144,6 +144,14 @@ ALTER TABLE other RENAME TO others;
 CREATE VIEW other AS SELECT * FROM others;
 X
 
+mkdir db/later db/revert && echo 'DROP TABLE other;' >db/later/004_y.sql && echo 'DROP TABLE third;' >db/revert/003_third.sql
+exits 'SQL that migrate-apply does not run' 1 gate db
+findings >got
+same 'is looked at all the same, and named; a way back is none' got <<'Y'
+1 drop-table other sql
+1 not-run db/later/004_y.sql sql
+Y
+rm -r db/later db/revert
 echo 'CREATE TABLE late (a integer);' >db/002_late.sql
 exits 'a migration before those that are in use' 1 gate db
 [ "$(findings)" = '1 out-of-order db/002_late.sql sql' ]; verdict $? 'is a finding' || findings

@@ -121,6 +121,8 @@ compare_gate(struct compare *c, const char *dir, const char *base, struct err *e
 	if (g.idle)
 		value_set_bool(c->result, "base_is_head", true);
 	gate_lint(l, &g, dir, side[1].refused, &c->allow);
+	if (!side[1].refused)
+		gate_not_run(l, &g, side[1].applied, &c->allow);
 	c->found.lint = l;
 	return compare(c, set, side, gate_observed(c->m, &g, side[1].applied), e);
 }

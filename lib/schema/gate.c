@@ -108,8 +108,6 @@ find_base(struct finder *f, const char *base, struct err *e)
 static void
 add_file(struct mem *m, struct gate *g, size_t room[2], const char *name, bool modified)
 {
-	if (!lint_is_migration(name))
-		return;
 	mem_grow(m, &g->files, (size_t)g->file_count, &room[0], sizeof *g->files);
 	mem_grow(m, &g->modified, (size_t)g->file_count, &room[1], sizeof *g->modified);
 	g->modified[g->file_count] = modified;
@@ -152,7 +150,7 @@ list_files(struct finder *f, const char *dir, const char *rev, const char *prefi
     struct gate *g, const char **was, struct err *e)
 {
 	struct mem *m = f->m;
-	size_t room[2] = { 0 }, len = 0, more = 0;
+	size_t room[2] = { 0 }, len = 0, more = 0, below = strlen(prefix);
 	const char *changed, *others, *end, *status;
 
 	if (!(changed = ASK(f, &len, "diff", "--name-status", "-z", "-M", "--diff-filter=AMR",
@@ -166,17 +164,18 @@ list_files(struct finder *f, const char *dir, const char *rev, const char *prefi
 		const char *old = next(&changed, end),
 			   *name = *status == 'R' ? next(&changed, end) : old;
 
-		if (!name || strncmp(name, prefix, strlen(prefix)))
+		if (!name || strncmp(name, prefix, below))
 			continue;
 		if (*status == 'R' && !*was && strncmp(old, prefix, strlen(prefix)) &&
 		    strrchr(old, '/'))
 			*was = mem_dup(m, old, (size_t)(strrchr(old, '/') + 1 - old));
 		/* what only got another place is no change */
-		if (strcmp(status, "R100"))
+		if (strcmp(status, "R100") && lint_is_migration(name + below))
 			add_file(m, g, room, seen_from(m, dir, prefix, name), *status == 'M');
 	}
 	for (end = others + more; (status = next(&others, end));)
-		add_file(m, g, room, seen_from(m, dir, prefix, status), false);
+		if (lint_is_migration(status + below))
+			add_file(m, g, room, seen_from(m, dir, prefix, status), false);
 	return 0;
 }
 
@@ -219,6 +218,15 @@ gate_find(struct mem *m, const char *dir, const char *base, struct gate *g, stru
 	return 0;
 }
 
+/* Is PATH what migrate-apply calls FILE? */
+static bool
+is_file(const char *path, const char *file)
+{
+	size_t len = strlen(path), n = file ? strlen(file) : 0;
+
+	return n && len > n && path[len - n - 1] == '/' && !strcmp(path + len - n, file);
+}
+
 const struct value *
 gate_observed(struct mem *m, const struct gate *g, const struct value *applied)
 {
@@ -226,13 +234,9 @@ gate_observed(struct mem *m, const struct gate *g, const struct value *applied)
 
 	for (size_t i = 0; i < value_count(applied); i++) {
 		const char *file = value_get_string(value_item(applied, i), "file");
-		size_t n = file ? strlen(file) : 0;
 
-		for (int k = 0; n && k < g->file_count; k++) {
-			size_t len = strlen(g->files[k]);
-
-			if (len > n && g->files[k][len - n - 1] == '/' &&
-			    !strcmp(g->files[k] + len - n, file)) {
+		for (int k = 0; k < g->file_count; k++) {
+			if (is_file(g->files[k], file)) {
 				struct value *one = value_add_object(m, list);
 
 				value_set_string(one, "file", file);
@@ -243,6 +247,23 @@ gate_observed(struct mem *m, const struct gate *g, const struct value *applied)
 		}
 	}
 	return list;
+}
+
+void
+gate_not_run(struct lint *l, const struct gate *g, const struct value *applied,
+    const struct hazard_allow *allow)
+{
+	const struct hazard *h = hazard_find("not-run");
+
+	for (int k = 0; k < g->file_count; k++) {
+		bool run = g->modified[k];
+
+		for (size_t i = 0; !run && i < value_count(applied); i++)
+			run = is_file(g->files[k],
+			    value_get_string(value_item(applied, i), "file"));
+		if (!run)
+			lint_add(l, h, g->files[k], hazard_allowed(l->m, h, g->files[k], allow));
+	}
 }
 
 void

@@ -24,6 +24,9 @@ int gate_find(struct mem *, const char *dir, const char *base, struct gate *, st
 
 /* Of what migrate-apply says that it applied, what comes from these files; each with its path. */
 const struct value *gate_observed(struct mem *, const struct gate *, const struct value *applied);
+/* New files that are not among what migrate-apply applied are findings. */
+void gate_not_run(struct lint *, const struct gate *, const struct value *applied,
+    const struct hazard_allow *);
 /* What REFUSED (of struct source) says of DIR's files is a finding, too. */
 void gate_lint(struct lint *, const struct gate *, const char *dir, const struct value *refused,
     const struct hazard_allow *);

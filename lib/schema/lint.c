@@ -1,5 +1,6 @@
 /* lint.c - walks files and statements, keeps what is allowed. */
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -316,9 +317,18 @@ goes_up(const char *name)
 bool
 lint_is_migration(const char *path)
 {
-	const char *name = strrchr(path, '/');
+	for (const char *name = path; name; name = strchr(name, '/')) {
+		char part[NAME_MAX + 1];
+		size_t n = strcspn(name += *name == '/', "/");
 
-	return ends(path, ".sql") && goes_up(name ? name + 1 : path);
+		if (n >= sizeof part)
+			return false;
+		memcpy(part, name, n);
+		part[n] = 0;
+		if (!goes_up(part))
+			return false;
+	}
+	return ends(path, ".sql");
 }
 
 static int

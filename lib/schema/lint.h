@@ -50,7 +50,7 @@ struct lint *lint_paths(struct mem *, char *const *paths, int count, const struc
 
 /* A finding that the whole FILE is. ALLOWED: the reason, or NULL. */
 void lint_add(struct lint *, const struct hazard *, const char *file, const char *allowed);
-/* By its name, is it SQL that goes forward? */
+/* By its name, and those of the directories in PATH, is it SQL that goes forward? */
 bool lint_is_migration(const char *path);
 
 #endif
