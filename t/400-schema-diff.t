@@ -68,11 +68,11 @@ alter|column|public.person.note|type|compatible|breaking|-
 alter|column|public.person.note|default|needs-check|compatible|default-dropped
 create|constraint|public.person.person_age_check|-|breaking|compatible|add-check,stricter-check
 alter|view|public.names|definition|needs-check|compatible|view-changed
-alter|view|public.names|columns|compatible|compatible|-
+alter|view|public.names|columns|compatible|breaking|-
 drop|index|public.person.person_name|-|compatible|compatible|drop-index
 X
 is 'the sum' "$(field result.compatibility) $(field result.rollback)" 'breaking restore'
-is 'the counts' "$(field result.counts)" '{"changes":15,"destructive":1,"blocking":4,"old_code":10,"new_code":7}'
+is 'the counts' "$(field result.counts)" '{"changes":15,"destructive":1,"blocking":4,"old_code":10,"new_code":8}'
 
 for class in destructive blocking old-code new-code any; do
 	exits "--fail-on $class shuts the gate" 1 compare --fail-on $class old.sql new.sql
@@ -169,8 +169,8 @@ exits 'a rename that is named' 0 compare --rename public.note=remark --rename pu
 changes >got
 same 'is one, and the rest is told of the new name' got <<'X'
 alter|column|public.remark.old|type|breaking|breaking|rewrite-table,type-change
-rename|table|public.remark|-|breaking|compatible|rename
-rename|column|public.remark.text|-|breaking|compatible|rename
+rename|table|public.remark|-|breaking|breaking|rename
+rename|column|public.remark.text|-|breaking|breaking|rename
 X
 grep -c 'DROP\|RENAME' rename.sql >got
 same 'the SQL renames and drops nothing' got <<'X'
@@ -200,7 +200,7 @@ exits 'privileges on things of others' 0 compare --write sql=given.got came.sql 
 changes >got
 same 'are told' got <<'X'
 alter|privileges|ROUTINE pg_sleep(double precision)|acl|breaking|compatible|revoke
-alter|privileges|TABLE pg_authid (rolname)|acl|compatible|compatible|-
+alter|privileges|TABLE pg_authid (rolname)|acl|compatible|breaking|-
 alter|privileges|TYPE public.citext|acl|breaking|compatible|revoke
 X
 exits 'and taken back' 0 compare --format sql given.sql came.sql

@@ -82,7 +82,7 @@ lock_on(struct mem *m, const struct value *seen, const char *id)
 static bool
 disproved(const struct hazard *h, const struct value *seen)
 {
-	static const char *const scans[] = { "set-not-null", "key-of-index" };
+	static const char *const scans[] = { "set-not-null", "key-of-index", "scan-table-type" };
 
 	if (!seen || h->class != HAZARD_BLOCKS)
 		return false;

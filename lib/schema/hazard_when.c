@@ -52,10 +52,12 @@ type_change(const struct diff *d, const struct diff_change *c)
 	bool was, is;
 	const char *old = base_type(d->from, c->old, &was), *new = base_type(d->to, c->new, &is);
 	struct types_change what = types_compare(old, new);
+	bool was_domain = old != c->old;
 
 	if (old == c->old && new == c->new)
 		return what;
-	what.rewrite |= is;
+	/* a length is put upon each value of a domain, whatever length it has itself */
+	what.rewrite |= is || (was_domain && strchr(c->new, '('));
 	what.narrow |= is;
 	what.visible = true;
 	return what;
@@ -79,11 +81,24 @@ WHEN(range_narrows)
 }
 
 WHEN(type_rewrites) { return c->old && c->new && type_change(d, c).rewrite; }
-WHEN(type_scans) { return c->old && c->new && type_change(d, c).scan; }
+WHEN(type_scans)
+{
+	return c->old && c->new && type_change(d, c).scan && when_column_checked(d, c);
+}
 WHEN(type_narrows) { return c->old && c->new && type_change(d, c).narrow; }
 WHEN(type_shows) { return c->old && c->new && type_change(d, c).visible; }
 WHEN(zone_crossed) { (void)d; return c->old && c->new && types_cross_zone(c->old, c->new); }
-WHEN(type_new_for_new_code) { (void)d; return c->old && c->new && strcmp(c->old, c->new); }
+/* What new code writes is of the new type: does the old one hold it? */
+WHEN(type_new_for_new_code)
+{
+	struct types_change back;
+
+	(void)d;
+	if (!c->old || !c->new || !strcmp(c->old, c->new))
+		return false;
+	back = types_compare(c->new, c->old);
+	return back.narrow || back.visible;
+}
 
 /* A column that every INSERT must name. */
 WHEN(required)
@@ -179,10 +194,8 @@ WHEN(validating_check)
 	return contype(c, 'c') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c);
 }
 
-/* Is a column of the key new, and NULL everywhere? Then there is nothing to check, and nothing of
- * old code's to refuse. */
-static bool
-of_empty_column(const struct diff *d, const struct diff_change *c)
+bool
+when_key_is_empty(const struct diff *d, const struct diff_change *c)
 {
 	MEM_SCOPE(m);
 	const char *text = now(c, PROP_DEFINITION), *open = text ? strchr(text, '(') : NULL;
@@ -209,11 +222,11 @@ of_empty_column(const struct diff *d, const struct diff_change *c)
 WHEN(validating_key)
 {
 	return contype(c, 'f') && !not_valid(now(c, PROP_DEFINITION)) && !when_validated(d, c) &&
-	    !of_empty_column(d, c);
+	    !when_key_is_empty(d, c);
 }
 WHEN(stricter_unique)
 {
-	return (contype(c, 'p') || contype(c, 'u')) && !of_empty_column(d, c) &&
+	return (contype(c, 'p') || contype(c, 'u')) && !when_key_is_empty(d, c) &&
 	    !key_same(d->from, c->to);
 }
 WHEN(validating_domain) { (void)d; return !not_valid(now(c, PROP_DEFINITION)); }
@@ -256,7 +269,7 @@ WHEN(unique_index)
 }
 WHEN(stricter_unique_index)
 {
-	return when_unique_index(d, c) && !of_empty_column(d, c) && !key_same(d->from, c->to);
+	return when_unique_index(d, c) && !when_key_is_empty(d, c) && !key_same(d->from, c->to);
 }
 WHEN(unique_index_gone) { return when_unique_index(d, c) && !key_same(d->to, c->from); }
 WHEN(index_gone) { return !key_constraint(d->from, d->to, c->from); }
@@ -360,28 +373,6 @@ WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }
 WHEN(unique_gone) { return when_key_widened(d, c) && !key_same(d->to, c->from); }
 WHEN(unique_new) { return when_key_widened(d, c) && !key_same(d->from, c->to); }
 
-/* Is there a grantee, or a privilege of one, that is no longer there? One line each: who=A,B. */
-WHEN(privileges_lost)
-{
-	const char *everyone = model_kind_info(c->kind)->everyone;
-
-	(void)d;
-	if (!c->old)
-		return everyone && c->new && !strstr(c->new, "PUBLIC=");
-	for (const char *line = c->old; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		size_t n = strcspn(line, "\n"), who = strcspn(line, "=") + 1;
-		const char *now_line = c->new ? c->new : "";
-
-		while (*now_line && strncmp(now_line, line, who)) {
-			now_line += strcspn(now_line, "\n");
-			now_line += *now_line == '\n';
-		}
-		if (!begins(line, "<owner>") && (!*now_line || strcspn(now_line, "\n") < n))
-			return true;
-	}
-	return false;
-}
-
 WHEN(identity_stricter) { (void)d; return begins(c->new, "ALWAYS") && !begins(c->old, "ALWAYS"); }
 
 /* Step or bounds: where it began is of the past, and its name and cache are nobody's business. */
@@ -408,7 +399,7 @@ WHEN(sequence_lower)
 {
 	(void)d;
 	return c->prop == PROP_MAXIMUM || c->prop == PROP_MINIMUM || c->prop == PROP_TYPE ||
-	    c->prop == PROP_INCREMENT;
+	    c->prop == PROP_INCREMENT || (c->prop == PROP_CYCLE && !c->new);
 }
 WHEN(enabled) { (void)d; return !c->new || !begins(c->new, "DISABLE"); }
 WHEN(disabled) { (void)d; return begins(c->new, "DISABLE"); }
