@@ -147,6 +147,20 @@ sql 'CREATE DATABASE app6'
 exits 'damaged rows into a database that was there: exit 4' 4 restore --pg-into "$DATABASE_URL" --create-db app6 flipped.tar.zst
 says 'it is told what is left' 'it holds what had been loaded by then'
 sql 'DROP DATABASE app6'
+# rows of its own, or a trigger that makes more of them: such tables are counted
+for what in 'INSERT INTO comments VALUES (0, NULL)' \
+    'CREATE TRIGGER again BEFORE INSERT ON comments FOR EACH ROW WHEN (NEW.id = 7) EXECUTE FUNCTION also()'; do
+	sql 'CREATE DATABASE app6'
+	at app6 "CREATE FUNCTION also() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.comments VALUES (0, NULL); RETURN NEW; END';
+		CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS \$\$ BEGIN
+			IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.comments') THEN
+				SET search_path = public; $what;
+			END IF; END \$\$;
+		CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION meddle()"
+	exits "a database that does its own (${what%% *}): exit 4" 4 restore --pg-into "$DATABASE_URL" --create-db app6 app.tar.zst
+	says 'the number of rows is told' 'public.comments holds 101 rows, the archive 100'
+	sql 'DROP DATABASE app6'
+done
 exits 'a directory that is damaged: exit 1' 1 restore --dir-into files=half cut.tar.zst
 [ ! -e half ]; verdict $? 'leaves nothing'
 # what takes long anywhere but where it comes from

@@ -39,6 +39,9 @@ struct load_table {
 	int64_t rows;
 	uint64_t row_sum;
 	size_t complete;        /* the job that tells that all its rows are there, and proven */
+	/* it was there empty, and no trigger changes its rows: it holds as many as COPY has told of
+	 * its frames, or the restore has ended; else they are counted */
+	bool plain;
 	int64_t pages;          /* how large it has become */
 	_Atomic int64_t rows_there;
 	_Atomic uint64_t sum_there;

@@ -6,7 +6,8 @@
 /* What a value is written and read as depends on these: the database, the role and the server may
  * have words of their own about each. row_security off: a policy would make a table silently
  * partial; now it is an error. synchronize_seqscans off: else a scan may begin in the middle, and
- * the order of rows differ each time. Timeouts are for applications. */
+ * the order of rows differ each time. Timeouts are for applications. jit off: it costs more than it
+ * gives where all there is to do is to count rows. */
 static const char settings[] =
     "SET client_encoding = 'UTF8'; SET search_path = ''; SET row_security = off;"
     "SET synchronize_seqscans = off; SET extra_float_digits = 3; SET DateStyle = ISO;"
@@ -16,7 +17,8 @@ static const char settings[] =
     "SET xmloption = content; SET statement_timeout = 0; SET lock_timeout = 0;"
     "SET idle_in_transaction_session_timeout = 0; SET check_function_bodies = off;"
     "SET default_transaction_deferrable = off; SET default_transaction_read_only = off;"
-    "SET default_tablespace = ''; SET default_table_access_method = heap";
+    "SET default_tablespace = ''; SET default_table_access_method = heap;"
+    "SET jit = off";
 
 int
 session_set(struct pg *pg, struct err *e)

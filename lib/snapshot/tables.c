@@ -8,11 +8,8 @@
 
 enum { LOCK_BATCH = 500 };
 
-/* The name of a table, of which N and C are the rows in the catalog: always quoted; quoted where it
- * must be. The names of its columns. */
-#define QUOTED(n, c) \
-	"'\"' || replace(" n ".nspname, '\"', '\"\"') || '\".\"' || replace(" c ".relname, " \
-	"'\"', '\"\"') || '\"'"
+/* The name of a table, of which N and C are the rows in the catalog, quoted where it must be. The
+ * names of its columns. */
 #define SHOWN(n, c) \
 	"pg_catalog.quote_ident(" n ".nspname) || '.' || pg_catalog.quote_ident(" c ".relname)"
 #define COLUMNS(c) \
@@ -41,7 +38,7 @@ enum { LOCK_BATCH = 500 };
  * then nobody copies them. $1: schemas, none for all; $2: tables to leave out, with their
  * partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
-    "SELECT c.oid, n.nspname, c.relname, " QUOTED("n", "c") ", " SHOWN("n", "c") ","
+    "SELECT c.oid, n.nspname, c.relname, " TABLES_QUOTED("n", "c") ", " SHOWN("n", "c") ","
     " coalesce('(' || " COLUMNS("c") " || ')', ''),"
     " CASE WHEN c.relispartition THEN " PARENTS("c") " END, x.out"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -394,12 +391,12 @@ static const char dumped_sql[] =
     " config AS (SELECT e.extname, u.oid, u.sql"
     "   FROM pg_catalog.pg_extension e, ROWS FROM (pg_catalog.unnest(e.extconfig),"
     "   pg_catalog.unnest(e.extcondition)) u(oid, sql))"
-    " SELECT r.oid, rn.nspname, r.relname, " QUOTED("rn", "r") ", " SHOWN("rn", "r") ","
+    " SELECT r.oid, rn.nspname, r.relname, " TABLES_QUOTED("rn", "r") ", " SHOWN("rn", "r") ","
     " coalesce('(' || x.columns || ')', ''),"
     " CASE WHEN r.relispartition THEN " PARENTS("r") " END,"
     " pg_catalog.string_agg('SELECT ' || coalesce(x.columns, '') || ' FROM ONLY ' || "
-    QUOTED("cn", "c") " || coalesce(' ' || g.sql, ''), ' UNION ALL ' ORDER BY c.oid),"
-    " CASE WHEN r.relkind = 'p' THEN '' ELSE 'ONLY ' END || " QUOTED("rn", "r")
+    TABLES_QUOTED("cn", "c") " || coalesce(' ' || g.sql, ''), ' UNION ALL ' ORDER BY c.oid),"
+    " CASE WHEN r.relkind = 'p' THEN '' ELSE 'ONLY ' END || " TABLES_QUOTED("rn", "r")
     " || coalesce(' ' || g.sql, ''), g.extname"
     " FROM leaf JOIN pg_catalog.pg_class c ON c.oid = leaf.oid"
     " JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace"

@@ -12,6 +12,11 @@
 #include "pg/conn.h"
 #include "snapshot/store.h"
 
+/* In SQL: the name of a table, always quoted, of which N and C are the rows in the catalog. */
+#define TABLES_QUOTED(n, c) \
+	"'\"' || replace(" n ".nspname, '\"', '\"\"') || '\".\"' || replace(" c ".relname, " \
+	"'\"', '\"\"') || '\"'"
+
 /* A table whose rows we copy ourselves, or one that is left to pg_dump, whose rows are only
  * counted and summed. */
 struct table {
