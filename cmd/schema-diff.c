@@ -154,6 +154,7 @@ static void
 say(struct step *s)
 {
 	const struct diff *d = found->diff;
+	const struct ddl *script = work_of.script;
 
 	for (size_t i = 0; d && i < d->from->uncovered_count; i++)
 		step_warn(s, "%s: %s are not compared", d->from->source, d->from->uncovered[i]);
@@ -163,6 +164,8 @@ say(struct step *s)
 		step_warn(s, "--gate: nothing in %s differs from HEAD, which is also the base; "
 			     "--base names another one (HEAD^)",
 		    cfg.gate);
+	for (size_t i = 0; script && i < script->rest_count; i++)
+		step_warn(s, "not done: %s: %s", script->rest[i].object->id, script->rest[i].why);
 	step_say(s, "%s", show_line(step_mem(s), found));
 }
 

@@ -220,6 +220,17 @@ exits 'a column that an heir has by itself, too' 0 compare --format sql own.sql 
 grep -q "^-- not done: public.c.a: no SQL makes an heir's own column one that is only inherited" out; verdict $? 'stays so, and that is said'
 exits 'one of two' 0 compare --format sql heir.sql one.sql
 grep -q "^-- not done: public.c.a: no SQL makes one inherited column the heir's own, too" out; verdict $? 'does not become one alone'
+if since 18; then
+	echo 'CREATE TABLE p (a int NOT NULL); CREATE TABLE c (b int, NOT NULL a) INHERITS (p);' >own.sql
+	echo 'CREATE TABLE p (a int NOT NULL); CREATE TABLE c (b int) INHERITS (p);' >heir.sql
+	exits "an heir's NOT NULL that is its own, too" 0 compare own.sql heir.sql
+	grep -q "not done: public.c.a: no SQL makes an heir's own NOT NULL one that is only its parents'" err; verdict $? 'stays so, and that is said'
+	exits 'one that is not' 0 compare --format sql heir.sql own.sql
+	! grep -q 'not done' err; verdict $? 'becomes so'
+fi
+echo 'CREATE TABLE p (a int NOT NULL); CREATE TABLE c (b int NOT NULL) INHERITS (p);' >heir.sql
+exits 'heirs of a NOT NULL' 0 compare --dump heir.sql
+[ "$(tail -n 1 out | jq -r '.result.fingerprint[:8]')" = 6100f3b3 ]; verdict $? 'have the same fingerprint on each version of the server'
 exits 'a database that has none' 0 compare was.sql was.sql
 tail -n 1 out | jq -c '.result.uncovered' >got
 same 'names none' got <<'X'

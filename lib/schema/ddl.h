@@ -31,6 +31,9 @@ struct ddl {
  * false: the plain forms. */
 struct ddl *ddl_write(struct mem *, const struct model *from, const struct model *to, bool online);
 
+/* One more that no SQL does; WHY: a phrase. */
+void ddl_leave(struct ddl *, const struct model_object *, const char *why);
+
 /* What each session must begin with. */
 extern const char ddl_preamble[];
 

@@ -192,7 +192,7 @@ first_fate(const struct model_object *a, const struct model_object *b)
 	if (is_anew(a, b))
 		return is_type(a) ? PLAN_SWAP : PLAN_ANEW;
 	for (int p = 0; p < MODEL_PROPS; p++)
-		if (model_prop_compared((enum model_prop)p) &&
+		if ((model_prop_compared((enum model_prop)p) || p == PROP_NOT_NULL_FROM) &&
 		    plan_differs(a, b, (enum model_prop)p))
 			return PLAN_ALTER;
 	return PLAN_KEEP;

@@ -110,15 +110,21 @@ is_from_parent(const struct plan *p, const struct model_object *o)
 	return false;
 }
 
-/* Is its NOT NULL not proven, which only ALTER says, or an heir's from its parent alone? */
+/* Has an heir (no partition) its NOT NULL from its parents alone? */
+static bool
+is_parents_not_null(const struct model_object *o)
+{
+	return plan_same(GET(NOT_NULL_FROM), "parent") &&
+	    !model_get(o->table, PROP_PARTITION_BOUND);
+}
+
+/* Is that so, or is it not proven, which only ALTER says? */
 static bool
 is_weak(const struct model_object *o)
 {
 	const char *kind = GET(NOT_NULL_KIND);
 
-	return (kind && strstr(kind, "NOT VALID")) ||
-	    (plan_same(GET(NOT_NULL_FROM), "parent") &&
-		!model_get(o->table, PROP_PARTITION_BOUND));
+	return (kind && strstr(kind, "NOT VALID")) || is_parents_not_null(o);
 }
 
 /* Has an heir, since 18, a NOT NULL of its own on a column that it inherits? CREATE TABLE alone
@@ -248,7 +254,7 @@ make_column(struct plan *p, const struct model_object *o)
 		if (prop != PROP_STORAGE && prop != PROP_COMPRESSION && prop != PROP_STATISTICS &&
 		    prop != PROP_OPTIONS && prop != PROP_OWNER && prop != PROP_ACL &&
 		    prop != PROP_COMMENT && prop != PROP_NOT_NULL_COMMENT &&
-		    !(not_null && is_weak(o) && GET(NOT_NULL_KIND)) &&
+		    !(not_null && is_weak(o) && GET(NOT_NULL_KIND) && !is_parents_not_null(o)) &&
 		    !(own && o->table->kind == MODEL_TABLE) &&
 		    !(o->table->kind != MODEL_TABLE && prop == PROP_DEFAULT))
 			bare.values[bare.value_count++] = o->values[i];

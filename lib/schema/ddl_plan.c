@@ -180,12 +180,12 @@ after_rules(struct plan *p, const struct model_object *domain, struct plan_node 
 /* An heir's own column comes before its parent's, and one that it has from its parent after that.
  * An heir's own CHECK comes before its parent's of that name, which may be NOT VALID: the other way
  * round they do not merge. And it goes after it, when nothing of it is inherited any more, as does
- * a column that the parent does not take along. */
+ * a column that the parent does not take along, or the NOT NULL of one. */
 static void
 around_parents(struct plan *p, const struct model_object *o, enum plan_step step)
 {
 	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
-	bool after = step == PLAN_STEP_DROP || (o->kind == MODEL_COLUMN && inherited(o));
+	bool after = step != PLAN_STEP_MAKE || (o->kind == MODEL_COLUMN && inherited(o));
 	const char *list = (o->kind == MODEL_CONSTRAINT || o->kind == MODEL_COLUMN) && o->table &&
 		!model_get(o->table, PROP_PARTITION_BOUND) ?
 	    model_get(o->table, PROP_INHERITS) :
@@ -445,6 +445,7 @@ plan_connect(struct plan *p)
 		if (alter) {
 			connect_to(p, alter, b);
 			after_parents_type(p, b, alter);
+			around_parents(p, b, PLAN_STEP_ALTER);
 		}
 		/* a shell gets the name that the range had which is put aside */
 		if (make && b->kind == MODEL_SHELL_TYPE) {

@@ -157,8 +157,6 @@ void ddl_say_alone(struct ddl *, const struct model_object *, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 void ddl_drop(struct plan *, const struct model_object *);
 void ddl_make(struct plan *, const struct model_object *);
-/* What no SQL does; WHY: a phrase. */
-void ddl_leave(struct ddl *, const struct model_object *, const char *why);
 /* At the end: inherited columns that shall be an heir's own, too. */
 void ddl_own_columns(struct plan *);
 /* ddl_type.c */
@@ -230,6 +228,9 @@ void ddl_leave_identity(struct plan *, const struct model_object *from,
  * it stands aside meanwhile. */
 const struct model_object *ddl_left_identity(const struct plan *,
     const struct model_object *from, const struct model_object *to);
+/* ddl_not_null.c */
+void ddl_alter_not_null(struct plan *, const struct model_object *from,
+    const struct model_object *to);
 /* The name that a NOT NULL has since 18, also where no other is said. */
 const char *ddl_not_null_name(struct mem *, const struct model_object *);
 /* Name and comment of the constraint that a NOT NULL is. */

@@ -73,6 +73,20 @@ diff_add(struct diff *d, enum diff_action action, const struct model_object *fro
 	return add(d, action, to->kind, from, to);
 }
 
+/* The id of NAME at the next of the parents in *LIST ("a.b, c.d", or NULL). */
+static const char *
+next_parents(struct mem *m, const char **list, const char *name)
+{
+	const char *parent = *list;
+	size_t n = parent ? strcspn(parent, ",") : 0;
+
+	if (!n)
+		return NULL;
+	*list += n;
+	*list += strspn(*list, ", ");
+	return mem_fmt(m, "%.*s.%s", (int)n, parent, name);
+}
+
 bool
 diff_has_check_from_parent(const struct model *other, const struct model_object *o)
 {
@@ -82,8 +96,7 @@ diff_has_check_from_parent(const struct model *other, const struct model_object 
 	    NULL;
 	const char *list = heir ? model_get(heir, PROP_INHERITS) : NULL;
 
-	for (const char *s = list; s && *s; s += strcspn(s, ","), s += strspn(s, ", ")) {
-		const char *id = mem_fmt(m, "%.*s.%s", (int)strcspn(s, ","), s, o->name);
+	for (const char *id; (id = next_parents(m, &list, o->name));) {
 		const struct model_object *k = model_find(other, MODEL_CONSTRAINT, id);
 
 		if (k && *model_get(k, PROP_CONTYPE) == 'c' &&
@@ -125,21 +138,16 @@ told_at_parent(const struct diff *d, const struct model_object *from, const stru
     enum model_prop p)
 {
 	MEM_SCOPE(m);
-	const char *old = model_get(from, p), *new = model_get(to, p), *parents;
-	char *list, *save = NULL;
+	const char *list = to->table && model_get(to, PROP_INHERITED) ?
+	    model_get(to->table, PROP_INHERITS) :
+	    NULL;
 
-	if (!to->table || !model_get(to, PROP_INHERITED) ||
-	    !(parents = model_get(to->table, PROP_INHERITS)))
-		return false;
-	list = mem_string(m, parents);
-	for (char *parent = strtok_r(list, ",", &save); parent;
-	     parent = strtok_r(NULL, ",", &save)) {
-		const char *id = mem_fmt(m, "%s.%s", parent + strspn(parent, " "), to->name);
+	for (const char *id; (id = next_parents(m, &list, to->name));) {
 		const struct model_object *a = model_find(d->from, to->kind, id),
 					  *b = model_find(d->to, to->kind, id);
-		const char *x = a ? model_get(a, p) : NULL, *y = b ? model_get(b, p) : NULL;
 
-		if (a && b && model_same(x, old) && model_same(y, new))
+		if (a && b && model_same(model_get(a, p), model_get(from, p)) &&
+		    model_same(model_get(b, p), model_get(to, p)))
 			return true;
 	}
 	return false;
@@ -154,17 +162,30 @@ body(const char *definition)
 	return language ? language : definition;
 }
 
-/* Constraints of their own since 18; what an heir has from a parent, too, cannot be renamed. */
 static bool
-not_nulls_have_names(const struct diff *d, const struct model_object *from,
-    const struct model_object *to)
+is_partition(const struct model_object *column)
+{
+	return column->table && model_get(column->table, PROP_PARTITION_BOUND);
+}
+
+/* Constraints of their own since 18, and since 17 those of domains. What an heir has from a parent,
+ * too, cannot be renamed; a partition's is never its own. */
+static bool
+is_told_of_not_null(const struct diff *d, const struct model_object *from,
+    const struct model_object *to, enum model_prop p)
 {
 	int since = from->kind == MODEL_DOMAIN ? 170000 : 180000;
+	const char *old = model_get(from, PROP_NOT_NULL_FROM),
+		   *new = model_get(to, PROP_NOT_NULL_FROM);
 
-	return d->from->server_version >= since && d->to->server_version >= since &&
-	    model_get(from, PROP_NOT_NULL) && model_get(to, PROP_NOT_NULL) &&
-	    !(model_get(to, PROP_INHERITED) &&
-		(model_get(from, PROP_NOT_NULL_FROM) || model_get(to, PROP_NOT_NULL_FROM)));
+	if (d->from->server_version < since || d->to->server_version < since ||
+	    !model_get(from, PROP_NOT_NULL) || !model_get(to, PROP_NOT_NULL))
+		return false;
+	if (p == PROP_NOT_NULL_NAME)
+		return !new;
+	return p != PROP_NOT_NULL_FROM ||
+	    (!model_same(old, "parent") != !model_same(new, "parent") && !is_partition(from) &&
+		!is_partition(to));
 }
 
 /* An heir's column may be its own, too, besides its parents'; a partition's never is. */
@@ -173,8 +194,7 @@ is_own_apart(const struct model_object *from, const struct model_object *to, enu
     const char *old, const char *new)
 {
 	return p == PROP_INHERITED && from->kind == MODEL_COLUMN && old && new &&
-	    strcmp(old, new) && !model_get(from->table, PROP_PARTITION_BOUND) &&
-	    !model_get(to->table, PROP_PARTITION_BOUND);
+	    strcmp(old, new) && !is_partition(from) && !is_partition(to);
 }
 
 static bool
@@ -186,10 +206,11 @@ is_told(const struct diff *d, const struct model_object *from, const struct mode
 	    (!expression_same(model_get(from, PROP_RESULT), model_get(to, PROP_RESULT)) ||
 		expression_same(body(old), body(new))))
 		return false;
-	if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_COMMENT) &&
-	    !not_nulls_have_names(d, from, to))
+	if ((p == PROP_NOT_NULL_NAME || p == PROP_NOT_NULL_KIND || p == PROP_NOT_NULL_FROM ||
+		p == PROP_NOT_NULL_COMMENT) &&
+	    !is_told_of_not_null(d, from, to, p))
 		return false;
-	if (!model_prop_compared(p))
+	if (!model_prop_compared(p) && p != PROP_NOT_NULL_FROM)
 		return is_own_apart(from, to, p, old, new);
 	if (p == PROP_INHERITS)
 		return !model_lists_same(old, new);

@@ -389,12 +389,16 @@ model_in_key(const struct model_object *column)
 	return false;
 }
 
-/* Is it an heir's own column, besides its parents'? A partition's never is. */
+/* Whether an heir's column (never a partition's) is its own, too, counts; but what its NOT NULL is
+ * called that it has from a parent only versions since 18 know. */
 static bool
-is_own_column(const struct model_object *o)
+is_summed_up(const struct model_object *o, enum model_prop p)
 {
-	return o->kind == MODEL_COLUMN && model_same(model_get(o, PROP_INHERITED), "local") &&
-	    !model_get(o->table, PROP_PARTITION_BOUND);
+	if (p == PROP_INHERITED)
+		return o->kind == MODEL_COLUMN && model_same(model_get(o, p), "local") &&
+		    !model_get(o->table, PROP_PARTITION_BOUND);
+	return model_prop_compared(p) &&
+	    !(p == PROP_NOT_NULL_NAME && model_get(o, PROP_NOT_NULL_FROM));
 }
 
 char *
@@ -410,14 +414,13 @@ model_fingerprint(const struct model *mo, char hex[DIGEST_HEX])
 		digest_add(d, o->id, strlen(o->id) + 1);
 		for (size_t j = 0; j < o->value_count; j++) {
 			const struct model_value *v = &o->values[j];
-			const char *text;
+			const char *text =
+			    is_summed_up(o, v->prop) ? expression_settle(m, v->text) : NULL;
 
-			if (!model_prop_compared(v->prop) &&
-			    !(v->prop == PROP_INHERITED && is_own_column(o)))
-				continue;
-			digest_add(d, props[v->prop], strlen(props[v->prop]) + 1);
-			text = expression_settle(m, v->text);
-			digest_add(d, text, strlen(text) + 1);
+			if (text) {
+				digest_add(d, props[v->prop], strlen(props[v->prop]) + 1);
+				digest_add(d, text, strlen(text) + 1);
+			}
 		}
 		digest_add(d, "\n", 1);
 	}

@@ -131,7 +131,8 @@ bool model_in_key(const struct model_object *column);
 int model_compare(const struct model_object *, const struct model_object *);
 
 /* SHA-256 over the canonical form: the same for the same schema, whatever the order it was made
- * in. */
+ * in, and the server's version as far as that can be: what an heir's NOT NULL is called, and
+ * whether it is its own, too, only 18 knows. */
 char *model_fingerprint(const struct model *, char hex[DIGEST_HEX]);
 /* The JSON form of --dump, and back. */
 struct value *model_to_value(struct mem *, const struct model *);

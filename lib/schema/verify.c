@@ -111,11 +111,32 @@ is_invalid_index(const struct diff_change *c)
 	    !c->old && !model_get(c->to->table, PROP_PARTITION_KEY);
 }
 
+/* Is it nothing but whether an heir has from its parents alone what it has? The script says then
+ * that this stays as it is. */
+static bool
+is_left(const struct diff_change *c, struct ddl *script)
+{
+	bool column = c->prop == PROP_INHERITED;
+	size_t i = 0;
+
+	if (!column && !(c->prop == PROP_NOT_NULL_FROM && model_same(c->new, "parent")))
+		return false;
+	while (script && i < script->rest_count && script->rest[i].object != c->to)
+		i++;
+	if (script && i == script->rest_count)
+		ddl_leave(script, c->to,
+		    !column ? "no SQL makes an heir's own NOT NULL one that is only its parents'" :
+		    model_same(c->new, "local") ?
+			      "no SQL makes one inherited column the heir's own, too" :
+			      "no SQL makes an heir's own column one that is only inherited");
+	return true;
+}
+
 /* How many differences count; MAYBE: those that only an echo can excuse, when there is none yet.
  * The first, for the message. */
 static size_t
 compare(struct mem *m, const struct model *got, const struct model *want,
-    const struct model *echo, struct mem_text *first, size_t *maybe)
+    const struct model *echo, struct ddl *script, struct mem_text *first, size_t *maybe)
 {
 	struct diff *d = diff_models(m, got, want);
 	size_t n = 0;
@@ -125,7 +146,7 @@ compare(struct mem *m, const struct model *got, const struct model *want,
 	for (size_t i = 0; i < d->count; i++) {
 		const struct diff_change *c = &d->changes[i];
 
-		if (is_invalid_index(c) || c->prop == PROP_INHERITED)
+		if (is_invalid_index(c) || is_left(c, script))
 			continue;
 		if (is_printed(c) && (echo ? is_echo(c, echo) : ++*maybe))
 			continue;
@@ -179,7 +200,7 @@ verify_copy(
 		return NULL;
 	model_reduce(got, f);
 	/* all of it was made of the very texts: it is its own echo */
-	if ((n = compare(m, got, from->model, got, &first, &maybe)))
+	if ((n = compare(m, got, from->model, got, NULL, &first, &maybe)))
 		err_set(e, FAIL_TROUBLE, "verification",
 		    "in a scratch copy of the first schema, %zu things still differ:%s", n,
 		    first.text);
@@ -188,7 +209,7 @@ verify_copy(
 
 int
 verify_statements(struct source_set *s, const struct source *from, const struct model *to,
-    const struct ddl *statements, const struct model_filter *f, struct err *e)
+    struct ddl *statements, const struct model_filter *f, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *database = verify_copy(s, from, f, e), *other;
@@ -202,11 +223,11 @@ verify_statements(struct source_set *s, const struct source *from, const struct 
 	if (apply(pg, statements, e) || !(got = load_model(m, pg, false, "the copy", e)))
 		return -1;
 	model_reduce(got, f);
-	n = compare(m, got, to, NULL, &first, &maybe);
+	n = compare(m, got, to, NULL, statements, &first, &maybe);
 	if (maybe) {
 		if (!(echo = make_copy(s, to, &other, e)))
 			return err_in(e, "making a scratch copy of the second schema");
-		n = compare(m, got, to, echo, &first, &maybe);
+		n = compare(m, got, to, echo, statements, &first, &maybe);
 	}
 	return n ? err_set(e, FAIL_TROUBLE, "verification",
 		       "after the SQL was applied to a scratch copy, %zu things still differ:%s", n,

@@ -11,9 +11,10 @@ const char *verify_copy(struct source_set *, const struct source *from, const st
     struct err *);
 
 /* Apply S to a scratch copy of FROM (of its scratch database, else made by SQL of our own) and
- * compare with TO, both reduced by F. Errors: FAIL_TROUBLE "verification": a statement failed, or
+ * compare with TO, both reduced by F. What no SQL does, and only shows now, is added to the rest of
+ * S. Errors: FAIL_TROUBLE "verification": a statement failed, or
  * something still differs. */
 int verify_statements(struct source_set *, const struct source *from, const struct model *to,
-    const struct ddl *, const struct model_filter *f, struct err *);
+    struct ddl *, const struct model_filter *f, struct err *);
 
 #endif

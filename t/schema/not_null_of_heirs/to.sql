@@ -1,0 +1,11 @@
+CREATE TABLE p (a integer NOT NULL, b integer, c integer, d integer NOT NULL, e integer, f integer NOT NULL);
+CREATE TABLE own () INHERITS (p);
+COMMENT ON CONSTRAINT p_f_not_null ON own IS 'inherited';
+CREATE TABLE plain () INHERITS (p);
+ALTER TABLE ONLY p ALTER COLUMN c DROP NOT NULL;
+ALTER TABLE plain ADD CONSTRAINT mine NOT NULL c;
+ALTER TABLE p ADD CONSTRAINT pb NOT NULL b NOT VALID;
+CREATE TABLE parts (x integer, y integer) PARTITION BY LIST (x);
+CREATE TABLE part (x integer, y integer CONSTRAINT own NOT NULL);
+ALTER TABLE parts ATTACH PARTITION part FOR VALUES IN (1);
+ALTER TABLE parts ADD CONSTRAINT py NOT NULL y;
