@@ -223,7 +223,7 @@ grep -q "^-- not done: public.c.a: no SQL makes one inherited column the heir's 
 if since 18; then
 	echo 'CREATE TABLE p (a int NOT NULL); CREATE TABLE c (b int, NOT NULL a) INHERITS (p);' >own.sql
 	echo 'CREATE TABLE p (a int NOT NULL); CREATE TABLE c (b int) INHERITS (p);' >heir.sql
-	exits "an heir's NOT NULL that is its own, too" 0 compare own.sql heir.sql
+	exits "an heir's NOT NULL that is its own, too" 0 compare --format sql own.sql heir.sql
 	grep -q "not done: public.c.a: no SQL makes an heir's own NOT NULL one that is only its parents'" err; verdict $? 'stays so, and that is said'
 	exits 'one that is not' 0 compare --format sql heir.sql own.sql
 	! grep -q 'not done' err; verdict $? 'becomes so'

@@ -23,47 +23,70 @@ own(const struct plan *p, const struct model *mo, const struct model_object *tab
 	return model_find(mo, MODEL_CONSTRAINT, mem_fmt(p->m, "%s.%s", table->id, name));
 }
 
+static const struct model_object *
+named(const struct checks *c, const char *name)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (!strcmp(c->item[i]->name, name))
+			return c->item[i];
+	return NULL;
+}
+
 static void
 add(const struct plan *p, struct checks *c, const struct model_object *check)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (!strcmp(c->item[i]->name, check->name))
-			return;
+	if (named(c, check->name))
+		return;
 	mem_grow(p->m, &c->item, c->count, &c->room, sizeof *c->item);
 	c->item[c->count++] = check;
 }
 
-/* What TABLE of MO has from its parents (but those listed in BUT) and theirs, and HEIR not of its
- * own. */
+static void collect_from(const struct plan *, struct checks *, const struct model *,
+    const struct model_object *parent, const struct model_object *heir);
+
+/* What TABLE of MO has from its parents and theirs, and HEIR not of its own. */
 static void
 collect(const struct plan *p, struct checks *c, const struct model *mo,
-    const struct model_object *table, const char *but, const struct model_object *heir)
+    const struct model_object *table, const struct model_object *heir)
 {
 	const char *list = model_get(table, PROP_INHERITS);
 
-	for (const struct model_object *parent; (parent = partition_next_parent(p, mo, &list));) {
-		size_t first, n = model_children(mo, parent, MODEL_CONSTRAINT, &first);
-
-		if (but && model_is_listed(parent->id, but))
-			continue;
-		for (size_t i = first; i < first + n; i++)
-			if (is_heritable(mo->objects[i]) &&
-			    !own(p, mo, heir, mo->objects[i]->name))
-				add(p, c, mo->objects[i]);
-		collect(p, c, mo, parent, NULL, heir);
-	}
+	for (const struct model_object *parent; (parent = partition_next_parent(p, mo, &list));)
+		collect_from(p, c, mo, parent, heir);
 }
 
-/* Those of SIDE's parents alone; the other side's stay with it, unless it is a partition of one. */
+/* What PARENT has, and from its parents. */
+static void
+collect_from(const struct plan *p, struct checks *c, const struct model *mo,
+    const struct model_object *parent, const struct model_object *heir)
+{
+	size_t first, n = model_children(mo, parent, MODEL_CONSTRAINT, &first);
+
+	for (size_t i = first; i < first + n; i++)
+		if (is_heritable(mo->objects[i]) && !own(p, mo, heir, mo->objects[i]->name))
+			add(p, c, mo->objects[i]);
+	collect(p, c, mo, parent, heir);
+}
+
+/* Those of SIDE's parents alone; the other side's stay with it, and all that these have, unless it
+ * is a partition of one. */
 static struct checks
 heired(const struct plan *p, const struct model *mo, const struct model_object *side,
     const struct model_object *other)
 {
-	struct checks c = { 0 };
+	struct checks all = { 0 }, kept = { 0 }, c = { 0 };
 	bool plain = other && !model_get(side, PROP_PARTITION_BOUND) &&
 		     !model_get(other, PROP_PARTITION_BOUND);
+	const char *list = model_get(side, PROP_INHERITS);
 
-	collect(p, &c, mo, side, plain ? model_get(other, PROP_INHERITS) : NULL, side);
+	for (const struct model_object *parent; (parent = partition_next_parent(p, mo, &list));)
+		collect_from(p,
+		    plain && model_is_listed(parent->id, model_get(other, PROP_INHERITS)) ? &kept :
+											   &all,
+		    mo, parent, side);
+	for (size_t i = 0; i < all.count; i++)
+		if (!named(&kept, all.item[i]->name))
+			add(p, &c, all.item[i]);
 	return c;
 }
 
@@ -83,11 +106,8 @@ find(const struct plan *p, const struct model *mo, const struct model_object *ta
 
 	if (k)
 		return *model_get(k, PROP_CONTYPE) == 'c' ? k : NULL;
-	collect(p, &c, mo, table, NULL, table);
-	for (size_t i = 0; i < c.count; i++)
-		if (!strcmp(c.item[i]->name, name))
-			return c.item[i];
-	return NULL;
+	collect(p, &c, mo, table, table);
+	return named(&c, name);
 }
 
 /* Does the table, which moves, have the same CHECK after as before? What it had from one parent, an

@@ -64,22 +64,18 @@ ddl_not_null_name(struct mem *m, const struct model_object *o)
 static const struct model_object *
 next_heir(const struct plan *p, const struct model_object *column, size_t *at)
 {
-	if (!*at && !model_has_heirs(p->to, column->table))
-		return NULL;
-	for (; *at < p->to->count && p->to->objects[*at]->kind <= MODEL_TABLE; ++*at) {
-		const struct model_object *t = p->to->objects[*at], *o;
+	size_t first, n = model_of_kind(p->to, MODEL_TABLE, &first);
 
-		if (t->kind == MODEL_TABLE &&
-		    model_is_listed(column->table->id, model_get(t, PROP_INHERITS)) &&
+	while (*at < n) {
+		const struct model_object *t = p->to->objects[first + (*at)++], *o;
+
+		if (model_is_listed(column->table->id, model_get(t, PROP_INHERITS)) &&
 		    (o = model_find(p->to, MODEL_COLUMN,
-			 mem_fmt(p->m, "%s.%s", t->id, column->name)))) {
-			++*at;
+			 mem_fmt(p->m, "%s.%s", t->id, column->name))))
 			return o;
-		}
 	}
 	return NULL;
 }
-
 
 /* What is known when one is added: a parent has proven it; it was dropped from all heirs just now. */
 struct adding {
@@ -156,24 +152,42 @@ add_not_null(struct plan *p, const struct model_object *to, struct adding how)
 		ddl_say(p->out, to, "ALTER TABLE %s DROP CONSTRAINT handrail_not_null", table);
 }
 
-/* Since 18 heirs can keep it as their own, and a partition that had it before it was attached has
- * it so already. */
+/* Does an heir keep what the column loses? */
+static bool
+is_kept(const struct plan *p, const struct model_object *to)
+{
+	const struct model_object *heir;
+
+	for (size_t at = 0; (heir = next_heir(p, to, &at));)
+		if ((p->past[heir->place] && model_get(p->past[heir->place], PROP_NOT_NULL) &&
+			model_get(heir, PROP_NOT_NULL)) ||
+		    is_kept(p, heir))
+			return true;
+	return false;
+}
+
+/* Heirs can keep it: since 18 as their own, and a partition that had it before it was attached has
+ * it so already; before that a partitioned table takes it from all parts. */
 static void
 drop_not_null(struct plan *p, const struct model_object *to)
 {
-	bool since = p->to->server_version >= 180000, kept = false;
+	bool since = p->to->server_version >= 180000, kept = is_kept(p, to),
+	     all = !since && model_get(to->table, PROP_PARTITION_KEY);
 	const struct model_object *heir;
 
-	for (size_t at = 0; since && !kept && (heir = next_heir(p, to, &at));)
-		kept = p->past[heir->place] && model_get(p->past[heir->place], PROP_NOT_NULL) &&
-		    model_get(heir, PROP_NOT_NULL);
 	ddl_say(p->out, to, "ALTER %s %s%s ALTER COLUMN %s DROP NOT NULL", ddl_sql_kind(to->table),
-	    kept ? "ONLY " : "", to->table->id, to->name);
-	for (size_t at = 0; since && (heir = next_heir(p, to, &at));)
-		if (p->past[heir->place] && model_get(p->past[heir->place], PROP_NOT_NULL) &&
-		    !model_get(heir, PROP_NOT_NULL) &&
-		    !strchr(model_get(heir->table, PROP_INHERITS), ','))
+	    kept && !all ? "ONLY " : "", to->table->id, to->name);
+	for (size_t at = 0; (since || kept) && (heir = next_heir(p, to, &at));) {
+		const struct model_object *was = p->past[heir->place];
+
+		if (!was || !model_get(was, PROP_NOT_NULL))
+			continue;
+		if (all && model_get(heir, PROP_NOT_NULL))
+			add_not_null(p, heir, (struct adding){ .proven = true });
+		else if (!all && !model_get(heir, PROP_NOT_NULL) &&
+			 (!since || !strchr(model_get(heir->table, PROP_INHERITS), ',')))
 			drop_not_null(p, heir);
+	}
 }
 
 /* Of the column and all heirs that have it as their own, too. */

@@ -106,11 +106,30 @@ is_taken_for_part(const struct plan *p, const struct model_object *to)
 	return false;
 }
 
+/* Has it the generated column from a parent alone, where that is made anew? */
+static bool
+follows_generated(const struct plan *p, const struct model_object *from)
+{
+	const char *list = from->kind == MODEL_COLUMN && model_get(from, PROP_GENERATED) &&
+			plan_same(model_get(from, PROP_INHERITED), "inherited") ?
+	    model_get(from->table, PROP_INHERITS) :
+	    NULL;
+
+	for (const struct model_object *o; (o = plan_origin(p, from, &list));)
+		if (p->fate[o->place] == PLAN_ANEW)
+			return true;
+	return false;
+}
+
 bool
 partition_spread(struct plan *p, const struct model_object *from)
 {
 	const struct model_object *w = plan_goes(p, from) ? partition_whole(p->from, from) : NULL;
 
+	if (!plan_goes(p, from) && p->peer[from->place] && follows_generated(p, from)) {
+		p->fate[from->place] = PLAN_ANEW;
+		return true;
+	}
 	if (!plan_goes(p, from) && table_moves(p, from) && p->peer[from->place] &&
 	    is_taken_for_part(p, p->peer[from->place])) {
 		p->fate[from->place] = PLAN_ANEW;
@@ -176,6 +195,39 @@ partition_drop(const struct plan *p, const struct model_object *from)
 	return NULL;
 }
 
+bool
+partition_is_brought(const struct plan *p, const struct model_object *o)
+{
+	const struct model_object *past = p->past[o->table->place], *parent;
+	const char *list = past && !p->past[o->place] && partition_moves(p, o->table) &&
+			plan_same(model_get(o, PROP_INHERITED), "inherited") &&
+			!model_get(o->table, PROP_PARTITION_BOUND) ?
+	    model_get(o->table, PROP_INHERITS) :
+	    NULL;
+	bool brought = false;
+
+	while ((parent = partition_next_parent(p, p->to, &list))) {
+		const struct model_object *its = model_find(p->to, MODEL_COLUMN,
+		    mem_fmt(p->m, "%s.%s", parent->id, o->name));
+
+		if (its && (plan_is_made(p, parent) || !plan_is_made(p, its)))
+			return false;
+		brought |= its != NULL;
+	}
+	return brought;
+}
+
+/* Does the heir T, which comes to the parent of COLUMN, get this one by that? */
+static bool
+brings(const struct plan *p, const struct model_object *column, const struct model_object *t)
+{
+	const struct model_object *o = column->kind == MODEL_COLUMN ?
+	    model_find(p->to, MODEL_COLUMN, mem_fmt(p->m, "%s.%s", t->id, column->name)) :
+	    NULL;
+
+	return o && partition_is_brought(p, o);
+}
+
 /* Nodes and edges */
 
 static void
@@ -224,6 +276,10 @@ after_parts(struct plan *p, const struct model_object *table, struct plan_node *
 			    (table != n->to && kinds[k] == MODEL_INDEX) ||
 			    (w && plan_is_made(p, w)))
 				continue;
+			if (brings(p, p->to->objects[i], n->to)) {
+				plan_edge(p, n, p->at[PLAN_STEP_MAKE][i]);
+				continue;
+			}
 			if (table == n->to && is_taken_for_part(p, p->to->objects[i])) {
 				if (p->past[i])
 					plan_edge(p, p->at[PLAN_STEP_DROP][p->past[i]->place], n);

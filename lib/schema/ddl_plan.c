@@ -186,8 +186,10 @@ around_parents(struct plan *p, const struct model_object *o, enum plan_step step
 {
 	const struct model *mo = step == PLAN_STEP_DROP ? p->from : p->to;
 	bool after = step != PLAN_STEP_MAKE || (o->kind == MODEL_COLUMN && inherited(o));
-	const char *list = (o->kind == MODEL_CONSTRAINT || o->kind == MODEL_COLUMN) && o->table &&
-		!model_get(o->table, PROP_PARTITION_BOUND) ?
+	bool column = o->kind == MODEL_COLUMN && o->table,
+	     check = o->kind == MODEL_CONSTRAINT && o->table && step != PLAN_STEP_ALTER;
+	const char *list = (column || check) && (!model_get(o->table, PROP_PARTITION_BOUND) ||
+		(column && step == PLAN_STEP_MAKE)) ?
 	    model_get(o->table, PROP_INHERITS) :
 	    NULL;
 

@@ -89,6 +89,9 @@ const struct model_object *partition_whole(const struct model *, const struct mo
 bool partition_moves(const struct plan *, const struct model_object *to);
 /* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
 bool partition_is_rebound(const struct plan *, const struct model_object *to);
+/* Does this column come to its table, an heir (no partition) that comes to a parent, by that alone:
+ * the parent gets it after that? */
+bool partition_is_brought(const struct plan *, const struct model_object *column);
 void partition_add_nodes(struct plan *);
 void partition_connect(struct plan *);
 /* Does this part stay, for its table leaves the parent first? Does it go with the whole? */

@@ -1,0 +1,4 @@
+CREATE TABLE p (a integer, b integer);
+CREATE TABLE keeps () INHERITS (p);
+ALTER TABLE keeps ALTER COLUMN a SET NOT NULL;
+CREATE TABLE loses () INHERITS (p);
