@@ -77,7 +77,7 @@ next_heir(const struct plan *p, const struct model_object *column, size_t *at)
 	return NULL;
 }
 
-/* What is known when one is added: a parent has proven it; it was dropped from all heirs just now. */
+/* What is known when one is added: a parent has proven it; all heirs' were dropped just now. */
 struct adding {
 	bool proven, anew;
 };

@@ -1,4 +1,3 @@
 CREATE TABLE p (a integer NOT NULL, b integer);
-CREATE TABLE keeps () INHERITS (p);
-ALTER TABLE keeps ALTER COLUMN a SET NOT NULL;
+CREATE TABLE keeps (a integer CONSTRAINT p_a_not_null NOT NULL) INHERITS (p);
 CREATE TABLE loses () INHERITS (p);
