@@ -29,14 +29,14 @@ exits 'from one to the other' 0 compare --format sql from.sql to.sql
 grep '^[A-Z]' out | grep -v '^SET\|^BEGIN\|^COMMIT' >got
 since 15 && each='TABLE ' || each=
 same 'what changed is set; only one of all tables is another than one of some' got <<TEXT
-DROP PUBLICATION every;
-CREATE PUBLICATION every FOR TABLE public.t WITH (publish = 'insert, update, delete, truncate');
 ALTER PUBLICATION few SET TABLE public.t, ${each}public.u;
 ALTER PUBLICATION other SET TABLE public.u;
 ALTER PUBLICATION other SET (publish = 'insert, delete');
 ALTER SUBSCRIPTION s SET PUBLICATION p, q WITH (refresh = false);
 ALTER SUBSCRIPTION s SET (slot_name = 'mine', synchronous_commit = off);
 COMMENT ON SUBSCRIPTION s IS 'mine';
+DROP PUBLICATION every;
+CREATE PUBLICATION every FOR TABLE public.t WITH (publish = 'insert, update, delete, truncate');
 TEXT
 exits 'and back' 0 compare --format sql to.sql from.sql
 grep 'SUBSCRIPTION' out >got
@@ -45,4 +45,13 @@ ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false);
 ALTER SUBSCRIPTION s SET (slot_name = NONE, synchronous_commit = 'local');
 COMMENT ON SUBSCRIPTION s IS NULL;
 TEXT
+
+# what stands in CONNECTION is all there is afterwards
+sed 's/dbname=x/dbname=y/' to.sql >elsewhere.sql
+exits 'to another server' 0 compare --format sql to.sql elsewhere.sql
+grep 'SUBSCRIPTION' out >got
+same 'without its password' got <<'TEXT'
+ALTER SUBSCRIPTION s CONNECTION 'dbname=y ';
+TEXT
+says 'which is said' 'not done: s: the password of its connection is not read'
 finish

@@ -103,7 +103,8 @@ struct range {
 static struct range
 taken(const struct model_object *function)
 {
-	const char *text = model_get(function, PROP_ARGUMENTS), *ids = strchr(function->id, '(') + 1;
+	const char *text = model_get(function, PROP_ARGUMENTS);
+	const char *ids = strchr(function->id, '(') + 1;
 	struct argument a;
 	struct range r = { 0, 0 };
 	size_t defaults = 0;

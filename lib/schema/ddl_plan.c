@@ -250,8 +250,8 @@ drop_of(const struct plan *p, const struct model_object *o)
 	return drop ? drop : partition_drop(p, o);
 }
 
-/* Can NEED not change before A goes? An enum only gets labels; a column another type, and to be NULL
- * when it is no longer in a primary key. */
+/* Can NEED not change before A goes? An enum only gets labels; a column another type, and to be
+ * NULL when it is no longer in a primary key. */
 static bool
 hinders(const struct plan *p, const struct model_object *a, const struct model_object *need)
 {

@@ -10,8 +10,8 @@
  * column that becomes an identity. */
 enum plan_fate { PLAN_KEEP, PLAN_ALTER, PLAN_DROP, PLAN_ANEW, PLAN_SWAP };
 
-/* BUILD: the index that a key is then made of. ATTACH: a partition, or its index, becomes part of the
- * parent's; of the index of a parent: all its parts are there. */
+/* BUILD: the index that a key is then made of. ATTACH: a partition, or its index, becomes part of
+ * the parent's; of the index of a parent: all its parts are there. */
 enum plan_step {
 	PLAN_STEP_DROP,
 	PLAN_STEP_RELEASE,

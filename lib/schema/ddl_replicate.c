@@ -98,8 +98,11 @@ ddl_alter_subscription(SIDES)
 {
 	struct mem_text set = { .m = p->m };
 
-	if (DIFFERS(SERVER))
+	if (DIFFERS(SERVER)) {
 		ddl_say(p->out, to, "ALTER SUBSCRIPTION %s CONNECTION %s", to->name, NEW(SERVER));
+		ddl_leave(p->out, to,
+		    "the password of its connection is not read: write it into CONNECTION");
+	}
 	/* the publisher may be out of reach */
 	if (DIFFERS(TABLES))
 		ddl_say(p->out, to,

@@ -366,7 +366,12 @@ or_none(const char *text)
 }
 
 WHEN(arguments_broken) { (void)d; return !arguments_kept(or_none(c->old), or_none(c->new)); }
-WHEN(argument_default) { (void)d; return arguments_default_changed(or_none(c->old), or_none(c->new)); }
+WHEN(argument_default)
+{
+	(void)d;
+	return arguments_default_changed(or_none(c->old), or_none(c->new));
+}
+
 WHEN(ambiguous) { return arguments_rival(d->from, d->to, c->from, c->to); }
 
 WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }

@@ -8,8 +8,8 @@ typedef bool hazard_when(const struct diff *, const struct diff_change *);
 
 hazard_when when_added, when_removed,
     when_changed; /* the property: was absent, is absent, is another */
-hazard_when when_zone_crossed, when_type_rewrites, when_type_scans, when_type_narrows, when_type_shows,
-    when_type_new_for_new_code, when_range_narrows;
+hazard_when when_zone_crossed, when_type_rewrites, when_type_scans, when_type_narrows,
+    when_type_shows, when_type_new_for_new_code, when_range_narrows;
 hazard_when when_required, when_volatile, when_counted, when_stored;
 hazard_when when_primary_key, when_unique, when_check, when_foreign_key, when_exclusion,
     when_validating_check, when_validating_key;

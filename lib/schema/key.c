@@ -43,7 +43,8 @@ key_equal(const struct model_object *a, const struct model_object *b)
 
 	if (!x || !y || strlen(x) != strlen(y))
 		return false;
-	for (const char *name = x + 1; *name; name += strcspn(name, ","), name += strspn(name, ", "))
+	for (const char *name = x + 1; *name;
+	     name += strcspn(name, ","), name += strspn(name, ", "))
 		if (!is_among(name, strcspn(name, ",)"), y + 1))
 			return false;
 	return true;

@@ -99,7 +99,8 @@ static const struct pair {
 	{ "integer", "money", { .rewrite = true, .visible = true } },
 	{ "xml", "text", { .visible = true } },
 	{ "xml", "character varying", { .visible = true } },
-	/* nothing is lost, but what differed by case alone is equal: unique indexes are built anew */
+	/* nothing is lost, but what differed by case alone is equal: unique indexes are built
+	 * anew */
 	{ "text", "citext", { .scan = true, .visible = true } },
 	{ "character varying", "citext", { .scan = true, .visible = true } },
 	{ "citext", "text", { .scan = true, .visible = true } },

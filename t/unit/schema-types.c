@@ -27,7 +27,7 @@ static const struct { const char *from, *to; int rewrite, scan, narrow, visible;
 	{ "timestamp without time zone", "timestamp with time zone", 1, 0, 0, 1 },
 	{ "timestamp without time zone", "timestamp(3) without time zone", 1, 0, 1, 1 },
 	{ "cidr", "inet", 0, 0, 0, 1 },
-	{ "json", "jsonb", 1, 0, 0, 1 },
+	{ "json", "jsonb", 1, 0, 1, 1 },
 	{ "character(10)", "character varying", 1, 0, 0, 1 },
 	{ "app.mood", "text", 1, 0, 0, 1 },
 	{ "text", "app.mood", 1, 0, 1, 1 },
