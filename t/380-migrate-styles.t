@@ -65,6 +65,12 @@ file tn/001_a.sql 'SELECT 1;
 ---- create above / drop below ----
 SELECT 1/0;'
 style tern tn '001 a'
+file t2/001_a.sql 'SELECT 1;'; file t2/002_b.sql 'CREATE TABLE t2 (n int);
+---- create above / drop below ----
+DROP TABLE t2;'
+exits 'tern: only the second file has a way back, which is not run as a way up: exit 2' 2 migrate-apply -n --history h.t2 t2
+says 'tern: with the line and what to say' "t2/002_b.sql:2: '---- create above / drop below ----' is how tern begins the way back"
+exits 'tern: said by name' 0 migrate-apply -n --history h.t2 --style tern t2
 file np/1700000000000_a.sql '-- Up Migration
 SELECT 1;
 -- Down Migration

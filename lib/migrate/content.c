@@ -63,6 +63,37 @@ take_line(struct migrate_file *f, const struct migrate_marks *marks, const char 
 	*open = part;
 }
 
+static int
+line_number(const char *text, const char *at)
+{
+	int line = 1;
+
+	for (const char *p = text; p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* Does LINE begin another tool's way back? The directory was taken for one of a style that has none
+ * in these files, and it would be run as part of the way up. */
+static int
+check_line(const struct migrate_file *f, const char *text, const char *line, const char *end,
+    struct err *e)
+{
+	for (size_t i = 0; i < migrate_style_count; i++) {
+		const struct migrate_style *s = &migrate_styles[i];
+
+		if (!s->marks || !s->marks->down || !begins_with(line, end, s->marks->down))
+			continue;
+		err_set(e, FAIL_TROUBLE, "bad-input",
+		    "%s:%d: '%s' is how %s begins the way back, but the first file of the "
+		    "directory is none of that tool's",
+		    f->path, line_number(text, line), s->marks->down, s->name);
+		return err_hint(e, "say --style %s; or put the way back into a file of its own",
+		    s->name);
+	}
+	return 0;
+}
+
 int
 migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, const char *text,
     size_t len, struct err *e)
@@ -71,13 +102,9 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 	struct migrate_part *open = NULL;
 
 	if (marks->filled && (end = strcasestr(text, marks->filled))) {
-		int line = 1;
-
-		for (const char *p = text; p < end; p++)
-			line += *p == '\n';
 		err_set(e, FAIL_TROUBLE, "bad-input",
 		    "%s:%d: '%s': what this asks for is done by its own tool, and not here",
-		    f->path, line, marks->filled);
+		    f->path, line_number(text, end), marks->filled);
 		return err_hint(e,
 		    "let that tool migrate: --exec COMMAND; or write ${name}, and give "
 		    "--placeholder name=value");
@@ -90,8 +117,11 @@ migrate_find_parts(struct migrate_file *f, const struct migrate_marks *marks, co
 		end = memchr(line, '\n', (size_t)(stop - line));
 		if (!end)
 			end = stop;
-		if (memchr(line, '-', (size_t)(end - line)))
-			take_line(f, marks, text, line, end, &open);
+		if (!memchr(line, '-', (size_t)(end - line)))
+			continue;
+		take_line(f, marks, text, line, end, &open);
+		if (!marks->down && check_line(f, text, line, end, e))
+			return -1;
 	}
 	if (open)
 		open->len = len - open->at;
