@@ -70,12 +70,16 @@ refuse(struct mem *m, struct pg *pg, const char *name, const char *key, struct e
 	return err_hint(e, "let it end; --wait waits for it");
 }
 
+/* When a command ends, what held its lock and the server see that a moment later: a command right
+ * behind it is not refused. */
+static const double moment = 1;
+
 static int
 take(struct mem *m, struct pg *pg, const char *name, struct err *e)
 {
 	char hex[DIGEST_HEX];
 	const char *key = NULL;
-	double end = clock_now() + cfg.wait;
+	double end = clock_now() + (cfg.wait > moment ? cfg.wait : moment);
 
 	digest_bytes(hex, name, strlen(name));
 	hex[16] = 0;

@@ -142,14 +142,15 @@ const struct model_object *
 arguments_rival(const struct model *from, const struct model *to, const struct model_object *old,
     const struct model_object *new)
 {
-	size_t len = strcspn(new->id, "(") + 1;
+	size_t len = strcspn(new->id, "(") + 1, first, count;
 	struct range now = taken(new), was = old ? taken(old) : (struct range){ 1, 0 };
 
-	for (size_t i = 0; i < from->count && from->objects[i]->kind <= MODEL_FUNCTION; i++) {
+	count = model_of_kind(from, MODEL_FUNCTION, &first);
+	for (size_t i = first; i < first + count; i++) {
 		const struct model_object *o = from->objects[i];
 		struct range its;
 
-		if (o == old || o->kind != MODEL_FUNCTION || strncmp(o->id, new->id, len) ||
+		if (o == old || strncmp(o->id, new->id, len) ||
 		    !model_find(to, MODEL_FUNCTION, o->id))
 			continue;
 		its = taken(o);
