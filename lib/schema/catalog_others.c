@@ -450,4 +450,8 @@ const char catalog_uncovered[] = "SELECT what FROM (VALUES"
 	", ('which inherited CHECKs are also a table''s own', (SELECT count(*) FROM"
 	" pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c'"
 	"  AND k.conislocal AND k.coninhcount > 0 AND NOT c.relispartition AND c.oid >= 16384))"
+	", ('which heirs have proven a CHECK that is NOT VALID in a parent', (SELECT count(*) FROM"
+	" pg_constraint k JOIN pg_inherits i ON i.inhrelid = k.conrelid JOIN pg_constraint q"
+	" ON q.conrelid = i.inhparent AND q.conname = k.conname AND q.contype = 'c'"
+	" WHERE k.contype = 'c' AND k.coninhcount > 0 AND k.convalidated AND NOT q.convalidated))"
 	") x(what, n) WHERE n > 0 ORDER BY 1";
