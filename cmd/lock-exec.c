@@ -38,8 +38,11 @@ command(char **operands)
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
-	if (!count || !*command(operands)) {
-		err_set(e, FAIL_TROUBLE, "usage", count ? "no command given" : "no name given");
+	if (!count || !**operands || !*command(operands)) {
+		err_set(e, FAIL_TROUBLE, "usage", "%s",
+		    !count          ? "no name given" :
+			!**operands ? "the name is empty" :
+				      "no command given");
 		return err_hint(e, "lock-exec NAME -- COMMAND [ARGUMENT ...]");
 	}
 	step_alone(s);

@@ -25,12 +25,16 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 fi
 
 # signals
+comes() { # comes FILE: wait for it, up to 20 s
+	tries=0
+	until [ -e "$1" ] || [ $tries -gt 400 ]; do sleep 0.05 && tries=$((tries + 1)); done
+}
 for sig in INT:130 TERM:143; do
 	code=${sig#*:} sig=${sig%:*}
 	rm -f up
 	step-exec --grace 1 --record "$sig.jsonl" sh -c 'trap "touch ended; exit" TERM; touch up; sleep 20 & wait' >out 2>err </dev/null &
 	pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e up ] && break; sleep 0.05; done
+	comes up
 	# background jobs of sh ignore INT by default; step-exec catches it all the same
 	kill -s $sig $pid
 	wait $pid; got=$?
@@ -48,7 +52,7 @@ wait $pid; echo $? >code
 [ "$(cat code)" = 143 ] && [ ! -e ran ] && grep -q '{"id":"A"}' out && grep -q '"status":"cancelled"' out
 verdict $? 'SIGTERM while reading: 143, what came was passed on, cancelled' || { evidence out out; evidence code code; }
 step-exec sh -c 'touch up9; exec sleep 20.7' >killed.jsonl 2>err </dev/null & pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e up9 ] && break; sleep 0.05; done
+comes up9
 kill -9 $pid; wait $pid 2>/dev/null
 exits 'after kill -9 the next step refuses' 3 step-exec touch ran <killed.jsonl
 grep -q 'never ended' err; verdict $? 'because of the started without an end'
@@ -59,6 +63,23 @@ exits 'unknown form: exit 2' 2 step-exec --format yaml true </dev/null
 grep -q 'the forms are json' err; verdict $? 'the forms are listed'
 exits 'text in place of the records' 1 step-exec --format text --write text=t.txt false </dev/null
 grep -q '^step-exec failed in' out && cmp -s out t.txt && ! grep -q handrail out; verdict $? 'one line, on stdout and in the file'
+for form in /dev/stderr /dev/fd/2 /proc/self/fd/2; do
+	exits "--write to $form" 0 step-exec --write text=$form true </dev/null
+	says "$form: is there" 'step-exec ok in '
+done
+exits '--write to /dev/stdout' 0 step-exec --write text=/dev/stdout true </dev/null
+sed -n 2p out >got
+grep -q '^step-exec ok in ' got && [ "$(wc -l <out)" = 3 ]
+verdict $? 'stands between the records' || evidence out out
+mkfifo form
+cat form >got &
+exits '--write to a pipe' 0 step-exec --write text=form true </dev/null
+wait $!
+grep -q '^step-exec ok in ' got && [ -p form ]
+verdict $? 'which stays one' || evidence got got
+step-exec --help >/dev/full 2>err
+[ $? = 2 ] && grep -q '^step-exec: standard output: No space left on device' err
+verdict $? 'help onto a full disk: exit 2, and says so' || evidence err err
 exits 'a form that cannot be written: exit 4 after the work' 4 step-exec --write text=no/such/dir true </dev/null
 grep -q '"status":"ok"' out; verdict $? 'the record still tells that the work was done'
 exits '--write without a file: exit 2' 2 step-exec --write text true </dev/null

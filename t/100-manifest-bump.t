@@ -112,12 +112,12 @@ bad() { # bad NAME MESSAGE FORMAT - the file as printf takes it
 	grep -q "$2" err && cmp -s bad.yaml bad.before
 	verdict $? "$1: says where" || cat err
 }
-bad 'UTF-16' 'bad.yaml: 1:1: UTF-16' '\377\376a\0'
-bad 'NUL' 'bad.yaml: 2:4: a NUL byte' 'a: 1\nb: \0\n'
-bad 'not UTF-8' 'bad.yaml: 2:5: bytes that are not UTF-8' 'a: 1\nb: "\300\200"\n'
-bad 'tab' 'bad.yaml: 2:1: a tab' 'a:\n\tb: 1\n'
+bad 'UTF-16' 'bad.yaml:1:1: UTF-16' '\377\376a\0'
+bad 'NUL' 'bad.yaml:2:4: a NUL byte' 'a: 1\nb: \0\n'
+bad 'not UTF-8' 'bad.yaml:2:5: bytes that are not UTF-8' 'a: 1\nb: "\300\200"\n'
+bad 'tab' 'bad.yaml:2:1: a tab' 'a:\n\tb: 1\n'
 bad 'a key twice' 'bad.yaml:[23]:3: the key image stands twice' 'x:\n  image: acme/app:1.0.0\n  image: acme/app:1.0.0\n'
-bad 'alias to nothing' 'bad.yaml: 1:4: ' 'x: *nowhere\n'
+bad 'alias to nothing' 'bad.yaml:1:4: ' 'x: *nowhere\n'
 bad '20,000 brackets' 'nested too deep' "$(awk 'BEGIN {for (i = 0; i < 20000; i++) printf "["}')"
 exits 'no file' 2 bump --image x --to 1 missing.yaml
 

@@ -148,4 +148,8 @@ if [ -e /dev/full ]; then
 	verdict $? 'when the record cannot be written, nothing is run: exit 2' || evidence err err
 fi
 exits 'an empty name: exit 2' 2 step-exec -n --name '' -- true
+printf '#!/no/such/shell\n' >odd && chmod +x odd
+exits 'a script whose interpreter is not there: exit 2' 2 step-exec -n ./odd
+says 'says what is missing' './odd: the interpreter of its first line is not there'
+
 finish

@@ -63,4 +63,6 @@ verdict $? 'signals reach the command'
 until_held 0
 [ "$(held)" = 0 ]
 verdict $? 'and nothing is left'
+exits 'an empty name, as of a variable that is not set: exit 2' 2 lock-exec -n '' -- true
+says 'says so' 'the name is empty'
 finish

@@ -99,6 +99,13 @@ base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* The pattern of a temporary name beside PATH. */
+static char *
+beside(struct mem *m, const char *path)
+{
+	return mem_fmt(m, "%s/.%.200s.handrail-XXXXXX", directory(m, path), base(path));
+}
+
 int
 io_sync_directory_of(const char *path, struct err *e)
 {
@@ -140,18 +147,54 @@ take_over(struct io_file *f, mode_t mode, struct err *e)
 	return fchmod(f->fd, st.st_mode & 07777) ? err_sys(e, "%s: mode", f->temporary) : 0;
 }
 
+/* The descriptor of ours that PATH names, or -1. */
+static int
+descriptor(const char *path)
+{
+	static const struct {
+		const char *name;
+		int fd;         /* -1: a number follows */
+	} names[] = { { "/dev/stdout", 1 }, { "/dev/stderr", 2 }, { "/dev/fd/", -1 },
+		{ "/proc/self/fd/", -1 } };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strncmp(path, names[i].name, strlen(names[i].name)))
+			return names[i].fd >= 0 ?
+			    names[i].fd :
+			    (int)strtol(path + strlen(names[i].name), NULL, 10);
+	return -1;
+}
+
+/* Is PATH, or what it leads to, nothing that a file can take the place of: a device, a pipe, one of
+ * our own descriptors? */
+static bool
+is_stream(const char *path)
+{
+	struct stat st;
+
+	return descriptor(path) >= 0 ||
+	    (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
 struct io_file *
 io_file_begin(struct mem *m, const char *path, enum io_mode mode, mode_t perm, struct err *e)
 {
 	struct io_file *f = mem_zero(m, 1, sizeof *f);
 	char real[PATH_MAX];
 
+	if (mode == IO_REPLACE && is_stream(path))
+		return err_set(e, FAIL_TROUBLE, "bad-input", "%s: not a regular file", path), NULL;
 	f->mode = mode;
 	f->path = mem_string(m, mode == IO_REPLACE && realpath(path, real) ? real : path);
-	f->temporary = mem_fmt(m, "%s/.%.200s.%s", directory(m, f->path), base(f->path),
-	    "handrail-XXXXXX");
+	f->temporary = beside(m, f->path);
 	if ((f->fd = mkostemp(f->temporary, O_CLOEXEC)) < 0) {
+		bool full = errno == ENOSPC;
+
 		err_sys(e, "%s: temporary file beside it", path);
+		if (!full)
+			err_hint(e,
+			    "it is to take the file's place: %s must be there and writable",
+			    directory(m, f->path));
 		f->temporary = NULL;
 		return NULL;
 	}
@@ -231,28 +274,69 @@ io_file_abort(struct io_file *f)
 	f->fd = -1;
 }
 
+static int
+write_stream(const char *path, const void *data, size_t len, struct err *e)
+{
+	/* a second opening of a file would not share its place with ours */
+	int own = descriptor(path),
+	    fd = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 3) :
+			    open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int bad = fd < 0 || io_write_all(fd, data, len) ? err_sys(e, "%s", path) : 0;
+
+	if (fd >= 0 && close(fd) && !bad)
+		bad = err_sys(e, "%s", path);
+	return bad;
+}
+
 int
 io_replace_file(const char *path, const void *data, size_t len, mode_t perm, struct err *e)
 {
 	MEM_SCOPE(m);
-	struct io_file *f = io_file_begin(m, path, IO_REPLACE, perm, e);
+	struct io_file *f;
 
-	if (!f)
+	if (is_stream(path))
+		return write_stream(path, data, len, e);
+	if (!(f = io_file_begin(m, path, IO_REPLACE, perm, e)))
 		return -1;
 	if (io_write_all(f->fd, data, len))
 		return err_sys(e, "%s", path);
 	return io_file_commit(f, e);
 }
 
+static int
+remove_in(int parent, const char *name)
+{
+	static const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(parent, name, how), bad = 0;
+	DIR *d;
+
+	/* only root may read and empty any directory */
+	if (fd < 0 && errno == EACCES && !fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW))
+		fd = openat(parent, name, how);
+	if (fd < 0)
+		return unlinkat(parent, name, 0) && errno != ENOENT ? -1 : 0;
+	if (geteuid())
+		fchmod(fd, 0700);
+	if (!(d = fdopendir(fd))) {
+		close(fd);
+		return -1;
+	}
+	for (struct dirent *de; (de = readdir(d));)
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+			bad |= remove_in(dirfd(d), de->d_name);
+	closedir(d);
+	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : bad;
+}
+
 static void
 sweep_one(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return;
 	if (!flock(fd, LOCK_EX | LOCK_NB))
-		unlinkat(dir, name, 0);
+		remove_in(dir, name);
 	close(fd);
 }
 
@@ -272,23 +356,17 @@ io_sweep(const char *path)
 	closedir(d);
 }
 
-static int
-remove_in(int parent, const char *name)
+char *
+io_directory_beside(struct mem *m, const char *path, int *fd, struct err *e)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), bad = 0;
-	DIR *d;
+	char *name = beside(m, path);
 
-	if (fd < 0)
-		return unlinkat(parent, name, 0) && errno != ENOENT ? -1 : 0;
-	if (!(d = fdopendir(fd))) {
-		close(fd);
-		return -1;
+	if (!mkdtemp(name) || (*fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+		err_sys(e, "%s: temporary directory beside it", path);
+		return NULL;
 	}
-	for (struct dirent *de; (de = readdir(d));)
-		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
-			bad |= remove_in(dirfd(d), de->d_name);
-	closedir(d);
-	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : bad;
+	flock(*fd, LOCK_EX | LOCK_NB);
+	return name;
 }
 
 int

@@ -38,10 +38,14 @@ int io_file_commit(struct io_file *, struct err *);
 int io_file_commit_all(struct io_file **, size_t count, size_t *done, struct err *);
 void io_file_abort(struct io_file *);
 
-/* begin, write, commit in one. */
+/* begin, write, commit in one. A device, a pipe or /dev/stderr is written to, and stays. */
 int io_replace_file(const char *path, const void *, size_t len, mode_t, struct err *);
-/* Remove temporary files that killed runs left beside PATH and that no living process holds. */
+/* Remove temporary files and directories that killed runs left beside PATH and that no living
+ * process holds. */
 void io_sweep(const char *path);
+/* A new directory beside PATH, which io_sweep knows, and in *FD a descriptor that holds it while it
+ * is open. NULL on error. */
+char *io_directory_beside(struct mem *, const char *path, int *fd, struct err *);
 int io_sync_directory_of(const char *path, struct err *);
 
 /* Remove a whole tree (an entry that is gone already is fine). */

@@ -140,9 +140,14 @@ spawn(const struct proc_spec *s, const int fds[3], struct err *e)
 	waitpid(pid, NULL, 0);
 	errno = failed;
 	err_sys(e, "%s%s%s", s->dir ? s->dir : "", s->dir ? ": " : "", s->argv[0]);
-	if (failed == ENOENT)
-		err_hint(e, "install it, or correct PATH");
-	return -1;
+	if (failed != ENOENT)
+		return -1;
+	if (!s->dir && strchr(s->argv[0], '/') && !access(s->argv[0], F_OK)) {
+		err_set(e, FAIL_TROUBLE, "not-found",
+		    "%s: the interpreter of its first line is not there", s->argv[0]);
+		return err_hint(e, "install that, or correct the line: #!/bin/sh");
+	}
+	return err_hint(e, "install it, or correct PATH");
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/io.h"
 #include "core/record.h"
+#include "core/say.h"
 #include "core/secret.h"
 #include "core/step.h"
 #include "core/stop.h"
@@ -90,6 +91,14 @@ step_take_output(struct step *s, struct err *e)
 	return isatty(1) ? err_set(e, FAIL_TROUBLE, "usage", "that is nothing for a terminal") : 0;
 }
 
+int
+step_take_input(struct step *s, struct err *e)
+{
+	(void)s;
+	cfg.no_input = true;
+	return isatty(0) ? err_set(e, FAIL_TROUBLE, "usage", "that is nothing from a terminal") : 0;
+}
+
 static const char *
 first_of(const char *given, const char *variable, const char *upstream)
 {
@@ -139,25 +148,6 @@ step_subject(struct step *s, const char *name, const char *uri, const char *sha2
 	descriptor(s, &s->subject, name, uri, sha256);
 }
 
-/* TEXT on standard error, each line begun with the program's name, in one write. */
-static void
-print(const char *name, const char *text)
-{
-	MEM_SCOPE(m);
-	struct mem_text out = { .m = m };
-
-	for (const char *p = text; *p;) {
-		size_t n = strcspn(p, "\n");
-
-		mem_text_fmt(&out, "%s: %.*s\n", name, (int)n, p);
-		p += n + (p[n] == '\n');
-	}
-	if (!out.text)
-		return;
-	secret_wash(out.text, out.len);
-	io_write_all(2, out.text, out.len);
-}
-
 #define PRINT(s, fmt)                                  \
 	do {                                           \
 		va_list ap_;                           \
@@ -167,7 +157,7 @@ print(const char *name, const char *text)
 		n_ = vasprintf(&text_, fmt, ap_);      \
 		va_end(ap_);                           \
 		if (n_ >= 0) {                         \
-			print((s)->tool->name, text_); \
+			say_text((s)->tool->name, text_); \
 			free(text_);                   \
 		}                                      \
 	} while (0)
@@ -190,17 +180,6 @@ void
 step_warn(struct step *s, const char *fmt, ...)
 {
 	PRINT(s, fmt);
-}
-
-static void
-print_error(const char *name, const struct err *e)
-{
-	print(name, e->text);
-	if (e->hint[0]) {
-		MEM_SCOPE(m);
-
-		print(name, mem_fmt(m, "hint: %s", e->hint));
-	}
 }
 
 /* Records */
@@ -381,9 +360,9 @@ fail(struct step *s, const struct err *failure)
 {
 	struct err e;
 
-	print_error(s->tool->name, failure);
+	say_error(s->tool->name, failure);
 	if (emit_end(s, failure, &e))
-		print_error(s->tool->name, &e);
+		say_error(s->tool->name, &e);
 	if (!strcmp(failure->word, "cancelled") && failure->code != FAIL_DIRTY)
 		return 128 + (stop_signal() ? stop_signal() : SIGINT);
 	return (int)failure->code;
@@ -398,7 +377,7 @@ misused(struct step *s, const struct err *failure)
 
 	if (isatty(1) || s->output_taken || cfg.no_input ||
 	    (cfg.format && strcmp(cfg.format, "json"))) {
-		print_error(s->tool->name, failure);
+		say_error(s->tool->name, failure);
 		return FAIL_TROUBLE;
 	}
 	read_upstream(s, &ignored);
@@ -414,19 +393,19 @@ work(struct step *s, struct err *e)
 	s->begun = clock_now();
 	if (emit_started(s, e)) {
 		e->code = FAIL_TROUBLE;
-		print_error(s->tool->name, e);
+		say_error(s->tool->name, e);
 		return FAIL_TROUBLE;
 	}
 	if (s->tool->run(s, s->operand_count, s->operands, e)) {
 		s->failure = e;
 		if ((e->code == FAIL_NO || e->code == FAIL_DIRTY) && form_write(s, &s->form, &late))
-			print_error(s->tool->name, &late);
+			say_error(s->tool->name, &late);
 		return fail(s, e);
 	}
 	if ((no_forms = form_write(s, &s->form, e)))
-		print_error(s->tool->name, e);
+		say_error(s->tool->name, e);
 	if ((no_record = emit_end(s, NULL, &late)))
-		print_error(s->tool->name, &late);
+		say_error(s->tool->name, &late);
 	if (no_forms || no_record)
 		return s->tool->flags & TOOL_CHANGES && !s->unchanged && !cfg.dry_run ?
 		    FAIL_DIRTY :
@@ -434,12 +413,25 @@ work(struct step *s, struct err *e)
 	return s->upstream.blocker ? FAIL_UPSTREAM : 0;
 }
 
+/* What was printed is out; the exit status. */
+static int
+flush_output(const struct step *s)
+{
+	struct err e;
+
+	if (!fflush(stdout))
+		return 0;
+	err_sys(&e, "standard output");
+	say_error(s->tool->name, &e);
+	return FAIL_TROUBLE;
+}
+
 static int
 answer(struct step *s, struct err *e)
 {
 	if (!s->tool->run(s, s->operand_count, s->operands, e))
-		return fflush(stdout) ? FAIL_TROUBLE : 0;
-	print_error(s->tool->name, e);
+		return flush_output(s);
+	say_error(s->tool->name, e);
 	return (int)e->code;
 }
 
@@ -458,7 +450,7 @@ live(struct step *s, int argc, char **argv)
 		return misused(s, &e);
 	if (found) {
 		opt_show(&spec, found);
-		return fflush(stdout) ? FAIL_TROUBLE : 0;
+		return flush_output(s);
 	}
 	if (s->alone)
 		return answer(s, &e);

@@ -69,6 +69,9 @@ void step_alone(struct step *);
 /* To be called in check: standard output is the program's own, the chain ends here; the records go
  * to --record alone. "usage" on a terminal, and with --format. */
 int step_take_output(struct step *, struct err *);
+/* To be called in check: standard input is the program's own, no records are read. "usage" on a
+ * terminal. */
+int step_take_input(struct step *, struct err *);
 /* Why an earlier record blocks, for TOOL_ALWAYS programs; NULL when nothing does. */
 const char *step_blocker(const struct step *);
 

@@ -1,4 +1,5 @@
 /* site.c - reads files, and keeps of what the dialects offer the sites that the user selects. */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -62,8 +63,8 @@ site_read_text(struct mem *m, const char *file, char *text, size_t len, struct e
 	f->masked = f->yaml != NULL;
 	if (f->yaml)
 		return f;
-	*e = first;
-	err_in(e, "%s", file);
+	err_set(e, first.code, first.word, "%s:%s%s", file,
+	    isdigit((unsigned char)first.text[0]) ? "" : " ", first.text);
 	return NULL;
 }
 
