@@ -169,9 +169,8 @@ run(struct step *s, int count, char **operands, struct err *e)
 	cfg.rules.accept = accepted.item;
 	cfg.rules.accept_count = accepted.count;
 	cfg.rules.baseline = cfg.baseline;
-	for (size_t i = 0; i < placeholders.count; i++)
-		if (migrate_fill_add(step_mem(s), &cfg.fill, placeholders.item[i], e))
-			return -1;
+	if (migrate_fill_options(step_mem(s), &cfg.fill, &placeholders, e))
+		return -1;
 	if (rehearsal.archive && rehearse(s, operands[0], e))
 		return -1;
 	return migrate_run(s, &cfg, operands[0], e);

@@ -8,6 +8,7 @@
 static struct migrate_status_options cfg = { .look = { .detailed = true } };
 
 static bool current, history;
+static struct opt_list placeholders;
 
 /* --history alone asks for the list; with a name it says which history is meant. */
 static int
@@ -23,6 +24,7 @@ static const struct opt opts[] = {
 	OPT_STRING_(0, "pg", "conn", "database: URI, conninfo or env:NAME", &cfg.look.pg),
 	OPT_STRING_(0, "to", "version", "leave out what comes after this version", &cfg.look.rules.to),
 	OPT_STRING_(0, "style", "style", "how the files are named and marked", &cfg.look.style),
+	OPT_LIST_(0, "placeholder", "name=value", "the value of ${name} in repeatable files; env:NAME reads it there", &placeholders),
 	OPT_CALL_(0, "history", "[history]", "list what is applied; with a name: of which history", on_history),
 	OPT_FLAG_(0, "current", "print the newest applied version alone", &current),
 	OPT_FLAG_(0, "check", "exit 1 when something is pending or wrong", &cfg.check),
@@ -56,6 +58,8 @@ static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	(void)count;
+	if (migrate_fill_options(step_mem(s), &cfg.look.fill, &placeholders, e))
+		return -1;
 	return migrate_status(s, &cfg, operands[0], e);
 }
 

@@ -20,6 +20,7 @@ trap 'kill $pid 2>/dev/null; wait; cd / && rm -rf "$box"' EXIT
 
 proxy() { # proxy SIZE: DATABASE_URL goes through it
 	[ -z "$pid" ] || { kill "$pid"; wait "$pid" 2>/dev/null; }
+	rm -f pool/.s.PGSQL.6432
 	cat >pool/ini <<-INI
 	[databases]
 	* = host=$socket port=5432 user=handrail
@@ -37,12 +38,19 @@ proxy() { # proxy SIZE: DATABASE_URL goes through it
 	i=0
 	until [ -S pool/.s.PGSQL.6432 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
 }
+# without_locks NAME: the server sees a moment later that a client is gone
+without_locks() {
+	i=0
+	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 0 ] || [ $i -gt 40 ]; do sleep 0.05 && i=$((i + 1)); done
+	[ $i -le 40 ]
+	verdict $? "$1"
+}
 through() { printf '%s\n' "$DATABASE_URL" | sed "s,host=[^&]*,host=$(printf '%s' "$box/pool" | sed 's,/,%2F,g'),; s,port=5432,port=6432,"; }
 
 db pooled
 mkdir m
 echo 'CREATE TABLE c (n int); INSERT INTO c VALUES (0);' >m/1_c.sql
-for i in 2 3 4 5; do echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(0.05);' >m/${i}_u.sql; done
+for i in 2 3 4 5; do echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(0.2);' >m/${i}_u.sql; done
 cat >m/6_leak.sql <<'SQL'
 SET search_path = pg_catalog; SET work_mem = '1234kB'; SET ROLE pg_monitor; RESET ROLE; PREPARE p AS SELECT 1; CREATE TEMP TABLE t (n int);
 SQL
@@ -67,7 +75,7 @@ same 'by one of them' got <<-TEXT
 TEXT
 grep -qh 'waiting up to 60 s for pid [0-9]* (migrate-apply ' err.1 err.2
 verdict $? 'the other one is told for whom it waits' || evidence err err.1
-gives 'and no lock is left' "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 0
+without_locks 'and no lock is left'
 i=0
 while [ $i -lt 5 ]; do
 	psql -XAtqc "BEGIN; SELECT 'setting ' || name || ' ' || setting FROM pg_settings WHERE source = 'session' AND name NOT IN ('client_encoding', 'application_name', 'DateStyle', 'TimeZone', 'standard_conforming_strings', 'extra_float_digits', 'datestyle', 'IntervalStyle');
@@ -93,22 +101,50 @@ kill -TERM $first
 wait $first
 [ $? = 143 ]
 verdict $? 'SIGTERM stops it' || evidence err err.1
-gives 'and frees the lock' "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 0
+without_locks 'and frees the lock'
 rm m/90_s.sql
 
 # a table that somebody reads
 echo 'ALTER TABLE c ADD m int;' >m/91_a.sql
-psql -Xqc 'BEGIN; SELECT * FROM c; SELECT pg_sleep(2); COMMIT' "$DATABASE_URL" >/dev/null &
+psql -Xqc 'BEGIN; SELECT * FROM c; SELECT pg_sleep(30); COMMIT' "$DATABASE_URL" >/dev/null 2>&1 &
 reader=$!
 i=0
 until [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")" = 1 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
-exits 'the lock timeout holds behind a proxy, too' 0 migrate-apply -n --pg "$pooled" m
-says 'and who is in the way is told' 'blocked by pid '
+migrate-apply -n --pg "$pooled" m >out 2>err &
+first=$!
+i=0
+until grep -qF 'blocked by pid ' err || [ $i -gt 400 ]; do sleep 0.05 && i=$((i + 1)); done
+sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
 wait $reader
+wait $first
+verdict $? 'the lock timeout holds behind a proxy, too'
+says 'and who is in the way is told' 'blocked by pid '
 
 printf -- '-- handrail: no-transaction\nSET work_mem = 1234;\nCREATE TABLE z (n int);\n' >m/92_z.sql
 exits 'a SET between statements that may run anywhere: exit 2' 2 migrate-apply -n --pg "$pooled" m
 rm m/92_z.sql
+
+# what somebody has put into a schema of search_path is not called in our name
+db evil
+psql -Xq -v ON_ERROR_STOP=1 -f "$top/t/evil.sql" "$DATABASE_URL" || exit 1
+sql 'CREATE SCHEMA app; ALTER DATABASE evil SET search_path = app, evil, pg_catalog'
+evil=$(through)
+mkdir o
+echo 'CREATE TABLE a (n int);' >o/1_a.sql
+echo 'CREATE TABLE b (n int); INSERT INTO b VALUES (1);' >o/2_b.sql
+exits 'a proxy before planted things' 0 migrate-apply -n --fingerprint=never --pg "$evil" o
+echo 'CREATE INDEX CONCURRENTLY b_n ON b (n);' >o/3_c.sql
+echo 'INSERT INTO a VALUES (1);' >o/4_d.sql
+exits 'again' 0 migrate-apply -n --fingerprint=never --pg "$evil" o
+exits 'with nothing pending' 0 migrate-apply -n --fingerprint=never --pg "$evil" o
+exits 'migrate-status' 0 migrate-status -n --check --pg "$evil" o
+echo 'CREATE TABLE c (n int);' >o/5_e.sql
+echo 'CREATE TABLE d (n int);' >o/6_f.sql
+exits 'one transaction' 0 migrate-apply -n --fingerprint=never --single-transaction --pg "$evil" o
+PGOPTIONS='-c search_path=pg_catalog' gives 'the migrations have the names of the connection' \
+	"SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind = 'r'" a,b,c,d
+exits 'preflight' 0 preflight -n --check history --pg "$evil"
+
 echo 'SELECT 1' >m/93_a.sql
 proxy 1
 exits 'a pool without room for a second connection: exit 2' 2 migrate-apply -n --pg "$pooled" m

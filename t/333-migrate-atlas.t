@@ -50,6 +50,28 @@ style at '3 d, 10 c'
 file at/3_d.sql '-- atlas:txtar'; atlas_sum at
 exits 'atlas: an archive: exit 2' 2 migrate-apply -n at
 
+# what ends a statement in place of a ";"
+mkdir dl
+printf -- '-- atlas:delimiter \\n\\n\\n\nCREATE TABLE d1 (n int)\n\n\nCREATE TABLE d2 (t text DEFAULT $$a\n\n\nb$$)\n\n\n\n-- INSERT INTO d2\n\n\nINSERT INTO d2 VALUES (DEFAULT); INSERT INTO d1 VALUES (1) -- one\n\n\nCREATE RULE r AS ON INSERT TO d1 DO ALSO (DELETE FROM d2; NOTIFY x)' >dl/1_lines.sql
+printf -- '-- atlas:delimiter -- end\nCREATE TABLE d3 (n int)\n-- end\nCREATE TABLE d4 (n int); -- end\n-- a comment -- end\n' >dl/2_words.sql
+printf 'CREATE TABLE d5 (n int);\n-- a procedure\n  DELIMITER //\nCREATE TABLE d6 (t text DEFAULT $q$//$q$)//\nCREATE TABLE d7 (n int) //\ndelimiter '\''$'\''\nCREATE TABLE d8 (n int)$\nDELIMITER ;\nCREATE TABLE d9 (n int); INSERT INTO d9 VALUES (1)' >dl/3_command.sql
+atlas_sum dl
+db delimiters
+exits 'atlas:delimiter, DELIMITER' 0 apply --history atlas dl
+gives 'all is done' 'SELECT count(*) FROM pg_tables WHERE tablename ~ $$^d[1-9]$$' 9
+gives 'what is quoted is left alone' 'SELECT t FROM d2' 'a
+
+
+b'
+gives 'a sum is that of the file' "SELECT left(hash, 8) FROM atlas_schema_revisions.atlas_schema_revisions WHERE version = '3'" "$(sed -n 's/^3_command.sql h1:\(........\).*/\1/p' dl/atlas.sum)"
+exits 'nothing is pending then' 0 migrate-status -n --check dl
+printf -- '-- atlas:delimiter @@\nSELECT 1@@\nSELECT 2 @@\nSELECT x y z@@' >dl/4_bad.sql; atlas_sum dl
+exits 'an error between delimiters: exit 1' 1 apply dl
+says 'has its place in the file' 'dl/4_bad.sql:4:12: syntax error at or near "z"'
+printf 'SELECT 1;\nDELIMITER \nSELECT 2;' >dl/4_bad.sql; atlas_sum dl
+exits 'an empty one: exit 2' 2 apply dl
+says 'with its place' 'dl/4_bad.sql:2:1: an empty delimiter'
+
 # a directory and rows as Atlas's library made them
 mkdir m
 for i in 1 2 3 4; do printf -- '-- create t%d\nCREATE TABLE t%d (n int);\nCREATE INDEX i%d ON t%d (n);\n' $i $i $i $i >m/2024010100000${i}_t_x.sql; done

@@ -130,6 +130,12 @@ printf 'CREATE TABLE x (id int);\n/* no end\n' >brought/x.inc
 echo '\ir x.inc' | one brought
 fails brought bad-input 'brought/x.inc:2:1: a comment that begins here has no end'
 
+# what is wrong with the last file leaves none of those before it behind
+echo 'CREATE TABLE x (id int);' | one last
+printf "SELECT 'x\n" >last/2_y.sql
+fails last bad-input 'last/2_y.sql:1:8: a quoted string that begins here has no end'
+exits 'what would be done is not told either: exit 2' 2 apply --dry-run last
+
 if command -v psql >/dev/null; then
 	one handed <<'SQL'
 CREATE TABLE x (id int);
@@ -181,7 +187,7 @@ gives 'puts values in' 'SELECT id, c, f() FROM x' "42||c\$\$"
 # shellcheck disable=SC2016 # the placeholder is one
 printf 'SELECT 1;\nSELECT ${n}, ${other};\n' >filled/2_y.sql
 exits 'one without a value: exit 2' 2 apply --placeholder n=1 filled
-says 'with its place' 'filled/2_y.sql:2:14: this placeholder has no value'
+says 'with its place' 'filled/2_y.sql:2:14: the placeholder ${other} has no value'
 export PASSWORD_X=hunter22
 # shellcheck disable=SC2016 # the placeholder is one
 printf "CREATE ROLE r PASSWORD '\${p}' WRONG;\n" >filled/2_y.sql

@@ -23,6 +23,12 @@ field 'unchanged' .status unchanged
 echo 'SELECT 1' >b/3_t.sql
 exits 'of another version it does not hold' 1 apply --accept-changed 1 b
 exits '--baseline of no version: exit 2' 2 apply --accept-changed 3 --baseline 9 b
+says 'says so' '--baseline 9: there is no migration of this version'
+exits 'before anything is accepted' 1 apply b
+exits 'with a right one' 0 apply --accept-changed 3 b
+exits 'also when nothing is to be done: exit 2' 2 apply --baseline 9 b
+exits '--accept-changed of no version: exit 2' 2 apply --accept-changed 33 b
+says 'says so' '--accept-changed 33: there is no migration of this version'
 
 rm b/1_t.sql b/2_t.sql
 exits 'files that are gone: exit 1' 1 apply b

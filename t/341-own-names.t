@@ -59,4 +59,35 @@ echo 'CREATE TABLE b4 (n int);' >p/7.sql
 exits 'the same, mended' 0 migrate-apply -n p
 unset PGOPTIONS
 gives 'each is where it belongs' "SELECT string_agg(relnamespace::regnamespace || '.' || relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace IN ('a'::regnamespace, 'b'::regnamespace) AND relkind = 'r'" 'a.a1 a.a2 b.b1 b.b2 b.b3 b.b4'
+
+# what they defer to their COMMIT, too
+db deferred
+sql 'CREATE SCHEMA c'
+export PGOPTIONS='-c search_path=c'
+mkdir d
+cat >d/1.sql <<'SQL'
+CREATE TABLE t (n int);
+CREATE TABLE seen (n int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen SELECT NEW.n; RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER t AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f();
+SQL
+echo 'INSERT INTO t VALUES (2);' >d/2.sql
+echo 'INSERT INTO t VALUES (3);' >d/3.sql
+exits 'in a batch' 0 migrate-apply -n --history flyway:c.h d
+printf 'BEGIN;\nINSERT INTO t VALUES (4);\nCOMMIT;\n' >d/4.sql
+exits 'in a transaction of its own' 0 migrate-apply -n --history flyway:c.h d
+printf -- '-- handrail: no-transaction\nINSERT INTO t VALUES (5);\n' >d/5.sql
+exits 'statement by statement' 0 migrate-apply -n --history flyway:c.h d
+printf 'COPY t FROM stdin;\n6\n\\.\n' >d/6.sql
+exits 'with data' 0 migrate-apply -n --history flyway:c.h --observe d
+echo 'INSERT INTO t VALUES (7); CREATE TABLE p (n int PRIMARY KEY); CREATE TABLE r (n int REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO r VALUES (1);' >d/7.sql
+echo 'INSERT INTO p VALUES (1);' >d/8.sql
+exits 'what a later file makes good: not alone' 1 migrate-apply -n --history flyway:c.h d
+says 'by its COMMIT' 'd/7.sql: its COMMIT failed: insert or update on table "r" violates foreign key'
+exits 'but in one transaction' 0 migrate-apply -n --history flyway:c.h --single-transaction d
+gives 'all of it is done' "SELECT string_agg(n::text, ',' ORDER BY n) FROM c.seen" 2,3,4,5,6,7
+echo 'DROP TABLE seen; INSERT INTO t VALUES (9);' >d/9.sql
+exits 'one that fails there' 1 migrate-apply -n --history flyway:c.h d
+says 'is told as such' 'd/9.sql: its COMMIT failed: relation "seen" does not exist'
+unset PGOPTIONS
 finish

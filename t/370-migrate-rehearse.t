@@ -13,7 +13,7 @@ apply m >/dev/null 2>&1
 snapshot -nq --pg "$DATABASE_URL" -o s.tar.zst >out 2>err || evidence err err
 archive=$(tail -n 1 out | jq -r .result.archive)
 
-echo 'ALTER TABLE notes ALTER id TYPE bigint; UPDATE notes SET t = t || $$!$$ WHERE id <= 20;' >m/2_big.up.sql
+echo 'ALTER TABLE notes ALTER id TYPE bigint; UPDATE notes SET t = t || $$!$$ WHERE id + 0 <= 20;' >m/2_big.up.sql
 echo 'ALTER TABLE notes ALTER id TYPE int; UPDATE notes SET t = rtrim(t, $$!$$) WHERE id <= 20;' >m/2_big.down.sql
 echo 'ALTER TABLE notes ADD pinned boolean; DELETE FROM notes WHERE id = 50;' >m/3_pin.up.sql
 echo 'ALTER TABLE notes DROP pinned; INSERT INTO notes VALUES (50, $$50$$);' >m/3_pin.down.sql

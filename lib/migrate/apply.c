@@ -68,9 +68,7 @@ begin(struct migrate_apply *a, struct migrate_script *s, const char **prefix, si
 
 	*from = 0;
 	/* of several files in one transaction the one before may have left things, too */
-	*prefix = inside ? *a->x->between ? a->x->between : a->x->end :
-	    s->own       ? a->x->between :
-			   a->x->begin;
+	*prefix = inside ? a->x->within : s->own ? a->x->between : a->x->begin;
 	/* DISCARD in the same message counts as a query of the transaction */
 	if (s->early && !inside) {
 		if (pg_exec(a->x->pg, a->x->between, e))
@@ -161,7 +159,8 @@ suffix(struct mem *m, struct migrate_apply *a)
 	struct migrate_note n = a->note;
 
 	n.seconds = MIGRATE_SECONDS;
-	return mem_fmt(m, "%s%s%s%s", a->x->reset, a->x->ours,
+	/* of several files in one transaction a later one may make good what is deferred */
+	return mem_fmt(m, "%s%s%s%s%s", a->single ? "" : MIGRATE_SETTLE, a->x->reset, a->x->ours,
 	    a->down ? migrate_history_forget(m, a->history, &a->author, n.file) :
 		      migrate_history_note(m, a->history, &a->author, &n),
 	    a->single ? "" : mem_fmt(m, "COMMIT;%s", a->x->end));

@@ -147,7 +147,8 @@ start(struct migrate_batch *b)
 
 	if (x->pooled) {
 		b->careful = frame(b->m, x->begin,
-		    mem_fmt(b->m, "%sSET LOCAL synchronous_commit=off;", x->reset), x->end);
+		    mem_fmt(b->m, MIGRATE_SETTLE "%sSET LOCAL synchronous_commit=off;", x->reset),
+		    x->end);
 		b->plain = b->careful;
 		return;
 	}
@@ -156,7 +157,7 @@ start(struct migrate_batch *b)
 	ours = b->prepare ? "" : x->ours;
 	theirs = b->prepare ? "" : x->theirs;
 	b->careful = frame(b->m, mem_fmt(b->m, "%sBEGIN;", theirs),
-	    mem_fmt(b->m, "%s%s%s", x->reset, no_sync, ours),
+	    mem_fmt(b->m, MIGRATE_SETTLE "%s%s%s", x->reset, no_sync, ours),
 	    "CLOSE ALL;UNLISTEN *;DISCARD TEMP;");
 	b->plain = frame(b->m, b->careful.before, ours, "");
 	mem_text_fmt(&b->message, "%s%s", x->theirs, no_sync);

@@ -142,10 +142,24 @@ word_of(const struct err *e)
 	return "migration-failed";
 }
 
+/* Were all of the text's statements done, but what they deferred to its end was not? */
+static bool
+at_its_end(const struct migrate_sent *sent, int done)
+{
+	for (size_t i = 0; i < sent->script->count; i++) {
+		const struct sql_statement *p = &sent->script->piece[i];
+
+		done -= p->start >= sent->from && p->start < sent->to;
+	}
+	return done == sent->before;
+}
+
 /* Our own row could not be written: why. */
 static const char *
-history_trouble(const struct pg_report *r)
+history_trouble(const struct migrate_sent *sent, int done, const struct pg_report *r)
 {
+	if (at_its_end(sent, done))
+		return "its COMMIT failed";
 	if (!strcmp(r->sqlstate, "42P01") || !strcmp(r->sqlstate, "3F000"))
 		return "its row in the history cannot be written: the migration removed the "
 		       "history's table";
@@ -192,8 +206,8 @@ migrate_blame(struct migrate_apply *a, const struct migrate_sent *sent, struct e
 		    r->message, r->sqlstate, p.caret);
 		record(step_mem(a->s), a, sent, path, &p, piece, r);
 	} else {
-		mem_text_fmt(&t, "%s: %s: %s (SQLSTATE %s)", sent->script->path, history_trouble(r),
-		    r->message, r->sqlstate);
+		mem_text_fmt(&t, "%s: %s: %s (SQLSTATE %s)", sent->script->path,
+		    history_trouble(sent, pg_completed(a->x->pg), r), r->message, r->sqlstate);
 		record(step_mem(a->s), a, sent, path, NULL, NULL, r);
 	}
 	extra(&t, "DETAIL", r->detail);

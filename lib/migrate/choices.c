@@ -21,14 +21,12 @@ migrate_choose_baseline(struct migrate_view *v, struct migrate_apply *a, struct 
 {
 	const struct migrate_options *o = v->o;
 	struct value *list = value_set_array(step_mem(v->s), step_result(v->s), "marked");
-	size_t end = 0, n = v->plan->count;
+	size_t end = 0;
 
-	while (end < n && (!v->plan->entry[end].file ||
-	    migrate_version_compare(v->plan->entry[end].file->version, o->baseline)))
+	/* that there is one was checked */
+	while (!v->plan->entry[end].file ||
+	    migrate_version_compare(v->plan->entry[end].file->version, o->baseline))
 		end++;
-	if (end == n)
-		return err_set(e, FAIL_TROUBLE, "usage",
-		    "--baseline %s: there is no migration of this version", o->baseline);
 	for (size_t i = 0; i <= end; i++) {
 		const struct migrate_entry *x = &v->plan->entry[i];
 

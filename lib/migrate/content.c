@@ -185,9 +185,7 @@ migrate_trim_part(char *text, const struct migrate_part *part, const char *path,
 
 	*len = part->len;
 	at[*len] = 0;
-	*first = 1;
-	for (const char *p = text; p < at; p++)
-		*first += *p == '\n';
+	*first = line_number(text, at);
 	if (!part->at && *len >= 3 && !memcmp(at, "\xef\xbb\xbf", 3)) {
 		at += 3;
 		*len -= 3;

@@ -392,6 +392,7 @@ read_parts(struct mem *all, struct migrate_dir *d, struct migrate_file *f, struc
 	if (f->kind == MIGRATE_SCRIPT || f->kind == MIGRATE_CODE)
 		return 0;
 	f->marks = d->style->marks;
+	f->fills = f->marks && f->marks->fills;
 	if (f->marks && migrate_find_parts(f, f->marks, text, len, e))
 		return -1;
 	if (migrate_find_included(all, f, text, len, why, sizeof why))

@@ -40,6 +40,8 @@ struct migrate_file {
 	/* loose digest of what psql's \i brings into it; NULL: nothing */
 	const char *included;
 	const struct migrate_marks *marks;      /* of its style, or NULL */
+	/* each ${name} in it stands for a value, asked for or not, as Flyway has it */
+	bool fills;
 	/* what the style knows besides: drizzle's "when", sqitch's plan line */
 	const struct value *note;
 };

@@ -25,11 +25,13 @@ struct migrate_row {
 };
 
 struct migrate_history_kind;
+struct migrate_fill;
 
 struct migrate_history {
 	const struct migrate_history_kind *kind;
 	const char *table;              /* quoted, with its schema */
 	const struct migrate_dir *dir;
+	const struct migrate_fill *fill;        /* what is put into the files' text, or NULL */
 	bool exists;
 	bool hidden;                    /* in no schema of search_path; found by what it holds */
 	/* read all that the table tells of each row, not only what a comparison needs */

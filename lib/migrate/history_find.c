@@ -12,7 +12,7 @@ kind(size_t i)
 	const struct migrate_history_kind *const ones[] = { &migrate_history_handrail,
 		&migrate_history_sqitch, &migrate_history_flyway, &migrate_history_atlas };
 	const struct migrate_history_kind *const tables[] = { migrate_history_lists,
-		migrate_history_heads };
+		migrate_history_node, migrate_history_heads };
 	const size_t n = sizeof ones / sizeof *ones;
 
 	if (i < n)

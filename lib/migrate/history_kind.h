@@ -52,14 +52,13 @@ extern const struct migrate_history_kind migrate_history_flyway;
 extern const struct migrate_history_kind migrate_history_atlas;
 /* A row for each migration; ends with a NULL name. */
 extern const struct migrate_history_kind migrate_history_lists[];
+extern const struct migrate_history_kind migrate_history_node[];        /* JavaScript's tools */
 /* One row that says how far the database is; ends with a NULL name. */
 extern const struct migrate_history_kind migrate_history_heads[];
 
 /* Those of NAMES (literals, parted by commas) that are there: their number among them, from 0, and
  * their name with its schema, quoted where it must be. */
 struct pg_rows *migrate_history_tables(struct mem *, struct pg *, const char *names, struct err *);
-/* SQL with NAME put in for each %s; a doubled % is one of its own. */
-char *migrate_expand(struct mem *, const char *sql, const char *name);
 /* The name of its table as it is, without quotes; PART 0: of its schema. */
 char *migrate_table_part(struct mem *, const struct migrate_history *, int part);
 /* Is ROW's file another than the one whose checksum is KEPT (NULL: it is not known)? */
@@ -74,6 +73,11 @@ const char *migrate_kept_version(const struct migrate_history *, const struct mi
 struct migrate_row *migrate_history_add(struct mem *, struct migrate_history *);
 /* Its literal, NULL for NULL. */
 const char *migrate_quoted(struct mem *, const char *);
+/* The file for which CALL gives NAME, or NULL. */
+const struct migrate_file *migrate_match_by(const struct migrate_history *, const char *name,
+    char *(*call)(struct mem *, const struct migrate_file *));
+/* SQL for a time as text. */
+#define MIGRATE_UTC(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS')"
 /* CRC-32 as zlib has it. */
 uint32_t migrate_crc32(const char *, size_t len);
 

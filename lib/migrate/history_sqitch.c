@@ -23,7 +23,7 @@ static int
 create(struct mem *m, struct pg *pg, struct migrate_history *h, struct err *e)
 {
 	return pg_exec(pg,
-	    migrate_expand(m,
+	    pg_expand(m,
 		"CREATE TABLE %s.releases (version real PRIMARY KEY, installed_at timestamptz NOT "
 		"NULL DEFAULT"
 		" clock_timestamp(), installer_name text NOT NULL, installer_email text NOT NULL);"

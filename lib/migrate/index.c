@@ -118,7 +118,7 @@ definition(struct mem *m, struct pg *pg, const struct words *w)
 		mem_fmt(m,
 		    "BEGIN;CREATE TEMP TABLE handrail_like (LIKE %s);CREATE %sINDEX handrail_index "
 		    "ON"
-		    " pg_temp.handrail_like %s;SET LOCAL search_path=pg_catalog,pg_temp",
+		    " pg_temp.handrail_like %s;" PG_OWN_NAMES_LOCAL,
 		    w->table, w->unique ? "UNIQUE " : "", w->rest),
 		&ignored))
 		r = pg_query(m, pg, &ignored,
@@ -167,7 +167,7 @@ invalid(struct mem *m, struct pg *pg, const char *condition, int count, const ch
 	struct pg_rows *r;
 	struct err ignored;
 
-	if (pg_exec(pg, "BEGIN;SET LOCAL search_path=pg_catalog,pg_temp", e))
+	if (pg_exec(pg, "BEGIN;" PG_OWN_NAMES_LOCAL, e))
 		return NULL;
 	r = pg_query(m, pg, e,
 	    mem_fmt(m,
@@ -201,7 +201,7 @@ ruins(struct mem *m, struct pg *pg, const struct migrate_script *s, const struct
 		    1, params, e);
 	}
 	if (!read_words(m, s, p, &w))
-		return invalid(m, pg, "false", 0, NULL, e);
+		return pg_query(m, pg, e, "SELECT WHERE false", 0, NULL);
 	params[0] = w.index;
 	params[1] = oid_of(m, pg, w.table);
 	params[2] = w.index ? NULL : definition(m, pg, &w);

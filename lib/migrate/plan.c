@@ -138,6 +138,15 @@ look_back(struct migrate_plan *p)
 	}
 }
 
+/* Was the row of VERSION, whose file is gone, that of a repeatable one? */
+static bool
+repeats(const char *version)
+{
+	const char *slash = strrchr(version, '/'), *file = slash ? slash + 1 : version;
+
+	return !strncmp(version, "R:", 2) || !strncmp(file, "R__", 3);
+}
+
 /* Is the Ith row, which has no file, newer than all files? Where a plan tells the order, versions
  * do not: then, when no row after it has a file. */
 static bool
@@ -170,7 +179,8 @@ add_strays(struct mem *m, struct migrate_plan *p, const struct migrate_dir *d,
 		    MIGRATE_COVERED :
 		    is_future(d, h, i, last) ? MIGRATE_FUTURE :
 					       MIGRATE_MISSING;
-		if (!p->current || migrate_version_compare(row->version, p->current) > 0)
+		if (!repeats(row->version) &&
+		    (!p->current || migrate_version_compare(row->version, p->current) > 0))
 			p->current = row->version;
 	}
 }
@@ -289,6 +299,38 @@ code(const struct migrate_plan *p, const struct migrate_rules *rules)
 	return NULL;
 }
 
+static bool
+has(const struct migrate_plan *p, const char *version)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct migrate_file *f = p->entry[i].file;
+
+		if (f && !migrate_version_compare(f->version, version))
+			return true;
+	}
+	return false;
+}
+
+static int
+unknown(const char *option, const char *version, struct err *e)
+{
+	err_set(e, FAIL_TROUBLE, "usage", "%s %s: there is no migration of this version", option,
+	    version);
+	return err_hint(e, "migrate-status lists them");
+}
+
+/* Versions that are named, but are none: mistyped. */
+static int
+check_names(const struct migrate_plan *p, const struct migrate_rules *rules, struct err *e)
+{
+	if (rules->baseline && !has(p, rules->baseline))
+		return unknown("--baseline", rules->baseline, e);
+	for (size_t i = 0; i < rules->accept_count; i++)
+		if (!has(p, rules->accept[i]))
+			return unknown("--accept-changed", rules->accept[i], e);
+	return 0;
+}
+
 int
 migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rules, struct err *e)
 {
@@ -297,6 +339,8 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 	const struct migrate_file *file;
 	const char *gone;
 
+	if (check_names(p, rules, e))
+		return -1;
 	if (other) {
 		err_set(e, FAIL_NO, "changed-file", "applied migrations have another text now: %s",
 		    list(m, p, MIGRATE_CHANGED));
@@ -311,7 +355,7 @@ migrate_plan_check(const struct migrate_plan *p, const struct migrate_rules *rul
 		    "the database has migrations that have no file: %s",
 		    list(m, p, MIGRATE_MISSING));
 		/* a repeatable: no baseline stands for it */
-		if (!strncmp(gone, "R:", 2) || !strncmp(gone, "R__", 3))
+		if (repeats(gone))
 			return err_hint(e,
 			    "bring it back; or, when it is gone for good, undo in a migration what "
 			    "it did, and take the "
@@ -365,8 +409,5 @@ migrate_plan_limit(struct migrate_plan *p, const char *to, struct err *e)
 		if (x->file && !migrate_version_compare(x->file->version, to))
 			past = true;
 	}
-	if (past)
-		return 0;
-	err_set(e, FAIL_TROUBLE, "usage", "--to %s: there is no migration of this version", to);
-	return err_hint(e, "migrate-status lists them");
+	return past ? 0 : unknown("--to", to, e);
 }

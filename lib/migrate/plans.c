@@ -1,6 +1,8 @@
 /* plans.c - journals and plans beside the migrations. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/io.h"
@@ -283,8 +285,7 @@ migrate_check_graphile(struct mem *m, const struct migrate_dir *d, const struct 
 	return 0;
 }
 
-/* "executeInTransaction=false" is the setting that files have; what else there may be would change
- * what runs. */
+/* Settings that files have; what else there may be would change what runs. */
 static int
 read_conf(struct migrate_file *f, const char *path, char *text, struct err *e)
 {
@@ -300,12 +301,35 @@ read_conf(struct migrate_file *f, const char *path, char *text, struct err *e)
 		for (end = equals ? equals : line + strlen(line);
 		     end > line && strchr(" \t", end[-1]);)
 			end--;
-		if (!equals || (size_t)(end - line) != strlen("executeInTransaction") ||
-		    strncmp(line, "executeInTransaction", (size_t)(end - line)))
+		*end = 0;
+		if (equals && !strcmp(line, "executeInTransaction"))
+			f->up.bare = strstr(equals + 1, "false");
+		else if (equals && !strcmp(line, "placeholderReplacement"))
+			f->fills = !strstr(equals + 1, "false");
+		else
 			return err_set(e, FAIL_TROUBLE, "bad-input",
-			    "%s: a setting that is not had here: %s", path, line);
-		f->up.bare = strstr(equals, "false");
+			    "%s: a setting that is not had here: %s%s%s", path, line,
+			    equals ? "=" : "", equals ? equals + 1 : "");
 	}
+	return 0;
+}
+
+/* What Flyway's own environment says of placeholders. */
+static int
+read_environment(const struct migrate_dir *d, struct err *e)
+{
+	static const char *const marks[][2] = { { "FLYWAY_PLACEHOLDER_PREFIX", "${" },
+		{ "FLYWAY_PLACEHOLDER_SUFFIX", "}" } };
+	const char *wanted = getenv("FLYWAY_PLACEHOLDER_REPLACEMENT"), *mark;
+	bool fills = !wanted || strcasecmp(wanted, "false");
+
+	for (size_t i = 0; fills && i < sizeof marks / sizeof *marks; i++)
+		if ((mark = getenv(marks[i][0])) && strcmp(mark, marks[i][1]))
+			return err_set(e, FAIL_TROUBLE, "usage",
+			    "%s is '%s': only placeholders like ${name} are filled in here",
+			    marks[i][0], mark);
+	for (size_t i = 0; i < d->count; i++)
+		d->file[i].fills &= fills;
 	return 0;
 }
 
@@ -313,6 +337,8 @@ int
 migrate_check_flyway(struct mem *m, const struct migrate_dir *d, const struct migrate_listing *l,
     struct err *e)
 {
+	if (read_environment(d, e))
+		return -1;
 	for (size_t i = 0; i < l->count; i++) {
 		size_t n = strlen(l->name[i]);
 		struct migrate_file *f;

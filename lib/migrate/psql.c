@@ -6,17 +6,12 @@
 #include <strings.h>
 
 #include "migrate/content.h"
+#include "migrate/psql_variables.h"
 #include "migrate/weave.h"
 #include "pg/conn.h"
 
 enum {
 	DEPTH = 16,             /* of files and conditions inside each other */
-	NAME = 200,             /* bytes of a variable's longest name */
-};
-
-struct variable {
-	const char *name;
-	const char *value;      /* NULL: unset */
 };
 
 /* One \if that is open. */
@@ -30,8 +25,7 @@ struct branch {
 struct psql {
 	struct migrate_weave *w;
 	struct mem *m;
-	struct variable *variable;
-	size_t count, room;
+	struct psql_variables variables;
 	struct branch branch[DEPTH];
 	int branches;
 	int depth;              /* of files */
@@ -57,57 +51,6 @@ live(const struct psql *p)
 		if (!p->branch[i].live)
 			return false;
 	return true;
-}
-
-static struct variable *
-find(const struct psql *p, const char *name, size_t len)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (strlen(p->variable[i].name) == len && !strncmp(p->variable[i].name, name, len))
-			return &p->variable[i];
-	return NULL;
-}
-
-static const char *
-get(const struct psql *p, const char *name, size_t len)
-{
-	const struct variable *v = find(p, name, len);
-
-	return v ? v->value : NULL;
-}
-
-static void
-set(struct psql *p, const char *name, const char *value)
-{
-	struct variable *v = find(p, name, strlen(name));
-
-	if (!v) {
-		mem_grow(p->m, &p->variable, p->count, &p->room, sizeof *p->variable);
-		v = &p->variable[p->count++];
-		v->name = mem_string(p->m, name);
-	}
-	v->value = value;
-}
-
-/* What ":name", ":'name'", ":\"name\"" or ":{?name}" at S stands for, its length in *LEN; NULL: it
- * stands as it is. */
-static char *
-variable_value(const struct psql *p, const char *s, size_t *len)
-{
-	struct sql_variable v;
-	const char *value;
-
-	if (!sql_variable_at(s, strnlen(s, NAME), &v))
-		return NULL;
-	*len = v.len;
-	value = get(p, s + v.name, v.name_len);
-	if (v.form == '?')
-		return mem_string(p->m, value ? "TRUE" : "FALSE");
-	if (!value)
-		return NULL;
-	if (v.form == '"')
-		return pg_quote_exactly(p->m, value);
-	return v.form == '\'' ? pg_quote_literal(p->m, value) : mem_string(p->m, value);
 }
 
 /* The words of a command, as psql reads them */
@@ -174,7 +117,7 @@ take_word(struct command *c, const char *s, const char *end, struct err *e)
 				       NULL;
 			mem_text_add(&t, s, (size_t)(close - s) + 1);
 			s = close + 1;
-		} else if (*s == ':' && (value = variable_value(c->p, s, &n))) {
+		} else if (*s == ':' && (value = psql_variables_put(&c->p->variables, s, &n))) {
 			mem_text_add(&t, value, strlen(value));
 			s += n;
 		} else {
@@ -231,7 +174,7 @@ do_set(struct command *c, struct err *e)
 		mem_text_add(&t, c->word[i], strlen(c->word[i]));
 	if (check_switch(c, c->word[0], t.text, e))
 		return -1;
-	set(c->p, c->word[0], t.text);
+	psql_variables_set(&c->p->variables, c->word[0], t.text);
 	return 0;
 }
 
@@ -240,7 +183,7 @@ do_unset(struct command *c, struct err *e)
 {
 	if (c->count != 1)
 		return refuse_at(c, "bad-input", "\\unset takes one name", e);
-	set(c->p, c->word[0], NULL);
+	psql_variables_set(&c->p->variables, c->word[0], NULL);
 	return 0;
 }
 
@@ -466,7 +409,7 @@ add_statement(struct psql *p, const struct migrate_source *f, size_t from, size_
 	for (size_t at = from; sql_next_variable(f->text, to, &at, &v);) {
 		size_t len;
 
-		if (!(value = variable_value(p, f->text + v.start, &len))) {
+		if (!(value = psql_variables_put(&p->variables, f->text + v.start, &len))) {
 			at = v.start + v.len;
 			continue;
 		}
@@ -505,7 +448,7 @@ int
 migrate_psql_weave(struct migrate_weave *w, const struct migrate_source *f,
     const struct sql_script *sql, struct mem_text *said, struct err *e)
 {
-	struct psql p = { .w = w, .m = w->m, .said = said };
+	struct psql p = { .w = w, .m = w->m, .variables = { .m = w->m }, .said = said };
 
 	return weave(&p, f, sql, e);
 }

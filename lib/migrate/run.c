@@ -73,8 +73,24 @@ tell_respaced(const struct run *r)
 			    p->entry[i].file->path);
 }
 
-static void
-list_pending(struct run *r)
+/* Can it be run at all? All are asked before the first is run: what is wrong with the last must not
+ * leave those before it in the database. */
+static int
+check_text(const struct run *r, const struct migrate_entry *x, struct err *e)
+{
+	MEM_SCOPE(m);
+	const struct migrate_fill *fill = &r->v.o->fill;
+	struct migrate_script s;
+
+	return x->file->kind != MIGRATE_SQL ||
+	    !migrate_script_read(m, x->file, r->v.o->down_to != NULL, fill, &s, e) ||
+	    (fill->psql && !strcmp(e->word, "psql-command")) ?
+	    0 :
+	    -1;
+}
+
+static int
+list_pending(struct run *r, struct err *e)
 {
 	struct value *list = value_set_array(step_mem(r->v.s), step_result(r->v.s), "pending");
 
@@ -83,9 +99,12 @@ list_pending(struct run *r)
 
 		if (!migrate_entry_due(x))
 			continue;
+		if (check_text(r, x, e))
+			return -1;
 		migrate_view_describe(&r->v, list, x->file);
 		step_say(r->v.s, "would apply %s", x->file->path);
 	}
+	return 0;
 }
 
 static bool
@@ -259,7 +278,11 @@ seal(struct run *r, struct err *e)
 static int
 commit(struct run *r, const struct migrate_file *last, struct err *e)
 {
-	if (!pg_exec(r->v.x->pg, "COMMIT", e))
+	MEM_SCOPE(m);
+	const struct migrate_session *x = r->v.x;
+
+	/* what was deferred means the names of the migrations */
+	if (!pg_exec(x->pg, mem_fmt(m, "%sCOMMIT;%s", x->theirs, x->ours), e))
 		return 0;
 	if (!pg_alive(r->v.x->pg))
 		return migrate_apply_outcome(&r->apply, last, e);
@@ -306,6 +329,9 @@ apply_all(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->v.plan->count; i++)
 		if (migrate_entry_due(&r->v.plan->entry[i]))
 			due[left++] = &r->v.plan->entry[i];
+	for (size_t i = 0; i < left; i++)
+		if (check_text(r, due[i], e))
+			return -1;
 	r->v.x->files = left;
 	if (left)
 		note_fingerprint(r, "before_fingerprint");
@@ -349,10 +375,8 @@ list_work(struct run *r, struct err *e)
 {
 	size_t first;
 
-	if (!r->v.o->down_to) {
-		list_pending(r);
-		return 0;
-	}
+	if (!r->v.o->down_to)
+		return list_pending(r, e);
 	if (first_to_revert(r, &first, e))
 		return -1;
 	for (size_t i = r->v.plan->count; i-- > first;)
@@ -374,6 +398,8 @@ revert(struct run *r, struct err *e)
 		if (can_go_down(x) && !x->file->down_path)
 			return err_set(e, FAIL_NO, "no-down",
 			    "%s: there is nothing that takes it back", x->file->path);
+		if (can_go_down(x) && check_text(r, x, e))
+			return -1;
 	}
 	r->apply.down = true;
 	r->v.x->files = r->v.plan->count - first;

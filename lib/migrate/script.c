@@ -191,8 +191,11 @@ put_together(struct mem *m, struct migrate_script *s, const struct migrate_sourc
 
 	w->m = w->text.m = m;
 	w->fill = fill;
+	w->file = s->file;
 	mem_text_add(&w->text, "", 0);
-	if (has_commands(s->text, sql))
+	if (migrate_delimiter_wanted(s->file, s->text))
+		bad = migrate_delimiter_weave(w, f, e);
+	else if (has_commands(s->text, sql))
 		bad = migrate_psql_weave(w, f, sql, &said, e);
 	else
 		bad = migrate_weave_add(w, f, 0, f->len, e);
@@ -207,11 +210,30 @@ put_together(struct mem *m, struct migrate_script *s, const struct migrate_sourc
 	    0;
 }
 
+/* The text as it is run, and its statements. */
+static int
+take_text(struct mem *m, struct migrate_script *s, const struct migrate_fill *fill,
+    struct sql_script *sql, struct err *e)
+{
+	struct migrate_source *from = mem_zero(m, 1, sizeof *from);
+
+	migrate_cut_text(s->file, s->text, s->len);
+	*from = (struct migrate_source){ s->path, s->text, s->len, s->first };
+	if (migrate_delimiter_wanted(s->file, s->text))
+		return put_together(m, s, from, fill, sql, e);
+	if (migrate_split(m, from, sql, e))
+		return -1;
+	if (fill && fill->psql && !has_commands(s->text, sql) && check_variables(from, sql, e))
+		return -1;
+	return has_commands(s->text, sql) || migrate_weave_wanted(fill, s->file, s->text) ?
+	    put_together(m, s, from, fill, sql, e) :
+	    0;
+}
+
 int
 migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
     const struct migrate_fill *fill, struct migrate_script *s, struct err *e)
 {
-	struct migrate_source *from = mem_zero(m, 1, sizeof *from);
 	struct sql_script sql;
 
 	*s = (struct migrate_script){ .file = f, .path = down ? f->down_path : f->path,
@@ -219,14 +241,7 @@ migrate_script_read(struct mem *m, const struct migrate_file *f, bool down,
 	if (!(s->text = migrate_file_text(m, f, down, &s->len, &s->first, e)))
 		return -1;
 	migrate_file_loose(s->loose, f, s->text, s->len);
-	migrate_cut_text(f, s->text, s->len);
-	*from = (struct migrate_source){ s->path, s->text, s->len, s->first };
-	if (migrate_split(m, from, &sql, e))
-		return -1;
-	if (fill && fill->psql && !has_commands(s->text, &sql) && check_variables(from, &sql, e))
-		return -1;
-	if ((has_commands(s->text, &sql) || migrate_weave_wanted(fill, s->text)) &&
-	    put_together(m, s, from, fill, &sql, e))
+	if (take_text(m, s, fill, &sql, e))
 		return -1;
 	s->locks = strcasestr(s->text, "advisory") || strcasestr(s->text, "discard");
 	s->early = strcasestr(s->text, "isolation") || strcasestr(s->text, "deferrable") ||

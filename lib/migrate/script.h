@@ -2,19 +2,26 @@
 #ifndef MIGRATE_SCRIPT_H
 #define MIGRATE_SCRIPT_H
 
+#include "core/opt.h"
 #include "migrate/dir.h"
 #include "migrate/place.h"
 #include "pg/sql.h"
 
-/* Values for "${name}". */
+/* Values for "${name}". Files that Flyway fills in take those of FLYWAY_PLACEHOLDERS_NAME in the
+ * environment, too, and know their names in any case. */
 struct migrate_fill {
 	const char **name, **value;
 	size_t count, room, value_room;
 	/* what only psql can run is refused as such: it is there to run it */
 	bool psql;
 };
-/* Take in an option, NAME=VALUE or NAME=env:VARIABLE (a secret then). Error "usage". */
-int migrate_fill_add(struct mem *, struct migrate_fill *, const char *option, struct err *);
+/* Take in options, NAME=VALUE or NAME=env:VARIABLE (a secret then). Error "usage". */
+int migrate_fill_options(struct mem *, struct migrate_fill *, const struct opt_list *,
+    struct err *);
+/* LEN bytes of FILE's text with the values put in, in MEM, *LEN then their number; NULL and the
+ * error of migrate_script_read when there is none for one. */
+char *migrate_fill_text(struct mem *, const struct migrate_fill *, const struct migrate_file *,
+    const char *text, size_t *len, struct err *);
 
 struct migrate_weave;
 

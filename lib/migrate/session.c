@@ -13,6 +13,7 @@ enum { OWN_SECONDS = 5 };
 static const double retry_first = 0.1, retry_most = 1;
 
 /* Drops what a session keeps besides its settings. */
+#define RESET_PATH "RESET search_path;"
 #define DISCARD "CLOSE ALL;UNLISTEN *;DEALLOCATE ALL;DISCARD TEMP;"
 
 /* Where this runs: what another run that waits gets to see. The server keeps 63 bytes of it. */
@@ -63,14 +64,17 @@ make_texts(struct migrate_session *x)
 		x->local = settings(x, "SET LOCAL");
 		x->begin = mem_fmt(x->m, "BEGIN;%s", x->local);
 		x->between = x->theirs = x->ours = "";
-		x->reset = reset;
-		x->end = DISCARD;
+		x->within = mem_fmt(x->m, DISCARD RESET_PATH "%s", x->local);
+		x->reset = mem_fmt(x->m, "%s" PG_OWN_NAMES_LOCAL, reset);
+		/* a SET LOCAL behind a RESET leaves the default, but as the session's own */
+		x->end = DISCARD RESET_PATH;
 	} else {
 		x->local = x->end = "";
 		x->theirs = x->path ? mem_fmt(x->m, "SET search_path=%s;", x->path) :
-				      "RESET search_path;";
+				      RESET_PATH;
 		x->ours = PG_OWN_NAMES;
 		x->between = mem_fmt(x->m, DISCARD "%s", x->theirs);
+		x->within = x->between;
 		x->begin = mem_fmt(x->m, "%sBEGIN;", x->between);
 		x->reset = mem_fmt(x->m, "%s%s", reset, settings(x, "SET"));
 	}

@@ -32,8 +32,10 @@ struct migrate_session {
 	/* before it: what the session kept is dropped, a transaction begins */
 	const char *begin;
 	const char *between;            /* the same without the transaction */
+	const char *within;             /* before it, when a transaction is under way */
 	const char *local;              /* settings behind a BEGIN that is not ours, or "" */
-	/* in the transaction, behind the text: the settings are what they were */
+	/* in the transaction, behind the text: the settings are what they were; behind a proxy
+	 * names without a schema are ours then */
 	const char *reset;
 	const char *end;                /* behind the COMMIT, or "" */
 	/* names without a schema are the migrations' from here on, or ours (pg_own_names), as they

@@ -66,8 +66,8 @@ static char *
 as_self(struct mem *m, const char *row)
 {
 	return mem_fmt(m, "%s%s",
-	    *row ? "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;"
-		   "SET LOCAL search_path=pg_catalog,pg_temp;" :
+	    *row ? MIGRATE_SETTLE "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;"
+				  PG_OWN_NAMES_LOCAL :
 		   "",
 	    row);
 }
@@ -124,8 +124,9 @@ end_of_unit(struct mem *m, struct migrate_apply *a, const struct progress *done)
 {
 	const char *row = note(m, a, done, MIGRATE_SECONDS);
 
-	return mem_fmt(m, "%s%sCOMMIT;%s", a->x->pooled ? a->x->reset : "",
-	    a->x->pooled ? row : as_self(m, row), a->x->end);
+	return a->x->pooled ? mem_fmt(m, MIGRATE_SETTLE "%s%sCOMMIT;%s", a->x->reset, row,
+				  a->x->end) :
+			      mem_fmt(m, "%sCOMMIT;", as_self(m, row));
 }
 
 static int

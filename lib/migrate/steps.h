@@ -10,6 +10,10 @@
 	"pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) " \
 	"pg_catalog.now())"
 
+/* What the file deferred to its COMMIT happens, while names, role and settings are still its own:
+ * what is written behind it has ours. */
+#define MIGRATE_SETTLE "SET CONSTRAINTS ALL IMMEDIATE;"
+
 /* ROW: how far an earlier run came; NULL: none. */
 int migrate_apply_steps(struct migrate_apply *, struct migrate_script *, const struct migrate_row *,
     struct err *);

@@ -37,6 +37,9 @@ struct migrate_marks {
 	/* ends a statement, as a ";" does; when CUT_LINE only at the beginning of a line */
 	const char *cut;
 	bool cut_line;
+	bool delimiter;         /* a file may say what ends its statements in place of a ";" */
+	/* each ${name} stands for a value that the tool has from its user */
+	bool fills;
 };
 
 struct migrate_style {

@@ -132,7 +132,7 @@ parse_flyway(struct mem *m, const char *path, struct migrate_named *n)
 	char *stem, *version;
 
 	if (ends_with(file, ".sql.conf")) {
-		n->ignored = "the settings of a file";
+		n->ignored = "";        /* the settings of a file */
 		return true;
 	}
 	if (!code && !ends_with(file, ".sql"))
@@ -350,6 +350,7 @@ static const struct migrate_marks marks_plain = {
 	.bare = "-- handrail: no-transaction", .bare_line = true,
 	.filled = "liquibase formatted sql"
 };
+static const struct migrate_marks marks_flyway = { .fills = true };
 static const struct migrate_marks marks_dbmate = {
 	.up = "-- migrate:up", .down = "-- migrate:down", .bare = "transaction:false"
 };
@@ -374,7 +375,8 @@ static const struct migrate_marks marks_node = {
 };
 static const struct migrate_marks marks_drizzle = { .cut = "--> statement-breakpoint" };
 static const struct migrate_marks marks_atlas = {
-	.bare = "-- atlas:txmode none", .bare_line = true, .filled = "-- atlas:txtar"
+	.bare = "-- atlas:txmode none", .bare_line = true, .filled = "-- atlas:txtar",
+	.delimiter = true
 };
 
 const struct migrate_style migrate_styles[] = {
@@ -387,7 +389,7 @@ const struct migrate_style migrate_styles[] = {
 	{ "directories", "N_name/migration.sql (Prisma), N_name/up.sql (Diesel)", claims_directory,
 	    parse_directory, NULL, NULL, migrate_join_directories },
 	{ "flyway", "V1_2__name.sql, R__name.sql, U1_2__name.sql, B1_2__name.sql", claims_flyway,
-	    parse_flyway, NULL, NULL, migrate_check_flyway },
+	    parse_flyway, &marks_flyway, NULL, migrate_check_flyway },
 	{ "golang-migrate", "N_name.up.sql and N_name.down.sql", claims_up_down, parse_up_down,
 	    &marks_plain, NULL, NULL },
 	{ "postgrator", "N.do.name.sql and N.undo.name.sql", claims_postgrator, parse_postgrator,

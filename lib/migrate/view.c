@@ -34,6 +34,7 @@ migrate_view_find(struct migrate_view *v, struct err *e)
 	v->history = migrate_history_find(step_mem(v->s), v->x->pg, v->dir, v->o->history, e);
 	if (!v->history || migrate_session_mind(v->x, v->history, e))
 		return -1;
+	v->history->fill = &v->o->fill;
 	v->history->detailed = v->o->detailed || v->o->import;
 	value_set_string(result, "database", pg_uri(v->x->pg));
 	value_set_string(result, "history", v->history->table);

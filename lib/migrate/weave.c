@@ -2,10 +2,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "core/secret.h"
 #include "migrate/place.h"
 #include "migrate/weave.h"
+
+enum { SHOWN = 60 };    /* bytes of a placeholder, in messages */
 
 int
 migrate_refuse(const struct migrate_source *f, size_t at, const char *word, const char *why,
@@ -41,50 +45,90 @@ migrate_weave_value(struct migrate_weave *w, const struct migrate_source *f, siz
 	mem_text_add(&w->text, value, strlen(value));
 }
 
-/* The length of "${name}" at S, 0 when it is none. */
+/* The length of "${name}" at S, 0 when it is none. To Flyway all up to the next brace is a name. */
 static size_t
-placeholder(const char *s)
+placeholder(const char *s, bool flyway)
 {
 	size_t n = 2;
 
 	if (s[0] != '$' || s[1] != '{')
 		return 0;
+	if (flyway)
+		return strcspn(s, "}") + (strchr(s, '}') != NULL);
 	while (isalnum((unsigned char)s[n]) || (s[n] && strchr("_.:-", s[n])))
 		n++;
 	return n > 2 && s[n] == '}' ? n + 1 : 0;
 }
 
+/* The value of FLYWAY_PLACEHOLDERS_NAME, which Flyway knows in any case. */
 static const char *
-value_of(const struct migrate_fill *fill, const char *name, size_t len)
+value_around(const char *name, size_t len)
 {
-	for (size_t i = 0; i < fill->count; i++)
-		if (strlen(fill->name[i]) == len && !strncmp(fill->name[i], name, len))
-			return fill->value[i];
+	static const char prefix[] = "FLYWAY_PLACEHOLDERS_";
+	size_t n = sizeof prefix - 1;
+
+	for (char **v = environ; len && *v; v++)
+		if (!strncmp(*v, prefix, n) && !strncasecmp(*v + n, name, len) &&
+		    (*v)[n + len] == '=')
+			return *v + n + len + 1;
 	return NULL;
 }
 
-bool
-migrate_weave_wanted(const struct migrate_fill *fill, const char *text)
+static const char *
+value_of(const struct migrate_weave *w, const char *name, size_t len)
 {
-	return fill && fill->count && strstr(text, "${");
+	const struct migrate_fill *fill = w->fill;
+
+	for (size_t i = 0; i < fill->count; i++)
+		if (strlen(fill->name[i]) == len &&
+		    !(w->file->fills ? strncasecmp : strncmp)(fill->name[i], name, len))
+			return fill->value[i];
+	return w->file->fills ? value_around(name, len) : NULL;
+}
+
+bool
+migrate_weave_wanted(const struct migrate_fill *fill, const struct migrate_file *f,
+    const char *text)
+{
+	return fill && (fill->count || f->fills) && strstr(text, "${");
+}
+
+/* The placeholder of LEN bytes at AT has no value. */
+static int
+refuse_empty(const struct migrate_weave *w, const struct migrate_source *f, size_t at, size_t len,
+    struct err *e)
+{
+	const char *text = f->text + at, *name = text + 2;
+	int n = (int)strcspn(text, "\r\n}");
+
+	n += text[n] == '}' && (size_t)n < len;
+	migrate_refuse(f, at, "bad-input",
+	    mem_fmt(w->m, "the placeholder %.*s has no value", n < SHOWN ? n : SHOWN, text), e);
+	n = n < SHOWN && text[n - 1] == '}' ? n - 3 : 0;
+	if (!w->file->fills)
+		return err_hint(e, "--placeholder %.*s=VALUE", n, name);
+	return err_hint(e,
+	    "--placeholder '%.*s=VALUE', or FLYWAY_PLACEHOLDERS_%.*s in the environment; "
+	    "FLYWAY_PLACEHOLDER_REPLACEMENT=false when ${} is to stay as it is",
+	    n, name, n, name);
 }
 
 int
 migrate_weave_add(struct migrate_weave *w, const struct migrate_source *f, size_t from, size_t to,
     struct err *e)
 {
+	bool wanted = w->fill && (w->fill->count || w->file->fills);
+
 	begin(w, f, from, false);
-	for (size_t at = from; w->fill && w->fill->count && at < to; at++) {
-		size_t n = placeholder(f->text + at);
+	for (size_t at = from; wanted && at < to; at++) {
+		size_t n = placeholder(f->text + at, w->file->fills);
 		const char *value;
 
 		if (!n || at + n > to)
 			continue;
-		if (!(value = value_of(w->fill, f->text + at + 2, n - 3))) {
-			migrate_refuse(f, at, "bad-input", "this placeholder has no value", e);
-			return err_hint(e, "--placeholder %.*s=VALUE", (int)n - 3,
-			    f->text + at + 2);
-		}
+		if (n < 3 || f->text[at + n - 1] != '}' ||
+		    !(value = value_of(w, f->text + at + 2, n - 3)))
+			return refuse_empty(w, f, at, n, e);
 		mem_text_add(&w->text, f->text + from, at - from);
 		migrate_weave_value(w, f, at, value);
 		from = at + n;
@@ -95,8 +139,21 @@ migrate_weave_add(struct migrate_weave *w, const struct migrate_source *f, size_
 	return 0;
 }
 
-int
-migrate_fill_add(struct mem *m, struct migrate_fill *fill, const char *option, struct err *e)
+char *
+migrate_fill_text(struct mem *m, const struct migrate_fill *fill, const struct migrate_file *file,
+    const char *text, size_t *len, struct err *e)
+{
+	struct migrate_weave w = { .m = m, .text.m = m, .fill = fill, .file = file };
+	struct migrate_source from = { file->path, text, *len, 1 };
+
+	if (migrate_weave_add(&w, &from, 0, *len, e))
+		return NULL;
+	*len = w.text.len;
+	return w.text.text;
+}
+
+static int
+take_option(struct mem *m, struct migrate_fill *fill, const char *option, struct err *e)
 {
 	const char *equals = strchr(option, '='), *value = equals ? equals + 1 : NULL;
 
@@ -115,5 +172,15 @@ migrate_fill_add(struct mem *m, struct migrate_fill *fill, const char *option, s
 	mem_grow(m, &fill->value, fill->count, &fill->value_room, sizeof *fill->value);
 	fill->name[fill->count] = mem_dup(m, option, (size_t)(equals - option));
 	fill->value[fill->count++] = value;
+	return 0;
+}
+
+int
+migrate_fill_options(struct mem *m, struct migrate_fill *fill, const struct opt_list *options,
+    struct err *e)
+{
+	for (size_t i = 0; i < options->count; i++)
+		if (take_option(m, fill, options->item[i], e))
+			return -1;
 	return 0;
 }

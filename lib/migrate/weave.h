@@ -5,6 +5,7 @@
 #define MIGRATE_WEAVE_H
 
 #include "migrate/script.h"
+#include "migrate/style.h"
 
 /* A file that text is taken from. */
 struct migrate_source {
@@ -26,7 +27,8 @@ struct migrate_weave {
 	struct mem_text text;
 	struct migrate_strand *strand;
 	size_t count, room;
-	const struct migrate_fill *fill;
+	const struct migrate_fill *fill;        /* NULL: nothing is put in */
+	const struct migrate_file *file;        /* whose text it is */
 };
 
 /* Add bytes FROM up to TO of SOURCE with the values of placeholders. Error "bad-input": one that
@@ -36,8 +38,9 @@ int migrate_weave_add(struct migrate_weave *, const struct migrate_source *, siz
 /* Add VALUE, which stands for what is at AT of SOURCE. */
 void migrate_weave_value(struct migrate_weave *, const struct migrate_source *, size_t at,
     const char *value);
-/* Has FILL a value for a placeholder of TEXT? */
-bool migrate_weave_wanted(const struct migrate_fill *, const char *text);
+/* May FILE's TEXT have placeholders that are to be filled in? */
+bool migrate_weave_wanted(const struct migrate_fill *, const struct migrate_file *,
+    const char *text);
 
 /* Split SOURCE as sql_split does; its errors tell the place in the file. */
 int migrate_split(struct mem *, const struct migrate_source *, struct sql_script *, struct err *);
@@ -45,6 +48,9 @@ int migrate_split(struct mem *, const struct migrate_source *, struct sql_script
  * \echo. Errors "bad-input", with file:line:column: "psql-command" for one that is not run here. */
 int migrate_psql_weave(struct migrate_weave *, const struct migrate_source *,
     const struct sql_script *, struct mem_text *said, struct err *);
+/* Does FILE's TEXT say what ends its statements? Then put it together with a ";" there. */
+bool migrate_delimiter_wanted(const struct migrate_file *, const char *text);
+int migrate_delimiter_weave(struct migrate_weave *, const struct migrate_source *, struct err *);
 /* Error "bad-input": WHY, at byte AT of SOURCE. */
 int migrate_refuse(const struct migrate_source *, size_t at, const char *word, const char *why,
     struct err *);

@@ -88,10 +88,11 @@ int pg_backend_pid(const struct pg *);
 
 /* From now on a name without a schema is the system's own: in a schema of search_path anybody may
  * have put a function, an operator or a table that would be taken for it, and would be called with
- * our rights. Not for statements of the user's, and behind a proxy that pools transactions it does
- * nothing. MEM must live as long as the pg. */
+ * our rights. Not for statements of the user's. Behind a proxy that pools transactions it holds for
+ * each pg_query outside of a transaction, and for nothing else. MEM must live as long as the pg. */
 int pg_own_names(struct mem *, struct pg *, struct err *);
 #define PG_OWN_NAMES "SET search_path=pg_catalog,pg_temp;"
+#define PG_OWN_NAMES_LOCAL "SET LOCAL search_path=pg_catalog,pg_temp;"
 /* The schemas of search_path as it was before that, those that are there, as text of an array. */
 const char *pg_schemas(const struct pg *);
 
@@ -122,5 +123,7 @@ int pg_copy_in(struct pg *, const char *sql,
 char *pg_quote_name(struct mem *, const char *);        /* only quoted when it must be */
 char *pg_quote_exactly(struct mem *, const char *);     /* a name, quoted always */
 char *pg_quote_literal(struct mem *, const char *);
+/* SQL with NAME, which is quoted as it must be, for each %s; a doubled % is one of its own. */
+char *pg_expand(struct mem *, const char *sql, const char *name);
 
 #endif

@@ -14,6 +14,7 @@ struct pg {
 	int64_t affected;
 	char *uri;
 	const char *schemas;    /* names.c */
+	bool shared;            /* a proxy gives each transaction another connection */
 	void (*notice)(void *, const char *);
 	void *notice_arg;
 	/* seconds that each command may take though stop was asked; 0: stop is obeyed */

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ enum {
 	LOG_LINES = 8,
 	LOG_TAIL = 1500,
 	LOG_MAX = 1 << 20,
+	ROOM = 60, /* MB that a fresh data directory and its log take */
 };
 
 struct guard {
@@ -256,8 +258,16 @@ log_tail(const struct guard *g)
 static int
 failed(const struct guard *g, const char *what, struct err *e)
 {
-	return err_set(e, FAIL_TROUBLE, "scratch", "a scratch server did not start: %s/%s:\n%s",
+	struct statvfs fs;
+
+	err_set(e, FAIL_TROUBLE, "scratch", "a scratch server did not start: %s/%s:\n%s",
 	    g->server->bindir, what, log_tail(g));
+	if (statvfs(g->dir, &fs) || fs.f_bavail * fs.f_frsize / 1000000 >= ROOM)
+		return -1;
+	return err_hint(e,
+	    "where it was to be, in %s, %lu MB are left, and a server takes about %d: TMPDIR names "
+	    "another place",
+	    g->dir, (unsigned long)(fs.f_bavail * fs.f_frsize / 1000000), (int)ROOM);
 }
 
 /* Run to the end, though the parent lets go meanwhile: initdb takes less than a second, and one

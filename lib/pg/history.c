@@ -28,7 +28,7 @@ struct kind {
 static const struct kind kinds[] = {
 	{ "handrail", "history", "handrail", "'version'", NULL,
 	    /* those of names that follow no order, as they were applied; none that is half done */
-	    "SELECT version FROM %s WHERE pg_catalog.to_jsonb(t) ->> 'kind' IS DISTINCT FROM"
+	    "SELECT version FROM %s t WHERE pg_catalog.to_jsonb(t) ->> 'kind' IS DISTINCT FROM"
 	    " 'repeatable' AND ((pg_catalog.to_jsonb(t) ->> 'done')::int <"
 	    " (pg_catalog.to_jsonb(t) ->> 'total')::int) IS NOT TRUE"
 	    " ORDER BY CASE WHEN version ~ '^[0-9]+([._][0-9]+)*$' THEN"
@@ -119,15 +119,6 @@ find(struct mem *m, struct pg *pg, struct err *e)
 	return pg_query(m, pg, e, t.text, 0, NULL);
 }
 
-/* SQL with NAME for its %s. */
-static char *
-expand(struct mem *m, const char *sql, const char *name)
-{
-	const char *at = strstr(sql, "%s");
-
-	return mem_fmt(m, "%.*s%s AS t%s", (int)(at - sql), sql, name, at + 2);
-}
-
 /* What is newest in it. *NONE: although it looks like a history, it is another table. */
 static int
 ask(struct mem *m, struct pg *pg, const struct kind *k, struct pg_history *h, bool *none,
@@ -139,7 +130,7 @@ ask(struct mem *m, struct pg *pg, const struct kind *k, struct pg_history *h, bo
 	*none = false;
 	if (within && pg_exec(pg, "SAVEPOINT history", e))
 		return -1;
-	if ((r = pg_query(m, pg, e, expand(m, k->newest, h->table), 0, NULL)))
+	if ((r = pg_query(m, pg, e, pg_expand(m, k->newest, h->table), 0, NULL)))
 		h->revision = pg_rows_count(r) ? pg_rows_text(r, 0, 0) : NULL;
 	else
 		/* columns of other types, and what is in them */

@@ -10,8 +10,9 @@ pg_own_names(struct mem *m, struct pg *pg, struct err *e)
 	if (!r)
 		return -1;
 	pg->schemas = pg_rows_text(r, 0, 1);
-	/* nothing may stay with a connection that others will use */
-	return pg_rows_int(r, 0, 0) == pg_backend_pid(pg) ? pg_exec(pg, PG_OWN_NAMES, e) : 0;
+	/* nothing may stay with a connection that others will use: each query has them then */
+	pg->shared = pg_rows_int(r, 0, 0) != pg_backend_pid(pg);
+	return pg->shared ? 0 : pg_exec(pg, PG_OWN_NAMES, e);
 }
 
 const char *

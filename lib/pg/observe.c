@@ -35,24 +35,25 @@ static const char before_sql[] =
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm', 'p') "
     "AND c.oid >= 16384"
     " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'handrail')";
+/* Asked after each statement: the counters of the tables in question alone; the view of them goes
+ * through all tables and their indexes. */
 static const char next_sql[] =
     "WITH b AS (SELECT * FROM unnest($1::oid[], $2::oid[], $3::text[]) b(oid, node, name)),"
-    " l AS (SELECT b.oid, max(array_position(ARRAY['RowShareLock', 'RowExclusiveLock', "
-    "'ShareUpdateExclusiveLock',"
+    " l AS (SELECT l.relation AS oid, max(array_position(ARRAY['RowShareLock', "
+    "'RowExclusiveLock', 'ShareUpdateExclusiveLock',"
     " 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'], l.mode)) AS "
     "mode"
-    " FROM pg_catalog.pg_locks l JOIN b ON l.relation = b.oid WHERE l.pid = "
-    "pg_catalog.pg_backend_pid() AND l.granted"
-    " GROUP BY b.oid)"
+    " FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted"
+    " AND l.relation IS NOT NULL GROUP BY l.relation)"
     " SELECT b.name, coalesce(l.mode, 0), CASE WHEN c.relfilenode <> b.node THEN c.relfilenode "
-    "ELSE 0 END,"
-    " coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0), "
-    "coalesce(s.seq_scan, 0)"
+    "ELSE 0 END, s.inserted, s.updated, s.deleted, s.scanned"
     " FROM b LEFT JOIN l USING (oid) LEFT JOIN pg_catalog.pg_class c USING (oid)"
-    " LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = b.oid"
-    " WHERE l.mode IS NOT NULL OR c.relfilenode <> b.node OR s.n_tup_ins + s.n_tup_upd + "
-    "s.n_tup_del + s.seq_scan > 0"
-    " ORDER BY b.oid";
+    " CROSS JOIN LATERAL (SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(b.oid) AS inserted,"
+    " pg_catalog.pg_stat_get_xact_tuples_updated(b.oid) AS updated,"
+    " pg_catalog.pg_stat_get_xact_tuples_deleted(b.oid) AS deleted,"
+    " pg_catalog.pg_stat_get_xact_numscans(b.oid) AS scanned OFFSET 0) s"
+    " WHERE l.mode IS NOT NULL OR c.relfilenode <> b.node"
+    " OR s.inserted + s.updated + s.deleted + s.scanned > 0 ORDER BY b.oid";
 
 struct pg_observer *
 pg_observe_start(struct mem *m, struct pg *pg, struct err *e)

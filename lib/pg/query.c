@@ -334,8 +334,8 @@ clear(void *r)
 	PQclear(r);
 }
 
-struct pg_rows *
-pg_query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int nparams,
+static struct pg_rows *
+query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int nparams,
     const char *const *params)
 {
 	struct pg_rows *rows;
@@ -363,6 +363,42 @@ pg_query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int npara
 		err_set(e, FAIL_TROUBLE, "usage", "this statement returns no rows: %.200s", sql);
 	pg_finish(pg, true, e);
 	return NULL;
+}
+
+/* What is told of the failed command stays. */
+static void
+roll_back(struct pg *pg)
+{
+	const struct pg_report report = pg->report;
+	struct mem *last = pg->last;
+	struct err ignored;
+
+	pg->last = NULL;
+	if (pg_in_transaction(pg))
+		pg_exec(pg, "ROLLBACK", &ignored);
+	mem_free(pg->last);
+	pg->last = last;
+	pg->report = report;
+}
+
+struct pg_rows *
+pg_query(struct mem *m, struct pg *pg, struct err *e, const char *sql, int nparams,
+    const char *const *params)
+{
+	bool alone = pg->shared && !pg_in_transaction(pg);
+	struct pg_rows *rows;
+	int64_t affected;
+
+	if (alone && pg_exec(pg, "BEGIN;" PG_OWN_NAMES_LOCAL, e))
+		return NULL;
+	rows = query(m, pg, e, sql, nparams, params);
+	affected = pg->affected;
+	if (alone && !rows)
+		roll_back(pg);
+	if (alone && rows && pg_exec(pg, "COMMIT", e))
+		return NULL;
+	pg->affected = affected;
+	return rows;
 }
 
 int

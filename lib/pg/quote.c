@@ -87,3 +87,19 @@ pg_quote_literal(struct mem *m, const char *s)
 
 	return quote(m, backslash ? "E" : "", s, '\'', backslash);
 }
+
+char *
+pg_expand(struct mem *m, const char *sql, const char *name)
+{
+	struct mem_text t = { .m = m };
+
+	for (const char *at; (at = strchr(sql, '%')); sql = at + 2) {
+		mem_text_add(&t, sql, (size_t)(at - sql));
+		if (at[1] == 's')
+			mem_text_add(&t, name, strlen(name));
+		else
+			mem_text_add(&t, "%", 1);
+	}
+	mem_text_add(&t, sql, strlen(sql));
+	return t.text;
+}

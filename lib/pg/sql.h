@@ -53,6 +53,12 @@ struct sql_script {
  * byte, UTF-16. */
 int sql_split(struct mem *, const char *text, size_t len, struct sql_script *, struct err *);
 
+/* Behind the blanks and comments at AT. */
+size_t sql_skip(const char *text, size_t len, size_t at);
+/* Where END stands next from AT, the beginning of a token, on, outside of quotes, comments and
+ * parentheses (though it may be what begins one); LEN: nowhere. */
+size_t sql_find(const char *text, size_t len, size_t at, const char *end);
+
 /* A variable of psql's: ":name", ":'name'", ":\"name\"", ":{?name}". */
 struct sql_variable {
 	size_t start, len;

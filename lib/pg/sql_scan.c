@@ -179,6 +179,48 @@ sql_next(struct sql_scan *s)
 	return c == '\\' ? SQL_BACKSLASH : SQL_MARK;
 }
 
+size_t
+sql_skip(const char *text, size_t len, size_t at)
+{
+	struct sql_scan s = { .text = text, .len = len, .at = at };
+	enum sql_token t;
+
+	do {
+		at = s.at;
+		t = sql_next(&s);
+	} while (t == SQL_SPACE || t == SQL_COMMENT);
+	return at;
+}
+
+/* Does END stand anywhere in a token that begins at FROM? One that is quoted, or a comment, is
+ * looked at no further than its beginning. */
+static bool
+stands(const struct sql_scan *s, enum sql_token t, size_t *from, const char *end)
+{
+	size_t n = strlen(end), to = t == SQL_SPACE || t == SQL_WORD ? s->at : *from + 1;
+
+	for (; *from < to; ++*from)
+		if (s->len - *from >= n && !memcmp(s->text + *from, end, n))
+			return true;
+	return false;
+}
+
+size_t
+sql_find(const char *text, size_t len, size_t at, const char *end)
+{
+	struct sql_scan s = { .text = text, .len = len, .at = at };
+	enum sql_token t;
+	int depth = 0;
+
+	while (at = s.at, (t = sql_next(&s)) != SQL_END) {
+		if (!depth && stands(&s, t, &at, end))
+			return at;
+		depth += t == SQL_MARK && text[at] == '(';
+		depth -= t == SQL_MARK && text[at] == ')' && depth;
+	}
+	return len;
+}
+
 bool
 sql_variable_at(const char *s, size_t len, struct sql_variable *v)
 {
