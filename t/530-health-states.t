@@ -28,11 +28,18 @@ fixture loop "302:/again"
 fixture deep "200:$(printf '%*s' 5000 '' | tr ' ' '[')"
 fixture broken '200:{"a":'
 fixture up 200
+fixture late 0.3@200 hang
+ends tls-failed 'what hangs a moment before the end tells no more than what was seen' "https://127.0.0.1:$late/" --insecure
 ends timeout 'accepts and never answers' "http://127.0.0.1:$hang/"
 ends connect-timeout 'SYN dropped' "http://127.0.0.1:$full/"
 ends connect-timeout 'SYN dropped, tcp' "tcp://127.0.0.1:$full"
 ends timeout 'a byte a second' "http://127.0.0.1:$drip/"
 ends body-too-large 'a body without end' "http://127.0.0.1:$huge/"
+fixture wide "head:X-Wide: $(printf '%*s' 90000 '' | tr ' ' x)"
+waits 'a header of 90 KB' 0 ok --timeout 2 "http://127.0.0.1:$wide/"
+fixture wider "head:X-Wide: $(printf '%*s' 110000 '' | tr ' ' x)"
+ends body-too-large 'one of 110 KB' "http://127.0.0.1:$wider/"
+shows 'is told as such' '.targets[0].last.text' '"the headers of the answer are too large (300 KiB, or 100 KiB of one)"'
 ends empty-reply 'closes' "http://127.0.0.1:$empty/"
 ends reset 'closes, tcp' "tcp://127.0.0.1:$shuts"
 ends reset 'resets' "http://127.0.0.1:$reset/"

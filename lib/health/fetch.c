@@ -10,7 +10,7 @@
 #include "core/clock.h"
 #include "health/fetch_private.h"
 
-enum { REDIRECTS = 10, HEAD_MAX = 64 * 1024 };
+enum { REDIRECTS = 10, HEAD_MAX = 300 * 1024 };
 
 struct sock {
 	struct fetch *fetch;
@@ -172,12 +172,16 @@ fetch_on_body(char *data, size_t size, size_t n, void *arg)
 	struct fetch_request *r = arg;
 
 	if (r->body.len + size * n > FETCH_BODY) {
-		r->too_big = true;
+		r->too_big = "more than 1 MiB came";
 		return 0;
 	}
 	mem_text_add(&r->body, data, size * n);
 	return size * n;
 }
+
+/* curl's own limits are 300 KiB, and 100 KiB for one. */
+static const char big_head[] =
+    "the headers of the answer are too large (300 KiB, or 100 KiB of one)";
 
 size_t
 fetch_on_head(char *data, size_t size, size_t n, void *arg)
@@ -188,7 +192,7 @@ fetch_on_head(char *data, size_t size, size_t n, void *arg)
 	if (n > 5 && !strncmp(data, "HTTP/", 5))
 		r->head = (struct mem_text){ .m = r->m };
 	if (r->head.len + size * n > HEAD_MAX) {
-		r->too_big = true;
+		r->too_big = big_head;
 		return 0;
 	}
 	mem_text_add(&r->head, data, size * n);
@@ -225,6 +229,11 @@ static const struct failure {
 	{ CURLE_SSL_CLIENTCERT, "tls-failed" },
 	{ CURLE_USE_SSL_FAILED, "tls-failed" },
 	{ CURLE_PROXY, "unreachable" },
+	/* what older curls say of a header that is too long; no memory would have ended us */
+	{ CURLE_OUT_OF_MEMORY, "body-too-large" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{ CURLE_TOO_LARGE, "body-too-large" },
+#endif
 };
 
 static const char *
@@ -264,9 +273,11 @@ fail(struct fetch_request *r, CURLcode code)
 	} else if (!strcmp(state, "tls-failed") && *r->why) {
 		text = r->why;  /* expired, another name, unknown issuer … */
 	}
+	if (!strcmp(state, "body-too-large") || strstr(r->why, "Too large response headers"))
+		r->too_big = big_head;
 	if (r->too_big) {
 		state = "body-too-large";
-		text = "more than 1 MiB came";
+		text = r->too_big;
 	}
 	end(r, state, text);
 }

@@ -31,7 +31,7 @@ struct fetch_request {
 	unsigned pin;
 	int redirects;
 	bool foreign;                   /* a redirect led to another host */
-	bool too_big;
+	const char *too_big;            /* what of the answer, or NULL */
 	bool starting;                  /* fetch_start has not returned */
 	struct loop_timer late;         /* tells an end that came before that */
 	struct mem_text body, head;

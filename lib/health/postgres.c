@@ -6,6 +6,7 @@
 
 #include "health/kinds.h"
 #include "health/resolve.h"
+#include "pg/conn.h"
 #include "pg/probe.h"
 
 /* What is asked besides the user's statement. The standby's view of itself: what it has received
@@ -13,7 +14,7 @@
  * lag). The primary's view: the worst of its standbys. What somebody has put into a schema of
  * search_path is not called; behind a proxy no setting may stay. */
 static const char replication[] =
-    "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp;"
+    "BEGIN;" PG_OWN_NAMES_LOCAL
     "SELECT pg_is_in_recovery(),"
     " CASE WHEN pg_is_in_recovery()"
     "  THEN coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)"

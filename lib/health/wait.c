@@ -140,6 +140,15 @@ hedge_time(const struct run *r)
 	return first > pause ? first : pause;
 }
 
+/* Is an attempt that had no answer after TOOK, when the wait ended, to be told in place of what was
+ * seen last? When it hung for long, or is all there is to tell. */
+static bool
+tells_more(const struct run *r, double took)
+{
+	return !r->pub.last.state[0] ||
+	    (!r->pub.good && !(r->pub.target->kind->flags & KIND_LIVE) && took > HEDGE);
+}
+
 static void
 report(struct probe *p, bool ended)
 {
@@ -147,9 +156,15 @@ report(struct probe *p, bool ended)
 	struct run *r = f->run;
 	struct sight s = p->sight;
 	double took = clock_now() - p->begun;
+	/* it has seen the end of the wait a moment before the loop */
+	bool cut = p->deadline >= r->wait->deadline && strstr(s.state, "timeout");
 
 	if (ended)
 		drop_flight(f);
+	if (ended && cut && !tells_more(r, took)) {
+		schedule(r);
+		return;
+	}
 	if (ended && !strcmp(s.state, "ok") && r->flight[0])
 		drop_flight(r->flight[0]);
 	loop_unset(r->wait->scene.loop, &r->hedge);
@@ -347,7 +362,7 @@ set_off(struct wait *w)
 		loop_set(w->scene.loop, &w->tick, w->begun + w->spec.tick, on_tick, w);
 }
 
-/* End what is in flight. What hung for long, or was all there is to tell of a target, is told. */
+/* End what is in flight. */
 static void
 land(struct wait *w)
 {
@@ -355,11 +370,7 @@ land(struct wait *w)
 		struct run *r = w->runs + i;
 		struct flight *f = r->flight[0];
 
-		bool live = r->pub.target->kind->flags & KIND_LIVE;
-
-		if (f &&
-		    (!r->pub.last.state[0] ||
-			(!r->pub.good && !live && clock_now() - f->probe.begun > HEDGE))) {
+		if (f && tells_more(r, clock_now() - f->probe.begun)) {
 			tell_progress(&f->probe);
 			r->pub.last = f->probe.sight;
 			r->pub.took = clock_now() - f->probe.begun;
