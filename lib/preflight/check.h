@@ -61,6 +61,7 @@ struct check {
 	const char *name;
 	int (*look)(struct check_run *, struct err *);
 };
+int check_history(struct check_run *, struct err *);
 extern const struct check check_database[], check_host[];      /* ended by a NULL name */
 
 #endif

@@ -4,7 +4,6 @@
 #include <sys/statvfs.h>
 
 #include "core/proc.h"
-#include "pg/history.h"
 #include "pg/scratch.h"
 #include "pg/sql.h"
 #include "preflight/check.h"
@@ -138,7 +137,8 @@ space(struct check_run *r, struct err *e)
 		&bytes, e))
 		return -1;
 	if (statvfs(r->o->snapshot_dir, &fs))
-		return err_sys(e, "--snapshot-dir %s", r->o->snapshot_dir);
+		return err_sys(e, "--snapshot-dir %s", r->o->snapshot_dir),
+		       err_hint(e, "make it, or choose another directory");
 	room = (double)fs.f_bavail * (double)fs.f_frsize;
 	check_row(r, room < (double)bytes ? CHECK_FAILED : CHECK_OK,
 	    mem_fmt(r->m, "%s free at %s", megabytes(r, room), r->o->snapshot_dir),
@@ -376,60 +376,6 @@ wraparound(struct check_run *r, struct err *e)
 	return 0;
 }
 
-static bool
-is_wanted(const struct check_run *r, const char *revision)
-{
-	for (size_t i = 0; i < r->o->revision_count; i++)
-		if (!strcmp(r->o->revisions[i], revision))
-			return true;
-	return !r->o->revision_count;
-}
-
-/* What the histories of any tool say: *AT is the one that is wanted, else the last. */
-static int
-look_in_histories(struct check_run *r, const char **at, struct err *e)
-{
-	size_t count;
-	struct pg_history *h = pg_history_find(r->m, r->pg, &count, e);
-
-	for (size_t i = 0; h && i < count && !(**at && is_wanted(r, *at)); i++)
-		if (h[i].revision)
-			*at = h[i].revision;
-	return h ? 0 : -1;
-}
-
-static int
-history(struct check_run *r, struct err *e)
-{
-	struct pg_rows *rows = query(r, e, "SELECT to_regclass('handrail.history') IS NOT NULL");
-	const char *at = "";
-	bool right;
-
-	if (!rows)
-		return -1;
-	if (pg_rows_bool(rows, 0, 0)) {
-		rows = query(r, e,
-		    "SELECT file FROM handrail.history WHERE done < total"
-		    " ORDER BY seq DESC LIMIT 1");
-		if (!rows)
-			return -1;
-		if (pg_rows_count(rows))
-			check_row(r, CHECK_FAILED,
-			    mem_fmt(r->m, "%s was applied in part", pg_rows_text(rows, 0, 0)),
-			    "migrations that are whole",
-			    "run migrate-apply: it goes on where it stopped");
-	}
-	if (look_in_histories(r, &at, e))
-		return -1;
-	right = is_wanted(r, at);
-	check_row(r, right ? CHECK_OK : CHECK_FAILED,
-	    *at ? mem_fmt(r->m, "revision %s", at) : "no revision",
-	    r->o->revision_count ? mem_fmt(r->m, "revision %s", r->o->revisions[0]) :
-				   "a history that can be read",
-	    right ? NULL : "somebody has migrated since: make a new plan");
-	return 0;
-}
-
 static int
 extensions(struct check_run *r, struct err *e)
 {
@@ -504,7 +450,7 @@ const struct check check_database[] = {
 	{ "replication", replication },
 	{ "invalid-indexes", indexes },
 	{ "wraparound", wraparound },
-	{ "history", history },
+	{ "history", check_history },
 	{ "extensions", extensions },
 	{ "image", image },
 	{ NULL, NULL }

@@ -48,7 +48,7 @@ branch(struct check_run *r, struct err *e)
 	if (!r->o->branch)
 		return 0;
 	if (!(out = git(r, head, e)))
-		return -1;
+		return err_hint(e, "run this in a checkout of the repository that --branch is of");
 	check_row(r, strcmp(out, r->o->branch) ? no : CHECK_OK, out, r->o->branch,
 	    strcmp(out, r->o->branch) ? "git switch, or --force-branch" : NULL);
 	r->name = "git-tree";
