@@ -206,6 +206,23 @@ X
 exits 'and taken back' 0 compare --format sql given.sql came.sql
 exits 'or passed over' 0 compare --fail-on any --ignore-privileges given.sql came.sql
 
+# everyone may use the schema public without any GRANT, and make things in it before 15
+cat >usual.sql <<'X'
+X
+echo 'REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO pg_monitor' >shut.sql
+exits 'what everyone may with the schema public' 0 compare --format sql shut.sql usual.sql
+exits 'and may not any more' 0 compare --write sql=shut.got usual.sql shut.sql
+changes >got
+same 'is a loss' got <<'X'
+alter|schema|public|acl|breaking|breaking|revoke
+X
+echo 'GRANT USAGE ON SCHEMA public TO pg_monitor' >one_more.sql
+exits 'what one more may' 0 compare --write sql=one_more.got usual.sql one_more.sql
+changes >got
+same 'is none' got <<'X'
+alter|schema|public|acl|compatible|breaking|-
+X
+
 # what is not compared is told
 echo 'SELECT lo_create(0); CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);
 	ALTER TABLE p ADD CHECK (a > 0) NOT VALID; ALTER TABLE c VALIDATE CONSTRAINT p_a_check;' >odd.sql

@@ -43,10 +43,12 @@ ALTER TABLE t ALTER COLUMN a DROP EXPRESSION--generation-changed
 ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)--add-check stricter-check
 ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID--stricter-check
 ALTER TABLE t VALIDATE CONSTRAINT c--
+ALTER TABLE t VALIDATE CONSTRAINT c, VALIDATE CONSTRAINT d--
+ALTER TABLE t VALIDATE CONSTRAINT c, DROP COLUMN a--drop-column validate-in-transaction gone-column
 ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p--add-foreign-key stricter-key
 ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p NOT VALID--stricter-key
 ALTER TABLE t ADD UNIQUE (a)--add-unique stricter-unique
-ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX t_a--stricter-unique
+ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX t_a--
 ALTER TABLE t ADD PRIMARY KEY (a)--add-primary-key stricter-unique
 ALTER TABLE t ADD EXCLUDE USING gist (a WITH &&)--add-exclusion stricter-exclusion
 ALTER TABLE t DROP CONSTRAINT c--
@@ -202,6 +204,13 @@ same 'a file that is a transaction holds its locks to the end' got <<'X'
 2 validate-in-transaction
 3 work-under-lock
 1 stricter-check
+X
+printf 'ALTER TABLE t ADD d integer;\nCREATE INDEX i ON u (a);\nALTER TABLE u ALTER a TYPE bigint;\nALTER TABLE u ADD FOREIGN KEY (a) REFERENCES v;\n' >two.sql
+schema-diff -n --lint --in-transaction two.sql 2>err | tail -n 1 | jq -r '.result.findings[] | select(.id == "work-under-lock") | .line' >got
+same 'also while another table is read whole or written anew' got <<'X'
+2
+3
+4
 X
 exits 'one that is none lets them go' 0 schema-diff -n --lint --fail-on blocking whole.sql
 

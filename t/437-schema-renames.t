@@ -117,6 +117,7 @@ same 'is work on a table that was there' got <<'X'
 1 drop-column note.m sql+catalog+observed
 5 delete-rows public.note observed
 3 create-index notes sql+observed
+3 work-under-lock notes sql+observed
 4 rewrite-table notes.code sql+observed
 1 gone-column public.notes.m sql+catalog
 2 rename note sql+catalog+observed

@@ -62,7 +62,8 @@ same_definition(const struct model_object *a, const struct model_object *b)
 		const char *x = model_get(a, p), *y = model_get(b, p);
 
 		if (!model_prop_compared(p) || p == PROP_OWNER || p == PROP_ACL ||
-		    p == PROP_COMMENT || p == PROP_INDEX_COMMENT || p == PROP_NOT_NULL_NAME)
+		    p == PROP_COMMENT || p == PROP_INDEX_COMMENT || p == PROP_NOT_NULL_NAME ||
+		    p == PROP_NOT_NULL_FROM)
 			continue;
 		if (!same_but_name(x, a->name, y, b->name) && !both_count(x, y))
 			return false;

@@ -32,12 +32,12 @@ struct argument {
 	size_t len, value_len;
 };
 
-/* *REST moves behind it; false: there are no more. */
+/* *REST (NULL: none) moves behind it; false: there are no more. */
 static bool
 next(const char **rest, struct argument *a)
 {
 	static const char begins[] = " DEFAULT ";
-	size_t n = up_to(*rest, strlen(*rest), ", "), skip = sizeof begins - 1;
+	size_t n = *rest ? up_to(*rest, strlen(*rest), ", ") : 0, skip = sizeof begins - 1;
 
 	if (!n)
 		return false;
@@ -109,7 +109,7 @@ taken(const struct model_object *function)
 	struct range r = { 0, 0 };
 	size_t defaults = 0;
 
-	while (text && next(&text, &a))
+	while (next(&text, &a))
 		defaults += a.value != NULL;
 	for (size_t left = strlen(ids) - 1; left; r.most++) {
 		size_t n = up_to(ids, left, ", ");

@@ -1,4 +1,4 @@
-/* arguments - those of a function, as pg_get_function_arguments writes them. */
+/* arguments - those of a function, as pg_get_function_arguments writes them; NULL: none. */
 #ifndef SCHEMA_ARGUMENTS_H
 #define SCHEMA_ARGUMENTS_H
 

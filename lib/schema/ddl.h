@@ -33,6 +33,8 @@ struct ddl *ddl_write(struct mem *, const struct model *from, const struct model
 
 /* One more that no SQL does; WHY: a phrase. */
 void ddl_leave(struct ddl *, const struct model_object *, const char *why);
+/* Of whether TO's column (PROP_INHERITED) or its NOT NULL (PROP_NOT_NULL_FROM) is an heir's own. */
+void ddl_leave_from(struct ddl *, const struct model_object *to, enum model_prop);
 
 /* What each session must begin with. */
 extern const char ddl_preamble[];

@@ -97,17 +97,17 @@ alter_constraint(SIDES)
 static void
 swap_index(SIDES)
 {
-	const char *temporary = "\"handrail new index\"";
-	bool online = p->online && plan_is_live(p, to->table) &&
-		      !model_get(to->table, PROP_PARTITION_KEY);
+	bool built = ddl_index_is_built(p, to), online = p->online &&
+		plan_is_live(p, to->table) && !model_get(to->table, PROP_PARTITION_KEY);
 
-	ddl_make_index(p, to, temporary, online);
-	if (online)
+	if (!built)
+		ddl_make_index(p, to, DDL_NEW_INDEX, online);
+	if (online && !built)
 		ddl_say_alone(
 		    p->out, to, "DROP INDEX CONCURRENTLY %s.%s", from->schema, from->name);
 	else
 		ddl_say(p->out, to, "DROP INDEX %s.%s", from->schema, from->name);
-	ddl_say(p->out, to, "ALTER INDEX %s.%s RENAME TO %s", to->schema, temporary, to->name);
+	ddl_say(p->out, to, "ALTER INDEX %s." DDL_NEW_INDEX " RENAME TO %s", to->schema, to->name);
 	ddl_keep_replica_identity(p, to);
 }
 
@@ -272,8 +272,7 @@ alter_composite(SIDES)
 			cascade = " CASCADE";
 	}
 
-	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o;
-	     o += strcspn(o, "\n"), o += *o == '\n') {
+	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o; o = model_next_line(o)) {
 		size_t n = strcspn(o, "\n");
 
 		if (!strncmp(new, o, n) && (!new[n] || new[n] == '\n'))
@@ -282,7 +281,7 @@ alter_composite(SIDES)
 			ddl_say(p->out, to, "ALTER TYPE %s DROP ATTRIBUTE %.*s%s", to->id,
 			    (int)strcspn(o, " "), o, cascade);
 	}
-	for (; *new; new += strcspn(new, "\n"), new += *new == '\n')
+	for (; *new; new = model_next_line(new))
 		ddl_say(p->out, to, "ALTER TYPE %s ADD ATTRIBUTE %.*s%s", to->id,
 		    (int)strcspn(new, "\n"), new, cascade);
 }
@@ -294,14 +293,12 @@ alter_search(SIDES)
 
 	if (!DIFFERS(ATTRIBUTES))
 		return;
-	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o;
-	     o += strcspn(o, "\n"), o += *o == '\n')
+	for (const char *o = OLD(ATTRIBUTES) ? OLD(ATTRIBUTES) : ""; *o; o = model_next_line(o))
 		mem_text_fmt(&tokens, "%s%.*s", tokens.len ? ", " : "", (int)strcspn(o, " "), o);
 	if (tokens.len)
 		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s DROP MAPPING FOR %s",
 		    to->id, tokens.text);
-	for (const char *n = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : ""; *n;
-	     n += strcspn(n, "\n"), n += *n == '\n')
+	for (const char *n = NEW(ATTRIBUTES) ? NEW(ATTRIBUTES) : ""; *n; n = model_next_line(n))
 		ddl_say(p->out, to, "ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR %.*s",
 		    to->id, (int)strcspn(n, "\n"), n);
 }
@@ -314,15 +311,13 @@ alter_family(SIDES)
 	const char *sides[2] = { OLD(ATTRIBUTES), NEW(ATTRIBUTES) };
 
 	for (int i = 0; i < 2; i++)
-		for (const char *l = sides[i] ? sides[i] : ""; *l;
-		     l += strcspn(l, "\n"), l += *l == '\n') {
+		for (const char *l = sides[i] ? sides[i] : ""; *l; l = model_next_line(l)) {
 			const char *types = strchr(l, '('), *other = sides[!i];
 			size_t n = strcspn(l, "\n"), number = strcspn(l, " ") + 1;
 			bool there = false;
 
 			number += strcspn(l + number, " ");
-			for (; other && *other && !there;
-			     other += strcspn(other, "\n"), other += *other == '\n')
+			for (; other && *other && !there; other = model_next_line(other))
 				there = !strncmp(other, l, n) && (!other[n] || other[n] == '\n');
 			if (!there && i)
 				ddl_say(p->out, to, "ALTER %s ADD %.*s", ddl_name(p->m, to), (int)n,

@@ -50,7 +50,7 @@ partition_attach(struct plan *p, const struct model_object *to)
 			      ? model_get(past, PROP_INHERITS)
 			      : NULL;
 
-	if (w)
+	if (w && !partition_is_exclusion(w))
 		ddl_say(p->out, to, "ALTER INDEX %s.%s ATTACH PARTITION %s.%s", w->schema, w->name,
 		    to->schema, to->name);
 	if (to->kind != MODEL_TABLE)

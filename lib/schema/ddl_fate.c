@@ -72,28 +72,6 @@ view_anew(const struct model_object *a, const struct model_object *b)
 	return !old || !new || strncmp(old, new, n) || (new[n] && strncmp(new + n, ", ", 2));
 }
 
-/* Are the labels of A, in their order, among those of B? Then ALTER TYPE ADD VALUE will do. */
-static bool
-labels_kept(const char *a, const char *b)
-{
-	for (const char *p = a; p && *p;) {
-		const char *end = p + 1, *found = b;
-		size_t n;
-
-		while (*end && (*end != '\'' || end[1] == '\''))
-			end += *end == '\'' ? 2 : 1;
-		n = (size_t)(end + 1 - p);
-		while (found && strncmp(found, p, n))
-			found = (found = strstr(found, ", '")) ? found + 2 : NULL;
-		if (!found)
-			return false;
-		b = found + n;
-		p = *end ? strchr(end + 1, '\'') : NULL;
-		b = *b ? strchr(b, '\'') : NULL;
-	}
-	return true;
-}
-
 /* A foreign key can change when it is checked, a NOT VALID one can be validated. */
 static bool
 constraint_anew(const struct model_object *a, const struct model_object *b)
@@ -108,7 +86,7 @@ constraint_anew(const struct model_object *a, const struct model_object *b)
 static bool
 attributes_anew(const char *old, const char *new)
 {
-	for (const char *o = old ? old : ""; *o; o += strcspn(o, "\n"), o += *o == '\n') {
+	for (const char *o = old ? old : ""; *o; o = model_next_line(o)) {
 		size_t n = strcspn(o, "\n");
 
 		if (new && !strncmp(new, o, n) && (!new[n] || new[n] == '\n')) {
@@ -116,7 +94,7 @@ attributes_anew(const char *old, const char *new)
 			continue;
 		}
 		/* dropped, then; or is its name there again? */
-		for (const char *w = new; w &&*w; w += strcspn(w, "\n"), w += *w == '\n')
+		for (const char *w = new; w && *w; w = model_next_line(w))
 			if (!strncmp(w, o, strcspn(o, " ") + 1))
 				return true;
 	}
@@ -138,8 +116,7 @@ is_anew(const struct model_object *a, const struct model_object *b)
 		if (fixed[i].kind == a->kind && plan_differs(a, b, fixed[i].prop))
 			return true;
 	if (a->kind == MODEL_FUNCTION)
-		return !arguments_kept(or_empty(model_get(a, PROP_ARGUMENTS)),
-		    or_empty(model_get(b, PROP_ARGUMENTS)));
+		return !arguments_kept(model_get(a, PROP_ARGUMENTS), model_get(b, PROP_ARGUMENTS));
 	if (a->kind == MODEL_VIEW)
 		return view_anew(a, b);
 	if (a->kind == MODEL_POLICY)
@@ -154,7 +131,9 @@ is_anew(const struct model_object *a, const struct model_object *b)
 	if (a->kind == MODEL_EXTENSION)
 		return strverscmp(model_get(a, PROP_VERSION), model_get(b, PROP_VERSION)) > 0;
 	if (a->kind == MODEL_ENUM)
-		return !labels_kept(model_get(a, PROP_LABELS), model_get(b, PROP_LABELS));
+		/* else ALTER TYPE ADD VALUE will do */
+		return !model_labels_in(
+		    model_get(a, PROP_LABELS), model_get(b, PROP_LABELS), true);
 	if (a->kind == MODEL_COMPOSITE)
 		return attributes_anew(
 		    model_get(a, PROP_ATTRIBUTES), model_get(b, PROP_ATTRIBUTES));
@@ -192,7 +171,7 @@ first_fate(const struct model_object *a, const struct model_object *b)
 	if (is_anew(a, b))
 		return is_type(a) ? PLAN_SWAP : PLAN_ANEW;
 	for (int p = 0; p < MODEL_PROPS; p++)
-		if ((model_prop_compared((enum model_prop)p) || p == PROP_NOT_NULL_FROM) &&
+		if (model_prop_compared((enum model_prop)p) &&
 		    plan_differs(a, b, (enum model_prop)p))
 			return PLAN_ALTER;
 	return PLAN_KEEP;

@@ -80,28 +80,10 @@ ddl_name(struct mem *m, const struct model_object *o)
 static const char *
 line_of(const char *acl, const char *who, size_t n)
 {
-	for (const char *p = acl; p && *p; p += strcspn(p, "\n"), p += *p == '\n')
+	for (const char *p = acl; p && *p; p = model_next_line(p))
 		if (!strncmp(p, who, n) && p[n] == '=')
 			return p + n + 1;
 	return NULL;
-}
-
-/* The schema that every database begins with. */
-static bool
-is_public(const struct model_object *o)
-{
-	return o->kind == MODEL_SCHEMA && !strcmp(o->name, "public");
-}
-
-/* What an object has without any GRANT. */
-static const char *
-usual(struct mem *m, const struct model_object *o)
-{
-	const char *everyone = model_kind_info(o->kind)->everyone;
-
-	if (is_public(o))
-		return "PUBLIC=USAGE";
-	return everyone ? mem_fmt(m, "PUBLIC=%s", everyone) : "";
 }
 
 static char *
@@ -111,7 +93,7 @@ who_text(struct mem *m, const struct model_object *o, const char *who, size_t n)
 
 	if (n == 7 && !strncmp(who, "<owner>", n))
 		return mem_string(m, owner ? owner
-				     : is_public(o) ? "pg_database_owner"
+				     : model_is_public(o) ? "pg_database_owner"
 						    : "CURRENT_USER");
 	return mem_dup(m, who, n);
 }
@@ -158,7 +140,7 @@ is_by_another(const char *line)
 static bool
 is_chain(const char *acl)
 {
-	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
+	for (const char *l = acl; *l; l = model_next_line(l))
 		if (is_by_another(l))
 			return true;
 	return false;
@@ -174,13 +156,13 @@ grant_chain(struct ddl *d, const struct model_object *o, const char *on, const c
 	size_t most = strlen(acl) + 1, had = 0, count = 0;
 	const char **has = mem_zero(m, most, sizeof *has);
 
-	for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n')
+	for (const char *l = acl; *l; l = model_next_line(l))
 		if (!is_by_another(l))
 			has[count++] = l;
 	for (; had < count; had++) {
 		size_t n = model_grantee_len(has[had]);
 
-		for (const char *l = acl; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+		for (const char *l = acl; *l; l = model_next_line(l)) {
 			size_t who = model_grantee_len(l);
 			const char *by = l + who + 1;
 			bool done = l[who] != '/' || strncmp(by, has[had], n) || by[n] != '=';
@@ -246,7 +228,7 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 		column = mem_fmt(m, " (%s)", model_get(o, PROP_COLUMNS));
 	if (o->kind != MODEL_PRIVILEGES)
 		on = mem_fmt(m, "%s %s", word, grant_name(m, o));
-	for (const char *l = old; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+	for (const char *l = old; *l; l = model_next_line(l)) {
 		size_t n = strcspn(l, "=");
 		const char *now = line_of(new, l, n);
 
@@ -264,7 +246,7 @@ regrant(struct plan *p, const struct model_object *o, const char *old, const cha
 	}
 	if (line_of(old, "<owner>", 7) && !line_of(new, "<owner>", 7) && !*column)
 		ddl_say(d, o, "GRANT ALL ON %s TO %s", on, who_text(m, o, "<owner>", 7));
-	for (const char *l = new; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+	for (const char *l = new; *l; l = model_next_line(l)) {
 		size_t n = strcspn(l, "=");
 		const char *before = line_of(old, l, n);
 
@@ -298,13 +280,18 @@ ddl_grant(struct plan *p, const struct model_object *from, const struct model_ob
 	if (!plan_same(owner, from ? model_get(from, PROP_OWNER) : NULL) &&
 	    !(from && plan_owner_follows(p, to)))
 		ddl_say(p->out, to, "ALTER %s OWNER TO %s", ddl_name(p->m, to),
-		    owner ? owner : is_public(to) ? "pg_database_owner" : "CURRENT_USER");
+		    owner ? owner : model_is_public(to) ? "pg_database_owner" : "CURRENT_USER");
 	if (!plan_same(acl, old) && model_kind_info(to->kind)->grant)
-		regrant(p, to, old ? old : usual(p->m, to), acl ? acl : usual(p->m, to));
+		/* "empty" is of no version */
+		regrant(p, to,
+		    old ? old :
+			  model_usual_acl(
+			      p->m, from && p->from->server_version ? p->from : p->to, to),
+		    acl ? acl : model_usual_acl(p->m, p->to, to));
 	if (!plan_same(comment, from ? model_get(from, PROP_COMMENT) : NULL))
 		ddl_say(p->out, to, "COMMENT ON %s IS %s", ddl_name(p->m, to),
 		    comment	    ? pg_quote_literal(p->m, comment)
-		    : is_public(to) ? "'standard public schema'"
+		    : model_is_public(to) ? "'standard public schema'"
 				    : "NULL");
 }
 
@@ -335,7 +322,7 @@ ddl_default_privileges(struct plan *p, const struct model_object *o, bool give)
 	bool global = !model_get(o, PROP_IN_SCHEMA), functions = !strcmp(on, " ON ROUTINES"),
 	     types = !strcmp(on, " ON TYPES");
 
-	for (const char *line = acl; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = acl; *line; line = model_next_line(line)) {
 		int who = (int)strcspn(line, "=");
 		bool owner = !strncmp(line, "<owner>=", 8), everyone = !strncmp(line, "PUBLIC=", 7);
 

@@ -9,6 +9,16 @@ is_own(const struct model_object *column)
 	return plan_same(model_get(column, PROP_INHERITED), "local");
 }
 
+void
+ddl_leave_from(struct ddl *d, const struct model_object *to, enum model_prop prop)
+{
+	ddl_leave(d, to,
+	    prop == PROP_NOT_NULL_FROM ?
+		"no SQL makes an heir's own NOT NULL one that is only its parents'" :
+	    is_own(to) ? "no SQL makes one inherited column the heir's own, too" :
+			 "no SQL makes an heir's own column one that is only inherited");
+}
+
 /* To leave the parents and come back makes all its columns and CHECKs its own, none alone. */
 static void
 come_back(struct plan *p, const struct model_object *heir)
@@ -44,10 +54,7 @@ own_columns(struct plan *p, const struct model_object *heir)
 
 		if (a && model_get(a, PROP_INHERITED) && model_get(b, PROP_INHERITED) &&
 		    is_own(a) != is_own(b) && !(wanted && can))
-			ddl_leave(p->out, b,
-			    is_own(b) ? "no SQL makes one inherited column the heir's own, too" :
-					"no SQL makes an heir's own column one that is only "
-					"inherited");
+			ddl_leave_from(p->out, b, PROP_INHERITED);
 	}
 }
 

@@ -90,6 +90,10 @@ built_name(const struct plan *p, const struct model_object *o)
 void
 ddl_build_key(struct plan *p, const struct model_object *o)
 {
+	if (o->kind == MODEL_INDEX) {
+		ddl_make_index(p, o, DDL_NEW_INDEX, true);
+		return;
+	}
 	ddl_say_alone(p->out, o, "CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", built_name(p, o),
 	    o->table->id, strchr(model_get(o, PROP_DEFINITION), '('));
 }
@@ -123,16 +127,18 @@ is_key(const struct model_object *o)
 static void
 before_equals(struct plan *p, const struct model_object *key)
 {
-	static const enum plan_step first[] = { PLAN_STEP_BUILD, PLAN_STEP_MAKE };
 	static const enum model_kind kinds[] = { MODEL_CONSTRAINT, MODEL_INDEX };
+	struct plan_node *made = p->at[PLAN_STEP_MAKE][key->place];
 
-	for (size_t k = 0; k < 4; k++) {
-		size_t i, n = model_children(p->to, key->table, kinds[k / 2], &i);
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		size_t first, n = model_children(p->to, key->table, kinds[k], &first);
 
-		for (n += i; i < n; i++)
-			if (p->to->objects[i] != key && key_equal(p->to->objects[i], key))
-				plan_edge(p, p->at[PLAN_STEP_MAKE][key->place],
-				    p->at[first[k % 2]][i]);
+		for (size_t i = first; i < first + n; i++) {
+			if (p->to->objects[i] == key || !key_equal(p->to->objects[i], key))
+				continue;
+			plan_edge(p, made, p->at[PLAN_STEP_BUILD][i]);
+			plan_edge(p, made, p->at[PLAN_STEP_MAKE][i]);
+		}
 	}
 }
 
@@ -162,15 +168,55 @@ ddl_key_connect(struct plan *p, const struct model_object *to)
 			before_equals(p, to->needs[i]);
 }
 
-bool
-ddl_key_is_referenced(const struct plan *p, const struct model_object *from)
+/* The next foreign key, from place I on, that rests on the index or constraint of FROM, and goes to
+ * come back; NULL: there is none. */
+static const struct model_object *
+next_reference(const struct plan *p, const struct model_object *from, size_t i)
 {
-	for (size_t i = 0; is_key(from) && i < p->from->count; i++) {
+	for (; is_key(from) && i < p->from->count; i++) {
 		const struct model_object *x = p->from->objects[i];
 
 		for (size_t j = 0; p->peer[i] && plan_goes(p, x) && j < x->need_count; j++)
 			if (x->kind == MODEL_CONSTRAINT && x->needs[j] == from)
-				return true;
+				return x;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+ddl_key_is_referenced(const struct plan *p, const struct model_object *from)
+{
+	return next_reference(p, from, 0) != NULL;
+}
+
+bool
+ddl_index_is_built(const struct plan *p, const struct model_object *to)
+{
+	const struct model_object *from = p->past[to->place];
+
+	if (!p->online || to->kind != MODEL_INDEX || !from || plan_goes(p, from) ||
+	    strcmp(from->name, to->name) || !plan_differs(from, to, PROP_DEFINITION) ||
+	    !plan_is_live(p, to->table) || model_get(to->table, PROP_PARTITION_KEY) ||
+	    !ddl_key_is_referenced(p, from))
+		return false;
+	/* what a column waits for could wait for the keys to go */
+	for (size_t i = 0; i < to->need_count; i++) {
+		const struct model_object *need = to->needs[i], *was = p->past[need->place];
+
+		if (need->kind == MODEL_COLUMN &&
+		    (!was || p->fate[was->place] != PLAN_KEEP || p->retyped[was->place]))
+			return false;
+	}
+	return true;
+}
+
+void
+ddl_build_connect(struct plan *p, struct plan_node *build)
+{
+	const struct model_object *index = build->to->kind == MODEL_INDEX ? build->from : NULL,
+				  *key = NULL;
+
+	plan_edge(p, index ? build : NULL, p->at[PLAN_STEP_ALTER][build->to->place]);
+	while (index && (key = next_reference(p, index, key ? key->place + 1 : 0)))
+		plan_edge(p, build, p->at[PLAN_STEP_DROP][key->place]);
 }

@@ -334,7 +334,8 @@ make_constraint(struct plan *p, const struct model_object *o)
 	const struct model_object *index =
 	    plan_is_live(p, o->table) ? key_index(p->from, p->to, o) : NULL;
 
-	if (!p->past[o->place] && check_stays(p, p->past[o->table->place], o))
+	if ((!p->past[o->place] && check_stays(p, p->past[o->table->place], o)) ||
+	    (partition_is_exclusion(o) && partition_whole(p->to, o)))
 		return;
 	if (index) {
 		ddl_say(p->out, o, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", table,
@@ -357,7 +358,10 @@ make_constraint(struct plan *p, const struct model_object *o)
 		ddl_say_alone(p->late, o, "ALTER TABLE %s VALIDATE CONSTRAINT %s", table, o->name);
 	} else
 		ddl_say(p->out, o, "ALTER %s %s%s ADD CONSTRAINT %s %s", kind,
-		    strchr("pux", *type) && model_get(o->table, PROP_PARTITION_KEY) ? "ONLY " : "",
+		    strchr("pu", *type) && model_get(o->table, PROP_PARTITION_KEY) &&
+			    !partition_is_exclusion(o)
+			? "ONLY "
+			: "",
 		    table, o->name, def);
 }
 

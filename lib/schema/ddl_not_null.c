@@ -312,8 +312,7 @@ change_not_null(SIDES)
 		ddl_say(p->out, to, "ALTER TABLE ONLY %s ALTER COLUMN %s SET NOT NULL", table,
 		    to->name);
 	else if (is_from_parents(to))
-		ddl_leave(p->out, to,
-		    "no SQL makes an heir's own NOT NULL one that is only its parents'");
+		ddl_leave_from(p->out, to, PROP_NOT_NULL_FROM);
 }
 
 /* What was valid shall no longer be; or heirs shall have what is not, where INHERIT alone makes

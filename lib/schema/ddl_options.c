@@ -38,23 +38,11 @@ ddl_alter_options(struct plan *p, const struct model_object *from, const struct 
 		ddl_say(p->out, to, "%s SET (%s)", what, set.text);
 }
 
-size_t
-ddl_name_len(const char *name)
-{
-	size_t n = 1;
-
-	if (*name != '"')
-		return strcspn(name, " ");
-	while (name[n] && (name[n] != '"' || name[n + 1] == '"'))
-		n += name[n] == '"' ? 2 : 1;
-	return n + 1;
-}
-
 /* How long "name 'value'" is at the beginning of OPTION. */
 static size_t
 option_len(const char *option)
 {
-	const char *end = strchr(option + ddl_name_len(option), '\'') + 1;
+	const char *end = strchr(option + model_name_len(option, " "), '\'') + 1;
 
 	while (*end != '\'' || end[1] == '\'')
 		end += *end == '\'' ? 2 : 1;
@@ -72,7 +60,7 @@ next_option(const char *option)
 static const char *
 same_option(const char *list, const char *option)
 {
-	size_t n = ddl_name_len(option) + 1;
+	size_t n = model_name_len(option, " ") + 1;
 
 	for (const char *o = list ? list : ""; *o; o = next_option(o))
 		if (!strncmp(o, option, n))
@@ -89,7 +77,7 @@ ddl_foreign_options(struct mem *m, const char *old, const char *new)
 	for (const char *o = old ? old : ""; *o; o = next_option(o))
 		if (!same_option(new, o))
 			mem_text_fmt(
-			    &t, "%sDROP %.*s", t.len ? ", " : "", (int)ddl_name_len(o), o);
+			    &t, "%sDROP %.*s", t.len ? ", " : "", (int)model_name_len(o, " "), o);
 	for (const char *o = new ? new : ""; *o; o = next_option(o)) {
 		const char *was = same_option(old, o);
 		size_t n = option_len(o);

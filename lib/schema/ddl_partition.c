@@ -15,6 +15,15 @@ partition_whole(const struct model *mo, const struct model_object *o)
 	return w || !id ? w : model_find(mo, MODEL_CONSTRAINT, id);
 }
 
+bool
+partition_is_exclusion(const struct model_object *o)
+{
+	const char *type = model_get(o, PROP_CONTYPE);
+
+	return type &&
+	       (*type == 'x' || strstr(model_get(o, PROP_DEFINITION), " WITHOUT OVERLAPS)"));
+}
+
 /* What an index is, without its name. */
 static const char *
 without_name(const struct model_object *o)

@@ -146,7 +146,7 @@ add_nodes(struct plan *p)
 	for (size_t i = 0; i < p->to->count; i++) {
 		const struct model_object *b = p->to->objects[i], *a = p->past[i];
 
-		if (ddl_key_is_built(p, b))
+		if (ddl_key_is_built(p, b) || ddl_index_is_built(p, b))
 			plan_node(p, PLAN_STEP_BUILD, a, b);
 		if (plan_is_made(p, b))
 			plan_node(p, PLAN_STEP_MAKE, a, b);
@@ -437,6 +437,7 @@ plan_connect(struct plan *p)
 		if (build) {
 			connect_to(p, build, b);
 			plan_edge(p, build, make);
+			ddl_build_connect(p, build);
 		}
 		if (make) {
 			connect_to(p, make, b);

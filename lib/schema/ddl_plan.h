@@ -85,6 +85,9 @@ bool partition_is_anew(const struct plan *, const struct model_object *from);
 bool partition_spread(struct plan *, const struct model_object *from);
 /* The index (of a constraint, or bare) that O is a part of, or NULL. */
 const struct model_object *partition_whole(const struct model *, const struct model_object *o);
+/* Is it a constraint whose parts no SQL attaches? The server makes them when it is made, and when a
+ * partition comes. */
+bool partition_is_exclusion(const struct model_object *);
 /* Does the table of TO come to a parent, or go from one to another? */
 bool partition_moves(const struct plan *, const struct model_object *to);
 /* Does it stay with its parent, but for other rows? Then it leaves only to come back at once. */
@@ -199,6 +202,12 @@ void ddl_keep_replica_identity(struct plan *, const struct model_object *index);
 /* ddl_key.c: is the index of such a key of TO built before it, concurrently? */
 bool ddl_key_is_built(const struct plan *, const struct model_object *to);
 void ddl_build_key(struct plan *, const struct model_object *to);
+/* Is it an index that stays, but for another definition, under foreign keys that rest on it? Then
+ * its successor is built before they go, and takes its place in the transaction in which they are
+ * away. */
+bool ddl_index_is_built(const struct plan *, const struct model_object *to);
+void ddl_build_connect(struct plan *, struct plan_node *build);
+#define DDL_NEW_INDEX "\"handrail new index\""
 /* The key of TO that is made in the statement after the drop of this one of FROM, so that the table
  * is never without; or NULL. */
 const struct model_object *ddl_key_successor(
@@ -244,8 +253,6 @@ void ddl_reset_column(struct plan *, const struct model_object *);
 /* Storage parameters "a=1, b=2", after WHAT ("ALTER TABLE t"); foreign options "a 'x', b 'y'". */
 void ddl_alter_options(struct plan *, const struct model_object *from,
     const struct model_object *to, enum model_prop, const char *what, const char *prefix);
-/* How long the name is at the beginning of TEXT, quoted or not. */
-size_t ddl_name_len(const char *text);
 char *ddl_foreign_options(struct mem *, const char *old, const char *new);
 void ddl_release(struct plan *, const struct model_object *);
 /* Owner, privileges and comment: from what FROM (NULL: new) has to what TO has. */

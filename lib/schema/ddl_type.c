@@ -22,7 +22,7 @@ ddl_make_type(struct plan *p, const struct model_object *o)
 		    after(GET(NOT_NULL), " NOT NULL"));
 		return;
 	}
-	for (const char *a = or_empty(GET(ATTRIBUTES)); *a; a += strcspn(a, "\n"), a += *a == '\n')
+	for (const char *a = or_empty(GET(ATTRIBUTES)); *a; a = model_next_line(a))
 		mem_text_fmt(&t, "%s%.*s", t.len ? ", " : "", (int)strcspn(a, "\n"), a);
 	ddl_say(p->out, o, "CREATE TYPE %s AS (%s)", o->id, or_empty(t.text));
 }

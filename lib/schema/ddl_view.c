@@ -21,7 +21,7 @@ ddl_make_hollow(struct plan *p, const struct model_object *o, bool replace)
 	struct mem_text t = { .m = p->m };
 
 	for (const char *c = GET(COLUMNS) ? GET(COLUMNS) : ""; *c;) {
-		size_t name = ddl_name_len(c), n = name, depth = 0;
+		size_t name = model_name_len(c, " "), n = name, depth = 0;
 
 		for (; c[n] && (depth || strncmp(c + n, ", ", 2)); n++)
 			depth += c[n] == '(' ? 1 : c[n] == ')' ? -1 : 0;

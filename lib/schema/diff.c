@@ -210,7 +210,7 @@ is_told(const struct diff *d, const struct model_object *from, const struct mode
 		p == PROP_NOT_NULL_COMMENT) &&
 	    !is_told_of_not_null(d, from, to, p))
 		return false;
-	if (!model_prop_compared(p) && p != PROP_NOT_NULL_FROM)
+	if (!model_prop_compared(p))
 		return is_own_apart(from, to, p, old, new);
 	if (p == PROP_INHERITS)
 		return !model_lists_same(old, new);

@@ -3,7 +3,6 @@
 
 #include "pg/sql.h"
 #include "schema/hazard_when.h"
-#include "schema/key.h"
 
 #define WHEN(name) bool when_##name(const struct diff *d, const struct diff_change *c)
 
@@ -12,104 +11,6 @@ get(const struct model_object *o, enum model_prop p)
 {
 	return o ? model_get(o, p) : NULL;
 }
-
-static bool
-is_type(const struct model_object *o, char contype)
-{
-	const char *t = get(o, PROP_CONTYPE);
-
-	return t && *t == contype;
-}
-
-/* Checks. */
-
-/* Does the rule name no column of its table but new ones? */
-static bool
-of_new_columns(const struct diff *d, const struct model_object *check)
-{
-	const char *text = model_get(check, PROP_DEFINITION);
-	const struct model_object *was =
-	    check->table ? model_find(d->from, MODEL_TABLE, check->table->id) : NULL;
-	size_t first, n = was ? model_children(d->from, was, MODEL_COLUMN, &first) : 0;
-
-	for (size_t i = 0; text && i < n; i++)
-		if (sql_says(text, strlen(text), d->from->objects[first + i]->name) ||
-		    strchr(d->from->objects[first + i]->name, '"'))
-			return false;
-	return text && was;
-}
-
-/* Is the default one of the values that the rule lists? */
-static bool
-is_listed(const char *rule, const char *value)
-{
-	const char *list = strstr(rule, " = ANY (ARRAY["), *at = list;
-	size_t n = strlen(value);
-
-	while (list && (at = strstr(at + 1, value)))
-		if (strchr("[ ", at[-1]) && strchr(",]", at[n]))
-			return true;
-	return false;
-}
-
-/* Do all rows that leave the new columns out keep the rule, as far as can be seen? NULL does, but
- * where the rule asks for NULLs. */
-static bool
-default_fits(const struct diff *d, const struct model_object *check)
-{
-	static const char *const asks[] = { " IS ", "COALESCE(", "num_n", "CASE " };
-	const char *rule = model_get(check, PROP_DEFINITION), *value;
-	size_t first, n = model_children(d->to, check->table, MODEL_COLUMN, &first);
-
-	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
-		if (strstr(rule, asks[i]))
-			return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct model_object *column = d->to->objects[first + i];
-
-		if (!sql_says(rule, strlen(rule), column->name))
-			continue;
-		value = get(column, PROP_DEFAULT);
-		if (get(column, PROP_IDENTITY) || get(column, PROP_GENERATED) ||
-		    (value && !is_listed(rule, value)))
-			return false;
-	}
-	return true;
-}
-
-WHEN(stricter_check) { return is_type(c->to, 'c') && !of_new_columns(d, c->to); }
-WHEN(rule_of_default)
-{
-	return is_type(c->to, 'c') && of_new_columns(d, c->to) && !default_fits(d, c->to);
-}
-
-/* Foreign keys. */
-
-WHEN(stricter_key) { return is_type(c->to, 'f') && !when_key_is_empty(d, c); }
-WHEN(key_of_empty) { return is_type(c->to, 'f') && when_key_is_empty(d, c); }
-WHEN(key_acts)
-{
-	static const char *const acts[] = { " ON DELETE CASCADE", " ON DELETE SET ",
-		" ON UPDATE CASCADE", " ON UPDATE SET " };
-	const char *text = get(c->from, PROP_DEFINITION);
-
-	(void)d;
-	for (size_t i = 0; is_type(c->from, 'f') && text && i < sizeof acts / sizeof *acts; i++)
-		if (strstr(text, acts[i]))
-			return true;
-	return false;
-}
-
-/* Only that more is done with the rows that refer to what goes or changes. */
-WHEN(key_eased)
-{
-	size_t n = c->old ? strlen(c->old) : 0;
-
-	(void)d;
-	return is_type(c->to, 'f') && c->new && !strncmp(c->old, c->new, n) &&
-	    !strncmp(c->new + n, " ON ", 4);
-}
-WHEN(rule_changed) { return when_not_only_validated(d, c) && !when_key_eased(d, c); }
 
 /* Is there a cast of what is no constant, to something that not every text is, or a division? */
 WHEN(expression_fails)
@@ -200,19 +101,12 @@ list_of(const char *line)
 	return p + strcspn(p, "=\n") + (p[strcspn(p, "=\n")] == '=');
 }
 
-static const char *
-next_line(const char *line)
-{
-	line += strcspn(line, "\n");
-	return line + (*line == '\n');
-}
-
 /* Does a line of ACL (may be NULL) begin with the first N bytes of WHO, the grantee, and give what
  * begins with LEN bytes of WORD? LEN 0: anything at all. */
 static bool
 may(const char *acl, const char *who, size_t n, const char *word, size_t len)
 {
-	for (const char *line = acl; line && *line; line = next_line(line))
+	for (const char *line = acl; line && *line; line = model_next_line(line))
 		if (model_grantee_len(line) == n && !strncmp(line, who, n) &&
 		    (!len || holds(list_of(line), word, len)))
 			return true;
@@ -229,7 +123,7 @@ is_owner(const char *line)
 static bool
 has_more(const char *a, const char *b)
 {
-	for (const char *line = a; line && *line; line = next_line(line)) {
+	for (const char *line = a; line && *line; line = model_next_line(line)) {
 		size_t who = model_grantee_len(line), n;
 
 		if (is_owner(line) && !may(b, line, who, "", 0))
@@ -254,29 +148,27 @@ owner_has_less(const char *old, const char *new)
 	return may(new, owner, n, "", 0) && !may(old, owner, n, "", 0);
 }
 
-/* What is meant by no list at all. */
+/* What may be done on that side of the change, and by whom. */
 static const char *
-usual(struct mem *m, const struct diff_change *c, const char *acl)
+acl_of(struct mem *m, const struct model *mo, const struct model_object *o)
 {
-	const char *everyone = model_kind_info(c->kind)->everyone;
+	const char *acl = get(o, PROP_ACL);
 
-	return acl || !everyone ? acl : mem_fmt(m, "PUBLIC=%s", everyone);
+	return acl ? acl : model_usual_acl(m, mo, o);
 }
 
 WHEN(privileges_lost)
 {
 	MEM_SCOPE(m);
 
-	(void)d;
-	return has_more(usual(m, c, c->old), usual(m, c, c->new)) ||
+	return has_more(acl_of(m, d->from, c->from), acl_of(m, d->to, c->to)) ||
 	    owner_has_less(c->old, c->new);
 }
 WHEN(privileges_new)
 {
 	MEM_SCOPE(m);
 
-	(void)d;
-	return has_more(usual(m, c, c->new), usual(m, c, c->old)) ||
+	return has_more(acl_of(m, d->to, c->to), acl_of(m, d->from, c->from)) ||
 	    owner_has_less(c->new, c->old);
 }
 
@@ -302,7 +194,7 @@ WHEN(numbers_refused)
 		mem_dup(m, text + sizeof call - 1, strcspn(text + sizeof call - 1, "'"))) :
 	    NULL;
 
-	for (const char *line = acl; sequence && line && *line; line = next_line(line))
+	for (const char *line = acl; sequence && line && *line; line = model_next_line(line))
 		if (is_refused(line, get(sequence, PROP_ACL)))
 			return true;
 	return false;
@@ -327,7 +219,7 @@ WHEN(column_hidden)
 
 	for (size_t i = 0; i < n; i++)
 		for (const char *line = get(d->to->objects[first + i], PROP_ACL); line && *line;
-		     line = next_line(line))
+		     line = model_next_line(line))
 			if (is_hidden(line, c->to))
 				return true;
 	return false;
@@ -337,24 +229,34 @@ WHEN(column_hidden)
 
 WHEN(call_new) { (void)d; return c->prop == PROP_ARGUMENTS || c->prop == PROP_RESULT; }
 
-/* Rules that new code need not keep. */
-
-WHEN(rule_gone)
+/* Are rows put together in this function's text, whose columns it names one by one? */
+static bool
+lists_columns(const char *text)
 {
-	if (c->kind == MODEL_CONSTRAINT)
-		return !when_key_widened(d, c) || !key_same(d->to, c->from);
-	return c->kind == MODEL_DOMAIN_CONSTRAINT ||
-	    (c->kind == MODEL_INDEX && when_unique_index_gone(d, c));
+	const char *star = text;
+
+	while (star && (star = strchr(star, '*')) && star[-1] == '(' && star[1] == ')')
+		star++;
+	return text && !star &&
+	    (strstr(text, " LANGUAGE sql") || strcasestr(text, "RETURN QUERY"));
 }
 
-WHEN(rule_eased)
+/* Does a function that stays as it was give rows of the table? */
+WHEN(row_returned)
 {
-	if (c->kind == MODEL_CONSTRAINT || c->kind == MODEL_DOMAIN_CONSTRAINT)
-		return c->prop == PROP_DEFINITION && when_not_only_validated(d, c);
-	if (c->kind == MODEL_TABLE)
-		return !c->new && (c->prop == PROP_RLS || c->prop == PROP_FORCE_RLS);
-	return c->kind == MODEL_DOMAIN &&
-	    (c->prop == PROP_TYPE || (c->prop == PROP_NOT_NULL && !c->new));
+	size_t first, n = model_of_kind(d->to, MODEL_FUNCTION, &first);
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct model_object *f = d->to->objects[i];
+		const char *result = get(f, PROP_RESULT), *text = get(f, PROP_DEFINITION);
+
+		if (result && !strncmp(result, "SETOF ", 6))
+			result += 6;
+		if (model_same(result, c->to->table->id) && lists_columns(text) &&
+		    model_same(text, get(model_find(d->from, f->kind, f->id), PROP_DEFINITION)))
+			return true;
+	}
+	return false;
 }
 
 /* Columns of a view that were not there, or were others. */

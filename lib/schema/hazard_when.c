@@ -59,7 +59,8 @@ type_change(const struct diff *d, const struct diff_change *c)
 	/* a length is put upon each value of a domain, whatever length it has itself */
 	what.rewrite |= is || (was_domain && strchr(c->new, '('));
 	what.narrow |= is;
-	what.visible = true;
+	/* who sends or reads values knows of the base type alone */
+	what.visible |= was || is;
 	return what;
 }
 
@@ -293,27 +294,9 @@ WHEN(identity_dropped) { (void)d; return !c->new && !now(c, PROP_DEFAULT); }
 WHEN(sequence_gone) { return !model_find(d->to, MODEL_IDENTITY, c->from->id); }
 WHEN(sequence_lost) { return !diff_becomes_identity(d->from, d->to, c->from); }
 
-/* Is each of the quoted words of A among those of B? */
-static bool
-all_in(const char *a, const char *b)
-{
-	for (const char *p = a; p && *p;) {
-		const char *end = p + 1;
-		bool found = false;
-
-		while (*end && (*end != '\'' || end[1] == '\''))
-			end += *end == '\'' ? 2 : 1;
-		for (const char *q = b; !found && q && (q = strstr(q, "'")); q++)
-			found = !strncmp(q, p, (size_t)(end + 1 - p));
-		if (!found)
-			return false;
-		p = *end ? strchr(end + 1, '\'') : NULL;
-	}
-	return true;
-}
-
-WHEN(labels_lost) { (void)d; return !all_in(c->old, c->new); }
-WHEN(labels_added) { (void)d; return !all_in(c->new, c->old); }
+WHEN(labels_lost) { (void)d; return !model_labels_in(c->old, c->new, false); }
+WHEN(labels_added) { (void)d; return !model_labels_in(c->new, c->old, false); }
+WHEN(labels_moved) { return !when_labels_lost(d, c) && !model_labels_in(c->old, c->new, true); }
 
 WHEN(partition) { (void)d; return model_get(diff_object(c), PROP_PARTITION_BOUND) != NULL; }
 
@@ -359,19 +342,8 @@ WHEN(view_narrowed)
 	return old && new && (strncmp(old, new, n) || (new[n] && new[n] != ','));
 }
 
-static const char *
-or_none(const char *text)
-{
-	return text ? text : "";
-}
-
-WHEN(arguments_broken) { (void)d; return !arguments_kept(or_none(c->old), or_none(c->new)); }
-WHEN(argument_default)
-{
-	(void)d;
-	return arguments_default_changed(or_none(c->old), or_none(c->new));
-}
-
+WHEN(arguments_broken) { (void)d; return !arguments_kept(c->old, c->new); }
+WHEN(argument_default) { (void)d; return arguments_default_changed(c->old, c->new); }
 WHEN(ambiguous) { return arguments_rival(d->from, d->to, c->from, c->to); }
 
 WHEN(key_widened) { (void)d; return contype(c, 'p') || contype(c, 'u'); }
@@ -432,6 +404,19 @@ WHEN(name_used)
 WHEN(key_name_used)
 {
 	return c->kind == MODEL_CONSTRAINT && (when_key_widened(d, c) || when_exclusion(d, c));
+}
+
+/* Is it a partition beside one for all other rows, which must prove that it holds none for it? */
+WHEN(beside_default)
+{
+	const char *parent = now(c, PROP_PARTITION_BOUND) ? now(c, PROP_INHERITS) : NULL;
+	size_t first, n = model_of_kind(d->from, MODEL_TABLE, &first);
+
+	for (size_t i = first; parent && i < first + n; i++)
+		if (model_same(model_get(d->from->objects[i], PROP_INHERITS), parent) &&
+		    begins(model_get(d->from->objects[i], PROP_PARTITION_BOUND), "DEFAULT"))
+			return true;
+	return false;
 }
 
 static bool

@@ -31,12 +31,17 @@ hazard_when when_name_used, when_key_name_used, when_stricter_unique_index;
 hazard_when when_unique_gone, when_unique_new, when_unique_index_gone, when_index_gone;
 hazard_when when_ungenerated, when_recomputed;
 hazard_when when_attributes_lost, when_sequence_lower, when_validated, when_enabled, when_disabled;
-/* hazard_code.c */
+hazard_when when_labels_moved, when_beside_default;
+/* hazard_rule.c */
 hazard_when when_stricter_check, when_rule_of_default, when_stricter_key, when_key_of_empty,
-    when_key_acts, when_numbers_refused, when_column_hidden, when_rule_changed,
-    when_key_eased, when_elsewhere, when_expression_fails, when_column_checked;
-hazard_when when_left_out, when_default_new, when_identity_new, when_rule_gone, when_rule_eased,
-    when_privileges_new, when_columns_new, when_call_new;
+    when_key_acts, when_rule_changed, when_key_eased, when_list_longer, when_check_gone,
+    when_stricter_exclusion, when_exclusion_gone, when_key_name_gone, when_key_name_new,
+    when_primary_lost, when_rule_gone, when_rule_eased;
+/* hazard_code.c */
+hazard_when when_numbers_refused, when_column_hidden, when_elsewhere, when_expression_fails,
+    when_column_checked, when_row_returned;
+hazard_when when_left_out, when_default_new, when_identity_new, when_privileges_new,
+    when_columns_new, when_call_new;
 /* Is a column of the key new, and NULL everywhere? Then there is nothing to check, and nothing of
  * old code's to refuse. */
 bool when_key_is_empty(const struct diff *, const struct diff_change *);

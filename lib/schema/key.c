@@ -27,27 +27,15 @@ columns(const struct model_object *o)
 	return text;
 }
 
-/* Is the name of that length in "a, b)"? */
-static bool
-is_among(const char *name, size_t n, const char *list)
-{
-	while (*list && (strncmp(list, name, n) || !strchr(",)", list[n])))
-		list += strcspn(list, ","), list += strspn(list, ", ");
-	return *list;
-}
-
 bool
 key_equal(const struct model_object *a, const struct model_object *b)
 {
+	MEM_SCOPE(m);
 	const char *x = columns(a), *y = columns(b);
 
-	if (!x || !y || strlen(x) != strlen(y))
-		return false;
-	for (const char *name = x + 1; *name;
-	     name += strcspn(name, ","), name += strspn(name, ", "))
-		if (!is_among(name, strcspn(name, ",)"), y + 1))
-			return false;
-	return true;
+	/* without the parentheses */
+	return x && y &&
+	       model_lists_same(mem_dup(m, x + 1, strlen(x) - 2), mem_dup(m, y + 1, strlen(y) - 2));
 }
 
 static const struct model_object *

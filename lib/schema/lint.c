@@ -170,6 +170,7 @@ look(struct lint_walk *w, const char *text, const struct sql_statement *s)
 		return;
 	}
 	w->lint->statements++;
+	w->locked = lint_in_transaction(w) && lint_knows(w->known, "locked");
 	keep_text(w);
 	if (s->kind == SQL_ALONE && w->open)
 		lint_say(w, "alone-in-transaction", NULL, NULL);

@@ -56,6 +56,11 @@ lint_lock(struct lint_walk *w, const struct hazard *h, const char *table)
 	if (!h->lock || !strcmp(h->lock, "RowExclusive"))
 		return;
 	lint_limits(w, table);
+	/* as strong a lock of the same table says it all */
+	if (w->locked && (h->scan || h->rewrite) &&
+	    (strcmp(h->lock, "AccessExclusive") ||
+		!lint_knows(w->known, "locked %s", lint_first_name(w->known, table))))
+		lint_say_old(w, "work-under-lock", table, NULL);
 	/* nobody waits for what is gone */
 	if (lint_in_transaction(w) && (h->class != HAZARD_DESTROYS || h->rewrite))
 		lint_learn(w->known, true, "locked");
@@ -72,6 +77,7 @@ static const struct { const char *type, *advice;
 	{ "serial4", "small-number" },
 	{ "smallserial", "small-number" },
 	{ "serial2", "small-number" },
+	{ "json", "json-type" },
 };
 
 bool

@@ -20,6 +20,7 @@ struct lint_walk {
 	int line; /* that findings name: in a DO block the line inside of it */
 	int begin, nth;                 /* of the statement */
 	bool open;                      /* between BEGIN and COMMIT */
+	bool locked; /* the transaction held a lock already before the statement */
 	struct err *e;                  /* what made the walk end */
 	bool bad;
 };

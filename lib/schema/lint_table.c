@@ -242,7 +242,9 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 			continue;
 		if (valid && !value_get_string(c, "indexname"))
 			lint_say_old(w, rules[i].blocks, table, object);
-		if (!lint_is(type, "CONSTR_UNIQUE") || !of_empty_column(w, c, table))
+		/* what is made of a unique index was unique before */
+		if (!lint_is(type, "CONSTR_UNIQUE") ||
+		    !(value_get_string(c, "indexname") || of_empty_column(w, c, table)))
 			lint_say_old(w, rules[i].breaks, table, object);
 	}
 	if (name)
@@ -258,12 +260,14 @@ add_constraint(struct lint_walk *w, const struct value *c, const char *table)
 	learn_keys(w, c, table);
 }
 
+/* BESIDE: the statement has other commands, whose lock it takes. */
 static void
-validate(struct lint_walk *w, const char *table, const char *name)
+validate(struct lint_walk *w, const char *table, const char *name, bool beside)
 {
-	if (lint_in_transaction(w) &&
-	    lint_knows(w->known, "not-valid %s", lint_sub(w->m, table, name)))
-		lint_say_old(w, "validate-in-transaction", table, lint_sub(w->m, table, name));
+	const char *object = lint_sub(w->m, table, name);
+
+	if (beside || (lint_in_transaction(w) && lint_knows(w->known, "not-valid %s", object)))
+		lint_say_old(w, "validate-in-transaction", table, object);
 	lint_validate(w->known, table, name);
 }
 
@@ -371,8 +375,20 @@ static const struct {
 	{ "AT_ChangeOwner", { "owner-changed" } },
 };
 
+/* Has the statement another command than this kind? */
+static bool
+has_other(const struct value *cmds, const char *subtype)
+{
+	for (size_t i = 0; i < value_count(cmds); i++)
+		if (!lint_is(value_string(value_at(value_item(cmds, i), "AlterTableCmd.subtype")),
+			subtype))
+			return true;
+	return false;
+}
+
+/* CMD is one of CMDS. */
 static void
-alter(struct lint_walk *w, const struct value *cmd, const char *table)
+alter(struct lint_walk *w, const struct value *cmd, const struct value *cmds, const char *table)
 {
 	const struct value *def = value_get(cmd, "def");
 	const char *type = value_get_string(cmd, "subtype"), *name = value_get_string(cmd, "name");
@@ -394,7 +410,7 @@ alter(struct lint_walk *w, const struct value *cmd, const char *table)
 	else if (lint_is(type, "AT_AddConstraint"))
 		add_constraint(w, value_get(def, "Constraint"), table);
 	else if (lint_is(type, "AT_ValidateConstraint"))
-		validate(w, table, name);
+		validate(w, table, name, has_other(cmds, type));
 	else if (lint_is(type, "AT_DropConstraint"))
 		drop_constraint(w, table, name);
 	else if (lint_is(type, "AT_SetNotNull"))
@@ -446,10 +462,10 @@ lint_alter_table(struct lint_walk *w, const struct value *node)
 		lint_say_old(w, "several-alters", table, NULL);
 	lint_learn(w->known, true, "altered %s", table);
 	for (size_t i = 0; i < value_count(cmds); i++)
-		alter(w, value_get(value_item(cmds, i), "AlterTableCmd"), table);
+		alter(w, value_get(value_item(cmds, i), "AlterTableCmd"), cmds, table);
 	if (!lint_is_new(w, table)) {
 		lint_limits(w, table);
-		lint_learn(w->known, true, "locked %s", table);
+		lint_learn(w->known, true, "locked %s", lint_first_name(w->known, table));
 		lint_learn(w->known, true, "locked");
 	}
 }

@@ -145,8 +145,8 @@ model_prop_find(const char *name)
 bool
 model_prop_compared(enum model_prop p)
 {
-	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_NOT_NULL_FROM &&
-	    p != PROP_POPULATED && p != PROP_WRITTEN;
+	return p != PROP_POSITION && p != PROP_INHERITED && p != PROP_POPULATED &&
+	    p != PROP_WRITTEN;
 }
 
 struct model *
@@ -282,15 +282,45 @@ model_finish(struct model *mo)
 }
 
 size_t
-model_grantee_len(const char *line)
+model_name_len(const char *text, const char *ends)
 {
 	size_t n = 1;
 
-	if (*line != '"')
-		return strcspn(line, "/=");
-	while (line[n] && (line[n] != '"' || line[n + 1] == '"'))
-		n += line[n] == '"' ? 2 : 1;
+	if (*text != '"')
+		return strcspn(text, ends);
+	while (text[n] && (text[n] != '"' || text[n + 1] == '"'))
+		n += text[n] == '"' ? 2 : 1;
 	return n + 1;
+}
+
+size_t
+model_grantee_len(const char *line)
+{
+	return model_name_len(line, "/=");
+}
+
+const char *
+model_next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+bool
+model_is_public(const struct model_object *o)
+{
+	return o->kind == MODEL_SCHEMA && !strcmp(o->name, "public");
+}
+
+const char *
+model_usual_acl(struct mem *m, const struct model *mo, const struct model_object *o)
+{
+	const char *everyone = model_kind_info(o->kind)->everyone;
+
+	if (model_is_public(o))
+		everyone =
+		    mo->server_version && mo->server_version < 150000 ? "CREATE,USAGE" : "USAGE";
+	return everyone ? mem_fmt(m, "PUBLIC=%s", everyone) : "";
 }
 
 bool
@@ -320,6 +350,24 @@ model_next_label(const char **rest, size_t *len)
 	*len = (size_t)(end + 1 - label);
 	*rest = end + 1;
 	return label;
+}
+
+bool
+model_labels_in(const char *a, const char *b, bool ordered)
+{
+	const char *label, *other, *rest = b;
+	size_t n, k;
+
+	while ((label = model_next_label(&a, &n))) {
+		if (!ordered)
+			rest = b;
+		do
+			other = model_next_label(&rest, &k);
+		while (other && (k != n || strncmp(other, label, n)));
+		if (!other)
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -389,15 +437,15 @@ model_in_key(const struct model_object *column)
 	return false;
 }
 
-/* Whether an heir's column (never a partition's) is its own, too, counts; but what its NOT NULL is
- * called that it has from a parent only versions since 18 know. */
+/* Whether an heir's column (never a partition's) is its own, too, counts; but whether it has its
+ * NOT NULL from a parent, and what that is called then, only versions since 18 know. */
 static bool
 is_summed_up(const struct model_object *o, enum model_prop p)
 {
 	if (p == PROP_INHERITED)
 		return o->kind == MODEL_COLUMN && model_same(model_get(o, p), "local") &&
 		    !model_get(o->table, PROP_PARTITION_BOUND);
-	return model_prop_compared(p) &&
+	return model_prop_compared(p) && p != PROP_NOT_NULL_FROM &&
 	    !(p == PROP_NOT_NULL_NAME && model_get(o, PROP_NOT_NULL_FROM));
 }
 

@@ -88,9 +88,8 @@ const struct model_kind_info *model_kind_info(enum model_kind);
 const char *model_prop_name(enum model_prop);
 /* The property of that name; MODEL_PROPS when there is none. */
 enum model_prop model_prop_find(const char *name);
-/* Does a difference in it make another schema? (The number of a column does not, nor whether it has
- * its NOT NULL from a parent, nor whether a materialized view is filled, nor the order in which
- * options were written.) */
+/* Does a difference in it make another schema? (The number of a column does not, nor whether a
+ * materialized view is filled, nor the order in which options were written.) */
 bool model_prop_compared(enum model_prop);
 
 struct model *model_new(struct mem *, const char *source);
@@ -109,9 +108,21 @@ bool model_same(const char *, const char *);
 /* The next of a list of quoted labels ('a', 'b') and its length; REST moves behind it. NULL: there
  * are no more. */
 const char *model_next_label(const char **rest, size_t *len);
+/* Are all labels of A among those of B? ORDERED: and in the same order. */
+bool model_labels_in(const char *a, const char *b, bool ordered);
+/* How long the name at the beginning of TEXT is, with its quotes; a plain one ends before any of
+ * ENDS. */
+size_t model_name_len(const char *text, const char *ends);
+/* What follows a line of a property that has several, "" behind the last. */
+const char *model_next_line(const char *line);
 /* How long the grantee's name is at the beginning of a line of privileges: "who=A,B", or, of what
  * another one than the owner granted, "who/grantor=A,B". */
 size_t model_grantee_len(const char *line);
+/* Is it the schema that every database begins with? */
+bool model_is_public(const struct model_object *);
+/* The privileges that O of MO has without any GRANT, the owner's left out: where there is no list.
+ */
+const char *model_usual_acl(struct mem *, const struct model *mo, const struct model_object *o);
 /* The object with that id, NULL when there is none. */
 struct model_object *model_find(const struct model *, enum model_kind, const char *id);
 /* All of one kind: the first's place and how many follow each other. */

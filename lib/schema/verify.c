@@ -41,7 +41,7 @@ names_of(struct mem *m, const struct model_object *o)
 	struct mem_text names = { .m = m };
 
 	mem_text_fmt(&names, "%s\n", owner ? owner : "");
-	for (const char *p = acl ? acl : ""; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+	for (const char *p = acl ? acl : ""; *p; p = model_next_line(p)) {
 		size_t n = model_grantee_len(p);
 
 		mem_text_fmt(&names, "%.*s\n", (int)n, p);
@@ -65,8 +65,7 @@ make_roles(struct source_set *s, const struct model *mo, struct err *e)
 	struct pg *pg = source_connect(s, m, NULL, e);
 
 	for (size_t i = 0; pg && i < mo->count; i++)
-		for (const char *p = names_of(m, mo->objects[i]); *p;
-		     p += strcspn(p, "\n"), p += *p == '\n') {
+		for (const char *p = names_of(m, mo->objects[i]); *p; p = model_next_line(p)) {
 			int n = (int)strcspn(p, "\n");
 
 			if (!n || !strncmp(p, "<owner>", 7) || !strncmp(p, "PUBLIC", 6) ||
@@ -116,19 +115,15 @@ is_invalid_index(const struct diff_change *c)
 static bool
 is_left(const struct diff_change *c, struct ddl *script)
 {
-	bool column = c->prop == PROP_INHERITED;
 	size_t i = 0;
 
-	if (!column && !(c->prop == PROP_NOT_NULL_FROM && model_same(c->new, "parent")))
+	if (c->prop != PROP_INHERITED &&
+	    !(c->prop == PROP_NOT_NULL_FROM && model_same(c->new, "parent")))
 		return false;
 	while (script && i < script->rest_count && script->rest[i].object != c->to)
 		i++;
 	if (script && i == script->rest_count)
-		ddl_leave(script, c->to,
-		    !column ? "no SQL makes an heir's own NOT NULL one that is only its parents'" :
-		    model_same(c->new, "local") ?
-			      "no SQL makes one inherited column the heir's own, too" :
-			      "no SQL makes an heir's own column one that is only inherited");
+		ddl_leave_from(script, c->to, c->prop);
 	return true;
 }
 
@@ -166,6 +161,7 @@ make_copy(struct source_set *s, const struct model *mo, const char **database, s
 	if (!(*database = source_create_database(s, NULL, e)) || make_roles(s, mo, e) ||
 	    !(pg = source_connect(s, s->m, *database, e)))
 		return NULL;
+	empty->server_version = pg_server_version(pg);
 	model_add(empty, MODEL_SCHEMA, NULL, NULL, "public", NULL);
 	model_finish(empty);
 	got = apply(pg, ddl_write(s->m, empty, mo, false), e)

@@ -1,0 +1,6 @@
+CREATE TABLE t (id int4range, valid daterange, CONSTRAINT u UNIQUE (id, valid WITHOUT OVERLAPS)) PARTITION BY LIST (id);
+CREATE TABLE t1 (id int4range, valid daterange, CONSTRAINT own UNIQUE (id, valid WITHOUT OVERLAPS));
+ALTER TABLE t ATTACH PARTITION t1 DEFAULT;
+CREATE TABLE p (id int4range NOT NULL, valid tsrange NOT NULL, CONSTRAINT k UNIQUE (id, valid WITHOUT OVERLAPS)) PARTITION BY LIST (id);
+CREATE TABLE p1 PARTITION OF p DEFAULT;
+CREATE TABLE f (id int4range, valid tsrange, FOREIGN KEY (id, PERIOD valid) REFERENCES p (id, PERIOD valid));
