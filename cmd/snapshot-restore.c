@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/step.h"
@@ -51,13 +52,22 @@ static const struct opt opts[] = {
 	OPT_END_
 };
 
+/* The file of "TABLE=FILE". */
+static const char *
+file_of(const char *item)
+{
+	return strrchr(item, '=') + 1;
+}
+
 static int
 check_pairs(const char *what, const struct opt_list *list, struct err *e)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (!strchr(list->item[i], '=') || *list->item[i] == '=')
-			return err_set(e, FAIL_TROUBLE, "usage", "%s, not '%s'", what,
-			    list->item[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->item[i];
+
+		if (!strchr(item, '=') || *item == '=' || !*file_of(item))
+			return err_set(e, FAIL_TROUBLE, "usage", "%s, not '%s'", what, item);
+	}
 	return 0;
 }
 
@@ -67,7 +77,6 @@ check(struct step *s, int count, char **operands, struct err *e)
 	bool into = cfg.pg_into.count || cfg.dir_into.count || cfg.exec_into.count ||
 	    cfg.extract.count || cfg.list;
 
-	(void)operands;
 	if (count != 1 || !into) {
 		err_set(e, FAIL_TROUBLE, "usage", count > 1 ? "one archive at a time" :
 		    count ? "nothing to restore into" : "no archive given");
@@ -77,11 +86,12 @@ check(struct step *s, int count, char **operands, struct err *e)
 		return err_set(e, FAIL_TROUBLE, "usage", "--swap goes with --pg-into");
 	if (cfg.create_db && cfg.pg_into.count > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "--create-db names one database");
-	if (check_pairs("--dir-into takes NAME=PATH", &cfg.dir_into, e) ||
+	if ((origin_is_input(operands[0]) && step_take_input(s, e)) ||
+	    check_pairs("--dir-into takes NAME=PATH", &cfg.dir_into, e) ||
 	    check_pairs("--extract takes TABLE=FILE", &cfg.extract, e))
 		return -1;
 	for (size_t i = 0; i < cfg.extract.count; i++)
-		if (!strcmp(strrchr(cfg.extract.item[i], '='), "=-") && step_take_output(s, e))
+		if (!strcmp(file_of(cfg.extract.item[i]), "-") && step_take_output(s, e))
 			return -1;
 	return pool_check(cfg.jobs, e);
 }
@@ -92,36 +102,18 @@ say(void *step, const char *text)
 	step_say(step, "%s", text);
 }
 
-static bool
-wanted(const struct value *store)
-{
-	for (size_t i = 0; i < cfg.only.count; i++)
-		if (!strcmp(cfg.only.item[i], value_get_string(store, "name")))
-			return true;
-	return !cfg.only.count;
-}
-
-/* The store that an option names, and its place in the record; *STORE is NULL when --only leaves it
- * out. */
-static int
-pick(struct step *s, const struct restore *how, const char *kind, const char *name,
-    struct value *list, const struct value **store, struct value **facts, struct err *e)
-{
-	if (!(*store = restore_find(how->r, kind, name, e)))
-		return -1;
-	if (wanted(*store))
-		*facts = restore_note(step_mem(s), list, *store);
-	else
-		*store = NULL;
-	return 0;
-}
-
-/* What is restored of one option. */
+/* What has been restored; removed again when something fails later. */
 struct target {
 	struct restored d;
 	struct value *facts;
 	bool made;
 };
+
+static struct {
+	struct target *database;        /* one for each --pg-into */
+	struct restored_directory *directory;
+	size_t extracted, loaded, swapped;      /* files, commands, databases that are done */
+} done;
 
 static int
 restore_database(struct step *s, const struct restore *how, const char *option, struct value *list,
@@ -130,13 +122,12 @@ restore_database(struct step *s, const struct restore *how, const char *option, 
 	const char *name, *spec = take_split(step_mem(s), option, &name);
 	const struct value *store;
 
-	if (pick(s, how, "postgres", name, list, &store, &t->facts, e))
+	if (restore_pick(step_mem(s), how, "postgres", name, list, &store, &t->facts, e))
 		return -1;
 	if (!store || step_dry_run(s))
 		return 0;
-	if (cfg.globals && globals_apply(step_mem(s), store, spec, how->say, how->arg, e))
-		return -1;
-	if (restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
+	if ((cfg.globals && globals_apply(step_mem(s), store, spec, how->say, how->arg, e)) ||
+	    restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
 		return -1;
 	t->made = true;
 	step_say(s, "database %s: %zu tables, %s as in the archive", t->d.database,
@@ -145,60 +136,52 @@ restore_database(struct step *s, const struct restore *how, const char *option, 
 }
 
 static int
-swap(struct step *s, const struct restore *how, const struct target *t, struct err *e)
+restore_databases(struct step *s, const struct restore *how, struct value *list, struct err *e)
 {
-	const struct restored *d = &t->d;
-	struct value *v;
-	const char *kept;
-
-	if (restore_swap(step_mem(s), how, d, &kept, e))
-		return -1;
-	v = value_set_object(step_mem(s), step_result(s), "swapped");
-	value_set_string(v, "old_database", d->original);
-	value_set_string(v, "kept_as", kept);
-	value_set_string(t->facts, "database", d->original);
-	step_say(s, "database %s is the restored one; the old one is kept as %s", d->original,
-	    kept);
+	done.database = mem_zero(step_mem(s), cfg.pg_into.count + 1, sizeof *done.database);
+	for (size_t i = 0; i < cfg.pg_into.count; i++)
+		if (restore_database(s, how, cfg.pg_into.item[i], list, &done.database[i], e))
+			return -1;
 	return 0;
 }
 
-/* All are restored before the first is exchanged; when one fails, none stays. */
 static int
-restore_databases(struct step *s, const struct restore *how, struct value *list, struct err *e)
+swap(struct step *s, const struct restore *how, struct err *e)
 {
-	struct target *t = mem_zero(step_mem(s), cfg.pg_into.count + 1, sizeof *t);
-	size_t swapped = 0;
-	int bad = 0;
+	for (size_t i = 0; cfg.swap && i < cfg.pg_into.count; i++) {
+		const struct target *t = &done.database[i];
+		struct value *v;
+		const char *kept;
 
-	for (size_t i = 0; i < cfg.pg_into.count && !bad; i++)
-		bad = restore_database(s, how, cfg.pg_into.item[i], list, &t[i], e);
-	for (size_t i = 0; cfg.swap && i < cfg.pg_into.count && !bad; i++) {
-		if (t[i].made)
-			bad = swap(s, how, &t[i], e);
-		swapped = bad ? i : i + 1;
+		if (!t->made)
+			continue;
+		if (restore_swap(step_mem(s), how, &t->d, &kept, e))
+			return -1;
+		done.swapped = i + 1;
+		v = value_set_object(step_mem(s), step_result(s), "swapped");
+		value_set_string(v, "old_database", t->d.original);
+		value_set_string(v, "kept_as", kept);
+		value_set_string(t->facts, "database", t->d.original);
+		step_say(s, "database %s is the restored one; the old one is kept as %s",
+		    t->d.original, kept);
 	}
-	for (size_t i = swapped; bad && i < cfg.pg_into.count; i++)
-		if (t[i].made)
-			restore_drop(&t[i].d);
-	if (bad && swapped)
-		e->code = FAIL_DIRTY;
-	return bad;
+	return 0;
 }
 
 static int
 restore_commands(struct step *s, const struct restore *how, struct value *list, struct err *e)
 {
-	struct mem *m = step_mem(s);
-
 	for (size_t i = 0; i < cfg.exec_into.count; i++) {
 		const char *item = cfg.exec_into.item[i], *given = strchr(item, '=');
+		struct mem *m = step_mem(s);
 		const char *name = mem_dup(m, item, strcspn(item, "="));
 		const struct value *store;
 		struct value *facts;
 
-		if (pick(s, how, "exec", name, list, &store, &facts, e) || (store &&
+		if (restore_pick(m, how, "exec", name, list, &store, &facts, e) || (store &&
 		    restore_exec(m, how, store, given ? given + 1 : NULL, step_dry_run(s), e)))
 			return -1;
+		done.loaded += store && !step_dry_run(s);
 	}
 	return 0;
 }
@@ -209,8 +192,8 @@ extract(struct step *s, const struct reader *r, struct err *e)
 	struct mem *m = step_mem(s);
 	struct value *list = value_set_array(m, step_result(s), "extracted");
 
-	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++) {
-		const char *item = cfg.extract.item[i], *file = strrchr(item, '=') + 1;
+	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++, done.extracted++) {
+		const char *item = cfg.extract.item[i], *file = file_of(item);
 		const char *table = mem_dup(m, item, (size_t)(file - 1 - item));
 		struct value *v = value_add_object(m, list);
 		int64_t rows = 0;
@@ -230,17 +213,18 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 {
 	struct mem *m = step_mem(s);
 
+	done.directory = mem_zero(m, cfg.dir_into.count + 1, sizeof *done.directory);
 	for (size_t i = 0; i < cfg.dir_into.count; i++) {
 		const char *item = cfg.dir_into.item[i], *path = strchr(item, '=') + 1;
 		const char *name = mem_dup(m, item, (size_t)(path - 1 - item));
 		const struct value *store;
 		struct value *facts;
 
-		if (pick(s, how, "directory", name, list, &store, &facts, e))
+		if (restore_pick(m, how, "directory", name, list, &store, &facts, e))
 			return -1;
 		if (!store || step_dry_run(s))
 			continue;
-		if (restore_directory(m, how, store, path, facts, e))
+		if (restore_directory(m, how, store, path, &done.directory[i], facts, e))
 			return -1;
 		step_say(s, "%s: %lld entries", path,
 		    (long long)value_get_int(facts, "entries", 0));
@@ -248,16 +232,33 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 	return 0;
 }
 
+/* What nobody uses yet goes again; what is in use stays, and is told. */
+static int
+undo(struct err *e)
+{
+	for (size_t i = done.swapped; done.database && i < cfg.pg_into.count; i++)
+		if (done.database[i].made)
+			restore_drop(&done.database[i].d);
+	for (size_t i = 0; done.directory && !done.swapped && i < cfg.dir_into.count; i++)
+		restore_directory_drop(&done.directory[i]);
+	for (size_t i = 0; i < done.extracted; i++)
+		if (strcmp(file_of(cfg.extract.item[i]), "-"))
+			unlink(file_of(cfg.extract.item[i]));
+	if (done.swapped || done.loaded)
+		e->code = FAIL_DIRTY;
+	return -1;
+}
+
 static int
 run(struct step *s, int count, char **operands, struct err *e)
 {
 	struct mem *m = step_mem(s);
-	bool content = cfg.check_content == YES || (cfg.check_content == WITH_SWAP && cfg.swap);
 	char stamp[CLOCK_TEXT];
 	struct restore how = { .stamp = clock_stamp(stamp, clock_unix_ms()),
-		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner,
+		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .only = cfg.only,
 		.no_tablespaces = cfg.no_tablespaces, .search_path = cfg.search_path,
-		.say = say, .arg = s, .check_content = content };
+		.say = say, .arg = s,
+		.check_content = cfg.check_content == YES || (cfg.swap && !cfg.check_content) };
 	struct origin src;
 	struct value *list;
 
@@ -268,18 +269,17 @@ run(struct step *s, int count, char **operands, struct err *e)
 	value_set_string(step_result(s), "archive", src.name);
 	step_material(s, operands[0], NULL, NULL);
 	list = value_set_array(m, step_result(s), "stores");
-	if (restore_check_names(how.r, &cfg.only, e))
+	if (restore_check_only(&how, e))
 		return -1;
 	if (cfg.list) {
 		restore_list(m, &how, list);
 		step_unchanged(s);
 		return 0;
 	}
-	/* what nobody uses yet comes first, a swap last */
-	if ((cfg.extract.count && extract(s, how.r, e)) || restore_directories(s, &how, list, e) ||
-	    restore_commands(s, &how, list, e))
-		return -1;
-	return restore_databases(s, &how, list, e);
+	/* what nobody uses yet comes first, what cannot be undone last */
+	return (cfg.extract.count && extract(s, how.r, e)) ||
+		restore_directories(s, &how, list, e) || restore_databases(s, &how, list, e) ||
+		restore_commands(s, &how, list, e) || swap(s, &how, e) ? undo(e) : 0;
 }
 
 static const struct tool tool = {

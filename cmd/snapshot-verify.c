@@ -36,12 +36,18 @@ is_sum(const char *s)
 static int
 check(struct step *s, int count, char **operands, struct err *e)
 {
-	(void)s;
-	(void)operands;
+	int inputs = 0;
+
 	if (!count) {
 		err_set(e, FAIL_TROUBLE, "usage", "no archive given");
 		return err_hint(e, "snapshot-verify ARCHIVE ...");
 	}
+	for (int i = 0; i < count; i++)
+		inputs += origin_is_input(operands[i]);
+	if (inputs > 1)
+		return err_set(e, FAIL_TROUBLE, "usage", "standard input is one archive");
+	if (inputs && step_take_input(s, e))
+		return -1;
 	if (cfg.sha256 && count > 1)
 		return err_set(e, FAIL_TROUBLE, "usage", "--sha256 goes with one archive");
 	if (cfg.sha256 && !is_sum(cfg.sha256))

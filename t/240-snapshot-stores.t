@@ -4,6 +4,17 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/t/pg.sh"
 
+# ends_with PROGRAM NAME: when the program is killed its command, which has written its number into "pid", ends, too
+ends_with() {
+	until [ -s pid ]; do sleep .05; done
+	kill -KILL "$1"
+	wait "$1" 2>/dev/null
+	i=0
+	while kill -0 "$(cat pid)" 2>/dev/null && [ $i -lt 100 ]; do sleep .05; i=$((i + 1)); done
+	[ $i -lt 100 ]; verdict $? "$2"
+	rm pid
+}
+
 # commands
 exits 'a command' 0 snapshot -n --exec 'queue=printf "one\ntwo\n"' -o q.tar.zst
 field 'is recorded' '.result.stores[0] | [.name, .kind, .bytes] | @json' '["queue","exec",8]'
@@ -18,14 +29,11 @@ exits 'a command that fails: exit 2' 2 snapshot -n --exec 'queue=echo some; exit
 says 'is told' 'its command ended with exit status 3'
 exits 'one that reads finds nothing to read' 0 snapshot -n --exec 'queue=cat; echo end' -o read.tar.zst
 snapshot -n --exec 'queue=echo $$ >pid; sleep 1000; echo end' -o killed.tar.zst >out 2>err & pid=$!
-until [ -s pid ]; do sleep .05; done
-kill -KILL $pid
-wait $pid 2>/dev/null
-i=0
-while kill -0 "$(cat pid)" 2>/dev/null && [ $i -lt 100 ]; do sleep .05; i=$((i + 1)); done
-[ $i -lt 100 ]; verdict $? 'a command ends when its snapshot is killed'
+ends_with $pid 'a command ends when its snapshot is killed'
 exits 'one that writes nothing: exit 2' 2 snapshot -n --exec 'queue=true' -o bad.tar.zst
 [ "$(find . -name '*bad.tar.zst*')" = '' ]; verdict $? 'nothing is left behind'
+snapshot-restore -n --exec-into 'queue=echo $$ >pid; sleep 1000; echo end' q.tar.zst >out 2>err & pid=$!
+ends_with $pid 'one that loads ends when its restore is killed'
 exits 'a loading command that fails: exit 4' 4 snapshot-restore -n --exec-into 'queue=exit 1' q.tar.zst
 
 exits 'an archive that keeps the command, too' 0 snapshot -n --exec 'queue=echo kept' --exec-restore 'queue=cat >again' -o k.tar.zst
@@ -47,7 +55,7 @@ PATH=$box/stubs:$PATH exits 'presets' 0 snapshot -n --mysql shop --mongo m=mongo
 same 'only write commands' trace <<'END'
 mysqldump --single-transaction --routines --triggers --events --hex-blob --databases shop
 mongodump --quiet --archive --uri=mongodb://h/db
-redis-cli -u redis://h:6379/0 --rdb -
+redis-cli -u redis://h:6379/0 --rdb /dev/stdout
 helm history --max 1 --output yaml o'neil
 helm get values --all --output yaml o'neil
 docker compose --file c.yaml images --quiet
@@ -58,6 +66,22 @@ PATH=$box/stubs:$PATH exits 'a password in a command line: exit 2' 2 snapshot -n
 says 'is told where it goes' '--config=FILE'
 ! grep -q geheim out err; verdict $? 'and not repeated'
 exits 'a program that is not there: exit 2' 2 snapshot -n --mysql shop -o bad.tar.zst
+
+# several stores: when one fails, those before it are undone, or told to be changed
+db app
+sql 'CREATE TABLE t (a int)'
+snapshot -n -q --pg "$DATABASE_URL" --exec queue=date --dir d=stubs -o s.tar.zst >/dev/null
+psql -Xqc 'CREATE DATABASE filled TEMPLATE app' "$server"
+exits 'a database that is not empty: exit 2' 2 snapshot-restore -n --dir-into d=new --extract t=t.csv --exec-into 'queue=cat >loaded2' --pg-into "$server" --create-db filled s.tar.zst
+[ ! -e new ] && [ ! -e t.csv ] && [ ! -e loaded2 ]; verdict $? 'no other store has been restored'
+exits 'a command that fails: exit 4' 4 snapshot-restore -n --dir-into d=new --exec-into 'queue=false' --pg-into "$server" --create-db fresh s.tar.zst
+[ ! -e new ] && [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname = 'fresh'" "$server")" = 0 ]; verdict $? 'neither has anything else'
+snapshot-restore -n --exec-into 'queue=echo $$ >pid2; sleep 1000' s.tar.zst >out 2>err & pid=$!
+until [ -s pid2 ]; do sleep .05; done
+kill -TERM $pid
+wait $pid
+[ $? = 4 ]; verdict $? 'a command that is stopped: exit 4' || evidence err err
+psql -Xqc 'DROP DATABASE app' -c 'DROP DATABASE filled' "$server"
 
 # one table
 db app

@@ -42,6 +42,7 @@ tail -n 1 out | jq -c '.result.stores[0] | [(.lsn | length > 2), .tables[0].name
 same 'its record: where it stood, and all but unlogged tables' got <<'END'
 [true,"public.notes",60000,1,64]
 END
+says 'whose absence is told' 'not in the archive: rows of public.cache: a standby has none of what is unlogged'
 exits 'is restored elsewhere' 0 snapshot-restore -n --pg-into "$(at 1)" --create-db back --check-content standby.tar.zst
 psql -XAtqc "SELECT count(*), (SELECT last_value FROM s), convert_from(lo_get(4711), 'UTF8'), (SELECT count(*) FROM cache) FROM notes" "$(at 1 | sed 's,/postgres,/back,')" >got
 same 'as it was' got <<'END'
@@ -111,4 +112,8 @@ word 'is told' no-space
 exits 'nor for a new one: exit 2' 2 snapshot-restore -n --dir-into f=$full/new f.tar.zst
 [ ! -e $full/new ]; verdict $? 'which is gone again'
 TMPDIR=$full exits 'nor for the temporary file of a dump: exit 2' 2 snapshot -n --dir f=files -o -
+says 'what helps is told' 'by TMPDIR for what is piped'
+chmod 755 "$box" pg $full
+TMPDIR=$PWD/$full exits 'nor for the server of a trial: exit 2' 2 snapshot-verify -n --deep a.tar.zst
+says 'what helps is told, too' 'TMPDIR names another place'
 finish

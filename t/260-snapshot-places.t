@@ -23,6 +23,16 @@ exits 'with another form: exit 2' 2 snapshot -n --dir f=files -o - --format text
 exits 'a signature has no place there: exit 2' 2 snapshot -n --dir f=files -o - --sign somebody
 exits 'a reader that goes away: exit 2' 2 sh -c '{ snapshot -n --dir f=files -o - 2>err2; echo $? >status; } | true; sleep .1; exit "$(cat status)"'
 exits 'a full disk: exit 2' 2 sh -c 'snapshot -n --dir f=files -o - >/dev/full'
+exits 'from there into a directory' 0 sh -c 'snapshot -n -q --dir f=files -o - | snapshot-restore --dir-into f=piped -'
+cmp -s files/greeting piped/greeting; verdict $? 'as it was'
+exits 'and into a proof' 0 sh -c 'snapshot -n -q --dir f=files -o - | snapshot-verify --deep -'
+exits 'nothing comes: exit 2' 2 sh -c 'snapshot -n -q --dir f=no/such -o - | snapshot-verify -'
+says 'is told' 'standard input is empty'
+exits 'one that is cut: exit 1' 1 sh -c 'head -c 500 piped.tar.zst | snapshot-restore --dir-into f=cut -'
+[ ! -e cut ]; verdict $? 'leaves nothing'
+exits 'no room for it: exit 2' 2 sh -c 'yes | head -c 9000000 | (ulimit -f 1000; exec snapshot-restore --dir-into f=cut -)'
+says 'is told where it goes' 'TMPDIR'
+exits 'two of them: exit 2' 2 snapshot-verify - - <piped.tar.zst
 nothing tmp 'no temporary file is left'
 
 # age

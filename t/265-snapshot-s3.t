@@ -86,8 +86,7 @@ else
 fi
 
 # killed in the middle, and again
-faults 'PUT partNumber=2 99 cut'
-timeout -s KILL 0.7 snapshot -n --dir f=large -o s3://backups/again.tar.zst >out 2>err
+mid KILL again
 [ ! -e s3/backups/again.tar.zst._S3rver_object ]; verdict $? 'killed in the middle: there is no object' || ls s3/backups
 faults
 exits 'again' 0 snapshot -n --dir f=large -o s3://backups/again.tar.zst

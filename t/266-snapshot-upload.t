@@ -3,12 +3,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/t/s3.sh"
 
-mid() { faults 'PUT partNumber=3 99 cut'; timeout -s "$1" "$2" snapshot -n --dir f=large -o "s3://backups/$3.tar.zst" >out 2>err; }
 sent() { grep -o '^PUT.*partNumber=[0-9]*' s3.log | sed 's/.*=//' | paste -sd ' ' >got; same "$1" got <<-TEXT
 	$2
 	TEXT
 }
-mid KILL 1 later
+mid KILL later
 kept=$box/tmp/later.tar.zst.upload
 [ "$(stat -c %a "$kept" "$kept.json" | paste -sd ' ')" = '600 600' ]; verdict $? 'killed while it uploads: the archive is here, for its owner alone'
 faults
@@ -27,7 +26,7 @@ faults 'PUT partNumber=2 1 404'
 exits 'goes on; the server has forgotten it' 0 snapshot -n --resume tmp/away.tar.zst.upload
 sent 'all is sent again' '2 1 2 3'
 exits 'is whole' 0 snapshot-verify -n s3://backups/away.tar.zst
-mid KILL 1 other
+mid KILL other
 printf x | dd of=tmp/other.tar.zst.upload bs=1 seek=9000000 conv=notrunc 2>/dev/null
 faults
 exits 'one that was changed meanwhile: exit 2' 2 snapshot -n --resume tmp/other.tar.zst.upload
@@ -35,6 +34,6 @@ says 'is told' 'its SHA-256 is another'
 exits 'nothing there: exit 2' 2 snapshot -n --resume tmp/nothing.upload
 exits 'with stores: exit 2' 2 snapshot -n --resume tmp/other.tar.zst.upload --dir f=small
 rm -f tmp/*
-mid TERM 1 stopped
+mid TERM stopped
 [ -z "$(ls -A tmp)" ] && grep -q '^DELETE' s3.log; verdict $? 'one that is stopped leaves nothing, here or there' || ls tmp
 finish

@@ -88,15 +88,34 @@ exits 'the archive in the directory itself' 0 snapshot -n --dir o=o -o o/
 exits 'does not hold itself' 0 snapshot-verify -n --deep "$(echo o/*.zst)"
 field 'but the rest' '.result.archives[0].stores[0].entries' 2
 
+# what is in the way is told before anything is taken
+mkdir w; ln -s nowhere w/link.tar.zst; : >w/signed.tar.zst.sig
+for way in link signed; do
+	exits "a $way in the way: exit 2" 2 snapshot -n --exec "x=touch $way.taken" -o w/$way.tar.zst
+	[ ! -e $way.taken ]; verdict $? 'before anything is taken'
+done
+
 # a hole as large as a disk
 truncate -s 8G f/huge; printf x | dd of=f/huge bs=1 seek=4000000000 conv=notrunc 2>/dev/null
 mkdir h; mv f/huge h/
-exits 'a hole of 8 GB' 0 timeout 60 snapshot -n --dir h=h -o h.tar.zst
+exits 'a hole of 8 GB is not read' 0 sh -c 'ulimit -t 3; exec snapshot -n --dir h=h -o h.tar.zst'
 [ "$(stat -c %s h.tar.zst)" -lt 100000 ]; verdict $? 'takes no room'
-exits 'comes back' 0 timeout 60 snapshot-restore -n --dir-into h=h2 h.tar.zst
+exits 'comes back' 0 sh -c 'ulimit -t 3; exec snapshot-restore -n --check-content --dir-into h=h2 h.tar.zst'
 [ "$(stat -c '%s %b' h2/huge | awk '{ print $1, ($2 < 1000) }')" = '8589934592 1' ]; verdict $? 'as a hole'
 
 # restoring
+if [ "$root" = 0 ] && command -v setpriv >/dev/null; then
+	mkdir -p d/closed && echo x >d/closed/x && chmod 555 d/closed && chmod 0 f/h1 && mkdir -m 777 theirs && mkdir -m 750 theirs/own && chown -R 65534:65534 theirs
+	cp f/h1 d/h1; chmod 0 d/h1
+	snapshot -n -q --dir d=d -o theirs/d.tar.zst >/dev/null; chmod 644 theirs/d.tar.zst
+	as() { TMPDIR=$box/theirs setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	exits 'what another user may not read back: exit 2' 2 as snapshot-restore -n --check-content --dir-into d=theirs/new theirs/d.tar.zst
+	exits 'nor on trial: exit 2' 2 as snapshot-verify -n --deep theirs/d.tar.zst
+	exits 'nor in a directory that was there: exit 2' 2 as snapshot-restore -n --check-content --dir-into d=theirs/own theirs/d.tar.zst
+	(cd theirs && find . ! -name . -printf '%f %m %U ') >got
+	[ "$(cat got)" = 'own 750 65534 d.tar.zst 644 0 ' ] || [ "$(cat got)" = 'd.tar.zst 644 0 own 750 65534 ' ]
+	verdict $? 'nothing of it is left, closed directories neither' || evidence got got
+fi
 ln -s back link
 exits 'into a link to a directory that is not empty: exit 2' 2 snapshot-restore -n --dir-into f=link all.tar.zst
 echo x >plain
@@ -104,6 +123,20 @@ exits 'into a file: exit 2' 2 snapshot-restore -n --dir-into f=plain all.tar.zst
 mkdir keep
 exits 'a disk that is full: exit 2' 2 sh -c 'ulimit -f 1000; exec snapshot-restore -n --dir-into f=keep all.tar.zst'
 [ -d keep ] && [ -z "$(ls -A keep)" ]; verdict $? 'the directory is there, and empty as it was' || ls -A keep
+exits 'the second of two that fails: exit 2' 2 snapshot-restore -n --dir-into f=first --dir-into f=no/such/place all.tar.zst
+[ ! -e first ]; verdict $? 'leaves the first as it was: not there'
+head -c 60000000 /dev/urandom >many && mkdir m && mv many m/ && snapshot -n -q --dir m=m -o m.tar.zst >/dev/null
+left=
+for i in .05 .1 .2 .4 .8 1.6 3.2; do
+	[ -z "$left" ] && [ ! -e killed ] || break
+	timeout -s KILL "$i" snapshot-restore -n --dir-into m=killed m.tar.zst >/dev/null 2>&1
+	[ ! -e killed ] || cmp -s m/many killed/many || echo "after $i s"
+	left=$(find . -maxdepth 1 -name '.killed.*')
+done >wrong
+[ ! -s wrong ] && [ -n "$left$(ls -d killed 2>/dev/null)" ]; verdict $? 'killed: what has the name is whole' || evidence wrong wrong
+rm -rf killed
+exits 'again' 0 snapshot-restore -n --dir-into m=killed/// m.tar.zst
+[ -z "$(find . -maxdepth 1 -name '.killed.*')" ] && cmp -s m/many killed/many; verdict $? 'sweeps what was left'
 exits 'nowhere: exit 2' 2 snapshot-restore -n --dir-into f=no/such/place all.tar.zst
 if [ "$root" = 0 ]; then chmod 755 f/noexec back/noexec; fi
 finish

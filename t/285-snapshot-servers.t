@@ -48,17 +48,19 @@ redis_tests() {
 	REDISCLI_AUTH=geheim1
 	export REDISCLI_AUTH
 	mkdir one two
-	start_redis one || { skipped 4 'Redis does not start'; return; }
+	start_redis one || { skipped 5 'Redis does not start'; return; }
 	redis-cli -p "$port" set greeting hello >/dev/null
 	exits 'Redis' 0 snapshot -n --redis "redis://127.0.0.1:$port" -o redis.tar.zst
 	! grep -q geheim1 out err; verdict $? 'its password is nowhere'
 	exits 'a server that is not there: exit 2' 2 snapshot -n --redis redis://127.0.0.1:1 -o no.tar.zst
 	snapshot-restore -n -q --exec-into 'redis=cat >two/dump.rdb' redis.tar.zst >/dev/null
+	redis-cli -u "redis://127.0.0.1:$port" --rdb one.rdb >/dev/null 2>&1
+	[ "$(stat -c %s one.rdb)" = "$(stat -c %s two/dump.rdb)" ]; verdict $? 'nothing follows the dump'
 	start_redis two
 	redis-cli -p "$port" get greeting >got
 	same 'another server begins with it' got <<-'END'
 	hello
 	END
 }
-if command -v redis-server >/dev/null && command -v redis-cli >/dev/null; then redis_tests; else skipped 4 'no Redis'; fi
+if command -v redis-server >/dev/null && command -v redis-cli >/dev/null; then redis_tests; else skipped 5 'no Redis'; fi
 finish

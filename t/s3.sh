@@ -13,6 +13,14 @@ until [ -s port ] || [ $i = 200 ]; do sleep .05; i=$((i + 1)); done
 [ -s port ] || { cat node.log; skip_all 's3rver does not start'; }
 AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
 export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
+# mid SIGNAL NAME: an upload of that name, stopped when all parts but the third have arrived
+mid() {
+	faults 'PUT partNumber=3 99 cut'
+	snapshot -n --dir f=large -o "s3://backups/$2.tar.zst" >out 2>err & pid=$!
+	until grep -q 'partNumber=3' s3.log || ! kill -0 $pid 2>/dev/null; do sleep .05; done
+	kill -"$1" $pid
+	wait $pid 2>/dev/null
+}
 requests() { cut -d' ' -f1,2 s3.log | sed 's/uploadId=.*/uploadId/'; }
 objects() { find s3/backups -type f -name '*_object' | wc -l; }
 

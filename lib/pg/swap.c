@@ -85,13 +85,19 @@ pg_swap(struct mem *m, const char *spec, struct pg *admin, const char *live, con
 }
 
 void
-pg_drop_database(struct pg *admin, const char *name)
+pg_drop_database(const char *spec, struct pg *admin, const char *name)
 {
 	MEM_SCOPE(m);
 	bool force = pg_server_version(admin) >= 130000;
 	struct err ignored;
 
 	pg_shield(admin, 60);
+	/* that it is lost is seen when it is used */
+	if (pg_exec(admin, "SELECT 1", &ignored) && !pg_alive(admin)) {
+		if (!(admin = pg_open_beside(m, spec, name, &ignored)))
+			return;
+		pg_shield(admin, 60);
+	}
 	if (!force)
 		pg_exec(admin,
 		    mem_fmt(m,

@@ -23,8 +23,8 @@ int pg_check_new_name(const char *name, struct err *);
  * character so that a "_2" still fits into what the server takes. */
 char *pg_name_beside(struct mem *, const char *name, const char *word, const char *when);
 
-/* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to
- * undo. */
-void pg_drop_database(struct pg *admin, const char *name);
+/* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to undo.
+ * SPEC, the server, when ADMIN is lost. */
+void pg_drop_database(const char *spec, struct pg *admin, const char *name);
 
 #endif

@@ -6,7 +6,10 @@
 
 #include "snapshot/behind.h"
 
-enum { ROOM = 1 << 20 };
+enum {
+	ROOM = 1 << 20,
+	LEAST = 64 << 10,       /* to wake the other thread for less costs more than its work */
+};
 
 struct behind {
 	pthread_t thread;
@@ -16,6 +19,7 @@ struct behind {
 	pthread_mutex_t lock;   /* of all below; the ring needs none: each part is one thread's */
 	pthread_cond_t changed;
 	size_t put, got;        /* bytes in all */
+	size_t wanted;          /* so many are waited for */
 	bool over, failed;
 	struct err e;
 };
@@ -40,7 +44,7 @@ run(void *arg)
 		struct err e;
 		int bad;
 
-		if (!n) {
+		if (b->put - b->got < LEAST && b->wanted <= b->got) {
 			pthread_cond_wait(&b->changed, &b->lock);
 			continue;
 		}
@@ -120,7 +124,8 @@ behind_add(struct behind *b, const void *data, size_t len, struct err *e)
 		b->put += n;
 		p += n;
 		len -= n;
-		pthread_cond_signal(&b->changed);
+		if (b->put - b->got >= LEAST)
+			pthread_cond_signal(&b->changed);
 	}
 	pthread_mutex_unlock(&b->lock);
 	return bad;
@@ -132,6 +137,8 @@ behind_wait(struct behind *b, struct err *e)
 	int bad;
 
 	pthread_mutex_lock(&b->lock);
+	b->wanted = b->put;
+	pthread_cond_signal(&b->changed);
 	while (b->got < b->put)
 		pthread_cond_wait(&b->changed, &b->lock);
 	bad = verdict(b, e);

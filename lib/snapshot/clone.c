@@ -8,7 +8,7 @@
 
 struct clone {
 	struct pg *admin;       /* beside both */
-	const char *name;
+	const char *spec, *name;
 };
 
 /* Who is connected to DATABASE: their number, and their names in the error; 0: nobody; -1: it
@@ -63,6 +63,7 @@ clone_make(struct mem *m, const char *spec, const char *database, const char *na
 	struct clone *c = mem_zero(m, 1, sizeof *c);
 	int there;
 
+	c->spec = spec;
 	c->name = name;
 	if (pg_check_new_name(name, e) || !(c->admin = pg_open_beside(m, spec, database, e)) ||
 	    (there = pg_has_database(m, c->admin, name, e)) < 0)
@@ -92,5 +93,5 @@ void
 clone_drop(struct clone *c)
 {
 	if (c)
-		pg_drop_database(c->admin, c->name);
+		pg_drop_database(c->spec, c->admin, c->name);
 }

@@ -12,14 +12,6 @@
 #include "snapshot/spool.h"
 #include "snapshot/stream.h"
 
-static const char *
-directory(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	return dir && *dir ? dir : "/tmp";
-}
-
 static int
 failed(int status, const char *output, const char *section, struct err *e)
 {
@@ -91,7 +83,7 @@ dump_read(struct mem *m, const struct restore *how, const struct value *store, i
 	char *script;
 	size_t len;
 
-	if (!argv || (spec.out = spool_open(scope, directory(), e)) < 0 ||
+	if (!argv || (spec.out = spool_open(scope, spool_directory(), e)) < 0 ||
 	    proc_run(scope, &spec, &r, e))
 		return -1;
 	if (r.status)
@@ -112,7 +104,7 @@ dump_load_data(const struct restore *how, const struct value *store, int fd, str
 	pid_t pid;
 	int bad;
 
-	if (!argv || (spec.errfd = spool_open(m, directory(), e)) < 0)
+	if (!argv || (spec.errfd = spool_open(m, spool_directory(), e)) < 0)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC))
 		return err_sys(e, "pipe");

@@ -26,7 +26,8 @@ static const struct exec_preset presets[] = {
 	{ "mongo", "mongodump", "mongodump --quiet --archive --uri=%",
 	    "mongorestore --quiet --drop --archive --uri=%",
 	    "write the URI into a file: --exec NAME='mongodump --archive --config=FILE'" },
-	{ "redis", "redis-cli", "redis-cli -u % --rdb -", NULL,
+	/* what follows the end of the dump it cuts off a file that it has a name of, not off "-" */
+	{ "redis", "redis-cli", "redis-cli -u % --rdb /dev/stdout", NULL,
 	    "put the password into REDISCLI_AUTH" },
 	/* two documents of YAML: the revision, and all its values */
 	{ "helm", "helm",
@@ -106,16 +107,18 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	return 0;
 }
 
-/* Run the shell command into FD. It ends with us, also when we are killed: then the pipe that is
- * its shell's input closes, and who reads it ends the whole group. */
-static int
-run(struct mem *m, const char *command, int fd, struct proc_result *r, struct err *e)
+/* When we die the pipe closes that is the input of its shell's shell, and who reads it ends the
+ * whole group. */
+int
+exec_run(struct mem *m, const char *command, int in, int out, struct proc_result *r, struct err *e)
 {
 	static const char watched[] =
-	    "exec 3<&0 </dev/null; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 &\n"
+	    "exec 3<&0 <\"$2\" || exit; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 &\n"
 	    "/bin/sh -c \"$1\" 3<&-; s=$?; kill -KILL $!; exit $s";
-	const char *const argv[] = { "/bin/sh", "-c", watched, "exec", command, NULL };
-	struct proc_spec spec = { .argv = argv, .out = fd, .errfd = -1, .echo = true };
+	const char *input = in < 0 ? "/dev/null" :
+				     mem_fmt(m, "/proc/%ld/fd/%d", (long)getpid(), in);
+	const char *const argv[] = { "/bin/sh", "-c", watched, "exec", command, input, NULL };
+	struct proc_spec spec = { .argv = argv, .out = out, .errfd = -1, .echo = true };
 	int p[2], bad;
 
 	if (pipe2(p, O_CLOEXEC))
@@ -136,7 +139,7 @@ take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e
 	struct stat st;
 
 	(void)m;
-	if (fd < 0 || run(scope, s->spec, fd, &r, e))
+	if (fd < 0 || exec_run(scope, s->spec, -1, fd, &r, e))
 		return -1;
 	if (r.status) {
 		err_set(e, FAIL_TROUBLE, "exec", "%s: its command ended with %s %d", s->name,

@@ -163,27 +163,60 @@ tell(struct walk *w)
 	progress_tick(&w->progress);
 }
 
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The bytes of FD from AT to END at most, as they are now: what is missing (it became shorter)
+ * reads as zeros. Their number, -1 on error. */
+static ssize_t
+pour_data(struct walk *w, int fd, int64_t at, int64_t end, const char *rel, struct err *e)
+{
+	size_t want = end - at < STEP ? (size_t)(end - at) : STEP;
+	ssize_t n = pread(fd, w->buf, want, at);
+
+	if (n < 0)
+		return read_failed(w, rel, e);
+	if (n == 0) {
+		memset(w->buf, 0, want);
+		n = (ssize_t)want;
+	}
+	rows_add_part(w->content, w->buf, (size_t)n);
+	return n;
+}
+
+/* The same of a hole, which nobody need read. */
+static ssize_t
+pour_hole(struct walk *w, int64_t at, int64_t end, struct err *e)
+{
+	size_t want = end - at < STEP ? (size_t)(end - at) : STEP;
+
+	if (stop_check(e))
+		return -1;
+	rows_add_zeros(w->content, want);
+	return (ssize_t)want;
+}
+
 /* The bytes of a large file, as they are now; *CLEAN: it did not change meanwhile. */
 static int
 pour(struct walk *w, int fd, const char *member, const char *rel, const struct stat *st,
     bool *clean, struct err *e)
 {
+	int64_t from = 0, to = 0;
 	struct stat now;
 
 	if (begin_entry(w, member, e) || tar_put_file(w->tar, member, fd, st, e))
 		return -1;
 	for (off_t at = 0; at < st->st_size;) {
-		size_t want = st->st_size - at < STEP ? (size_t)(st->st_size - at) : STEP;
-		ssize_t n = pread(fd, w->buf, want, at);
+		ssize_t n;
 
-		if (n < 0)
-			return read_failed(w, rel, e);
-		if (n == 0) {
-			memset(w->buf, 0, want);
-			n = (ssize_t)want;
-		}
-		rows_add_part(w->content, w->buf, (size_t)n);
-		if (tar_put_data(w->tar, w->buf, (size_t)n, e))
+		if (at >= to)
+			tar_next_data(w->tar, &from, &to);
+		n = at < from ? pour_hole(w, at, least(from, st->st_size), e) :
+				pour_data(w, fd, at, least(to, st->st_size), rel, e);
+		if (n < 0 || tar_put_data(w->tar, w->buf, (size_t)n, e))
 			return -1;
 		at += n;
 		tell(w);

@@ -4,17 +4,21 @@
 
 #include "core/clock.h"
 #include "snapshot/dump.h"
+#include "snapshot/entry.h"
 #include "snapshot/fill.h"
 #include "snapshot/flush.h"
 #include "snapshot/key.h"
+#include "snapshot/left.h"
 #include "snapshot/load.h"
 #include "snapshot/properties.h"
+#include "snapshot/session.h"
 #include "snapshot/store.h"
 #include "snapshot/stream.h"
 #include "snapshot/toc.h"
+#include "snapshot/views.h"
 
 /* OIDs of catalogs, the same in every version. */
-enum { PG_CLASS = 1259, PG_CONSTRAINT = 2606 };
+enum { PG_PROC = 1255, PG_CLASS = 1259, PG_CONSTRAINT = 2606, PG_OPERATOR = 2617 };
 
 enum {
 	SMALL = 1 << 20,        /* a table of fewer bytes is done before two steps are */
@@ -26,7 +30,7 @@ struct fate {
 	/* with the schema, which comes first; as a job; after all jobs */
 	enum { DONE, JOB, LATE } is;
 	size_t job;
-	bool relation;
+	bool relation, function;
 	struct load_table *table;       /* whose rows are loaded by jobs of ours */
 	int indexes;            /* that are made by statements of their own */
 	bool computed;          /* one of them is of an expression */
@@ -44,37 +48,17 @@ struct fill {
 	size_t ids;
 	struct graph *graph;
 	size_t streamed;        /* the job that stands for the data that pg_dump kept */
+	size_t read;            /* the job behind which functions find all tables filled */
 	struct load tables;
 	/* of rest, in its order, but for grants and what comes behind them */
 	const struct toc_entry **late;
 	size_t late_count;
 };
 
-static bool
-begins(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
-
 static const struct fate *
 fate(const struct fill *f, int id)
 {
 	return id >= 0 && (size_t)id < f->ids ? &f->fate[id] : NULL;
-}
-
-/* pg_restore writes what may only come at the end at the end: first grants, then event triggers and
- * refreshes. */
-static size_t
-first_grant(const struct toc *t)
-{
-	static const char *const last[] = { "GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ",
-		"CREATE EVENT TRIGGER ", "REFRESH MATERIALIZED VIEW " };
-
-	for (size_t i = 0; i < t->count; i++)
-		for (size_t k = 0; k < sizeof last / sizeof *last; k++)
-			if (begins(t->item[i].sql, last[k]))
-				return i;
-	return t->count;
 }
 
 /* What comes behind all else: views are filled one by one; what an event trigger does, it would do
@@ -84,11 +68,11 @@ enum when { NOW, FILLING, AT_THE_END };
 static enum when
 when(const struct toc_entry *t)
 {
-	if (begins(t->sql, "REFRESH MATERIALIZED VIEW "))
+	if (views_is_filling(t))
 		return FILLING;
-	return begins(t->sql, "CREATE EVENT TRIGGER ") ||
-		begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
-		(begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ?
+	return toc_begins(t->sql, "CREATE EVENT TRIGGER ") ||
+		toc_begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
+		(toc_begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ?
 	    AT_THE_END :
 	    NOW;
 }
@@ -108,25 +92,6 @@ run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum wh
 	return toc_run(f->pg, list, n, e);
 }
 
-/* A view of what is not here now (another server) must not keep anyone from all the rest. */
-static int
-fill_views(struct fill *f, struct err *e)
-{
-	for (size_t i = 0; i < f->rest.count; i++) {
-		struct toc_entry *t = &f->rest.item[i];
-
-		if (when(t) != FILLING || !toc_run_one(f->pg, t, e))
-			continue;
-		if (!pg_alive(f->pg) || !strcmp(e->word, "cancelled") ||
-		    !strcmp(e->word, "no-space"))
-			return -1;
-		f->how->say(f->how->arg,
-		    mem_fmt(f->m, "not filled: %.*s: %s", (int)strcspn(t->sql, ";"), t->sql,
-			e->text));
-	}
-	return 0;
-}
-
 /* Jobs */
 
 static int
@@ -134,7 +99,7 @@ run_entry(void *worker, void *entry, struct err *e)
 {
 	struct loader *w = worker;
 
-	return toc_run_one(w->pg, entry, e);
+	return entry_make(w->pg, w->how, entry, e);
 }
 
 static int
@@ -167,7 +132,7 @@ weight(const struct fill *f, const struct toc_entry *t)
 static bool
 is_index(const struct toc_entry *t)
 {
-	return begins(t->sql, "CREATE INDEX ") || begins(t->sql, "CREATE UNIQUE INDEX ");
+	return toc_begins(t->sql, "CREATE INDEX ") || toc_begins(t->sql, "CREATE UNIQUE INDEX ");
 }
 
 /* Does the index have a parenthesis in its list of columns? */
@@ -188,7 +153,18 @@ is_job(const struct fill *f, const struct toc_entry *t)
 	for (size_t i = 0; i < t->needs_count; i++)
 		if (fate(f, t->needs[i]) && fate(f, t->needs[i])->is == LATE)
 			return false;
-	return t->catalog == PG_CONSTRAINT || is_index(t) || begins(t->sql, "ALTER INDEX ");
+	return t->catalog == PG_CONSTRAINT || is_index(t) || toc_begins(t->sql, "ALTER INDEX ");
+}
+
+/* Does T call functions of the database? They may read its other tables, whatever they say of
+ * themselves. */
+static bool
+calls(const struct fill *f, const struct toc_entry *t)
+{
+	for (size_t i = 0; i < t->needs_count; i++)
+		if (fate(f, t->needs[i]) && fate(f, t->needs[i])->function)
+			return true;
+	return false;
 }
 
 /* A job that makes T, which is T itself or a part of it. */
@@ -209,6 +185,8 @@ add_job(struct fill *f, const struct toc_entry *t)
 		if (a->relation)
 			graph_use(f->graph, job, t->needs[i], !is_index(t));
 	}
+	if (calls(f, t))
+		graph_after(f->graph, job, f->read);
 	return job;
 }
 
@@ -276,7 +254,7 @@ analyze_tables(struct fill *f, bool computed)
 	for (size_t i = 0; i < f->schema.count; i++) {
 		struct fate *a = &f->fate[f->schema.item[i].id];
 
-		if (a->table && a->computed == computed)
+		if (a->table && !a->table->parent && a->computed == computed)
 			a->job = add_analyzing(f, a->table, f->schema.item[i].id);
 	}
 }
@@ -292,7 +270,7 @@ analyze_late(struct fill *f)
 		for (size_t k = 0; f->fate[t->id].is == JOB && k < t->needs_count; k++) {
 			const struct fate *a = fate(f, t->needs[k]);
 
-			if (a && a->table && a->computed && is_index(t))
+			if (a && a->table && !a->table->parent && a->computed && is_index(t))
 				graph_after(f->graph, a->job, f->fate[t->id].job);
 		}
 	}
@@ -301,7 +279,7 @@ analyze_late(struct fill *f)
 static void
 add_entries(struct fill *f)
 {
-	size_t end = first_grant(&f->rest);
+	size_t end = toc_first_grant(&f->rest);
 
 	f->late = mem_zero(f->m, end + 1, sizeof *f->late);
 	note_indexes(f, end);
@@ -343,6 +321,7 @@ find_tables(struct fill *f)
 		struct load_table key = { .oid = t->oid }, *wanted = &key, **found;
 		struct fate *a = &f->fate[t->id];
 
+		a->function = t->catalog == PG_PROC || t->catalog == PG_OPERATOR;
 		if (t->catalog != PG_CLASS)
 			continue;
 		found = bsearch(&wanted, sorted, f->tables.count, sizeof *sorted, by_oid);
@@ -350,6 +329,37 @@ find_tables(struct fill *f)
 		a->is = JOB;
 		a->table = found && !(*found)->from ? *found : NULL;
 		a->job = found ? (*found)->complete : f->streamed;
+	}
+}
+
+static int
+nothing(void *worker, void *arg, struct err *e)
+{
+	(void)worker;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+/* A table that calls functions for each row that comes is loaded behind those that do not. */
+static void
+put_in_order(struct fill *f)
+{
+	struct graph *g = f->graph;
+
+	f->read = graph_add(g, 0, nothing, NULL);
+	graph_after(g, f->read, f->streamed);
+	for (size_t i = 0; i < f->schema.count; i++) {
+		const struct toc_entry *t = &f->schema.item[i];
+		const struct load_table *table = f->fate[t->id].table;
+		bool late = table && calls(f, t) &&
+		    (strstr(t->sql, " CHECK (") || strstr(t->sql, " GENERATED ALWAYS AS ("));
+
+		for (size_t k = 0; table && k < table->loads; k++)
+			if (late)
+				graph_after(g, table->first + k, f->read);
+			else
+				graph_after(g, f->read, table->first + k);
 	}
 }
 
@@ -368,6 +378,7 @@ plan(struct fill *f, struct err *e)
 	if (load_plan(f->m, f->how, f->store, f->pg, f->graph, f->streamed, &f->tables, e))
 		return -1;
 	find_tables(f);
+	put_in_order(f);
 	add_entries(f);
 	return 0;
 }
@@ -377,11 +388,8 @@ plan(struct fill *f, struct err *e)
 static int
 make_schema(struct fill *f, struct err *e)
 {
-	const char *base = getenv("TMPDIR");
-
 	f->dump = restore_member(f->m, f->how->r,
-	    store_member(f->m, value_get_string(f->store, "name"), "rest.dump"),
-	    base ? base : "/tmp", e);
+	    store_member(f->m, value_get_string(f->store, "name"), "rest.dump"), e);
 	if (f->dump < 0 || dump_read(f->m, f->how, f->store, f->dump, "pre-data", &f->schema, e) ||
 	    dump_read(f->m, f->how, f->store, f->dump, "post-data", &f->rest, e))
 		return -1;
@@ -390,7 +398,7 @@ make_schema(struct fill *f, struct err *e)
 	    toc_check_tablespaces(f->pg, &f->schema, e) ||
 	    toc_check_tablespaces(f->pg, &f->rest, e))
 		return -1;
-	return run_entries(f, &f->schema, 0, first_grant(&f->schema), NOW, e);
+	return run_entries(f, &f->schema, 0, toc_first_grant(&f->schema), NOW, e);
 }
 
 /* What our own statements name has its schema; what functions of the database do may not. */
@@ -426,26 +434,6 @@ load_contents(struct fill *f, struct err *e)
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 
-/* Parents of partitions have statistics of their own, which nobody makes by itself. Of partitions
- * on another server they would be made there. */
-static int
-analyze_others(struct fill *f, struct err *e)
-{
-	MEM_SCOPE(m);
-	struct pg_rows *r = pg_query(m, f->pg, e,
-	    "SELECT c.oid::regclass FROM pg_catalog.pg_class c"
-	    " WHERE c.oid >= 16384 AND (c.relkind = 'm' AND c.relispopulated"
-	    " OR c.relkind = 'p' AND NOT c.relispartition AND NOT EXISTS (SELECT FROM"
-	    "   pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class x ON x.oid = t.relid"
-	    "   WHERE x.relkind = 'f')) ORDER BY 1",
-	    0, NULL);
-
-	for (int i = 0; r && i < pg_rows_count(r); i++)
-		if (pg_exec(f->pg, mem_fmt(m, "ANALYZE %s", pg_rows_text(r, i, 0)), e))
-			return -1;
-	return r ? 0 : -1;
-}
-
 /* Grants come late: they could keep the owner itself from filling a table; event triggers last. */
 static int
 finish(struct fill *f, struct err *e)
@@ -454,10 +442,13 @@ finish(struct fill *f, struct err *e)
 	 * it is refreshed */
 	if (load_wake(f->pg, &f->tables, e) || toc_run(f->pg, f->late, f->late_count, e) ||
 	    pg_exec(f->pg, "SET row_security = on", e) ||
-	    run_entries(f, &f->schema, first_grant(&f->schema), f->schema.count, NOW, e) ||
-	    run_entries(f, &f->rest, first_grant(&f->rest), f->rest.count, NOW, e) ||
-	    pg_exec(f->pg, path_sql(f), e) || fill_views(f, e) || analyze_others(f, e) ||
-	    pg_exec(f->pg, "SET search_path = ''", e))
+	    run_entries(f, &f->schema, toc_first_grant(&f->schema), f->schema.count, NOW, e) ||
+	    run_entries(f, &f->rest, toc_first_grant(&f->rest), f->rest.count, NOW, e) ||
+	    pg_exec(f->pg, path_sql(f), e) ||
+	    views_fill(f->pg, f->how, &f->rest, properties_path(f->store), e) ||
+	    views_analyze(f->pg, e) ||
+	    pg_exec(f->pg, "SET search_path = ''", e) ||
+	    left_compare(f->pg, f->how, f->store, e))
 		return -1;
 	if (!f->how->no_owner &&
 	    properties_apply(f->m, f->store, f->spec, f->database, f->how->say, f->how->arg, e))
@@ -475,6 +466,23 @@ lap(struct value *seconds, const char *part, double *begun)
 	*begun = now;
 }
 
+static int
+fill(struct fill *f, struct value *seconds, struct err *e)
+{
+	double begun = clock_now();
+
+	if (make_schema(f, e))
+		return -1;
+	lap(seconds, "schema", &begun);
+	if (load_contents(f, e))
+		return -1;
+	lap(seconds, "contents", &begun);
+	if (finish(f, e))
+		return -1;
+	lap(seconds, "rest", &begun);
+	return 0;
+}
+
 int
 fill_database(const struct restore *how, const struct value *store, const char *spec,
     const char *database, struct value *seconds, struct err *e)
@@ -483,16 +491,6 @@ fill_database(const struct restore *how, const struct value *store, const char *
 	 * dropped */
 	MEM_SCOPE(m);
 	struct fill f = { .m = m, .how = how, .store = store, .spec = spec, .database = database };
-	double begun = clock_now();
 
-	if (make_schema(&f, e))
-		return -1;
-	lap(seconds, "schema", &begun);
-	if (load_contents(&f, e))
-		return -1;
-	lap(seconds, "contents", &begun);
-	if (finish(&f, e))
-		return -1;
-	lap(seconds, "rest", &begun);
-	return 0;
+	return fill(&f, seconds, e) ? session_advise(properties_path(store), e) : 0;
 }

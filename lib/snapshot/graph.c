@@ -40,6 +40,10 @@ struct graph {
 	pthread_cond_t changed;
 	size_t *ready, *aside;  /* a heap, the longest way on top; jobs whose things are in use */
 	size_t ready_count, aside_count;
+	size_t *later, later_count;     /* jobs that wait for they do not know what */
+	size_t running, outside, done;  /* OUTSIDE: those that graph_done tells of */
+	size_t tried;           /* how many were done when those of LATER were called again */
+	struct err why;         /* of the last of LATER */
 	bool over;
 	struct err e;           /* why it is over */
 };
@@ -76,6 +80,7 @@ graph_add(struct graph *g, double weight, graph_job *job, void *arg)
 	mem_grow(g->m, &g->node, g->count, &g->room, sizeof *g->node);
 	g->node[g->count] = (struct node){ .way = weight, .job = job, .arg = arg };
 	g->jobs += job != NULL;
+	g->outside += job == NULL;
 	return g->count++;
 }
 
@@ -200,12 +205,29 @@ pop(struct graph *g)
 	return top;
 }
 
+/* Under the lock: nothing else goes on. */
+static void
+call_again(struct graph *g)
+{
+	if (g->done == g->tried) {
+		g->e = g->why;
+		g->over = true;
+		pthread_cond_broadcast(&g->changed);
+		return;
+	}
+	g->tried = g->done;
+	while (g->later_count)
+		push(g, g->later[--g->later_count]);
+}
+
 /* Under the lock. */
 static bool
 pick(struct graph *g, size_t *job)
 {
 	bool found = false;
 
+	if (g->later_count && !g->ready_count && !g->running && !g->outside)
+		call_again(g);
 	while (g->ready_count && !found) {
 		*job = pop(g);
 		if (!(found = are_free(g, &g->node[*job])))
@@ -225,15 +247,16 @@ next(struct graph *g, size_t *job, struct err *e)
 	int bad = 0;
 
 	pthread_mutex_lock(&g->lock);
-	while (!bad && !g->over && !(found = pick(g, job))) {
+	while (!bad && !g->over && !(found = pick(g, job)) && !g->over) {
 		struct timespec until = clock_in(LOOK_MS);
 
 		pthread_cond_timedwait(&g->changed, &g->lock, &until);
 		bad = stop_check(e);
 	}
-	if (found)
+	if (found) {
 		take_things(g, &g->node[*job]);
-	else if (!bad)
+		g->running++;
+	} else if (!bad)
 		*e = g->e;
 	pthread_mutex_unlock(&g->lock);
 	return found ? 0 : -1;
@@ -243,6 +266,7 @@ next(struct graph *g, size_t *job, struct err *e)
 static void
 finish(struct graph *g, const struct node *n)
 {
+	g->done++;
 	for (size_t i = 0; i < n->then_count; i++)
 		if (!--g->node[n->then[i]].left && g->node[n->then[i]].job)
 			push(g, n->then[i]);
@@ -260,31 +284,52 @@ end(struct graph *g, const struct err *why)
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* One job is called. Returns what it does. */
 static int
-work(void *lane, size_t unused, struct err *e)
+call(struct lane *l, size_t job, struct err *e)
 {
-	const struct lane *l = lane;
 	struct graph *g = l->g;
-	size_t job;
+	int result = g->node[job].job(l->worker, g->node[job].arg, e);
 
-	(void)unused;
-	if (next(g, &job, e))
-		return -1;
-	if (g->node[job].job(l->worker, g->node[job].arg, e)) {
+	if (result < 0) {
 		end(g, e);
 		return -1;
 	}
 	pthread_mutex_lock(&g->lock);
 	free_things(g, &g->node[job]);
-	finish(g, &g->node[job]);
+	g->running--;
+	if (result == GRAPH_LATER) {
+		g->later[g->later_count++] = job;
+		g->why = *e;
+		pthread_cond_broadcast(&g->changed);
+	} else {
+		finish(g, &g->node[job]);
+	}
 	pthread_mutex_unlock(&g->lock);
-	return 0;
+	return result;
+}
+
+/* Until one job is done. */
+static int
+work(void *lane, size_t unused, struct err *e)
+{
+	struct lane *l = lane;
+	size_t job;
+	int result;
+
+	(void)unused;
+	do
+		if (next(l->g, &job, e))
+			return -1;
+	while ((result = call(l, job, e)) == GRAPH_LATER);
+	return result;
 }
 
 void
 graph_done(struct graph *g, size_t job)
 {
 	pthread_mutex_lock(&g->lock);
+	g->outside--;
 	finish(g, &g->node[job]);
 	pthread_mutex_unlock(&g->lock);
 }
@@ -306,6 +351,7 @@ graph_start(struct mem *m, struct graph *g, void *const *workers, size_t count, 
 	gather_things(g);
 	g->ready = mem_zero(m, g->count + 1, sizeof *g->ready);
 	g->aside = mem_zero(m, g->count + 1, sizeof *g->aside);
+	g->later = mem_zero(m, g->count + 1, sizeof *g->later);
 	/* what comes behind was added behind */
 	for (size_t i = g->count; i-- > 0;) {
 		double behind = 0;

@@ -9,7 +9,10 @@
 
 struct graph;
 
+/* -1: all is over. GRAPH_LATER: perhaps others must be done before, which nobody has told; it is
+ * called again when no other job can go on, as long as that has helped any. */
 typedef int graph_job(void *worker, void *arg, struct err *);
+enum { GRAPH_LATER = 1 };
 
 struct graph *graph_new(struct mem *);
 /* A new job that takes about as long as WEIGHT tells, in any unit. Returns its number. JOB NULL: it

@@ -239,23 +239,27 @@ list_tables(struct plan *p, struct pg *pg, const struct value *store, struct loa
 	return 0;
 }
 
-/* Which tables were there empty, and change no row that is loaded? */
+/* Which tables were there empty, and change no row that is loaded? Which have others below them? */
 static int
 find_plain(const struct plan *p, struct pg *pg, struct load *tables, struct err *e)
 {
 	struct pg_rows *r = pg_query(p->m, pg, e,
-	    "SELECT " TABLES_QUOTED("n", "c") " FROM pg_catalog.pg_class c"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	    " WHERE c.oid >= 16384 AND c.relkind = 'r'"
-	    " AND (c.relhastriggers OR pg_catalog.pg_relation_size(c.oid) > 0)",
+	    "SELECT " TABLES_QUOTED("n", "c") ", c.relhassubclass, x.odd FROM pg_catalog.pg_class c"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, LATERAL (SELECT"
+	    "  c.relhastriggers OR pg_catalog.pg_relation_size(c.oid) > 0 AS odd) x"
+	    " WHERE c.oid >= 16384 AND c.relkind = 'r' AND (c.relhassubclass OR x.odd)",
 	    0, NULL);
 
 	for (size_t i = 0; r && i < tables->count; i++) {
 		struct load_table *t = &tables->item[i];
 
 		t->plain = !t->from;
-		for (int k = 0; t->plain && k < pg_rows_count(r); k++)
-			t->plain = strcmp(t->quoted, pg_rows_text(r, k, 0)) != 0;
+		for (int k = 0; k < pg_rows_count(r); k++)
+			if (!strcmp(t->quoted, pg_rows_text(r, k, 0))) {
+				t->parent = pg_rows_bool(r, k, 1);
+				t->plain &= !pg_rows_bool(r, k, 2);
+				break;
+			}
 	}
 	return r ? 0 : -1;
 }
@@ -295,7 +299,7 @@ add_loading(struct plan *p, const struct load_table *t)
 		struct load_part *part = mem_zero(p->m, 1, sizeof *part);
 
 		*part = (struct load_part){ t, t->frame + i, each,
-			!t->shared && t->size > LOAD_SMALL };
+			!t->shared && t->size > LOAD_SMALL, 0 };
 		/* the server works about twice as long on what comes in as on what goes out */
 		graph_add(p->g, 2.0 * (double)t->size * (double)each / (double)t->frames, load_rows,
 		    part);
@@ -331,6 +335,8 @@ add_table(struct plan *p, struct load_table *t, bool ranges)
 	size_t first = graph_count(p->g), measured;
 
 	add_loading(p, t);
+	t->first = first;
+	t->loads = graph_count(p->g) - first;
 	if (p->how->check_content) {
 		measured = graph_add(p->g, 0, measure, t);
 		after_rows(p, t, measured, first);

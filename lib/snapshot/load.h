@@ -38,10 +38,12 @@ struct load_table {
 	bool quiet;             /* autovacuum keeps off it, because load_quiet said so */
 	int64_t rows;
 	uint64_t row_sum;
+	size_t first, loads;    /* the jobs that copy them: number of the first, how many */
 	size_t complete;        /* the job that tells that all its rows are there, and proven */
 	/* it was there empty, and no trigger changes its rows: it holds as many as COPY has told of
 	 * its frames, or the restore has ended; else they are counted */
 	bool plain;
+	bool parent;            /* other tables inherit from it */
 	int64_t pages;          /* how large it has become */
 	_Atomic int64_t rows_there;
 	_Atomic uint64_t sum_there;

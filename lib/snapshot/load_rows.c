@@ -88,12 +88,12 @@ load_frame(struct loader *w, const struct load_part *p, size_t i, struct err *e)
 	return 0;
 }
 
-/* Those from the K-th frame on. */
+/* Those that are not there yet. */
 static int
-load_frames(struct loader *w, const struct load_part *p, size_t *k, struct err *e)
+load_frames(struct loader *w, struct load_part *p, struct err *e)
 {
-	for (; *k < p->frames; (*k)++)
-		if (load_frame(w, p, p->frame[*k], e))
+	for (; p->there < p->frames; p->there++)
+		if (load_frame(w, p, p->frame[p->there], e))
 			return -1;
 	return 0;
 }
@@ -111,25 +111,49 @@ begin_part(struct loader *w, const struct load_part *p, struct err *e)
 		0;
 }
 
+/* Frames of their own stay. */
+static int
+undo_part(struct loader *w, struct load_part *p, struct err *e)
+{
+	if (!p->freeze)
+		return 0;
+	p->there = 0;
+	return pg_exec(w->pg, "ROLLBACK", e);
+}
+
+/* Does the error come of what a value is, and not of the server? */
+static bool
+is_refusal(const struct err *e)
+{
+	/* data exception, constraint violation, RAISE */
+	static const char *const words[] = { "sql-22", "sql-23", "sql-P0" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strncmp(e->word, words[i], 6))
+			return true;
+	return false;
+}
+
 int
 load_rows(void *worker, void *arg, struct err *e)
 {
 	MEM_SCOPE(m);
 	struct loader *w = worker;
-	const struct load_part *p = arg;
-	size_t k = 0;
+	struct load_part *p = arg;
+	struct err second;
+	bool bad;
 
 	if (choose_form(m, w, p->table, e) || begin_part(w, p, e))
 		return -1;
-	if (load_frames(w, p, &k, e)) {
-		if (strcmp(e->word, BINARY_UNKNOWN))
-			return -1;
-		/* the server may read what we do not; frames of their own are not undone */
+	bad = load_frames(w, p, e);
+	if (bad && !strcmp(e->word, BINARY_UNKNOWN)) {
+		/* the server may read what we do not */
 		w->binary = NULL;
-		k = p->freeze ? 0 : k;
-		if ((p->freeze && pg_exec(w->pg, "ROLLBACK", e)) || begin_part(w, p, e) ||
-		    load_frames(w, p, &k, e))
+		if (undo_part(w, p, e) || begin_part(w, p, e))
 			return -1;
+		bad = load_frames(w, p, e);
 	}
+	if (bad)
+		return is_refusal(e) && !undo_part(w, p, &second) ? GRAPH_LATER : -1;
 	return p->freeze ? pg_exec(w->pg, "COMMIT", e) : 0;
 }

@@ -14,10 +14,12 @@ struct load_part {
 	const size_t *frame;    /* their numbers */
 	size_t frames;
 	bool freeze;
+	size_t there;           /* frames that an attempt has left, which then failed */
 };
 
-/* A job of graph.h: WORKER is a struct loader, ARG a struct load_part. Errors: "damaged",
- * "mismatch" (FAIL_NO), those of the server. */
+/* A job of graph.h: WORKER is a struct loader, ARG a struct load_part. GRAPH_LATER: a constraint
+ * says no, perhaps because its function reads another table. Errors: "damaged", "mismatch"
+ * (FAIL_NO), those of the server. */
 int load_rows(void *worker, void *arg, struct err *);
 
 #endif

@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "core/io.h"
 #include "snapshot/s3.h"
 #include "snapshot/seal.h"
 #include "snapshot/origin.h"
@@ -12,9 +14,7 @@
 static int
 temporary(struct mem *m, struct err *e)
 {
-	const char *dir = getenv("TMPDIR");
-
-	return spool_open(m, dir && *dir ? dir : "/tmp", e);
+	return spool_open(m, spool_directory(), e);
 }
 
 /* FD by a name that our children can open, too. */
@@ -45,6 +45,42 @@ fetch(struct mem *m, const char *url, bool optional, const char **path, struct e
 	return 0;
 }
 
+bool
+origin_is_input(const char *operand)
+{
+	return !strcmp(operand, "-");
+}
+
+static int
+no_room(struct err *e)
+{
+	err_sys(e, "temporary file for standard input");
+	return err_hint(e,
+	    "it takes the whole archive: let TMPDIR name a directory with room for it");
+}
+
+/* Standard input as a nameless file: an archive is read from its end. */
+static int
+fetch_input(struct mem *m, const char **path, struct err *e)
+{
+	char buf[1 << 16];
+	bool any = false;
+	ssize_t n;
+	int fd = temporary(m, e);
+
+	if (fd < 0)
+		return -1;
+	for (; (n = read(0, buf, sizeof buf)) > 0; any = true)
+		if (io_write_all(fd, buf, (size_t)n))
+			return no_room(e);
+	if (n < 0)
+		return err_sys(e, "standard input");
+	*path = path_of(m, fd);
+	return any ?
+	    0 :
+	    err_set(e, FAIL_TROUBLE, "bad-input", "standard input is empty: no archive came");
+}
+
 static int
 find(struct mem *m, const char *operand, struct origin *s, struct err *e)
 {
@@ -57,6 +93,10 @@ find(struct mem *m, const char *operand, struct origin *s, struct err *e)
 			fetch(m, beside, true, &s->signature, e) ?
 		    -1 :
 		    0;
+	}
+	if (origin_is_input(operand)) {
+		s->name = operand;
+		return fetch_input(m, &s->file, e);
 	}
 	s->name = mem_string(m, realpath(operand, real) ? real : operand);
 	s->file = operand;

@@ -119,19 +119,22 @@ sweep_all(int dir, const struct place *p, struct err *e)
 }
 
 static int
-exists(const struct place *p, struct err *e)
+exists(const char *name, struct err *e)
 {
-	err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", p->name);
+	err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", name);
 	return err_hint(e, "an archive is never overwritten: name another one, or a directory");
 }
 
 static int
 file_begin(struct place *p, struct err *e)
 {
+	const char *names[] = { p->name, mem_fmt(p->m, "%s.sig", p->name) };
 	int fd, bad;
 
-	if (!access(p->name, F_OK))
-		return exists(p, e);
+	/* also a link that leads nowhere; a signature of another archive would be taken for its */
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!faccessat(AT_FDCWD, names[i], F_OK, AT_SYMLINK_NOFOLLOW))
+			return exists(names[i], e);
 	fd = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* looking for others and beginning our own must not be parted: else two could begin at
 	 * once */
@@ -185,14 +188,6 @@ file_deliver(struct place *p, int signature, const struct value *record, struct 
 
 /* Objects */
 
-static const char *
-temporary_directory(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	return dir && *dir ? dir : "/tmp";
-}
-
 static int
 s3_choose(struct place *p, const char *output, const char *file, struct err *e)
 {
@@ -201,7 +196,7 @@ s3_choose(struct place *p, const char *output, const char *file, struct err *e)
 	p->name = in ?
 	    mem_fmt(p->m, "%s%s%s", output, output[strlen(output) - 1] == '/' ? "" : "/", file) :
 	    output;
-	p->directory = temporary_directory();
+	p->directory = spool_directory();
 	return (p->s3 = s3_open(p->m, p->name, e)) ? 0 : -1;
 }
 
@@ -214,7 +209,7 @@ s3_begin(struct place *p, struct err *e)
 	if (s3_there(p->s3, &there, e))
 		return -1;
 	if (there)
-		return exists(p, e);
+		return exists(p->name, e);
 	upload_sweep(p->m, p->directory, p->name, p->stamp);
 	return (p->fd = spool_open(p->m, p->directory, e)) < 0 ? -1 : 0;
 }
@@ -233,7 +228,7 @@ output_choose(struct place *p, const char *output, const char *file, struct err 
 	(void)file;
 	(void)e;
 	p->name = output;
-	p->directory = temporary_directory();
+	p->directory = spool_directory();
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "snapshot/exclude.h"
 #include "snapshot/facts.h"
 #include "snapshot/globals.h"
+#include "snapshot/left.h"
 #include "snapshot/progress.h"
 #include "snapshot/properties.h"
 #include "snapshot/session.h"
@@ -24,7 +25,8 @@ enum {
 	/* How long pg_dump waits for its locks behind somebody who waits for our leader's to end:
 	 * short, as only to let him go first helps; longer, when it may not be that, after each so
 	 * many attempts. */
-	PATIENCE = 200, /* ms */
+	PATIENCE = 50,  /* ms; and so much for each */
+	TABLES = 10,
 	PATIENT = 10,
 	ATTEMPTS = 6,   /* at least, however long each takes */
 };
@@ -33,6 +35,8 @@ struct state {
 	/* its transaction holds the snapshot and the locks until all is copied */
 	struct pg *leader;
 	const char *snapshot;
+	/* where pg_dump is: looked for before the snapshot, as it takes time */
+	const char *bin;
 	struct tables tables;
 	struct clone *clone;    /* that was made, or NULL */
 };
@@ -57,6 +61,9 @@ open_store(struct mem *m, struct store *s, const struct store_taking *t, struct 
 	if (!s->name)
 		s->name = mem_string(m, pg_database(st->leader));
 	facts_of_server(m, st->leader, s->facts);
+	st->bin = pg_find_bindir(m, "pg_dump", pg_server_version(st->leader) / 10000, e);
+	if (!st->bin)
+		return -1;
 	tables_note(m, t, s->facts);
 	return tables_check(st->leader, t, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
 }
@@ -205,21 +212,16 @@ run_dump(void *dump, size_t i, struct err *e)
 
 /* For locks it waits WAIT ms. */
 static const char **
-dump_command(struct mem *m, struct store *s, const struct store_taking *t, long long wait,
-    struct err *e)
+dump_command(struct mem *m, struct store *s, const struct store_taking *t, long long wait)
 {
 	static const char *const fixed[] = { "--format=custom", "--compress=0", "--no-password",
 		"--load-via-partition-root" };
 	struct state *st = s->state;
-	int major = pg_server_version(st->leader) / 10000;
-	const char *bin = pg_find_bindir(m, "pg_dump", major, e);
 	size_t n = 0, count;
 	const char **options = exclude_options(m, &st->tables, &count);
 	const char **argv = mem_zero(m, count + t->schemas.count + 12, sizeof *argv);
 
-	if (!bin)
-		return NULL;
-	argv[n++] = mem_fmt(m, "%s/pg_dump", bin);
+	argv[n++] = mem_fmt(m, "%s/pg_dump", st->bin);
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		argv[n++] = fixed[i];
 	argv[n++] = mem_fmt(m, "--snapshot=%s", st->snapshot);
@@ -240,10 +242,10 @@ start_dump(struct mem *m, struct store *s, const struct store_taking *t, long lo
     struct err *e)
 {
 	struct dump *d = mem_zero(m, 1, sizeof *d);
-	const char **argv = dump_command(m, s, t, wait, e);
+	const char **argv = dump_command(m, s, t, wait);
 	void *const worker[] = { d };
 
-	if (!argv || (d->fd = spool_open(m, t->directory, e)) < 0)
+	if ((d->fd = spool_open(m, t->directory, e)) < 0)
 		return NULL;
 	d->m = mem_new();
 	mem_own(m, d, drop_dump);
@@ -383,6 +385,8 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 	struct err second;
 	int bad;
 
+	if (tables_measure(st->leader, &st->tables, e))
+		return err_in(e, "%s", pg_uri(st->leader));
 	if (!(print = start_print(m, s, e)) ||
 	    !(pool = copy_start(m, &from, &st->tables, s, t, e)))
 		return -1;
@@ -394,6 +398,8 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 		return -1;
 	if (spool_add(d->fd, "rest.dump", s, t, e) || globals_add(s, t, e))
 		return -1;
+	if (left_tell(m, st->leader, t, s->facts, e))
+		return err_in(e, "%s", pg_uri(st->leader));
 	/* as long as the transaction lived, nobody could change the tables under us */
 	if (pg_exec(st->leader, "COMMIT", e))
 		return err_in(e, "%s: the snapshot was lost", pg_uri(st->leader));
@@ -446,7 +452,9 @@ static int
 take(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	const struct writer_mark *mark = writer_mark(m, t->w);
-	long long wait = t->frozen || t->clone ? (long long)(t->lock_timeout * 1000) : PATIENCE;
+	long long tables = (long long)((struct state *)s->state)->tables.count;
+	long long wait = t->frozen || t->clone ? (long long)(t->lock_timeout * 1000) :
+						 PATIENCE + tables / TABLES;
 	double until = clock_now() + t->lock_timeout;
 
 	for (int i = 1; attempt(m, s, t, wait, i > 1, e); i++) {

@@ -56,6 +56,22 @@ set_clause(struct mem *m, const char *setting)
 	return mem_fmt(m, "SET %s TO %s", pg_quote_name(m, name), pg_quote_literal(m, value));
 }
 
+const char *
+properties_path(const struct value *store)
+{
+	const struct value *settings = value_at(store, "properties.settings");
+	static const char name[] = "search_path=";
+
+	for (size_t i = 0; i < value_count(settings); i++) {
+		const char *s = value_get_string(value_item(settings, i), "setting");
+
+		if (s && !value_get_string(value_item(settings, i), "role") &&
+		    !strncmp(s, name, strlen(name)))
+			return s + strlen(name);
+	}
+	return NULL;
+}
+
 struct target {
 	struct mem *m;
 	struct pg *pg;
@@ -64,33 +80,49 @@ struct target {
 	void *arg;
 };
 
-static void
+static bool
 apply(const struct target *t, const char *sql)
 {
 	struct err e;
+	bool done = !pg_exec(t->pg, sql, &e);
 
-	if (pg_exec(t->pg, sql, &e))
+	if (!done)
 		t->say(t->arg, mem_fmt(t->m, "not kept: %s: %s", sql, e.text));
+	return done;
 }
 
+/* Who had it from somebody else than the owner has it from him again, where we may speak for him:
+ * else from us, which is told. */
 static void
-apply_grants(const struct target *t, const struct value *grants)
+grant(const struct target *t, const struct value *g, const char *owner)
+{
+	struct mem *m = t->m;
+	const char *grantee = value_get_string(g, "grantee"),
+		   *privilege = value_get_string(g, "privilege"),
+		   *grantor = value_get_string(g, "grantor");
+	const char *sql = mem_fmt(m, "GRANT %s ON DATABASE %s TO %s%s",
+	    privilege ? privilege : "CONNECT", t->database,
+	    grantee ? pg_quote_name(m, grantee) : "PUBLIC",
+	    value_bool(value_get(g, "grantable")) ? " WITH GRANT OPTION" : "");
+
+	if (!grantor || (owner && !strcmp(grantor, owner)) ||
+	    !apply(t, mem_fmt(m, "SET ROLE %s; %s; RESET ROLE", pg_quote_name(m, grantor), sql)))
+		apply(t, sql);
+}
+
+/* OWNER: whose it is again; NULL: somebody else's. */
+static void
+apply_grants(const struct target *t, const struct value *grants, const char *owner)
 {
 	struct mem *m = t->m;
 
 	if (value_kind(grants) != VALUE_ARRAY)
 		return;
-	apply(t, mem_fmt(m, "REVOKE ALL ON DATABASE %s FROM PUBLIC", t->database));
-	for (size_t i = 0; i < value_count(grants); i++) {
-		const struct value *g = value_item(grants, i);
-		const char *grantee = value_get_string(g, "grantee"),
-			   *privilege = value_get_string(g, "privilege");
-
-		apply(t,
-		    mem_fmt(m, "GRANT %s ON DATABASE %s TO %s%s", privilege ? privilege : "CONNECT",
-			t->database, grantee ? pg_quote_name(m, grantee) : "PUBLIC",
-			value_bool(value_get(g, "grantable")) ? " WITH GRANT OPTION" : ""));
-	}
+	apply(t, mem_fmt(m, "REVOKE ALL ON DATABASE %s FROM PUBLIC%s%s", t->database,
+	    owner ? ", " : "", owner ? pg_quote_name(m, owner) : ""));
+	/* as they are stored, who may give stands before those he has given to */
+	for (size_t i = 0; i < value_count(grants); i++)
+		grant(t, value_item(grants, i), owner);
 }
 
 static void
@@ -135,11 +167,10 @@ properties_apply(struct mem *m, const struct value *store, const char *spec, con
 	apply(&t, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT %d", t.database,
 	    (int)value_get_int(p, "datconnlimit", -1)));
 	/* the owner last but for the grants, which are given in the owner's name */
-	if (owner)
-		apply(&t,
-		    mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database,
-			pg_quote_name(m, owner)));
-	apply_grants(&t, value_get(p, "grants"));
+	if (owner && !apply(&t, mem_fmt(m, "ALTER DATABASE %s OWNER TO %s", t.database,
+	    pg_quote_name(m, owner))))
+		owner = NULL;
+	apply_grants(&t, value_get(p, "grants"), owner);
 	if (value_bool(value_get(p, "datistemplate")))
 		apply(&t, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE true", t.database));
 	return pg_alive(t.pg) ?

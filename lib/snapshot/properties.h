@@ -10,6 +10,8 @@
  * manifest) had. What the server or our role does not allow is told by SAY and left. */
 int properties_apply(struct mem *, const struct value *store, const char *spec,
     const char *database, void (*say)(void *, const char *), void *arg, struct err *);
+/* The search_path that its own settings have, as they are stored, or NULL. */
+const char *properties_path(const struct value *store);
 /* S as a value in a connection string. */
 char *properties_conninfo(struct mem *, const char *s);
 

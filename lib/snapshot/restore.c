@@ -3,8 +3,9 @@
 
 #include "snapshot/restore.h"
 
-const struct value *
-restore_find(const struct reader *r, const char *kind, const char *name, struct err *e)
+/* The store NAME (NULL: the only one) of KIND. */
+static const struct value *
+find(const struct reader *r, const char *kind, const char *name, struct err *e)
 {
 	const struct value *stores = value_get(reader_manifest(r), "stores"), *found = NULL;
 	MEM_SCOPE(m);
@@ -38,32 +39,55 @@ restore_find(const struct reader *r, const char *kind, const char *name, struct 
 }
 
 int
-restore_check_names(const struct reader *r, const struct opt_list *names, struct err *e)
+restore_check_only(const struct restore *how, struct err *e)
 {
-	const struct value *stores = value_get(reader_manifest(r), "stores");
+	const struct value *stores = value_get(reader_manifest(how->r), "stores");
 
-	for (size_t i = 0, k; i < names->count; i++) {
+	for (size_t i = 0, k; i < how->only.count; i++) {
 		for (k = 0; k < value_count(stores); k++)
-			if (!strcmp(names->item[i],
+			if (!strcmp(how->only.item[i],
 				value_get_string(value_item(stores, k), "name")))
 				break;
 		if (k < value_count(stores))
 			continue;
 		err_set(e, FAIL_TROUBLE, "no-store", "%s: it has no store called %s",
-		    reader_name(r), names->item[i]);
+		    reader_name(how->r), how->only.item[i]);
 		return err_hint(e, "snapshot-restore --list tells what it has");
 	}
 	return 0;
 }
 
-struct value *
-restore_note(struct mem *m, struct value *list, const struct value *store)
+/* The record's object for STORE, added to LIST. */
+static struct value *
+note(struct mem *m, struct value *list, const struct value *store)
 {
 	struct value *v = value_add_object(m, list);
 
 	value_set(v, "name", value_get(store, "name"));
 	value_set(v, "kind", value_get(store, "kind"));
 	return v;
+}
+
+static bool
+wanted(const struct restore *how, const struct value *store)
+{
+	for (size_t i = 0; i < how->only.count; i++)
+		if (!strcmp(how->only.item[i], value_get_string(store, "name")))
+			return true;
+	return !how->only.count;
+}
+
+int
+restore_pick(struct mem *m, const struct restore *how, const char *kind, const char *name,
+    struct value *list, const struct value **store, struct value **facts, struct err *e)
+{
+	if (!(*store = find(how->r, kind, name, e)))
+		return -1;
+	if (wanted(how, *store))
+		*facts = note(m, list, *store);
+	else
+		*store = NULL;
+	return 0;
 }
 
 void
@@ -74,7 +98,7 @@ restore_list(struct mem *m, const struct restore *how, struct value *list)
 	for (size_t i = 0; i < value_count(stores); i++) {
 		const struct value *store = value_item(stores, i),
 				   *tables = value_get(store, "tables");
-		struct value *out = value_set_array(m, restore_note(m, list, store), "tables");
+		struct value *out = value_set_array(m, note(m, list, store), "tables");
 
 		how->say(how->arg,
 		    mem_fmt(m, "%s %s", value_get_string(store, "kind"),

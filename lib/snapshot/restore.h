@@ -2,6 +2,8 @@
 #ifndef SNAPSHOT_RESTORE_H
 #define SNAPSHOT_RESTORE_H
 
+#include <sys/stat.h>
+
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/opt.h"
@@ -21,19 +23,17 @@ struct restore {
 	/* of functions that are called while rows are loaded, as SET has it; NULL: none */
 	const char *search_path;
 	bool check_content;     /* compare content checksums, not only counts */
+	struct opt_list only;   /* stores to restore; all, when there are none */
 	void (*say)(void *, const char *);
 	void *arg;
 };
 
-/* The store NAME (NULL: the only one) of KIND, as the manifest tells of it. NULL: "no-store". */
-const struct value *restore_find(const struct reader *, const char *kind, const char *name,
-    struct err *);
-
-/* Does the archive have stores of all these NAMES? "no-store". */
-int restore_check_names(const struct reader *, const struct opt_list *names, struct err *);
-
-/* The record's object for STORE, added to LIST. */
-struct value *restore_note(struct mem *, struct value *list, const struct value *store);
+/* Does the archive have all stores of ONLY? "no-store". */
+int restore_check_only(const struct restore *, struct err *);
+/* *STORE: the store NAME (NULL: the only one) of KIND, as the manifest tells of it, and in *FACTS
+ * its object for the record, added to LIST; NULL when ONLY leaves it out. Error "no-store". */
+int restore_pick(struct mem *, const struct restore *, const char *kind, const char *name,
+    struct value *list, const struct value **store, struct value **facts, struct err *);
 /* All that the archive holds, for people by SAY and for the record in LIST. */
 void restore_list(struct mem *, const struct restore *, struct value *list);
 
@@ -59,10 +59,20 @@ void restore_drop(const struct restored *);
 int restore_swap(struct mem *, const struct restore *, const struct restored *, const char **kept,
     struct err *);
 
-/* Store STORE into the directory PATH, which is made, or must be empty. On failure it is emptied
- * again. */
+/* A directory that restore_directory has filled. */
+struct restored_directory {
+	const char *path;       /* NULL: none */
+	bool made;              /* it was not there before */
+	struct stat was;        /* else what it was like */
+};
+
+/* Store STORE into the directory PATH, which must be empty, or is made: then it has its name only
+ * when all is there, and what a killed run has left beside it goes. On failure nothing is left of
+ * it; of a trial (HOW) neither on success. FACTS tells the record. */
 int restore_directory(struct mem *, const struct restore *, const struct value *store,
-    const char *path, struct value *facts, struct err *);
+    const char *path, struct restored_directory *, struct value *facts, struct err *);
+/* Remove what restore_directory has written. */
+void restore_directory_drop(const struct restored_directory *);
 
 /* Store STORE, which a command has dumped, into the standard input of the shell command COMMAND
  * (NULL: the one that the archive keeps, which is said). Not when DRY. */
@@ -74,9 +84,8 @@ int restore_exec(struct mem *, const struct restore *, const struct value *store
 int restore_trial(struct mem *, const struct reader *, size_t jobs,
     void (*say)(void *, const char *), void *arg, struct err *);
 
-/* The one member NAME of the archive into a nameless file in DIRECTORY; its descriptor is closed
- * with MEM. */
-int restore_member(struct mem *, const struct reader *, const char *member, const char *directory,
-    struct err *);
+/* The one MEMBER of the archive into a nameless temporary file; its descriptor is closed with
+ * MEM. */
+int restore_member(struct mem *, const struct reader *, const char *member, struct err *);
 
 #endif

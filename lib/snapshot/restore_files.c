@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "core/io.h"
-#include "core/proc.h"
 #include "core/stop.h"
+#include "snapshot/exec.h"
 #include "snapshot/restore.h"
 #include "snapshot/spool.h"
 #include "snapshot/store.h"
@@ -18,8 +18,7 @@
 #include "snapshot/tree.h"
 
 int
-restore_member(struct mem *m, const struct reader *r, const char *member, const char *directory,
-    struct err *e)
+restore_member(struct mem *m, const struct reader *r, const char *member, struct err *e)
 {
 	MEM_SCOPE(scope);
 	struct reader_cursor *c = reader_cursor_new(scope, r);
@@ -36,28 +35,31 @@ restore_member(struct mem *m, const struct reader *r, const char *member, const 
 		return err_set(e, FAIL_NO, "damaged", "%s: it holds no member %s", reader_name(r),
 		    member);
 	reader_seek(c, i);
-	if ((fd = spool_open(m, directory, e)) < 0 || tar_next(tar, &entry, e) < 0)
+	if ((fd = spool_open(m, spool_directory(), e)) < 0 || tar_next(tar, &entry, e) < 0)
 		return -1;
 	while ((n = tar_data(tar, &data, e)) > 0)
 		if (io_write_all(fd, data, (size_t)n))
-			return err_sys(e, "%s: temporary file", directory);
+			return err_sys(e, "%s: temporary file", spool_directory());
 	if (n < 0 || reader_drain(c, e))
 		return -1;
 	lseek(fd, 0, SEEK_SET);
 	return fd;
 }
 
-/* Make PATH, or see that it is an empty directory; *MADE: it was not there. Returns its
- * descriptor. */
+/* Where a directory is written. */
+struct target {
+	const char *path;       /* its name in the end */
+	const char *now;        /* its name until then */
+	int fd;
+};
+
+/* See that PATH, which is there, is an empty directory. */
 static int
-open_empty(const char *path, bool *made, struct err *e)
+open_empty(const char *path, struct err *e)
 {
 	int fd, others = 0;
 	DIR *d;
 
-	*made = !mkdir(path, 0700);
-	if (!*made && errno != EEXIST)
-		return err_sys(e, "%s", path);
 	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || !(d = opendir(path)))
 		return err_sys(e, "%s", path);
 	for (struct dirent *de; (de = readdir(d));)
@@ -69,6 +71,21 @@ open_empty(const char *path, bool *made, struct err *e)
 	err_set(e, FAIL_TROUBLE, "not-empty", "the directory %s is not empty", path);
 	return err_hint(e,
 	    "name a new one by --dir-into, and exchange the two when it is complete");
+}
+
+static int
+open_target(struct mem *m, const char *path, bool trial, struct target *t, struct err *e)
+{
+	size_t len = strlen(path);
+	struct stat st;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	t->path = t->now = mem_dup(m, path, len);
+	if (!trial && (!lstat(t->path, &st) || errno != ENOENT))
+		return (t->fd = open_empty(t->path, e)) < 0 ? -1 : 0;
+	io_sweep(t->path);
+	return (t->now = io_directory_beside(m, t->path, &t->fd, e)) ? 0 : -1;
 }
 
 static int
@@ -108,22 +125,26 @@ extract(const struct restore *how, const char *store, int64_t *entries, struct e
 	return tar_disk_end(disk, e);
 }
 
-static void
-clear(const char *path, bool made)
+void
+restore_directory_drop(const struct restored_directory *r)
 {
 	struct err ignored;
-	DIR *d = made ? NULL : opendir(path);
+	DIR *d = r->made || !r->path ? NULL : opendir(r->path);
 
-	if (made)
-		io_remove_tree(path, &ignored);
+	if (r->made)
+		io_remove_tree(r->path, &ignored);
 	for (struct dirent *de; d && (de = readdir(d));) {
 		MEM_SCOPE(m);
 
 		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
-			io_remove_tree(mem_fmt(m, "%s/%s", path, de->d_name), &ignored);
+			io_remove_tree(mem_fmt(m, "%s/%s", r->path, de->d_name), &ignored);
 	}
-	if (d)
-		closedir(d);
+	if (!d)
+		return;
+	/* the archive's own may have been set already */
+	if (fchown(dirfd(d), r->was.st_uid, r->was.st_gid) || fchmod(dirfd(d), r->was.st_mode))
+		err_sys(&ignored, "%s", r->path);
+	closedir(d);
 }
 
 /* The working directory, as it is now, with the sum in the manifest. */
@@ -141,32 +162,57 @@ compare(const struct value *store, struct err *e)
 	return err_set(e, FAIL_NO, "mismatch", "what was written is not what was archived");
 }
 
+/* All entries, which must be as many as the archive has. */
+static int
+fill(const struct restore *how, const struct value *store, int64_t *entries, struct err *e)
+{
+	if (extract(how, value_get_string(store, "name"), entries, e))
+		return -1;
+	if (*entries != value_get_int(store, "entries", -1))
+		return err_set(e, FAIL_NO, "mismatch",
+		    "%lld entries were written, the archive has %lld", (long long)*entries,
+		    (long long)value_get_int(store, "entries", -1));
+	return how->check_content ? compare(store, e) : 0;
+}
+
+/* Onto the disk, then its name. */
+static int
+settle(const struct target *t, struct err *e)
+{
+	if (syncfs(t->fd))
+		return err_sys(e, "sync");
+	if (t->now == t->path)
+		return 0;
+	return rename(t->now, t->path) ? err_sys(e, "rename") : io_sync_directory_of(t->path, e);
+}
+
 int
 restore_directory(struct mem *m, const struct restore *how, const struct value *store,
-    const char *path, struct value *facts, struct err *e)
+    const char *path, struct restored_directory *d, struct value *facts, struct err *e)
 {
-	const char *name = value_get_string(store, "name");
 	int64_t entries = 0;
-	bool made;
-	int fd = open_empty(path, &made, e), home, bad;
+	struct target t;
+	int home, bad;
 
-	if (fd < 0)
+	*d = (struct restored_directory){ 0 };
+	if (open_target(m, path, how->trial, &t, e))
 		return -1;
+	*d = (struct restored_directory){ .path = t.now, .made = t.now != t.path };
+	fstat(t.fd, &d->was);
 	home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bad = home < 0 || fchdir(fd) ? err_sys(e, "%s", path) : extract(how, name, &entries, e);
-	if (!bad && entries != value_get_int(store, "entries", -1))
-		bad = err_set(e, FAIL_NO, "mismatch",
-		    "%lld entries were written, the archive has %lld", (long long)entries,
-		    (long long)value_get_int(store, "entries", -1));
-	if (!bad && how->check_content)
-		bad = compare(store, e);
+	bad = home < 0 || fchdir(t.fd) ? err_sys(e, "working directory") :
+					 fill(how, store, &entries, e);
 	if (home >= 0 && (fchdir(home) || close(home)))
 		bad = err_sys(e, "working directory");
-	close(fd);
-	if (bad) {
-		clear(path, made);
-		return err_in(e, "%s", path);
+	if (!bad && !how->trial)
+		bad = settle(&t, e);
+	close(t.fd);
+	if (bad || how->trial) {
+		restore_directory_drop(d);
+		*d = (struct restored_directory){ 0 };
+		return bad ? err_in(e, "%s", path) : 0;
 	}
+	d->path = t.path;
 	value_set_string(facts, "path", mem_string(m, path));
 	value_set_int(facts, "entries", entries);
 	return 0;
@@ -176,15 +222,16 @@ static int
 load_dump(struct mem *m, const struct restore *how, const char *name, const char *command,
     struct err *e)
 {
-	const char *directory = getenv("TMPDIR");
-	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
-	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"),
-	    directory ? directory : "/tmp", e);
-	struct proc_spec spec = { .argv = argv, .in = fd, .out = -1, .errfd = -1, .echo = true };
+	int fd = restore_member(m, how->r, store_member(m, name, "dump/0001"), e);
 	struct proc_result r;
 
-	if (fd < 0 || proc_run(m, &spec, &r, e))
+	if (fd < 0)
 		return -1;
+	if (exec_run(m, command, fd, -1, &r, e)) {
+		if (!strcmp(e->word, "cancelled"))
+			e->code = FAIL_DIRTY;
+		return err_hint(e, "%s: what its command had loaded by then is there", name);
+	}
 	if (!r.status)
 		return 0;
 	err_set(e, FAIL_DIRTY, "exec", "%s: the command that loads it ended with %s %d", name,

@@ -22,7 +22,7 @@ void
 restore_drop(const struct restored *d)
 {
 	if (d->created)
-		pg_drop_database(d->admin, d->database);
+		pg_drop_database(d->spec, d->admin, d->database);
 }
 
 /* The target */
@@ -285,25 +285,42 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	return create_new(m, how, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
 }
 
-/* What pg_dump tells of the schema public is what its own version would change in a new database:
- * before 15 everyone could create there. */
+static void
+drop(const struct restore *how, struct pg *pg, const char *what)
+{
+	MEM_SCOPE(m);
+	struct err e;
+
+	if (pg_exec(pg, mem_fmt(m, "DROP %s", what), &e))
+		how->say(how->arg, mem_fmt(m, "not kept: that there is no %s: %s", what, e.text));
+}
+
+/* A new database has what this one may have dropped, of which pg_dump does not tell. And what it
+ * tells of the schema public is what its own version would change in a new database: before 15
+ * everyone could create there. */
 static int
-grant_public(const struct value *store, const struct restored *d, struct err *e)
+suit(const struct restore *how, const struct value *store, const struct restored *d, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *client = value_get_string(store, "client_version");
+	const struct value *extensions = value_get(store, "extensions"),
+			   *public = value_get(store, "public");
+	bool whole = !value_get(store, "schemas");
 	bool was = client && strtol(client, NULL, 10) < 15;
 	bool is = pg_server_version(d->admin) < 150000;
-	struct pg *pg;
+	struct pg *pg = pg_open(m, d->spec, d->database, e);
 
-	if (!client || was == is)
-		return 0;
-	return (pg = pg_open(m, d->spec, d->database, e)) ?
-	    pg_exec(pg,
-		was ? "GRANT CREATE ON SCHEMA public TO PUBLIC" :
-		      "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-		e) :
-	    -1;
+	if (!pg)
+		return -1;
+	if (whole && extensions && !value_get(extensions, "plpgsql"))
+		drop(how, pg, "EXTENSION plpgsql");
+	if (whole && public && !value_bool(public))
+		drop(how, pg, "SCHEMA public");
+	else if (client && was != is && !how->no_owner)
+		return pg_exec(pg,
+		    was ? "GRANT CREATE ON SCHEMA public TO PUBLIC" :
+			  "REVOKE CREATE ON SCHEMA public FROM PUBLIC", e);
+	return pg_alive(pg) ? 0 : err_set(e, FAIL_TROUBLE, "connection-lost", "%s", pg_uri(pg));
 }
 
 static int
@@ -331,7 +348,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	*d = (struct restored){ .spec = spec };
 	if (connect(m, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
-	if ((d->created && !how->no_owner && grant_public(store, d, e)) ||
+	if ((d->created && suit(how, store, d, e)) ||
 	    fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
 		e) ||
 	    finish(m, d, e) || flush_all(d->admin, e))

@@ -49,6 +49,15 @@ rows_add_part(struct rows *r, const char *s, size_t len)
 }
 
 void
+rows_add_zeros(struct rows *r, size_t len)
+{
+	static const char zeros[1 << 14];
+
+	for (size_t n; len; len -= n)
+		rows_add_part(r, zeros, n = len < sizeof zeros ? len : sizeof zeros);
+}
+
+void
 rows_add(struct rows *r, const char *s, size_t len)
 {
 	const char *end;

@@ -16,6 +16,8 @@ void rows_begin(struct rows *);
 void rows_add(struct rows *, const char *, size_t len);
 /* Bytes of one row, whose newlines do not end it. */
 void rows_add_part(struct rows *, const char *, size_t len);
+/* The same with LEN zeros. */
+void rows_add_zeros(struct rows *, size_t len);
 int64_t rows_count(const struct rows *);
 /* The sum, modulo 2^64, of each row's XXH3 (64 bits, without its newline). */
 uint64_t rows_sum(const struct rows *);

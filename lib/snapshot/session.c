@@ -42,6 +42,9 @@ session_begin(struct pg *pg, const char *snapshot, long long lock_timeout, struc
 	    e);
 }
 
+/* As the hint has it for a database that says nothing about it. */
+#define PATH_OPTION "--search-path=public"
+
 int
 session_explain(const struct pg *pg, struct err *e)
 {
@@ -56,8 +59,19 @@ session_explain(const struct pg *pg, struct err *e)
 		if (!strcmp(e->word, words[i]))
 			err_hint(e,
 			    "%.*s: it counts on a search_path, and while rows are loaded there is "
-			    "none: snapshot-restore --search-path=public restores this archive; "
+			    "none: snapshot-restore " PATH_OPTION " restores this archive; "
 			    "ALTER FUNCTION ... SET search_path makes later ones whole",
 			    (int)strcspn(where, "\n"), where);
 	return -1;
+}
+
+int
+session_advise(const char *path, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *hint = mem_string(m, e->hint), *at = path ? strstr(hint, PATH_OPTION) : NULL;
+
+	return at ? err_hint(e, "%.*s--search-path='%s'%s", (int)(at - hint), hint, path,
+			at + strlen(PATH_OPTION)) :
+		    -1;
 }

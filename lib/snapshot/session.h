@@ -15,5 +15,7 @@ int session_begin(struct pg *, const char *snapshot, long long lock_timeout, str
 /* E is the error of PG's last command: when a function of the database did not find what it names,
  * as its search_path is ours, the hint tells what to do. Returns -1. */
 int session_explain(const struct pg *, struct err *e);
+/* The same hint for a database whose own search_path is PATH, or NULL. Returns -1. */
+int session_advise(const char *path, struct err *e);
 
 #endif

@@ -17,6 +17,14 @@ drop(void *fd)
 	close(*(int *)fd);
 }
 
+const char *
+spool_directory(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
+}
+
 int
 spool_open(struct mem *m, const char *directory, struct err *e)
 {

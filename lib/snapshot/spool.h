@@ -5,6 +5,8 @@
 
 #include "snapshot/store.h"
 
+/* Where temporary files go: $TMPDIR, else /tmp. */
+const char *spool_directory(void);
 /* A nameless file in DIRECTORY, for reading and writing, -1 on error. It is closed with MEM. */
 int spool_open(struct mem *, const char *directory, struct err *);
 /* All of FD as the member BELOW of the store. */

@@ -8,14 +8,9 @@
 
 enum { LOCK_BATCH = 500 };
 
-/* The name of a table, of which N and C are the rows in the catalog, quoted where it must be. The
- * names of its columns. */
+/* The name of a table, of which N and C are the rows in the catalog, quoted where it must be. */
 #define SHOWN(n, c) \
 	"pg_catalog.quote_ident(" n ".nspname) || '.' || pg_catalog.quote_ident(" c ".relname)"
-#define COLUMNS(c) \
-	"(SELECT pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '" \
-	" ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = " c ".oid" \
-	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')"
 
 #define PARENTS(c) \
 	"(SELECT pg_catalog.json_agg(" SHOWN("an", "ac") " ORDER BY t.n) FROM" \
@@ -39,7 +34,7 @@ enum { LOCK_BATCH = 500 };
  * partitions; $3: unlogged ones, too. */
 static const char list_sql[] =
     "SELECT c.oid, n.nspname, c.relname, " TABLES_QUOTED("n", "c") ", " SHOWN("n", "c") ","
-    " coalesce('(' || " COLUMNS("c") " || ')', ''),"
+    " coalesce('(' || " TABLES_COLUMNS("c") " || ')', ''),"
     " CASE WHEN c.relispartition THEN " PARENTS("c") " END, x.out"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam,"
@@ -60,9 +55,8 @@ static const char list_sql[] =
     "   JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND " UNSTABLE ")))"
     " ORDER BY n.nspname, c.relname";
 
-/* The list as the text of an array. */
-static char *
-array(struct mem *m, const struct opt_list *list)
+char *
+tables_array(struct mem *m, const struct opt_list *list)
 {
 	struct mem_text t = { .m = m };
 
@@ -138,7 +132,7 @@ int
 tables_check(struct pg *pg, const struct store_taking *how, struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *schemas = array(m, &how->schemas);
+	const char *schemas = tables_array(m, &how->schemas);
 	struct pg_rows *r = pg_query(m, pg, e,
 	    "SELECT s FROM pg_catalog.unnest($1::text[]) s WHERE NOT EXISTS"
 	    " (SELECT FROM pg_catalog.pg_namespace WHERE nspname = s)", 1, &schemas);
@@ -172,7 +166,7 @@ tables_note(struct mem *m, const struct store_taking *how, struct value *facts)
 static int
 fill(struct mem *m, struct pg *pg, const struct store_taking *how, struct tables *t, struct err *e)
 {
-	const char *values[] = { array(m, &how->schemas), excluded(m, pg, how, false, e),
+	const char *values[] = { tables_array(m, &how->schemas), excluded(m, pg, how, false, e),
 		how->no_unlogged ? "t" : "f" };
 	struct pg_rows *r = values[1] ? pg_query(m, pg, e, list_sql, 3, values) : NULL;
 
@@ -332,30 +326,13 @@ compare_files(struct pg *pg, const struct tables *t, bool *changed, struct err *
 	return 0;
 }
 
-/* How large they are. It locks each, so it comes after the locks. */
-static int
-measure(struct pg *pg, struct tables *t, struct err *e)
-{
-	MEM_SCOPE(m);
-	const char *list = oids(m, t);
-	struct pg_rows *r = pg_query(m, pg, e, "SELECT pg_catalog.pg_relation_size(o)"
-	    " / pg_catalog.current_setting('block_size')::int, pg_catalog.pg_table_size(o)"
-	    " FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) ORDER BY n", 1, &list);
-
-	for (int i = 0; r && i < pg_rows_count(r); i++) {
-		t->item[i].pages = t->item[i].left_out ? 0 : pg_rows_int(r, i, 0);
-		t->item[i].bytes = pg_rows_int(r, i, 1);
-	}
-	return r ? 0 : -1;
-}
-
 /* What is left to pg_dump, which does not look whether it still has the file that the snapshot
  * knows. Of the members of extensions, those whose rows are configuration. */
 static int
 fill_others(struct mem *m, struct pg *pg, const struct store_taking *how, const struct tables *ours,
     struct tables *t, struct err *e)
 {
-	const char *values[] = { array(m, &how->schemas), oids(m, ours) };
+	const char *values[] = { tables_array(m, &how->schemas), oids(m, ours) };
 	struct pg_rows *r = pg_query(m, pg, e,
 	    "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
 	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -402,7 +379,7 @@ static const char dumped_sql[] =
     " JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace"
     " JOIN pg_catalog.pg_class r ON r.oid = leaf.root"
     " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-    " LEFT JOIN config g ON g.oid = c.oid, LATERAL (SELECT " COLUMNS("r") " AS columns) x"
+    " LEFT JOIN config g ON g.oid = c.oid, LATERAL (SELECT " TABLES_COLUMNS("r") " AS columns) x"
     " GROUP BY r.oid, rn.nspname, r.relname, r.relkind, r.relispartition, x.columns, g.sql,"
     " g.extname"
     " ORDER BY rn.nspname, r.relname";
@@ -431,34 +408,24 @@ fill_dumped(struct mem *m, struct pg *pg, const struct tables *others, struct ta
 	return 0;
 }
 
+/* Names of all that is not ours and that pg_dump may look at, whatever that is. */
 static int
-by_name(const void *a, const void *b)
+fill_strangers(struct mem *m, struct pg *pg, struct tables *t, struct err *e)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Which of our names are those of other things, too, whatever pg_dump may look at? */
-static int
-find_ambiguous(struct pg *pg, struct tables *t, struct err *e)
-{
-	MEM_SCOPE(m);
-	const char *list = oids(m, t), **name;
+	const char *list = oids(m, t);
 	struct pg_rows *r = pg_query(m, pg, e,
 	    "SELECT DISTINCT c.relname FROM pg_catalog.pg_class c"
 	    " LEFT JOIN pg_catalog.unnest($1::oid[]) own(oid) ON own.oid = c.oid"
 	    " WHERE own.oid IS NULL AND c.relkind IN ('r', 'S', 'v', 'm', 'f', 'p')"
-	    " AND c.oid >= 16384", 1, &list);
-	size_t n = r ? (size_t)pg_rows_count(r) : 0;
+	    " AND c.relnamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace,"
+	    "   'information_schema'::pg_catalog.regnamespace)", 1, &list);
 
 	if (!r)
 		return -1;
-	name = mem_zero(m, n + 1, sizeof *name);
-	for (size_t i = 0; i < n; i++)
-		name[i] = pg_rows_text(r, (int)i, 0);
-	qsort(name, n, sizeof *name, by_name);
-	for (size_t i = 0; i < t->own; i++)
-		t->item[i].ambiguous =
-		    bsearch(&t->item[i].name, name, n, sizeof *name, by_name) != NULL;
+	t->stranger_count = (size_t)pg_rows_count(r);
+	t->strangers = mem_zero(m, t->stranger_count + 1, sizeof *t->strangers);
+	for (size_t i = 0; i < t->stranger_count; i++)
+		t->strangers[i] = pg_rows_text(r, (int)i, 0);
 	return 0;
 }
 
@@ -477,12 +444,30 @@ tables_list(struct mem *m, struct pg *pg, const struct store_taking *how, struct
 
 	*changed = false;
 	if (fill(m, pg, how, t, e) || fill_others(m, pg, how, t, &others, e) ||
-	    hold(pg, t, changed, e))
+	    hold(pg, t, changed, e) || (!*changed && hold(pg, &others, changed, e)))
 		return -1;
-	if (!*changed && hold(pg, &others, changed, e))
-		return -1;
-	return *changed ? 0 : measure(pg, t, e) || find_ambiguous(pg, t, e) ||
-		fill_dumped(m, pg, &others, t, e) ?
-	    -1 :
-	    0;
+	if (*changed)
+		return 0;
+	return fill_strangers(m, pg, t, e) || fill_dumped(m, pg, &others, t, e) ? -1 : 0;
+}
+
+int
+tables_measure(struct pg *pg, struct tables *t, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *list = oids(m, t);
+	/* pg_table_size looks at nine files of each */
+	struct pg_rows *r = pg_query(m, pg, e,
+	    "SELECT x.size / pg_catalog.current_setting('block_size')::int,"
+	    " x.size + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0)"
+	    " FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n)"
+	    " JOIN pg_catalog.pg_class c ON c.oid = u.o,"
+	    " LATERAL (SELECT pg_catalog.pg_relation_size(u.o) AS size OFFSET 0) x ORDER BY u.n",
+	    1, &list);
+
+	for (int i = 0; r && i < pg_rows_count(r); i++) {
+		t->item[i].pages = t->item[i].left_out ? 0 : pg_rows_int(r, i, 0);
+		t->item[i].bytes = pg_rows_int(r, i, 1);
+	}
+	return r ? 0 : -1;
 }

@@ -17,6 +17,12 @@
 	"'\"' || replace(" n ".nspname, '\"', '\"\"') || '\".\"' || replace(" c ".relname, " \
 	"'\"', '\"\"') || '\"'"
 
+/* The names of its columns, so quoted, but for generated ones; NULL when there is none. */
+#define TABLES_COLUMNS(c) \
+	"(SELECT pg_catalog.string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ', '" \
+	" ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = " c ".oid" \
+	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')"
+
 /* A table whose rows we copy ourselves, or one that is left to pg_dump, whose rows are only
  * counted and summed. */
 struct table {
@@ -28,8 +34,6 @@ struct table {
 	/* ("a", "b"): those that are not generated; "" when there is none */
 	const char *columns;
 	bool left_out;          /* its rows are not wanted */
-	/* something else, which is not ours, has its name in some schema */
-	bool ambiguous;
 	/* names of what it is a partition of, the nearest first, as JSON; or NULL */
 	const char *parents;
 	int64_t pages;          /* of 8 kB, in its main fork; 0 of one that is left out */
@@ -49,14 +53,22 @@ struct tables {
 	struct table *item;
 	size_t own;             /* the first ones are ours */
 	size_t count;
+	/* the names of all else that pg_dump may take rows or values of: sequences, views, others'
+	 * tables */
+	const char **strangers;
+	size_t stranger_count;
 };
 
+/* The list as the text of an array, for SQL. */
+char *tables_array(struct mem *, const struct opt_list *);
 /* In the transaction of PG: list the tables that its snapshot sees, ours schema by schema, and lock
  * them against changes. CHANGED: one of them was dropped, emptied or rewritten since the snapshot
  * was taken, which would make it read as empty: a new snapshot is needed. A lock that cannot be had
  * within lock_timeout: "lock-timeout", naming who holds it; the transaction is over then. */
 int tables_list(struct mem *, struct pg *, const struct store_taking *, struct tables *,
     bool *changed, struct err *);
+/* How large they are, when they are locked. */
+int tables_measure(struct pg *, struct tables *, struct err *);
 /* Lock those that an earlier list has, before the transaction has its snapshot: then nothing can
  * happen to them between the two. An error ends the transaction: one is gone, or "lock-timeout". */
 int tables_lock(struct pg *, const struct tables *, struct err *);

@@ -210,8 +210,8 @@ take_describe(struct mem *m, const struct take *t, struct value *result)
 		"client_version", "system_identifier", "snapshot_xmin", "snapshot_xmax", "lsn",
 		"frozen_at", "history_revision", "history_kind", "history_table", "histories",
 		"schema_fingerprint", "clone", "schemas",
-		"exclude_table_data", "unlogged", "path", "command", "restore_command", "entries",
-		"bytes", "changed", "begun", "ended", "seconds" };
+		"exclude_table_data", "unlogged", "left", "path", "command", "restore_command",
+		"entries", "bytes", "changed", "begun", "ended", "seconds" };
 	struct value *list = value_set_array(m, result, "stores");
 
 	for (size_t i = 0; i < t->count; i++) {

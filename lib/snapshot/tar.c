@@ -17,6 +17,7 @@ struct tar_writer {
 	void *arg;
 	struct err *e;          /* where a failing sink puts its error */
 	bool sink_failed, closing;
+	bool whole;             /* the file has no holes, and tar_next_data has not told of it */
 };
 
 struct tar_reader {
@@ -149,7 +150,22 @@ tar_put_file(struct tar_writer *w, const char *name, int fd, const struct stat *
 	}
 	archive_entry_set_nlink(w->entry, 1);
 	forget_volatile(w->entry);
-	return put_head(w, name, e);
+	if (put_head(w, name, e))
+		return -1;
+	w->whole = !archive_entry_sparse_reset(w->entry);
+	return 0;
+}
+
+void
+tar_next_data(struct tar_writer *w, int64_t *from, int64_t *to)
+{
+	la_int64_t at = 0, len = INT64_MAX;
+
+	if (!w->whole && archive_entry_sparse_next(w->entry, &at, &len) != ARCHIVE_OK)
+		at = INT64_MAX, len = 0;
+	w->whole = false;
+	*from = at;
+	*to = at + len;
 }
 
 int

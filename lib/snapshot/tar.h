@@ -23,9 +23,12 @@ int tar_put_member(struct tar_writer *, const char *name, int64_t size, int64_t 
     struct err *);
 /* The head of a file, directory, device or fifo that is open at FD (-1 where it cannot be opened),
  * with its attributes, lists and holes; it is left at any place. A regular file's ST->st_size
- * bytes follow by tar_put_data, holes as zeros. */
+ * bytes follow by tar_put_data; what these are in a hole does not matter. */
 int tar_put_file(struct tar_writer *, const char *name, int fd, const struct stat *st,
     struct err *);
+/* Of the file that tar_put_file has begun: where the next bytes are that are none of a hole, and
+ * where they end; after the last, both are INT64_MAX. */
+void tar_next_data(struct tar_writer *, int64_t *from, int64_t *to);
 /* A symbolic link, or (HARD) another name of the entry NAME=TO. Nothing follows but tar_put_end. */
 int tar_put_link(struct tar_writer *, const char *name, const char *to, bool hard,
     const struct stat *, struct err *);

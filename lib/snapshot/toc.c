@@ -12,8 +12,8 @@ enum {
 	TRIES = 5,              /* of an entry that is chosen as the victim of a deadlock */
 };
 
-static bool
-begins(const char *s, const char *with)
+bool
+toc_begins(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
 }
@@ -62,9 +62,9 @@ read_heading(struct mem *m, const char *comments, struct toc_entry *t)
 				.oid = oid,
 				.name = "" };
 			found = true;
-		} else if (found && begins(p, "-- Dependencies: ")) {
+		} else if (found && toc_begins(p, "-- Dependencies: ")) {
 			read_needs(m, t, p + strlen("-- Dependencies: "));
-		} else if (found && begins(p, "-- Name: ")) {
+		} else if (found && toc_begins(p, "-- Name: ")) {
 			p += strlen("-- Name: ");
 			t->name = mem_dup(m, p, strcspn(p, "\n"));
 		}
@@ -94,7 +94,7 @@ see(struct reading *r, const struct sql_statement *s, struct err *e)
 	struct toc_entry t;
 
 	if (s->kind == SQL_META)
-		return begins(text, "\\restrict") || begins(text, "\\unrestrict") ?
+		return toc_begins(text, "\\restrict") || toc_begins(text, "\\unrestrict") ?
 		    0 :
 		    err_set(e, FAIL_TROUBLE, "pg-restore",
 			"line %d: pg_restore wrote a command for psql: %.40s", s->line, text);
@@ -102,18 +102,18 @@ see(struct reading *r, const struct sql_statement *s, struct err *e)
 		return 0;
 	if (read_heading(m, mem_dup(m, r->text + s->lead, s->start - s->lead), &t))
 		begin_entry(r, &t, s->start);
-	else if (begins(text, "SET default_tablespace ")) {
+	else if (toc_begins(text, "SET default_tablespace ")) {
 		r->tablespace = mem_fmt(m, "%s;\n", text);
 		return 0;
-	} else if (begins(text, "SET default_table_access_method ")) {
+	} else if (toc_begins(text, "SET default_table_access_method ")) {
 		r->method = mem_fmt(m, "%s;\n", text);
 		return 0;
 	}
 	if (r->entry) {
 		r->entry->sql = mem_fmt(m, "%.*s\n", (int)(s->end - r->start), r->text + r->start);
 		r->entry->count++;
-	} else if (begins(text, "SET client_encoding ") ||
-	    begins(text, "SET standard_conforming_strings ")) {
+	} else if (toc_begins(text, "SET client_encoding ") ||
+	    toc_begins(text, "SET standard_conforming_strings ")) {
 		mem_text_fmt(&r->preamble, "%s;", text);
 	}
 	return 0;
@@ -136,6 +136,19 @@ toc_read(struct mem *m, const char *script, size_t len, struct toc *toc, struct 
 	return 0;
 }
 
+size_t
+toc_first_grant(const struct toc *t)
+{
+	static const char *const last[] = { "GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ",
+		"CREATE EVENT TRIGGER ", "REFRESH MATERIALIZED VIEW " };
+
+	for (size_t i = 0; i < t->count; i++)
+		for (size_t k = 0; k < sizeof last / sizeof *last; k++)
+			if (toc_begins(t->item[i].sql, last[k]))
+				return i;
+	return t->count;
+}
+
 /* Running */
 
 int
@@ -146,10 +159,10 @@ toc_check_tablespaces(struct pg *pg, const struct toc *toc, struct err *e)
 
 	for (size_t i = 0; i < toc->count; i++) {
 		const char *sql = toc->item[i].settings;
-		const char *name = begins(sql, set) ? sql + strlen(set) : NULL;
+		const char *name = toc_begins(sql, set) ? sql + strlen(set) : NULL;
 		int len = name ? (int)strcspn(name, ";") : 0;
 
-		if (!name || begins(name, "''") || !strcmp(sql, last))
+		if (!name || toc_begins(name, "''") || !strcmp(sql, last))
 			continue;
 		last = sql;
 		if (!pg_exec(pg, sql, e))

@@ -34,6 +34,13 @@ struct toc {
  * are left out. */
 int toc_read(struct mem *, const char *script, size_t len, struct toc *, struct err *);
 
+/* Does the SQL of an entry begin with these words? */
+bool toc_begins(const char *sql, const char *with);
+
+/* The first of those that pg_restore writes at the end, as they may only come there: grants, then
+ * event triggers and refreshes. The count when there is none. */
+size_t toc_first_grant(const struct toc *);
+
 /* Has the server the tablespaces that its entries want? "no-tablespace". */
 int toc_check_tablespaces(struct pg *, const struct toc *, struct err *);
 

@@ -1,5 +1,6 @@
 /* tree.c - sums up a directory tree, a line for each entry. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -73,16 +74,35 @@ struct walk {
 	char *buf;
 };
 
+/* Sum up the hole that is at AT, if there is one, unread; its length. */
+static off_t
+skip_hole(struct walk *w, int fd, off_t at)
+{
+	off_t data = lseek(fd, at, SEEK_DATA), n;
+
+	/* none to the end, or not known here */
+	if (data < 0)
+		data = errno == ENXIO ? lseek(fd, 0, SEEK_END) : at;
+	n = data > at ? data - at : 0;
+	rows_add_zeros(w->content, (size_t)n);
+	return n;
+}
+
 static int
 read_file(struct walk *w, const char *path, char *body, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t at = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return err_sys(e, "%s", path);
-	while ((n = read(fd, w->buf, STEP)) > 0)
-		rows_add_part(w->content, w->buf, (size_t)n);
+	do {
+		at += skip_hole(w, fd, at);
+		if ((n = pread(fd, w->buf, STEP, at)) > 0)
+			rows_add_part(w->content, w->buf, (size_t)n);
+		at += n;
+	} while (n > 0);
 	if (n < 0)
 		err_sys(e, "%s", path);
 	close(fd);
@@ -153,6 +173,13 @@ tree_sum(const char *path, struct rows *lines, struct err *e)
 	return walk_directory(&w, path, "", e);
 }
 
+/* Holes are none. */
+static int64_t
+bytes_of(const struct stat *st)
+{
+	return st->st_blocks * 512 < st->st_size ? st->st_blocks * 512 : st->st_size;
+}
+
 int64_t
 tree_bytes(const char *path)
 {
@@ -168,7 +195,7 @@ tree_bytes(const char *path)
 		if (!fstatat(fd, list[i], &st, AT_SYMLINK_NOFOLLOW))
 			bytes += S_ISDIR(st.st_mode) ?
 			    tree_bytes(mem_fmt(m, "%s/%s", path, list[i])) :
-			    S_ISREG(st.st_mode) ? st.st_size :
+			    S_ISREG(st.st_mode) ? bytes_of(&st) :
 						  0;
 	if (fd >= 0)
 		close(fd);

@@ -1,22 +1,43 @@
 /* trial.c - restores an archive where it does no harm, to see whether it can be. */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/io.h"
 #include "pg/scratch.h"
 #include "snapshot/restore.h"
+#include "snapshot/spool.h"
+
+/* With all that they may do: an event trigger can only belong to a superuser. Where a setting of a
+ * role belongs to its machine, the role without any. */
+static void
+make_roles(struct mem *m, struct pg *pg, const struct value *store)
+{
+	const struct value *globals = value_get(store, "globals");
+	const struct value *roles = value_get(store, "roles");
+	struct err ignored;
+
+	for (size_t i = 0; i < value_count(globals); i++) {
+		const struct value *v = value_item(globals, i);
+		const char *sql = value_get_string(v, "sql");
+
+		if (sql && value_get_string(v, "role") && !value_get_string(v, "member"))
+			pg_exec(pg, sql, &ignored);
+	}
+	/* the superuser's own name may be among them */
+	for (size_t i = 0; i < value_count(roles); i++)
+		if (value_string(value_item(roles, i)))
+			pg_exec(pg,
+			    mem_fmt(m, "CREATE ROLE %s",
+				pg_quote_name(m, value_string(value_item(roles, i)))),
+			    &ignored);
+}
 
 /* A server like the one the store was taken from, with its roles; a newer one when that is not
  * installed. */
 static const char *
 start_server(struct mem *m, const struct value *store, struct err *e)
 {
-	const struct value *roles = value_get(store, "roles");
 	int major = (int)(value_get_int(store, "server_version", 0) / 10000);
 	struct pg_scratch *server = pg_scratch_start(m, major, e);
 	const char *uri;
-	struct err ignored;
 	struct pg *pg;
 
 	if (!server && !strcmp(e->word, "not-found"))
@@ -26,13 +47,7 @@ start_server(struct mem *m, const struct value *store, struct err *e)
 	uri = pg_scratch_uri(m, server, "postgres");
 	if (!(pg = pg_open(m, uri, NULL, e)))
 		return NULL;
-	/* the superuser's own name may be among them */
-	for (size_t i = 0; i < value_count(roles); i++)
-		if (value_string(value_item(roles, i)))
-			pg_exec(pg,
-			    mem_fmt(m, "CREATE ROLE %s",
-				pg_quote_name(m, value_string(value_item(roles, i)))),
-			    &ignored);
+	make_roles(m, pg, store);
 	pg_close(pg);
 	return uri;
 }
@@ -51,16 +66,10 @@ static int
 try_directory(const struct restore *how, const struct value *store, struct err *e)
 {
 	MEM_SCOPE(m);
-	const char *base = getenv("TMPDIR");
-	char *dir = mem_fmt(m, "%s/handrail-trial-XXXXXX", base ? base : "/tmp");
-	struct err ignored;
-	int bad;
+	struct restored_directory d;
 
-	if (!mkdtemp(dir))
-		return err_sys(e, "%s", dir);
-	bad = restore_directory(m, how, store, dir, value_object(m), e);
-	io_remove_tree(dir, &ignored);
-	return bad;
+	return restore_directory(m, how, store, mem_fmt(m, "%s/handrail-trial", spool_directory()),
+	    &d, value_object(m), e);
 }
 
 static void

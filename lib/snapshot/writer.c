@@ -15,6 +15,8 @@
 #include "snapshot/tar.h"
 #include "snapshot/writer.h"
 
+enum { ON_ITS_WAY = 1 << 20 };  /* bytes that are sent to the disk at once */
+
 struct writer {
 	struct mem *m;
 	int fd;
@@ -28,6 +30,7 @@ struct writer {
 	size_t count, room;
 	/* read without the lock by who tells of progress */
 	_Atomic int64_t offset, size, streamed;
+	int64_t sent;                   /* to the disk, of offset */
 	struct digest *whole;
 	struct behind *summer;          /* adds to it, while who appends goes on */
 	/* of the frame that is streamed */
@@ -65,11 +68,16 @@ append(struct writer *w, const void *data, size_t len, struct err *e)
 {
 	if (io_write_all(w->fd, data, len)) {
 		err_sys(e, "%s", w->name);
-		return err_hint(e, "make room, or name another place with -o");
+		return err_hint(e,
+		    "make room, or name another place: by -o, by TMPDIR for what is piped or "
+		    "uploaded");
 	}
-	/* it begins its way to the disk now: so fsync need not wait for all of it in the end */
-	sync_file_range(w->fd, w->offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
 	w->offset += (int64_t)len;
+	/* it begins its way to the disk now: so fsync need not wait for all of it in the end */
+	if (w->offset - w->sent >= ON_ITS_WAY) {
+		sync_file_range(w->fd, w->sent, w->offset - w->sent, SYNC_FILE_RANGE_WRITE);
+		w->sent = w->offset;
+	}
 	return behind_add(w->summer, data, len, e);
 }
 
@@ -169,7 +177,7 @@ rewind_to(struct writer *w, const struct writer_mark *k, struct err *e)
 
 	behind_wait(w->summer, &ignored);
 	digest_copy(w->whole, k->whole);
-	w->offset = k->offset;
+	w->offset = w->sent = k->offset;
 	w->size = k->size;
 	w->count = k->count;
 	return ftruncate(w->fd, k->offset) || lseek(w->fd, k->offset, SEEK_SET) < 0 ?

@@ -256,7 +256,7 @@ test_outside(void)
 		else
 			restore_directory(m, &how,
 			    value_item(value_get(reader_manifest(how.r), "stores"), 0), "into",
-			    store, &e);
+			    &(struct restored_directory){ 0 }, store, &e);
 		text = io_read_file(m, "outside/file", 100, NULL, &(struct err){ 0 });
 		ok(text && !strcmp(text, "good\n") &&
 			!system("test \"$(ls -A outside)\" = file && test ! -L outside/file"),
