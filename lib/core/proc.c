@@ -79,8 +79,44 @@ exec_const(const char *const *argv)
 	execvp(argv[0], u.to);
 }
 
+/* Whether one of ADDED names the variable of ENTRY. */
+static bool
+replaced(const char *entry, const char *const *added)
+{
+	size_t name = strcspn(entry, "=");
+
+	for (; added && *added; added++)
+		if (strcspn(*added, "=") == name && !strncmp(*added, entry, name))
+			return true;
+	return false;
+}
+
+/* What the child finds in its environment; free() it. */
+static char **
+environment(const struct proc_spec *s)
+{
+	size_t count = 0, n = 0;
+	const char **all;
+	union { const char **from; char **to; } u;
+
+	for (char **v = environ; v && *v; v++)
+		count++;
+	for (const char *const *v = s->env; v && *v; v++)
+		count++;
+	u.from = all = mem_must(calloc(count + 1, sizeof *all));
+	for (const char *const *v = s->env; v && *v; v++)
+		if (strchr(*v, '=') && !replaced(*v, v + 1))
+			all[n++] = *v;
+	for (char **v = environ; v && *v; v++)
+		if (!replaced(*v, s->env))
+			all[n++] = *v;
+	return u.to;
+}
+
+/* Another thread may have held a lock of malloc()'s or of the environment's when we were forked:
+ * only what is safe in a signal handler is called here. */
 static void
-child(const struct proc_spec *s, const int fds[3], int report)
+child(const struct proc_spec *s, char **env, const int fds[3], int report)
 {
 	int saved;
 
@@ -89,8 +125,7 @@ child(const struct proc_spec *s, const int fds[3], int report)
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) < 0)
 			goto fail;
-	for (const char *const *v = s->env; v && *v; v++)
-		putenv(strdup(*v));
+	environ = env;
 	if (s->dir && chdir(s->dir))
 		goto fail;
 	exec_const(s->argv);
@@ -117,14 +152,17 @@ static pid_t
 spawn(const struct proc_spec *s, const int fds[3], struct err *e)
 {
 	int report[2], failed = 0;
+	char **env;
 	pid_t pid;
 	ssize_t n;
 
 	if (pipe2(report, O_CLOEXEC))
 		return err_sys(e, "pipe");
 	report[1] = above_stdio(report[1]);
+	env = environment(s);
 	if (!(pid = fork()))
-		child(s, fds, report[1]);
+		child(s, env, fds, report[1]);
+	free(env);
 	close(report[1]);
 	if (pid < 0) {
 		close(report[0]);

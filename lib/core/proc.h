@@ -14,7 +14,8 @@ enum { PROC_TAIL = 64 * 1024 };
 
 struct proc_spec {
 	const char *const *argv;        /* NULL-ended; looked up on PATH */
-	const char *const *env; /* NAME=VALUE added to the environment, NULL-ended; or NULL */
+	/* NAME=VALUE added to the environment, NAME taken out of it; NULL-ended; or NULL */
+	const char *const *env;
 	const char *dir;        /* working directory, or NULL */
 	/* descriptors for 0, 1, 2; -1: /dev/null for in, captured for out and errfd */
 	int in, out, errfd;

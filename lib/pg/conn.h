@@ -33,7 +33,7 @@ const char *pg_database(const struct pg *);
 int pg_server_version(const struct pg *);       /* 150018 */
 /* PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …) that open the same
  * database, for children's environments: NULL-ended array in MEM, fit for proc_spec.env. Holds
- * "PGSERVICE" without a value: that one is to be removed, as putenv() does it. */
+ * "PGSERVICE" without a value: that one is to be removed. */
 const char *const *pg_environment(struct mem *, const struct pg *);
 /* The same for a SPEC without connecting. */
 const char *const *pg_spec_environment(struct mem *, const char *spec, const char *database,

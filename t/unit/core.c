@@ -1,5 +1,8 @@
 /* pieces of core that deserve a test of their own */
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -131,6 +134,79 @@ children(struct mem *m)
 }
 
 static void
+environment(struct mem *m)
+{
+	struct err e = { 0 };
+	struct proc_result r;
+	const char *argv[] = { "sh", "-c", "echo \"$CORE_A ${CORE_B-none} $CORE_C\"", NULL };
+	const char *env[] = { "CORE_A=first", "CORE_B", "CORE_C=1=2", "CORE_A=last", NULL };
+	struct proc_spec s = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
+
+	setenv("CORE_A", "ours", 1);
+	setenv("CORE_B", "ours", 1);
+	ok(!proc_run(m, &s, &r, &e), "with an environment of its own");
+	is(r.out, "last none 1=2\n", "the last of a name holds, a name alone is taken out");
+	is(getenv("CORE_B"), "ours", "ours is as it was");
+}
+
+static atomic_bool enough;
+
+__attribute__((noinline)) static void left(unsigned, int);
+__attribute__((noinline)) static void right(unsigned, int);
+
+/* A sanitizer notes under a lock of its own each new way by which malloc() is called. */
+static void
+malloc_by(unsigned way, int depth)
+{
+	void *volatile p;
+
+	if (depth) {
+		(way & 1 ? left : right)(way >> 1, depth - 1);
+		return;
+	}
+	p = malloc(64);
+	free(p);
+}
+
+static void
+left(unsigned way, int depth)
+{
+	malloc_by(way, depth);
+}
+
+static void
+right(unsigned way, int depth)
+{
+	malloc_by(way, depth);
+}
+
+static void *
+busy(void *unused)
+{
+	for (unsigned way = 0; !enough; way++)
+		malloc_by(way, 20);
+	return unused;
+}
+
+static void
+threads(struct mem *m)
+{
+	struct err e = { 0 };
+	struct proc_result r;
+	const char *argv[] = { "true", NULL }, *env[] = { "CORE_A=1", NULL };
+	struct proc_spec s = { .argv = argv, .env = env, .in = -1, .out = -1, .errfd = -1 };
+	pthread_t thread;
+	int failed = 0;
+
+	pthread_create(&thread, NULL, busy, NULL);
+	for (int i = 0; i < 300; i++)
+		failed += proc_run(m, &s, &r, &e) != 0;
+	enough = true;
+	pthread_join(thread, NULL);
+	ok(!failed, "a child starts while another thread allocates");
+}
+
+static void
 secrets(void)
 {
 	char text[] = "connect postgres://u:pa%24s@h/d with pa$s";
@@ -150,6 +226,8 @@ main(void)
 	ids(m);
 	files(m);
 	children(m);
+	environment(m);
+	threads(m);
 	secrets();
 	return done();
 }
