@@ -53,12 +53,15 @@ half >got
 same 'what killed ones had left is swept' got <<'END'
 0
 END
-# its first connection ended by the server: the one that would drop what is half made
+# its first connection ended by the server: the one that would drop what is half made (those that were done before they
+# could be killed are there)
+restored() { psql -XAtqc "SELECT datname FROM pg_database WHERE datname LIKE 'app_restore%' ORDER BY 1" "$server"; }
+restored >want
 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" whole.tar.zst >out 2>err & pid=$!
 until [ "$(half)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep .01; done
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND datname = 'postgres'" >/dev/null
 wait $pid
-[ $? = 2 ] && [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname LIKE 'app_restore%'" "$server")" = 0 ]; verdict $? 'a restore that loses its first connection drops what it had made' || evidence err err
+[ $? = 2 ] && restored | cmp -s want; verdict $? 'a restore that loses its first connection drops what it had made' || evidence err err
 # a living one is not in the way of another, and keeps its own
 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" --create-db slow whole.tar.zst >out1 2>&1 & pid=$!
 until [ "$(half)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep .01; done
