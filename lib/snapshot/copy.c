@@ -34,6 +34,7 @@ struct range {
 
 struct job {
 	struct copy_from from;
+	struct copy_first first;
 	pthread_mutex_t lending;        /* of the leader's connection */
 	const struct store *store;
 	const struct store_taking *taking;
@@ -208,12 +209,11 @@ gather_anyhow(struct worker *w, struct err *e)
 }
 
 static int
-copy_range(void *worker, size_t i, struct err *e)
+copy_range(struct worker *w, const struct range *range, struct err *e)
 {
-	struct worker *w = worker;
-	struct table *t = w->job->range[i].table;
+	struct table *t = range->table;
 
-	w->range = &w->job->range[i];
+	w->range = range;
 	if (gather_anyhow(w, e) || (w->len && flush(w, e))) {
 		if (strstr(e->text, "invalid memory alloc request size"))
 			err_hint(e,
@@ -231,6 +231,16 @@ copy_range(void *worker, size_t i, struct err *e)
 		atomic_store(&t->row_sum, rows_sum(w->rows));
 	}
 	return 0;
+}
+
+static int
+work(void *worker, size_t i, struct err *e)
+{
+	struct worker *w = worker;
+	const struct copy_first *first = &w->job->first;
+
+	return i < first->count ? first->job(first->arg, i, e) :
+				  copy_range(w, &w->job->range[i - first->count], e);
 }
 
 /* Ranges of about RANGE bytes, counting what is stored apart. A table without pages has no rows
@@ -283,14 +293,15 @@ start_worker(struct mem *m, struct job *j, struct err *e)
 }
 
 struct pool *
-copy_start(struct mem *m, const struct copy_from *from, struct tables *tables,
-    const struct store *s, const struct store_taking *taking, struct err *e)
+copy_start(struct mem *m, const struct copy_from *from, const struct copy_first *first,
+    struct tables *tables, const struct store *s, const struct store_taking *taking, struct err *e)
 {
 	struct job *j = mem_zero(m, 1, sizeof *j);
 	void **worker = mem_zero(m, taking->jobs, sizeof *worker);
-	size_t count = taking->jobs;
+	size_t count = taking->jobs, jobs;
 
 	j->from = *from;
+	j->first = *first;
 	pthread_mutex_init(&j->lending, NULL);
 	j->store = s;
 	j->taking = taking;
@@ -300,10 +311,11 @@ copy_start(struct mem *m, const struct copy_from *from, struct tables *tables,
 		    value_get_int(s->facts, "server_version", 0) >= 140000);
 	if (j->count)
 		qsort(j->range, j->count, sizeof *j->range, by_size);
-	if (count > j->count)
-		count = j->count;
+	jobs = first->count + j->count;
+	if (count > jobs)
+		count = jobs;
 	for (size_t i = 0; i < count; i++)
 		if (!(worker[i] = start_worker(m, j, e)))
 			return NULL;
-	return pool_start(m, worker, count, j->count, copy_range, e);
+	return pool_start(m, worker, count, jobs, work, e);
 }

@@ -258,59 +258,56 @@ start_dump(struct mem *m, struct store *s, const struct store_taking *t, long lo
 	return d->pool ? d : NULL;
 }
 
-/* The fingerprint of the schema, by a program that works beside all this */
+/* What goes on beside the copying. pg_dump takes longest where there are many tables: as it has one
+ * of the threads for itself the copying leaves it a processor. */
 
-struct print {
-	struct mem *m;          /* of its thread */
-	struct pool *pool;
+struct beside {
+	struct dump *dump;
+	struct mem *m;          /* of the fingerprint's thread */
 	const char *spec, *snapshot;
-	const char *hex;        /* NULL: there is none, for the reason WHY */
+	const char *fingerprint;        /* of the schema; NULL: there is none, for the reason WHY */
 	struct err why;
 };
 
-static void
-drop_print(void *arg)
-{
-	struct print *p = arg;
+enum { WAIT_FOR_DUMP, FINGERPRINT, BESIDE };
 
-	mem_free(p->m);
+static void
+drop_beside(void *arg)
+{
+	mem_free(((struct beside *)arg)->m);
 }
 
 static int
-take_print(void *worker, size_t i, struct err *e)
+do_beside(void *beside, size_t i, struct err *e)
 {
-	struct print *p = worker;
+	struct beside *b = beside;
 
-	(void)i;
-	p->hex = pg_fingerprint(p->m, p->spec, p->snapshot, &p->why);
-	return p->hex || strcmp(p->why.word, "cancelled") ? 0 : (*e = p->why, -1);
+	if (i == WAIT_FOR_DUMP)
+		return pool_wait(b->dump->pool, e);
+	b->fingerprint = pg_fingerprint(b->m, b->spec, b->snapshot, &b->why);
+	return b->fingerprint || strcmp(b->why.word, "cancelled") ? 0 : (*e = b->why, -1);
 }
 
-static struct print *
-start_print(struct mem *m, const struct store *s, struct err *e)
+static struct beside *
+plan_beside(struct mem *m, const struct store *s, struct dump *d)
 {
-	struct print *p = mem_zero(m, 1, sizeof *p);
-	void *const worker[] = { p };
+	struct beside *b = mem_zero(m, 1, sizeof *b);
 
-	p->m = mem_new();
-	p->spec = s->spec;
-	p->snapshot = ((struct state *)s->state)->snapshot;
-	mem_own(m, p, drop_print);
-	p->pool = pool_start(m, worker, 1, 1, take_print, e);
-	return p->pool ? p : NULL;
+	b->m = mem_new();
+	b->spec = s->spec;
+	b->snapshot = ((struct state *)s->state)->snapshot;
+	b->dump = d;
+	return mem_own(m, b, drop_beside);
 }
 
 /* An archive is as good without. */
-static int
-note_print(struct store *s, const struct store_taking *t, const struct print *p, struct err *e)
+static void
+note_fingerprint(struct store *s, const struct store_taking *t, const struct beside *b)
 {
-	if (pool_wait(p->pool, e))
-		return -1;
-	if (!p->hex)
+	if (!b->fingerprint)
 		t->say(t->arg,
-		    mem_fmt(p->m, "%s: without a fingerprint: %s", s->name, p->why.text));
-	value_set_string(s->facts, "schema_fingerprint", p->hex);
-	return 0;
+		    mem_fmt(b->m, "%s: without a fingerprint: %s", s->name, b->why.text));
+	value_set_string(s->facts, "schema_fingerprint", b->fingerprint);
 }
 
 /* Into the archive */
@@ -380,22 +377,17 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 {
 	struct state *st = s->state;
 	const struct copy_from from = { s->spec, st->snapshot, st->leader };
-	struct print *print;
+	struct copy_first first = { do_beside, plan_beside(m, s, d), BESIDE };
 	struct pool *pool;
-	struct err second;
-	int bad;
 
 	if (tables_measure(st->leader, &st->tables, e))
 		return err_in(e, "%s", pg_uri(st->leader));
-	if (!(print = start_print(m, s, e)) ||
-	    !(pool = copy_start(m, &from, &st->tables, s, t, e)))
+	if (!(pool = copy_start(m, &from, &first, &st->tables, s, t, e)))
 		return -1;
-	if ((bad = pool_wait(d->pool, e)))
-		pool_give_up(pool);
 	watch(pool, s, &st->tables, t);
-	if (pool_wait(pool, bad ? &second : e) || bad || note_print(s, t, print, e) ||
-	    note_version(m, s, d->spec.argv[0], e))
+	if (pool_wait(pool, e) || note_version(m, s, d->spec.argv[0], e))
 		return -1;
+	note_fingerprint(s, t, first.arg);
 	if (spool_add(d->fd, "rest.dump", s, t, e) || globals_add(s, t, e))
 		return -1;
 	if (left_tell(m, st->leader, t, s->facts, e))
