@@ -25,16 +25,12 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 fi
 
 # signals
-comes() { # comes FILE: wait for it, up to 20 s
-	tries=0
-	until [ -e "$1" ] || [ $tries -gt 400 ]; do sleep 0.05 && tries=$((tries + 1)); done
-}
 for sig in INT:130 TERM:143; do
 	code=${sig#*:} sig=${sig%:*}
 	rm -f up
 	step-exec --grace 1 --record "$sig.jsonl" sh -c 'trap "touch ended; exit" TERM; touch up; sleep 20 & wait' >out 2>err </dev/null &
 	pid=$!
-	comes up
+	soon test -e up
 	# background jobs of sh ignore INT by default; step-exec catches it all the same
 	kill -s $sig $pid
 	wait $pid; got=$?
@@ -52,7 +48,7 @@ wait $pid; echo $? >code
 [ "$(cat code)" = 143 ] && [ ! -e ran ] && grep -q '{"id":"A"}' out && grep -q '"status":"cancelled"' out
 verdict $? 'SIGTERM while reading: 143, what came was passed on, cancelled' || { evidence out out; evidence code code; }
 step-exec sh -c 'touch up9; exec sleep 20.7' >killed.jsonl 2>err </dev/null & pid=$!
-comes up9
+soon test -e up9
 kill -9 $pid; wait $pid 2>/dev/null
 exits 'after kill -9 the next step refuses' 3 step-exec touch ran <killed.jsonl
 grep -q 'never ended' err; verdict $? 'because of the started without an end'

@@ -5,10 +5,6 @@ unset HANDRAIL_REGISTRY_USER HANDRAIL_REGISTRY_PASSWORD
 export DOCKER_CONFIG="$box/docker"
 mkdir docker
 
-wait_for() { # wait_for FILE
-	i=0
-	while [ ! -s "$1" ] && [ $i -lt 200 ]; do sleep 0.02; i=$((i + 1)); done
-}
 route() { printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>routes; }
 bump() { manifest-bump -n "$@" c.yaml >out 2>err; }
 version() { sed 's/.*app:\([^"]*\)".*/\1/' c.yaml; }
@@ -16,7 +12,7 @@ file() { printf 'services: {web: {image: "127.0.0.1:%s/acme/app:%s"}}\n' "$port"
 
 : >routes
 http-stub port routes &
-wait_for port
+soon test -s port
 port=$(cat port)
 
 # pages
@@ -155,8 +151,7 @@ if command -v docker-registry >/dev/null; then
 	docker-registry serve r.yml >registry.log 2>&1 &
 	registry=$!
 	trap 'kill $registry 2>/dev/null; cd / && rm -rf "$box"' EXIT
-	i=0
-	until curl -sf "http://127.0.0.1:$free/v2/" >/dev/null || [ $i -gt 200 ]; do sleep 0.05; i=$((i + 1)); done
+	soon curl -sf "http://127.0.0.1:$free/v2/"
 	base=http://127.0.0.1:$free/v2/acme/app
 	printf '{}' >blob
 	sum=sha256:$(sha256sum <blob | cut -d' ' -f1)

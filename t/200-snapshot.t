@@ -104,7 +104,7 @@ nothing 'nothing is left behind' rls
 mkfifo hold
 psql -Xq "$DATABASE_URL" <hold >/dev/null & exec 3>hold
 echo 'BEGIN; LOCK TABLE t;' >&3
-until [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 't'::regclass")" = 1 ]; do sleep .05; done
+soon holds "SELECT count(*) = 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 't'::regclass"
 exits 'a lock that cannot be had: exit 2' 2 snap --lock-timeout 200ms -o locked/
 says 'names who holds it' 'LOCK TABLE t'
 field 'the word' .error.code lock-timeout
@@ -129,7 +129,8 @@ find killed -name '.*.handrail-*' >left
 [ ! -s left ]; verdict $? 'sweeps what killed ones left' || evidence left left
 
 snapshot -n -j1 --max-rate 1MB -o two/ </dev/null >/dev/null 2>&1 & pid=$!
-until find two -name '.*.handrail-*' 2>/dev/null | grep -q .; do sleep .02; done
+begun() { find two -name '.*.handrail-*' | grep -q .; }
+soon begun
 exits 'a second run at the same time: exit 2' 2 snap -o two/
 field 'is told' .error.code busy
 kill -TERM $pid
@@ -140,7 +141,7 @@ nothing 'and nothing is left behind' two
 # one who wants a table for himself comes after our lock, and keeps those who copy it waiting
 sql 'CREATE TABLE later (a int); INSERT INTO later VALUES (1)'
 timeout 60 snapshot -n -j1 --max-rate 20MB --lock-timeout 500ms -o queue/ </dev/null >out 2>err & pid=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%wide%' AND pid <> pg_backend_pid()")" = 1 ]; do sleep .05; done
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%wide%' AND pid <> pg_backend_pid()"
 psql -Xqc 'ALTER TABLE later ADD b int' "$DATABASE_URL" 2>/dev/null & alter=$!
 wait $pid
 verdict $? 'an ALTER TABLE beside it: the leader, for whom it waits, reads that table' || evidence err err
@@ -154,7 +155,8 @@ mkdir slow && cat >slow/pg_dump <<SH
 #!/bin/sh
 case \$* in *--snapshot*)
 	[ -e once ] || psql -Xqc 'TRUNCATE later' "$DATABASE_URL" &
-	while [ ! -e once ] && ! psql -XAtqc "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'later'::regclass" "$DATABASE_URL" | grep -q .; do sleep .05; done
+	n=0
+	while [ ! -e once ] && [ \$((n += 1)) -lt 500 ] && ! psql -XAtqc "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'later'::regclass" "$DATABASE_URL" | grep -q .; do sleep .05; done
 	[ -e always ] || : >once ;;
 esac
 exec $real "\$@"

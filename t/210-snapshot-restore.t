@@ -68,10 +68,10 @@ same 'settings, grants and comment, under the same name' got <<'END'
 END
 # the connection is lost between the closing and the renaming, for which somebody makes us wait
 psql -XAtqc "BEGIN; COMMENT ON DATABASE app IS 'busy'; SELECT pg_sleep(30)" "$server" >/dev/null 2>&1 & busy=$!
-soon() { i=0; until [ "$(at postgres "SELECT count(*) > 0 FROM $1")" = t ] || [ $((i += 1)) = 200 ]; do sleep .05; done; }
-soon "pg_locks WHERE locktype = 'object' AND classid = 'pg_database'::regclass"
+some() { [ "$(at postgres "SELECT count(*) > 0 FROM $1")" = t ]; }
+soon some "pg_locks WHERE locktype = 'object' AND classid = 'pg_database'::regclass"
 snapshot-restore -n --pg-into "$DATABASE_URL" --swap app.tar.zst >out 2>err & pid=$!
-soon "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%RENAME%'"
+soon some "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%RENAME%'"
 at postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%RENAME%'" >/dev/null
 wait $pid
 [ $? = 2 ]; verdict $? 'a connection that is lost in the middle of the swap: exit 2' || evidence err err
@@ -171,7 +171,7 @@ snapshot -nq --pg "$DATABASE_URL" -o nap.tar.zst >out 2>err || evidence err err
 DATABASE_URL=$app
 sql 'DROP DATABASE napping'
 snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 nap.tar.zst >/dev/null 2>&1 & pid=$!
-until sql 'SELECT 1 FROM pg_database WHERE datname = '"'app4'" | grep -q 1; do sleep .02; done
+soon some "pg_database WHERE datname = 'app4'"
 kill -TERM $pid
 wait $pid
 [ $? = 143 ]; verdict $? 'SIGTERM: exit 143'
@@ -181,7 +181,7 @@ mkdir slow
 printf '#!/bin/sh\ncase "$*" in *=data*) : >"%s/slow/reads"; sleep 2;; esac\nexec "%s" "$@"\n' "$PWD" "$(command -v pg_restore)" >slow/pg_restore
 chmod +x slow/pg_restore
 HANDRAIL_PG_BINDIR=$PWD/slow snapshot-restore -n --pg-into "$DATABASE_URL" --create-db app4 nap.tar.zst >/dev/null 2>&1 & pid=$!
-until [ -e slow/reads ]; do sleep .02; done
+soon test -e slow/reads
 sleep .2
 kill -TERM $pid
 wait $pid

@@ -6,12 +6,10 @@
 
 # ends_with PROGRAM NAME: when the program is killed its command, which has written its number into "pid", ends, too
 ends_with() {
-	until [ -s pid ]; do sleep .05; done
+	soon test -s pid
 	kill -KILL "$1"
 	wait "$1" 2>/dev/null
-	i=0
-	while kill -0 "$(cat pid)" 2>/dev/null && [ $i -lt 100 ]; do sleep .05; i=$((i + 1)); done
-	[ $i -lt 100 ]; verdict $? "$2"
+	soon ended "$(cat pid)"; verdict $? "$2"
 	rm pid
 }
 
@@ -77,7 +75,7 @@ exits 'a database that is not empty: exit 2' 2 snapshot-restore -n --dir-into d=
 exits 'a command that fails: exit 4' 4 snapshot-restore -n --dir-into d=new --exec-into 'queue=false' --pg-into "$server" --create-db fresh s.tar.zst
 [ ! -e new ] && [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname = 'fresh'" "$server")" = 0 ]; verdict $? 'neither has anything else'
 snapshot-restore -n --exec-into 'queue=echo $$ >pid2; sleep 1000' s.tar.zst >out 2>err & pid=$!
-until [ -s pid2 ]; do sleep .05; done
+soon test -s pid2
 kill -TERM $pid
 wait $pid
 [ $? = 4 ]; verdict $? 'a command that is stopped: exit 4' || evidence err err

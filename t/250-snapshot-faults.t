@@ -17,13 +17,12 @@ done
 find b -name '*.tar.zst' ! -name '.*' >final
 while read -r file; do snapshot-verify -n -q "$file" >/dev/null 2>&1 || echo "$file"; done <final >wrong
 [ ! -s wrong ]; verdict $? "killed ten times: what has its final name verifies ($(wc -l <final) do)" || evidence wrong wrong
-sessions() { sql "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND state <> 'idle'"; }
-for _ in $(seq 100); do [ "$(sessions)" != 0 ] || break; sleep .1; done
-[ "$(sessions)" = 0 ]; verdict $? 'no session and no lock is left behind'
+soon holds "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND state <> 'idle'"; verdict $? 'no session and no lock is left behind'
 
 # the server ends the connections, one after another
+copying() { holds "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%'" || ended $pid; }
 snapshot -n -j2 --level 15 -o cut/ >out 2>err & pid=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'")" != 0 ] || ! kill -0 $pid 2>/dev/null; do sleep .02; done
+soon copying
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%'" >/dev/null
 wait $pid
 [ $? = 2 ]; verdict $? 'connections ended by the server: exit 2' || evidence err err
@@ -31,7 +30,7 @@ wait $pid
 
 # the leader alone: its locks are gone, so the copy cannot be trusted
 snapshot -n -j1 --level 15 -o cut/ >out 2>err & pid=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'")" != 0 ] || ! kill -0 $pid 2>/dev/null; do sleep .02; done
+soon copying
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND state = 'idle in transaction' AND query NOT LIKE 'COPY%'" >/dev/null
 wait $pid
 [ $? = 2 ]; verdict $? 'the connection with the locks ended: exit 2' || evidence err err
@@ -40,6 +39,7 @@ wait $pid
 # a restore that is killed leaves the old database as it was, and can be done again
 # how many databases are marked as half made; one that was done before it could be killed is none
 half() { psql -XAtqc "SELECT count(*) FROM pg_database WHERE datconnlimit > 1000000" "$server"; }
+half_or_ended() { [ "$(half)" = 1 ] || ended $pid; }
 left=0
 for i in 04 08 12 16 20 25 30 40 50 70; do
 	timeout -s KILL "0.$i" snapshot-restore -n --pg-into "$DATABASE_URL" whole.tar.zst >/dev/null 2>&1
@@ -58,13 +58,13 @@ END
 restored() { psql -XAtqc "SELECT datname FROM pg_database WHERE datname LIKE 'app_restore%' ORDER BY 1" "$server"; }
 restored >want
 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" whole.tar.zst >out 2>err & pid=$!
-until [ "$(half)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep .01; done
+soon half_or_ended
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'handrail%' AND datname = 'postgres'" >/dev/null
 wait $pid
 [ $? = 2 ] && restored | cmp -s want; verdict $? 'a restore that loses its first connection drops what it had made' || evidence err err
 # a living one is not in the way of another, and keeps its own
 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" --create-db slow whole.tar.zst >out1 2>&1 & pid=$!
-until [ "$(half)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep .01; done
+soon half_or_ended
 exits 'another at the same time' 0 snapshot-restore -n -j1 --pg-into "$DATABASE_URL" --create-db quick whole.tar.zst
 wait $pid; verdict $? 'both are done' || evidence out out1
 for i in 1 2 3; do
@@ -82,9 +82,9 @@ rm -f hold
 mkfifo hold
 psql -Xq "$DATABASE_URL" <hold >/dev/null & exec 3>hold
 echo "BEGIN; TRUNCATE $table; INSERT INTO $table SELECT $(case $table in gone) echo 1 ;; *) echo "'sad'" ;; esac);" >&3
-until [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = '$table'::regclass")" = 1 ]; do sleep .05; done
+soon holds "SELECT count(*) = 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = '$table'::regclass"
 snapshot -n -o "$table.tar.zst" >out 2>err & pid=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'")" = 1 ]; do sleep .02; done
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'"
 echo 'COMMIT;' >&3
 exec 3>&-
 wait $pid; verdict $? "a table emptied and filled between snapshot and lock ($table)"

@@ -34,7 +34,7 @@ on 1 "ROLLBACK PREPARED 'it''s'"
 
 standby b 1
 server b 2 max_prepared_transactions=2 hot_standby=on max_standby_streaming_delay=0
-until_is 2 "SELECT count(*) FROM notes" 60000
+soon answers 2 "SELECT count(*) FROM notes" 60000
 
 # a standby
 exits 'a hot standby' 0 snapshot -n --pg "$(at 2)" -o standby.tar.zst
@@ -53,7 +53,7 @@ exits 'nor a copy on it: exit 2' 2 snapshot -n --pg "$(at 2)" --clone copy -o no
 
 # a conflict: the primary removes what we read, and the standby does not wait
 snapshot -n -j1 --max-rate 5m --pg "$(at 2)" -o conflict.tar.zst >out 2>err & pid=$!
-until_is 2 "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%'" t
+soon answers 2 "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%'" t
 on 1 'ALTER TABLE notes ADD gone int'
 wait $pid
 [ $? = 2 ]; verdict $? 'a conflict with recovery: exit 2' || evidence err err

@@ -15,8 +15,7 @@ sql 'CREATE TABLE things AS SELECT i FROM generate_series(1, 100) i'
 frozen() { snapshot -n --freeze 'echo freeze >>trace' --thaw 'echo thaw >>trace' "$@"; }
 thawed() { # thawed NAME
 	printf 'freeze\nthaw\n' >both
-	i=0
-	until cmp -s trace both || [ $i = 100 ]; do sleep .05; i=$((i + 1)); done
+	soon cmp -s trace both
 	same "$1" trace <both
 	rm -f trace
 }
@@ -27,16 +26,18 @@ field 'and how far the stores are apart' '(.result.skew >= 0) and (.result.skew 
 field 'each has its window' '[.result.stores[] | .begun <= .ended] | unique | @json' '[true]'
 exits 'a store that fails' 2 frozen --pg "$first" --schema nothing --dir f=files -o b/
 [ ! -e trace ]; verdict $? 'before: nothing stands still' || cat trace
+at_first() { [ "$(psql -XAtqc "$1" "$first")" = t ]; }
 mkfifo hold
 psql -Xq "$first" <hold >/dev/null & exec 3>hold
 echo 'BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE;' >&3
-until [ "$(psql -XAtqc "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass" "$first")" = 1 ]; do sleep .05; done
+soon at_first "SELECT count(*) = 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass"
 exits 'a lock that cannot be had: exit 2' 2 frozen --pg "$first" --lock-timeout 200ms -o b/
 thawed 'thaws'
 for signal in INT TERM KILL; do
 	# a killed child of ours would be told by the shell
 	frozen --pg "$first" --lock-timeout 60 -o b/ >out 2>err & pid=$!
-	until [ -e trace ] && [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'" "$first")" = 1 ]; do sleep .05; done
+	soon test -e trace
+	soon at_first "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"
 	kill -s $signal "$(pgrep -P $pid -x snapshot || echo $pid)"
 	wait $pid 2>/dev/null
 	thawed "SIG$signal thaws"
@@ -66,7 +67,7 @@ exits 'one that is there already: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --c
 field 'is told' .error.code exists
 psql -Xq "$DATABASE_URL" <hold >/dev/null & exec 3>hold
 echo "SET application_name = 'the shop';" >&3
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'the shop'")" = 1 ]; do sleep .05; done
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'the shop'"
 exits 'while somebody is connected: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --clone copy2 -o b/
 says 'who it is is told' 'the shop'
 exec 3>&-

@@ -3,10 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 pids=
 trap 'for p in $pids; do kill "$p" 2>/dev/null; wait "$p" 2>/dev/null; done; cd / && [ -z "${KEEP-}" ] && rm -rf "$box"' EXIT
-wait_for() { # wait_for COMMAND...: up to 20 seconds
-	i=0
-	until "$@" >/dev/null 2>&1; do sleep .1; i=$((i + 1)); [ $i -lt 200 ] || return 1; done
-}
 skipped() { # skipped N WHY
 	for _ in $(seq "$1"); do tap_n=$((tap_n + 1)); echo "ok $tap_n # SKIP $2"; done
 }
@@ -17,7 +13,7 @@ mysql_tests() {
 	printf '[client]\nsocket=%s/my.sock\nuser=root\n' "$box" >.my.cnf
 	mariadb-install-db --no-defaults --user="$(id -un)" --auth-root-authentication-method=normal --skip-test-db --datadir="$box/my" >my.log 2>&1
 	mariadbd --no-defaults --user="$(id -un)" --datadir="$box/my" --socket="$box/my.sock" --pid-file="$box/my.pid" --skip-networking >my.log 2>&1 & pids="$pids $!"
-	wait_for mysqladmin ping || { skipped 7 'MariaDB does not start'; return; }
+	soon mysqladmin ping || { skipped 7 'MariaDB does not start'; return; }
 	mysql -e "CREATE DATABASE shop; CREATE TABLE shop.notes (id int PRIMARY KEY, t text, b blob);
 		INSERT INTO shop.notes VALUES (1, 'it''s; \\\\ ü', x'00ff'), (2, NULL, NULL);
 		CREATE PROCEDURE shop.p() SELECT 1; CREATE TRIGGER shop.tr BEFORE INSERT ON shop.notes FOR EACH ROW SET NEW.id = NEW.id"
@@ -40,7 +36,7 @@ start_redis() { # start_redis DIRECTORY
 	for try in 1 2 3 4 5; do
 		port=$((20000 + ($$ * 7 + try * 131) % 20000))
 		redis-server --port "$port" --bind 127.0.0.1 --dir "$1" --save '' --requirepass geheim1 >redis.log 2>&1 & redis=$!
-		wait_for redis-cli -p "$port" ping && kill -0 $redis 2>/dev/null && { pids="$pids $redis"; return; }
+		soon redis-cli -p "$port" ping && kill -0 $redis 2>/dev/null && { pids="$pids $redis"; return; }
 	done
 	return 1
 }

@@ -5,19 +5,6 @@
 . "$top/t/pg.sh"
 apply() { migrate-apply -n "$@"; }
 now() { date +%s%N | sed 's/......$//'; }
-# until SQL: wait up to 5 s until it gives t
-until_sql() {
-	i=0
-	while [ "$(sql "$1")" != t ]; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || return 1
-		sleep 0.05
-	done
-}
-until_told() { # until_told TEXT: the same with what stands in err, up to 20 s
-	i=0
-	until grep -qF "$1" err || [ $i -gt 400 ]; do sleep 0.05 && i=$((i + 1)); done
-}
 active="SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name LIKE 'migrate-apply%' AND datname = current_database() AND state = 'active' AND query LIKE"
 
 # two and ten at once, with an UPDATE that must happen once
@@ -52,7 +39,7 @@ for kind in dbmate diesel alembic; do
 	echo 'UPDATE c SET n = n + 1;' >late/3_c/up.sql
 	apply --history $kind late >out.1 2>err.1 &
 	pid=$!
-	until_sql "SELECT count(*) > 0 FROM pg_tables WHERE tablename = 'c'"
+	soon holds "SELECT count(*) > 0 FROM pg_tables WHERE tablename = 'c'"
 	exits "$kind: the second one waits" 0 apply --history $kind late
 	wait $pid
 	verdict $? "$kind: the first one ends well" || evidence err err.1
@@ -69,7 +56,7 @@ echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(30);' >k/2_u.sql
 if since 14; then # an older one looks for its client only when it has ended its work
 	migrate-apply -n k >out 2>err &
 	pid=$!
-	until_sql "$active '%pg_sleep%'"
+	soon holds "$active '%pg_sleep%'"
 	kill -9 $pid
 	wait $pid 2>/dev/null
 	begun=$(now)
@@ -86,7 +73,7 @@ gives 'once' 'SELECT n FROM c' 1
 echo 'UPDATE c SET n = n + 1; SELECT pg_sleep(30);' >k/3_u.sql
 migrate-apply -n k >out 2>err &
 pid=$!
-until_sql "$active '%pg_sleep%'"
+soon holds "$active '%pg_sleep%'"
 begun=$(now)
 kill -TERM $pid
 wait $pid
@@ -100,7 +87,7 @@ gives 'rolled back' 'SELECT n FROM c' 1
 # another run waits for its time only
 migrate-apply -n k >out.1 2>err.1 &
 pid=$!
-until_sql "$active '%pg_sleep%'"
+soon holds "$active '%pg_sleep%'"
 exits 'a run that holds on: exit 2' 2 apply --lock-wait 300ms k
 field 'locked' .error.code locked
 says 'by whom' 'another run holds the migration lock: pid '
@@ -115,7 +102,7 @@ gives 'rolled back' 'SELECT n FROM c' 1
 # the server crashes and comes back
 migrate-apply -n k >out.1 2>err.1 &
 pid=$!
-until_sql "$active '%pg_sleep%'"
+soon holds "$active '%pg_sleep%'"
 kill -9 "$(sql "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()")"
 wait $pid
 [ $? = 2 ]
@@ -134,10 +121,10 @@ apply b >/dev/null 2>&1
 echo 'ALTER TABLE big ADD COLUMN m int;' >b/2_a.sql
 psql -Xqc "BEGIN; SELECT * FROM big; SELECT pg_sleep(30); COMMIT" "$DATABASE_URL" >/dev/null 2>&1 &
 reader=$!
-until_sql "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
 migrate-apply -n b >out 2>err &
 pid=$!
-until_told 'blocked by pid '
+soon grep -qF 'blocked by pid ' err
 # as the server sees it: on a busy machine a client may take longer to begin than to wait
 psql -Xqc "DO \$\$ DECLARE since timestamptz; worst interval := '0';
 	BEGIN
@@ -163,7 +150,7 @@ gives 'done once' 'SELECT count(*) FROM handrail.history' 2
 echo 'ALTER TABLE big ADD COLUMN o int;' >b/3_a.sql
 psql -Xqc "BEGIN; SELECT * FROM big; SELECT pg_sleep(5); COMMIT" "$DATABASE_URL" >/dev/null 2>&1 &
 reader=$!
-until_sql "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()"
 exits 'past its budget: exit 1' 1 apply --lock-timeout 100ms --lock-budget 700ms b
 field 'lock-timeout' .error.code lock-timeout
 sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
@@ -193,7 +180,7 @@ exits 'a row' 0 apply g
 echo 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM c; SELECT pg_sleep(1); UPDATE c SET n = n + 1; COMMIT;' >g/2_u.sql
 apply g >out 2>err &
 pid=$!
-until_sql "$active '%pg_sleep(1)%'"
+soon holds "$active '%pg_sleep(1)%'"
 sql 'UPDATE c SET n = n + 10'
 wait $pid
 verdict $? 'a row that another one changed meanwhile: tried again' || evidence err err
@@ -203,7 +190,7 @@ gives 'and done once' 'SELECT n FROM c' 12
 printf -- '-- handrail: no-transaction\nCREATE TABLE a (n int);\nSELECT pg_sleep(30);\n' >g/3_s.sql
 apply g >out 2>err &
 pid=$!
-until_sql "$active '%pg_sleep(30)%'"
+soon holds "$active '%pg_sleep(30)%'"
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
 wait $pid
 [ $? = 4 ]

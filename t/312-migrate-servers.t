@@ -26,7 +26,7 @@ exits 'a standby without a history: exit 2' 2 migrate-apply -n --pg "$(at 2)" m
 says 'says what it is' 'is a standby'
 word 'read-only' read-only
 exits 'its primary' 0 migrate-apply -n --pg "$(at 1)" m
-until_is 2 'SELECT count(*) FROM handrail.history' 1
+soon answers 2 'SELECT count(*) FROM handrail.history' 1
 exits 'nothing pending on the standby: exit 0' 0 migrate-apply -n --pg "$(at 2)" m
 exits 'migrate-status reads it there' 0 migrate-status -n --check --pg "$(at 2)" m
 echo 'ALTER TABLE t ADD m int;' >m/2_t.sql
@@ -39,7 +39,7 @@ migrate-apply -nq --pg "$(at 1)" m >/dev/null 2>&1
 echo 'INSERT INTO t VALUES (1); SELECT pg_sleep(30);' >m/3_s.sql
 migrate-apply -n --pg "$(at 1)" m >out 2>err &
 pid=$!
-until_is 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 1
+soon answers 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 1
 $as "$bin/pg_ctl" -D pg/a -m fast -w restart >/dev/null
 wait $pid
 [ $? = 2 ]
@@ -48,11 +48,11 @@ says 'it was looked what became of it' 'rolled back: nothing of this file is in 
 gives 'and so it is' 1 'SELECT (SELECT count(*) FROM t), count(*) FROM handrail.history' '0|2'
 migrate-apply -n --pg "$(at 1)" m >out 2>err &
 pid=$!
-until_is 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 1
+soon answers 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 1
 kill -9 $pid
 wait $pid 2>/dev/null
 begun=$(date +%s%N)
-until_is 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 0
+soon answers 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" 0
 took=$((($(date +%s%N) - begun) / 1000000))
 [ $took -lt 4000 ]
 verdict $? "after kill -9 the backend ends by itself ($took ms)"
@@ -69,9 +69,10 @@ for mode in --single-transaction --fingerprint=never; do
 		echo "CREATE TABLE s$n (n int);" >m/${n}_s.sql
 	done
 	on 1 "ALTER SYSTEM SET synchronous_standby_names = 'nobody'" && on 1 'SELECT pg_reload_conf()' >/dev/null
+	on 1 CHECKPOINT # the checkpointer is who tells all others of it
 	migrate-apply -n $mode --pg "$(at 1)" m >out 2>err &
 	pid=$!
-	until_is 1 "SELECT count(*) FROM ($waiting) x" 1
+	soon answers 1 "SELECT count(*) FROM ($waiting) x" 1
 	on 1 "SELECT pg_terminate_backend(pid) FROM ($waiting) x" >/dev/null
 	on 1 'ALTER SYSTEM RESET synchronous_standby_names' && on 1 'SELECT pg_reload_conf()' >/dev/null
 	wait $pid

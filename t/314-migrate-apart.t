@@ -56,7 +56,7 @@ held() { # held STATEMENT: it fails in the middle
 	echo "$1" >m/2_c.sql
 	psql -Xqc 'BEGIN; SELECT FROM t, p; SELECT pg_sleep(20); COMMIT' "$DATABASE_URL" >/dev/null 2>&1 &
 	reader=$!
-	until [ "$(sql "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND pid <> pg_backend_pid()")" = t ]; do sleep 0.02; done
+	soon holds "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND pid <> pg_backend_pid()"
 	exits "$1: exit 4" 4 apply --statement-timeout 300ms m
 	says "$1: is not told as undone" 'a part of the one that failed may be done, and stays'
 	sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()" >/dev/null

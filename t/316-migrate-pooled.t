@@ -35,14 +35,11 @@ proxy() { # proxy SIZE: DATABASE_URL goes through it
 	INI
 	$as "$pgbouncer" -q pool/ini 2>/dev/null &
 	pid=$!
-	i=0
-	until [ -S pool/.s.PGSQL.6432 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+	soon test -S pool/.s.PGSQL.6432
 }
 # without_locks NAME: the server sees a moment later that a client is gone
 without_locks() {
-	i=0
-	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 0 ] || [ $i -gt 40 ]; do sleep 0.05 && i=$((i + 1)); done
-	[ $i -le 40 ]
+	soon holds "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'"
 	verdict $? "$1"
 }
 through() { printf '%s\n' "$DATABASE_URL" | sed "s,host=[^&]*,host=$(printf '%s' "$box/pool" | sed 's,/,%2F,g'),; s,port=5432,port=6432,"; }
@@ -92,8 +89,7 @@ same 'nothing of them stays with the connections of the pool' got </dev/null
 echo 'SELECT pg_sleep(30);' >m/90_s.sql
 migrate-apply -n --pg "$pooled" m >out.1 2>err.1 &
 first=$!
-i=0
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()")" = 1 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()"
 exits 'a run beside it waits for its time only' 2 migrate-apply -n --lock-wait 300ms --pg "$pooled" m
 field 'locked' .error.code locked
 exits 'so does one past the proxy' 2 migrate-apply -n --lock-wait 300ms m
@@ -108,12 +104,10 @@ rm m/90_s.sql
 echo 'ALTER TABLE c ADD m int;' >m/91_a.sql
 psql -Xqc 'BEGIN; SELECT * FROM c; SELECT pg_sleep(30); COMMIT' "$DATABASE_URL" >/dev/null 2>&1 &
 reader=$!
-i=0
-until [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")" = 1 ] || [ $i -gt 100 ]; do sleep 0.05 && i=$((i + 1)); done
+soon holds "SELECT count(*) = 1 FROM pg_locks WHERE relation = 'c'::regclass AND granted"
 migrate-apply -n --pg "$pooled" m >out 2>err &
 first=$!
-i=0
-until grep -qF 'blocked by pid ' err || [ $i -gt 400 ]; do sleep 0.05 && i=$((i + 1)); done
+soon grep -qF 'blocked by pid ' err
 sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
 wait $reader
 wait $first

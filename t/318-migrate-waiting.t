@@ -7,10 +7,7 @@
 reader() { # reader SECONDS: somebody who reads the table for so long
 	psql -XAtqc "BEGIN; SELECT * FROM t; SELECT pg_sleep($1), 'geheim'; COMMIT" "$DATABASE_URL" >read 2>&1 &
 	reader=$!
-	i=0
-	until [ "$(sql "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND granted")" = t ] || [ $i -gt 100 ]; do
-		sleep 0.05 && i=$((i + 1))
-	done
+	soon holds "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND granted"
 }
 
 db waiting

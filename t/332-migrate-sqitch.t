@@ -100,10 +100,7 @@ if [ "$peer" ]; then
 	(cd s && sqitch deploy --to users "$(target locked)") >got 2>&1
 	psql -Xqc 'SELECT pg_advisory_lock(75474063)' -c 'SELECT pg_sleep(20)' "$DATABASE_URL" >/dev/null 2>&1 &
 	holder=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 1 ] && break
-		sleep 0.1
-	done
+	soon holds "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory'"
 	exits "sqitch's own lock keeps us out: exit 2" 2 apply --lock-wait 300ms s
 	field 'locked' .error.code locked
 	kill "$holder"

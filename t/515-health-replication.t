@@ -40,8 +40,7 @@ wait "$!"
 for i in 1 2 3 4 5 6; do
 	psql -XAtqh "$box/pg" -p 2 -U u -c 'select 1' -c "\! touch taken.$i" -c 'select pg_sleep(60)' postgres >/dev/null 2>&1 &
 	takers="${takers-} $!"
-	tries=0
-	while [ ! -e "taken.$i" ] && [ "$tries" -lt 200 ]; do sleep 0.02 && tries=$((tries + 1)); done
+	soon test -e "taken.$i"
 done
 waits 'no slots left' 1 pg-too-many --timeout 0.4 "$b"
 # shellcheck disable=SC2086 # a list

@@ -141,8 +141,7 @@ if command -v openssl >/dev/null; then
 		-subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
 	openssl s_server -accept 127.0.0.1:0 -www -key key.pem -cert cert.pem >tls.out 2>&1 </dev/null &
 	tls_pid=$!
-	tries=0
-	while ! grep -qs ACCEPT tls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
+	soon grep ACCEPT tls.out
 	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' tls.out)
 	waits 'self-signed' 1 tls-failed --timeout 9 --fail-fast "https://localhost:$tls/"
 	shows 'and why' '.targets[0].last.text | test("self.signed")' true
@@ -155,8 +154,7 @@ if command -v openssl >/dev/null; then
 	openssl s_server -accept 127.0.0.1:0 -www -key key.pem -cert cert.pem -CAfile cert.pem -Verify 1 -verify_return_error \
 		>mtls.out 2>&1 </dev/null &
 	tls_pid=$!
-	tries=0
-	while ! grep -qs ACCEPT mtls.out && [ "$tries" -lt 200 ]; do sleep 0.01 && tries=$((tries + 1)); done
+	soon grep ACCEPT mtls.out
 	tls=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' mtls.out)
 	waits 'with a client certificate' 0 ok --timeout 5 "https://localhost:$tls/" --cacert cert.pem --cert cert.pem --key key.pem
 	exits 'without one' 1 health-wait -n --timeout 0.5 "https://localhost:$tls/" --cacert cert.pem

@@ -154,8 +154,8 @@ release
 # two machines: another state directory, the same server
 lock-exec 'rollback live' -- sleep 2 &
 pid=$!
-n=0
-until [ "$(sql postgres "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" = 1 ] || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done
+locked() { sql postgres "SELECT 'locked' FROM pg_locks WHERE locktype = 'advisory'" | grep locked; }
+soon locked
 HANDRAIL_STATE=elsewhere exits 'somebody rolls the same database back: refused' 1 sh back.sh
 grep -q "the lock 'rollback live' is held" err
 verdict $? 'by the server' || evidence err err
@@ -177,8 +177,7 @@ psql -Xq "$DATABASE_URL" <before.sql >/dev/null 2>err
 release
 setsid sh back.sh >out 2>err &
 pid=$!
-n=0
-until grep -qs 'begin restore-live' rollback-*/journal || [ $((n += 1)) -gt 500 ]; do sleep 0.01; done
+soon eval 'grep "begin restore-live" rollback-*/journal'
 sleep 0.05
 kill -9 -$pid
 wait $pid 2>/dev/null

@@ -34,7 +34,7 @@ exec 8>line
 echo 'SELECT 1;' >&8
 psql -Xqc 'SELECT pg_sleep(60)' "$(database "$new")" >/dev/null 2>&1 8>&- &
 sleeper=$!
-until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(60)%' AND pid <> pg_backend_pid()")" = 1 ]; do sleep .05; done
+soon holds "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%sleep(60)%' AND pid <> pg_backend_pid()"
 exits 'the exchange' 0 database-swap --keep-as kept --revision 1 <restored
 exec 8>&-
 wait $holder $sleeper
@@ -66,8 +66,7 @@ for delay in 0.00 0.01 0.02 0.03 0.05; do
 	pid=$!
 	sleep $delay
 	{ kill -9 $pid; wait $pid; } 2>/dev/null
-	n=0
-	until in_db live 'SELECT 1' >/dev/null 2>&1 || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done
+	soon in_db live 'SELECT 1'
 	exits "killed after $delay s, and run again" 0 database-swap -n --keep-as "gone_$delay" next
 done
 finish

@@ -2,14 +2,6 @@
 # step-exec: what it records of a command, how it ends one, and what it leaves behind
 . "$(dirname "$0")/lib.sh"
 field() { jq -c "select(.status != \"started\") | $1" out; }
-gone() { # gone PID: is that process no more, within a second
-	n=0
-	while kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; do
-		n=$((n + 1))
-		[ "$n" -lt 50 ] || return 1
-		sleep 0.02
-	done
-}
 
 exits 'a command that works: exit 0' 0 step-exec -n --name deploy -- sh -c 'echo said; echo complained >&2'
 field '[.step, .status, .result.exit, .result.timed_out, .result.output_bytes]' >got
@@ -99,11 +91,11 @@ same 'soon' got <<'END'
 [true,true]
 END
 exits 'the whole group ends' 1 step-exec -n --timeout 300ms -- sh -c 'sleep 60 & echo $! >child; sleep 60 & wait'
-gone "$(cat child)"
+soon ended "$(cat child)"
 verdict $? 'children of the command are gone'
 exits 'grandchildren that left the group' 1 step-exec -n --timeout 500ms -- \
     sh -c 'setsid sh -c "setsid sleep 60 & echo \$! >grand; wait" & sleep 60'
-gone "$(cat grand)"
+soon ended "$(cat grand)"
 verdict $? 'are gone, too'
 exits 'a command that leaves a daemon behind ends when it ends' 0 timeout 5 step-exec -n -- sh -c 'setsid sleep 3 & echo $! >daemon'
 kill -0 "$(cat daemon)"
@@ -114,7 +106,7 @@ stop() { # stop SIGNAL STATUS
 	rm -f child
 	step-exec -n -- sh -c 'sleep 60 & echo $! >child; wait' >out 2>err &
 	pid=$!
-	while [ ! -s child ]; do sleep 0.02; done
+	soon test -s child
 	kill -s "$1" $pid
 	wait $pid
 	code=$?
@@ -124,7 +116,7 @@ stop() { # stop SIGNAL STATUS
 	same 'the record is closed as cancelled' got <<'END'
 ["cancelled","cancelled"]
 END
-	gone "$(cat child)"
+	soon ended "$(cat child)"
 	verdict $? 'and nothing runs on'
 }
 stop TERM 143

@@ -53,11 +53,11 @@ psql -Xq "$DATABASE_URL" <line >/dev/null 2>&1 &
 holder=$!
 exec 8>line
 echo "BEGIN; LOCK TABLE notes; SELECT 'geheim';" >&8
-until sql "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass AND granted" | grep -q 1; do sleep 0.05; done
+soon holds "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass AND granted"
 exits 'a transaction that is young enough' 0 preflight -n --max-transaction 1h
 psql -Xqc 'SELECT count(*) FROM notes' "$DATABASE_URL" >/dev/null 2>&1 8>&- &
 waiter=$!
-until sql "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'" | grep -q 1; do sleep 0.05; done
+soon holds "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 exits 'an old transaction, and one that waits for it: exit 1' 1 preflight -n --max-transaction 1ms
 row transactions | grep -q 'idle in transaction'
 verdict $? 'the transaction is named'

@@ -30,7 +30,7 @@ is 'no slots' 0 replication 'ok: 0 slots'
 standby b 1 -S b -C
 # shellcheck disable=SC2086
 server b 2 $quiet
-until_is 1 'SELECT active FROM pg_replication_slots' t
+soon answers 1 'SELECT active FROM pg_replication_slots' t
 is 'a slot that a standby uses' 0 replication 'ok: 1 slots'
 sql "SELECT pg_create_physical_replication_slot('gone', true)" >/dev/null
 sql "CREATE TABLE wal AS SELECT repeat('x', 500) FROM generate_series(1, 20000)"
@@ -58,7 +58,7 @@ sql "UPDATE pg_extension SET extname = 'plpgsql' WHERE extname = 'no_such_extens
 # who migrates
 PGAPPNAME=handrail/migrate-apply psql -Xqh "$box/pg" -p 1 -U u -c 'SELECT pg_advisory_lock(1), pg_sleep(60)' postgres >/dev/null 2>&1 &
 holder=$!
-until_is 1 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 1
+soon answers 1 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" 1
 is 'somebody migrates: exit 1' 1 migration-lock 'failed: pid * (handrail/migrate-apply) holds it'
 sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'" >/dev/null
 wait $holder

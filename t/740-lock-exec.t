@@ -3,11 +3,8 @@
 [ "${SCRATCH-}" ] || SCRATCH=1 exec scratch-pg -- sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 . "$top/t/pg.sh"
-held() { psql -XAtqc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" "$server"; }
-until_held() { # until_held COUNT: so many locks are there
-	n=0
-	until [ "$(held)" = "$1" ] || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
-}
+# held COUNT: so many locks are there
+held() { [ "$(psql -XAtqc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" "$server")" = "$1" ]; }
 db notes
 
 exits 'the exit status is that of the command' 7 lock-exec deploy -- sh -c 'exit 7'
@@ -23,12 +20,12 @@ exits 'no name: exit 2' 2 lock-exec
 exits 'no server: exit 2' 2 lock-exec --pg 'host=/nowhere' deploy -- touch ran
 [ ! -e ran ]
 verdict $? 'and nothing is run'
-until_held 0
+soon held 0
 
 mkfifo line
 lock-exec deploy -- cat line >/dev/null &
 pid=$!
-until_held 1
+soon held 1
 exits 'while it runs, another is refused: exit 1' 1 lock-exec deploy -- touch ran
 says 'with who holds it' "the lock 'deploy' is held by pid "
 [ ! -e ran ]
@@ -43,25 +40,22 @@ wait $pid
 
 lock-exec deploy -- sh -c 'sleep 60 & echo $! >child; wait' &
 pid=$!
-until_held 1
+soon held 1
 { kill -9 $pid; wait $pid; } 2>/dev/null
 sleep 0.2
-[ "$(held)" = 1 ]
+held 1
 verdict $? 'killed: what it had started still holds the lock'
 kill "$(cat child)"
-until_held 0
-[ "$(held)" = 0 ]
+soon held 0
 verdict $? 'and its end lets it go'
 exits 'what outlives it on purpose closes descriptor 8' 0 lock-exec deploy -- sh -c 'sleep 60 8>&- >/dev/null 2>&1 & echo $! >child'
-until_held 0
-[ "$(held)" = 0 ]
+soon held 0
 verdict $? 'and does not hold it'
 kill "$(cat child)"
 timeout -s INT 0.5 lock-exec deploy -- sleep 60
 [ $? = 124 ]
 verdict $? 'signals reach the command'
-until_held 0
-[ "$(held)" = 0 ]
+soon held 0
 verdict $? 'and nothing is left'
 exits 'an empty name, as of a variable that is not set: exit 2' 2 lock-exec -n '' -- true
 says 'says so' 'the name is empty'

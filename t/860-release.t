@@ -11,8 +11,7 @@ tarball=$box/served/v$version/handrail-$version-linux-amd64.tar.gz
 tar -czf "$tarball" "handrail-$version-linux-amd64"
 : >portfile
 node "$top/t/ci/serve.mjs" portfile served &
-i=0
-while [ ! -s portfile ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done
+soon test -s portfile
 URL=http://127.0.0.1:$(cat portfile)
 export URL
 

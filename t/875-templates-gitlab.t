@@ -82,8 +82,7 @@ mkdir -p "$box/api/projects/1217/jobs/42/artifacts"
 mv release.jsonl "$box/api/projects/1217/jobs/42/artifacts/"
 : >"$box/portfile"
 node "$top/t/ci/serve.mjs" "$box/portfile" "$box/api" &
-i=0
-while [ ! -s "$box/portfile" ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done
+soon test -s "$box/portfile"
 back() { # back OPTION...
 	cat >.gitlab-ci.yml <<END
 include:

@@ -51,17 +51,16 @@ exits 'a child that tells a secret' 0 env DEPLOY_TOKEN=open-sesame step-exec -n 
 verdict $? 'is kept from it, in the log and in the record' || evidence err err
 
 # GitLab ends a job: SIGTERM to the group
+empty() { ! pgrep -g "$1"; }
 cat >job.sh <<'END'
 step-exec --record gitlab.jsonl --name deploy -- sleep 300 | rollback-plan >/dev/null
 END
 rm migrations/002*
 setsid bash -e job.sh >/dev/null 2>err </dev/null &
 job=$!
-i=0
-until grep -qs started gitlab.jsonl || [ $i -gt 200 ]; do sleep 0.05; i=$((i + 1)); done
+soon grep started gitlab.jsonl
 kill -TERM "-$job"
-i=0
-while pgrep -g "$job" >/dev/null && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done
+soon empty "$job"
 [ "$(jq -r 'select(.status != "started") | .status' gitlab.jsonl)" = cancelled ]
 verdict $? 'SIGTERM to the group: the record is closed as cancelled' || evidence gitlab gitlab.jsonl
 
@@ -85,15 +84,13 @@ exits 'the snapshot of upgrade.yml' 0 bash --noprofile --norc -e -o pipefail ste
 step Deploy
 setsid bash --noprofile --norc -e -o pipefail step.sh >log 2>&1 </dev/null &
 job=$!
-i=0
-while [ ! -s begun ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done
+soon test -s begun
 kill -INT $job
 sleep 7.5
 kill -TERM $job 2>/dev/null
 sleep 2.5
 kill -KILL "-$job" 2>/dev/null
-i=0
-while pgrep -g "$job" >/dev/null && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
+soon empty "$job"
 jq -r 'select(.step == "deploy") | .status' release.jsonl >seen
 grep -qx started seen && ! grep -qx ok seen
 verdict $? 'cancelled in the deployment: it has begun, and nothing says that it went well' || evidence seen seen

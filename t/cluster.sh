@@ -61,8 +61,5 @@ small() {
 	cluster_small=$box/pg/$1
 	chown "$cluster_user" "pg/$1"
 }
-# until_is PORT SQL WANTED: wait until the query there gives it, at most ten seconds
-until_is() {
-	tries=0
-	until [ "$(on "$1" "$2" 2>/dev/null)" = "$3" ] || [ $((tries += 1)) -gt 200 ]; do sleep 0.05; done
-}
+# answers PORT SQL WANTED: the query there gives it
+answers() { [ "$(on "$1" "$2" 2>/dev/null)" = "$3" ]; }

@@ -17,11 +17,7 @@ fixture() {
 	rm -f "$f_name.port"
 	# shellcheck disable=SC2086 # words are meant
 	serve -f "$f_name.port" ${FIXTURE-} "$@" &
-	f_tries=0
-	while [ ! -s "$f_name.port" ] && [ "$f_tries" -lt 200 ]; do
-		sleep 0.01
-		f_tries=$((f_tries + 1))
-	done
+	soon test -s "$f_name.port"
 	eval "$f_name=$(cat "$f_name.port")"
 	# some shells keep what stands before the call of a function
 	FIXTURE=

@@ -8,6 +8,7 @@ db() { # db NAME: a new database, DATABASE_URL names it
 	export DATABASE_URL
 }
 sql() { psql -XAtqc "$1" "$DATABASE_URL"; }
+holds() { [ "$(sql "$1")" = t ]; } # holds SQL: it gives t
 
 # gives NAME SQL WANTED: what the query answers
 gives() {

@@ -8,16 +8,15 @@ faults() { printf '%s\n' "$@" >faults; : >s3.log; }
 : >faults
 node "$top/t/ci/s3.mjs" "$box/s3" port faults >node.log 2>&1 & server=$!
 trap 'kill $server 2>/dev/null; wait; cd / && [ -z "${KEEP-}" ] && rm -rf "$box"' EXIT
-i=0
-until [ -s port ] || [ $i = 200 ]; do sleep .05; i=$((i + 1)); done
-[ -s port ] || { cat node.log; skip_all 's3rver does not start'; }
+soon test -s port || { cat node.log; skip_all 's3rver does not start'; }
 AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
 export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
+mid_or_ended() { grep -q 'partNumber=3' s3.log || ended "$1"; }
 # mid SIGNAL NAME: an upload of that name, stopped when all parts but the third have arrived
 mid() {
 	faults 'PUT partNumber=3 99 cut'
 	snapshot -n --dir f=large -o "s3://backups/$2.tar.zst" >out 2>err & pid=$!
-	until grep -q 'partNumber=3' s3.log || ! kill -0 $pid 2>/dev/null; do sleep .05; done
+	soon mid_or_ended $pid
 	kill -"$1" $pid
 	wait $pid 2>/dev/null
 }

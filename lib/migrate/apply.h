@@ -24,6 +24,7 @@ struct migrate_apply {
 	/* what it saw: of the whole file, and in "statements" of each; NULL: nothing is known */
 	struct value *seen;
 	bool unsynced;                  /* commits may not be on the server's disk yet */
+	const struct migrate_file *last;        /* of those */
 	/* for a batch: the session is as it was at first, but for what is prepared */
 	bool ready;
 	/* the next message, made while the server works at the last; NULL: none */

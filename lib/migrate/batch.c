@@ -341,6 +341,7 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 		return 0;
 	b = take(a, entry, count);
 	bad = apply(b, entry, count, done, e);
+	a->last = *done ? entry[*done - 1]->file : a->last;
 	/* the next one runs alone, or the session may be another */
 	if (!*done || *done < b->count)
 		a->ready = false;
@@ -348,17 +349,41 @@ migrate_batch_apply(struct migrate_apply *a, const struct migrate_entry *const *
 	return bad;
 }
 
-int
-migrate_batch_end(struct migrate_apply *a, struct err *e)
+/* A commit that waits for the disk takes all before it along; it waits only where something was
+ * logged: a message that nobody reads. */
+static int
+sync_log(struct migrate_apply *a, struct err *e)
 {
 	int bad;
 
-	drop_ahead(a);
-	if (!a->unsynced || !pg_alive(a->x->pg))
-		return 0;
 	pg_shield(a->x->pg, UNDO_SECONDS);
-	/* a commit that waits for the disk takes all before it along */
-	bad = pg_exec(a->x->pg, "SELECT pg_catalog.txid_current()", e);
+	bad = pg_exec(a->x->pg, "SELECT pg_catalog.pg_logical_emit_message(true, 'handrail', '')",
+	    e);
 	pg_shield(a->x->pg, 0);
 	return bad;
+}
+
+/* Cut off in that. Where the server crashed, the last of them may be gone. */
+static int
+sync_again(struct migrate_apply *a, struct err *e)
+{
+	struct err lost = *e;
+
+	if (!migrate_session_reopen(a->x, UNDO_SECONDS, e) && !sync_log(a, e) &&
+	    !migrate_history_load(step_mem(a->s), a->x->pg, a->history, e) &&
+	    (!a->last || migrate_history_holds(a->history, a->last)))
+		return 0;
+	err_set(e, FAIL_DIRTY, lost.word, "%s\nwhether the last files applied have reached the "
+	    "server's disk cannot be told", lost.text);
+	return err_hint(e,
+	    "when the server is back, migrate-status tells; then run migrate-apply again");
+}
+
+int
+migrate_batch_end(struct migrate_apply *a, struct err *e)
+{
+	drop_ahead(a);
+	if (!a->unsynced || !pg_alive(a->x->pg) || !sync_log(a, e))
+		return 0;
+	return pg_alive(a->x->pg) ? -1 : sync_again(a, e);
 }
