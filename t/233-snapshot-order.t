@@ -81,4 +81,21 @@ same 'new rows must obey' got <<'TEXT'
 f;a|t
 fb|f
 TEXT
+
+# tables that are made side by side, though some need others
+db wide
+seq 300 | while read -r i; do
+	echo "CREATE TABLE t$i (id serial PRIMARY KEY, k int GENERATED ALWAYS AS IDENTITY, a text); COMMENT ON COLUMN t$i.a IS '$i';"
+	[ $((i % 20)) != 0 ] || echo "CREATE UNLOGGED TABLE h$i (n int) INHERITS (t$((i / 2))); CREATE TABLE r$i (r t$((i - 1)), of t3[]);"
+	[ $((i % 100)) != 0 ] || echo "CREATE FUNCTION f$i() RETURNS int LANGUAGE sql AS 'SELECT $i'; CREATE TABLE d$i (n int DEFAULT f$i(), p int) PARTITION BY LIST (n);
+		CREATE TABLE dp$i PARTITION OF d$i FOR VALUES IN (1); CREATE VIEW v$i AS SELECT * FROM h$i; CREATE TABLE w$i (v v$i)"';'
+done >wide.sql
+psql -Xqv ON_ERROR_STOP=1 -f wide.sql "$DATABASE_URL"; verdict $? "tables that need others"
+exits 'many tables' 0 snapshot -n -q --pg "$DATABASE_URL" -o wide.tar.zst
+plain() { pg_dump -s "$(at "$1")" | grep -v restrict; }
+plain wide >want
+for j in 1 2 5; do
+	exits "by -j$j" 0 snapshot-restore -n -q "-j$j" --pg-into "$server" --create-db "wide$j" wide.tar.zst
+	plain "wide$j" | cmp - want; verdict $? 'are what they were'
+done
 finish

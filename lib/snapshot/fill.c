@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "snapshot/create.h"
 #include "snapshot/dump.h"
 #include "snapshot/entry.h"
 #include "snapshot/fill.h"
@@ -10,6 +11,7 @@
 #include "snapshot/key.h"
 #include "snapshot/left.h"
 #include "snapshot/load.h"
+#include "snapshot/moment.h"
 #include "snapshot/properties.h"
 #include "snapshot/session.h"
 #include "snapshot/store.h"
@@ -43,6 +45,7 @@ struct fill {
 	const char *spec, *database;
 	int dump;               /* rest.dump */
 	struct pg *pg;
+	void **loader;          /* as many as there are threads */
 	struct toc schema, rest;        /* sections pre-data and post-data */
 	struct fate *fate;
 	size_t ids;
@@ -61,34 +64,15 @@ fate(const struct fill *f, int id)
 	return id >= 0 && (size_t)id < f->ids ? &f->fate[id] : NULL;
 }
 
-/* What comes behind all else: views are filled one by one; what an event trigger does, it would do
- * to all that follows. */
-enum when { NOW, FILLING, AT_THE_END };
-
-static enum when
-when(const struct toc_entry *t)
-{
-	if (views_is_filling(t))
-		return FILLING;
-	return toc_begins(t->sql, "CREATE EVENT TRIGGER ") ||
-		toc_begins(t->sql, "COMMENT ON EVENT TRIGGER ") ||
-		(toc_begins(t->sql, "SECURITY LABEL ") && strstr(t->sql, " ON EVENT TRIGGER ")) ?
-	    AT_THE_END :
-	    NOW;
-}
-
 /* Those of the entries FROM to TO of T that come at TIME. */
 static int
-run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum when time,
+run_entries(struct fill *f, const struct toc *t, size_t from, size_t to, enum moment time,
     struct err *e)
 {
 	MEM_SCOPE(m);
-	const struct toc_entry **list = mem_zero(m, t->count + 1, sizeof *list);
-	size_t n = 0;
+	size_t n;
+	const struct toc_entry **list = moment_select(m, t, from, to, time, &n);
 
-	for (size_t i = from; i < to; i++)
-		if (when(&t->item[i]) == time)
-			list[n++] = &t->item[i];
 	return toc_run(f->pg, list, n, e);
 }
 
@@ -388,6 +372,9 @@ plan(struct fill *f, struct err *e)
 static int
 make_schema(struct fill *f, struct err *e)
 {
+	const struct toc_entry **list;
+	size_t n;
+
 	f->dump = restore_member(f->m, f->how->r,
 	    store_member(f->m, value_get_string(f->store, "name"), "rest.dump"), e);
 	if (f->dump < 0 || dump_read(f->m, f->how, f->store, f->dump, "pre-data", &f->schema, e) ||
@@ -396,9 +383,12 @@ make_schema(struct fill *f, struct err *e)
 	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) ||
 	    pg_exec(f->pg, f->schema.preamble, e) ||
 	    toc_check_tablespaces(f->pg, &f->schema, e) ||
-	    toc_check_tablespaces(f->pg, &f->rest, e))
+	    toc_check_tablespaces(f->pg, &f->rest, e) ||
+	    !(f->loader = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database,
+		  f->schema.preamble, e)))
 		return -1;
-	return run_entries(f, &f->schema, 0, toc_first_grant(&f->schema), NOW, e);
+	list = moment_select(f->m, &f->schema, 0, toc_first_grant(&f->schema), NOW, &n);
+	return create_run(f->pg, f->loader, f->how->jobs, list, n, e);
 }
 
 /* What our own statements name has its schema; what functions of the database do may not. */
@@ -417,14 +407,15 @@ path_sql(const struct fill *f)
 static int
 load_contents(struct fill *f, struct err *e)
 {
-	void **worker = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database,
-	    mem_fmt(f->m, "%s%s", f->schema.preamble, path_sql(f)), e);
 	struct err second;
 	struct pool *pool;
 	int bad;
 
-	if (!worker || plan(f, e) || load_quiet(f->pg, &f->tables, e) ||
-	    !(pool = graph_start(f->m, f->graph, worker, f->how->jobs, e)))
+	for (size_t i = 0; i < f->how->jobs; i++)
+		if (pg_exec(((struct loader *)f->loader[i])->pg, path_sql(f), e))
+			return -1;
+	if (plan(f, e) || load_quiet(f->pg, &f->tables, e) ||
+	    !(pool = graph_start(f->m, f->graph, f->loader, f->how->jobs, e)))
 		return -1;
 	if ((bad = dump_load_data(f->how, f->store, f->dump, f->pg, e)))
 		graph_give_up(f->graph);
