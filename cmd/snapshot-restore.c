@@ -124,8 +124,11 @@ restore_database(struct step *s, const struct restore *how, const char *option, 
 
 	if (restore_pick(step_mem(s), how, "postgres", name, list, &store, &t->facts, e))
 		return -1;
-	if (!store || step_dry_run(s))
+	if (!store)
 		return 0;
+	if (step_dry_run(s))
+		return restore_postgres_plan(step_mem(s), how, store, spec, cfg.create_db,
+		    t->facts, e);
 	if ((cfg.globals && globals_apply(step_mem(s), store, spec, how->say, how->arg, e)) ||
 	    restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
 		return -1;
@@ -222,12 +225,10 @@ restore_directories(struct step *s, const struct restore *how, struct value *lis
 
 		if (restore_pick(m, how, "directory", name, list, &store, &facts, e))
 			return -1;
-		if (!store || step_dry_run(s))
-			continue;
-		if (restore_directory(m, how, store, path, &done.directory[i], facts, e))
+		if (store && (step_dry_run(s) ?
+		    restore_directory_plan(m, how, store, path, facts, e) :
+		    restore_directory(m, how, store, path, &done.directory[i], facts, e)))
 			return -1;
-		step_say(s, "%s: %lld entries", path,
-		    (long long)value_get_int(facts, "entries", 0));
 	}
 	return 0;
 }
@@ -257,7 +258,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct restore how = { .stamp = clock_stamp(stamp, clock_unix_ms()),
 		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .only = cfg.only,
 		.no_tablespaces = cfg.no_tablespaces, .search_path = cfg.search_path,
-		.say = say, .arg = s,
+		.swap = cfg.swap, .say = say, .arg = s,
 		.check_content = cfg.check_content == YES || (cfg.swap && !cfg.check_content) };
 	struct origin src;
 	struct value *list;

@@ -66,6 +66,14 @@ static const struct opt opts[] = {
 
 static struct take all;
 
+static bool
+is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value;
+}
+
 static int
 add_stores(struct mem *m, struct err *e)
 {
@@ -76,10 +84,12 @@ add_stores(struct mem *m, struct err *e)
 	for (size_t i = 0; i < cfg.exec_restore.count; i++)
 		if (take_set_restore(m, &all, cfg.exec_restore.item[i], e))
 			return -1;
-	if (all.count || getenv("DATABASE_URL"))
+	if (all.count || is_set("DATABASE_URL") || is_set("PGDATABASE") || is_set("PGSERVICE") ||
+	    is_set("PGHOST"))
 		return all.count ? 0 : take_add(m, &all, "pg", NULL, e);
 	err_set(e, FAIL_TROUBLE, "usage",
-	    "nothing to take: no store is named, and $DATABASE_URL is not set");
+	    "nothing to take: no store is named, and $DATABASE_URL is %s",
+	    getenv("DATABASE_URL") ? "empty" : "not set");
 	return err_hint(e, "snapshot --pg \"$DATABASE_URL\" --dir files=/srv/files -o backups/");
 }
 
@@ -217,7 +227,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	(void)operands;
 	if (cfg.resume)
 		return resume(s, e);
-	if (!cfg.store[PG].count && all.store[0].spec && getenv("DATABASE_URL"))
+	if (!cfg.store[PG].count && all.store[0].spec && is_set("DATABASE_URL"))
 		step_warn(s,
 		    "$DATABASE_URL names a database that this snapshot leaves out: --pg "
 		    "env:DATABASE_URL takes it");

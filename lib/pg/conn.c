@@ -169,8 +169,10 @@ slow(PGconn *c, double seconds, struct err *e)
 
 /* Go on until the connection stands, fails, or its time is over. */
 static enum dial
-dial(PGconn *c, struct err *e)
+dial(const struct pg *pg, struct err *e)
 {
+	PGconn *c = pg->c;
+	bool heed = pg->shield <= 0;
 	double seconds = patience(c), deadline = clock_now() + seconds;
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 
@@ -180,11 +182,11 @@ dial(PGconn *c, struct err *e)
 		struct pollfd p[] = {
 			{ .fd = PQsocket(c),
 			    .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT },
-			{ .fd = stop_fd(), .events = POLLIN },
+			{ .fd = heed ? stop_fd() : -1, .events = POLLIN },
 		};
 		int n = poll(p, 2, clock_poll_ms(deadline));
 
-		if (stop_check(e))
+		if (heed && stop_check(e))
 			return DIAL_FAILED;
 		if (n == 0 && clock_now() >= deadline)
 			return slow(c, seconds, e);
@@ -272,7 +274,7 @@ connect_to(struct mem *m, struct pg *pg, struct pg_info_list *l, struct err *e)
 		pg->c = mem_must(PQconnectStartParams(l->key, l->value, 0));
 		PQsetNoticeReceiver(pg->c, on_notice, pg);
 		PQsetErrorVerbosity(pg->c, PQERRORS_VERBOSE);
-		d = dial(pg->c, e);
+		d = dial(pg, e);
 		secret_add(PQpass(pg->c));
 	} while (d == DIAL_SLOW && drop_host(m, l, pg->c));
 	return d == DIAL_OK ? 0 : -1;
@@ -316,7 +318,7 @@ settle(struct pg *pg, struct err *e)
 	    " WHERE pg_catalog.pg_backend_pid() = %d",
 	    PQbackendPID(pg->c));
 	if (PQserverVersion(pg->c) >= 140000 && pg_exec(pg, sql, &ignored)) {
-		if (pg_alive(pg) && !stop_signal())
+		if (pg_alive(pg) && (pg->shield > 0 || !stop_signal()))
 			return 0;
 		*e = ignored;
 		return -1;
@@ -325,19 +327,25 @@ settle(struct pg *pg, struct err *e)
 }
 
 struct pg *
-pg_open(struct mem *m, const char *spec, const char *database, struct err *e)
+pg_open_shielded(struct mem *m, const char *spec, const char *database, double seconds,
+    struct err *e)
 {
 	MEM_SCOPE(scope);
 	PQconninfoOption *o = pg_info_parse(scope, spec, e);
 	struct pg_info_list l = { 0 };
 	struct pg *pg;
 
-	if (!o || stop_check(e))
+	if (!o || (seconds <= 0 && stop_check(e)))
 		return NULL;
 	pg = mem_zero(m, 1, sizeof *pg);
 	mem_own(m, pg, drop);
+	pg->shield = seconds;
 	set_options(scope, &l, o, database);
 	if (connect_to(scope, pg, &l, e)) {
+		if (!strcmp(e->word, "no-connection") && spec && !*spec && !getenv("PGHOST"))
+			err_hint(e,
+			    "the connection string is empty: set the variable that it "
+			    "should come from");
 		pg_close(pg);
 		return NULL;
 	}
@@ -347,6 +355,12 @@ pg_open(struct mem *m, const char *spec, const char *database, struct err *e)
 		return NULL;
 	}
 	return pg;
+}
+
+struct pg *
+pg_open(struct mem *m, const char *spec, const char *database, struct err *e)
+{
+	return pg_open_shielded(m, spec, database, 0, e);
 }
 
 void

@@ -21,6 +21,9 @@ struct pg_rows;
  * malformed), "no-connection", "auth", "no-database", "cancelled". No message holds the
  * password. */
 struct pg *pg_open(struct mem *, const char *spec, const char *database, struct err *);
+/* The same, and pg_shield() from the beginning: to undo when stop was asked. */
+struct pg *pg_open_shielded(struct mem *, const char *spec, const char *database, double seconds,
+    struct err *);
 void pg_close(struct pg *);
 
 /* For records and messages: "postgres://user@host:5432/db", never a password. Owned by the pg. */

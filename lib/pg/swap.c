@@ -4,6 +4,9 @@
 
 #include "pg/swap.h"
 
+/* how long what may not be left half done can take, also when stop was asked */
+static const double shield = 60;
+
 enum {
 	LIMIT = 63,             /* bytes: the server cuts a longer name off */
 	LONGEST = LIMIT - 2,
@@ -44,7 +47,7 @@ reopen(struct mem *m, const char *spec, struct pg *admin, const char *live, cons
 
 	if (!pg_alive(admin) && !(admin = pg_open_beside(m, spec, live, &ignored)))
 		return;
-	pg_shield(admin, 60);
+	pg_shield(admin, shield);
 	pg_exec(admin, "ROLLBACK", &ignored);
 	for (int i = 0; i < 2; i++)
 		pg_exec(admin,
@@ -63,7 +66,7 @@ pg_swap(struct mem *m, const char *spec, struct pg *admin, const char *live, con
 	/* One message: once the server has it, it comes to its end even if we are killed. Both are
 	 * closed first, as a pool of connections would come back faster than a rename. Whoever has
 	 * changed a setting of one, and not committed that, is not waited for for ever. */
-	pg_shield(admin, 60);
+	pg_shield(admin, shield);
 	if (!pg_exec(admin,
 		mem_fmt(m,
 		    "%sSET lock_timeout = '20s'; BEGIN; ALTER DATABASE %s ALLOW_CONNECTIONS false;"
@@ -84,6 +87,46 @@ pg_swap(struct mem *m, const char *spec, struct pg *admin, const char *live, con
 	return err_in(e, "swap of %s and %s", live, new);
 }
 
+/* A subscription keeps its database from being dropped. Those of a copy have the names of slots
+ * that belong to the original, and stay. */
+static void
+drop_subscriptions(const char *spec, const char *name)
+{
+	MEM_SCOPE(m);
+	struct err ignored;
+	struct pg *pg = pg_open_shielded(m, spec, name, shield, &ignored);
+
+	if (!pg)
+		return;
+	/* nor shall its own settings and event triggers */
+	pg_exec(pg, "SET session_replication_role = replica", &ignored);
+	pg_exec(pg, "SET default_transaction_read_only = off; SET statement_timeout = 0", &ignored);
+	pg_exec(pg,
+	    "DO $$DECLARE s name; BEGIN"
+	    " FOR s IN SELECT subname FROM pg_catalog.pg_subscription JOIN"
+	    "   pg_catalog.pg_database d ON d.oid = subdbid"
+	    "   WHERE datname = pg_catalog.current_database() AND NOT subenabled LOOP"
+	    "  EXECUTE pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s);"
+	    "  EXECUTE pg_catalog.format('DROP SUBSCRIPTION %I', s);"
+	    " END LOOP; END$$",
+	    &ignored);
+}
+
+int
+pg_drop_copy(const char *spec, struct pg *admin, const char *name, bool force, struct err *e)
+{
+	MEM_SCOPE(m);
+	const char *sql = mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
+	    force ? " WITH (FORCE)" : "");
+
+	if (!pg_exec(admin, sql, e))
+		return 0;
+	if (strcmp(pg_report(admin)->sqlstate, "55006"))
+		return -1;
+	drop_subscriptions(spec, name);
+	return pg_exec(admin, sql, e);
+}
+
 void
 pg_drop_database(const char *spec, struct pg *admin, const char *name)
 {
@@ -91,12 +134,12 @@ pg_drop_database(const char *spec, struct pg *admin, const char *name)
 	bool force = pg_server_version(admin) >= 130000;
 	struct err ignored;
 
-	pg_shield(admin, 60);
+	pg_shield(admin, shield);
 	/* that it is lost is seen when it is used */
 	if (pg_exec(admin, "SELECT 1", &ignored) && !pg_alive(admin)) {
 		if (!(admin = pg_open_beside(m, spec, name, &ignored)))
 			return;
-		pg_shield(admin, 60);
+		pg_shield(admin, shield);
 	}
 	if (!force)
 		pg_exec(admin,
@@ -108,8 +151,7 @@ pg_drop_database(const char *spec, struct pg *admin, const char *name)
 		    &ignored);
 	pg_exec(admin, mem_fmt(m, "ALTER DATABASE %s IS_TEMPLATE false", pg_quote_name(m, name)),
 	    &ignored);
-	pg_exec(admin, mem_fmt(m, "DROP DATABASE IF EXISTS %s%s", pg_quote_name(m, name),
-	    force ? " WITH (FORCE)" : ""), &ignored);
+	pg_drop_copy(spec, admin, name, force, &ignored);
 }
 
 char *

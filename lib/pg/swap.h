@@ -26,5 +26,8 @@ char *pg_name_beside(struct mem *, const char *name, const char *word, const cha
 /* Drop the database NAME, if it is there, ending its sessions, also when stop was asked: to undo.
  * SPEC, the server, when ADMIN is lost. */
 void pg_drop_database(const char *spec, struct pg *admin, const char *name);
+/* Drop the database NAME, if it is there, and before it the subscriptions that were restored into
+ * it, which were never enabled; FORCE: ending its sessions. */
+int pg_drop_copy(const char *spec, struct pg *admin, const char *name, bool force, struct err *);
 
 #endif

@@ -89,6 +89,23 @@ clone_make(struct mem *m, const char *spec, const char *database, const char *na
 	return NULL;
 }
 
+int
+clone_tell(struct mem *m, struct pg *original, const char *name, void (*say)(void *, const char *),
+    void *arg, struct err *e)
+{
+	struct pg_rows *r = pg_query(m, original, e,
+	    "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(subname), ', ' ORDER BY subname)"
+	    " FROM pg_catalog.pg_subscription JOIN pg_catalog.pg_database d ON d.oid = subdbid"
+	    " WHERE datname = pg_catalog.current_database()",
+	    0, NULL);
+	const char *names = r ? pg_rows_text(r, 0, 0) : NULL;
+
+	if (names)
+		say(arg, mem_fmt(m, "not in the copy %s: subscriptions, which no copy has: %s",
+		    name, names));
+	return r ? 0 : -1;
+}
+
 void
 clone_drop(struct clone *c)
 {

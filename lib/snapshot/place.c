@@ -62,8 +62,10 @@ file_choose(struct place *p, const char *output, const char *file, struct err *e
 	if (in && mkdir(out, 0700) && errno != EEXIST)
 		return err_sys(e, "%s", out);
 	dir = in ? mem_string(p->m, out) : slash ? parent(p->m, out) : mem_string(p->m, ".");
-	if (!realpath(dir, real))
-		return err_sys(e, "%s", dir);
+	if (!realpath(dir, real)) {
+		err_sys(e, "%s", dir);
+		return err_hint(e, "make it before: mkdir -p %s", dir);
+	}
 	p->directory = mem_string(p->m, real);
 	p->name = mem_fmt(p->m, "%s/%s", strcmp(real, "/") ? real : "",
 	    in        ? file :

@@ -128,8 +128,10 @@ settle(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 			continue;
 		if (facts_of_contents(m, pg, s->facts, e) || globals_read(m, pg, s->facts, e))
 			return err_in(e, "%s", pg_uri(pg));
-		return t->clone ?
-		    properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e) :
+		return t->clone &&
+			(clone_tell(m, pg, t->clone, t->say, t->arg, e) ||
+			    properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e)) ?
+		    -1 :
 		    0;
 	}
 	err_set(e, FAIL_TROUBLE, "changing",

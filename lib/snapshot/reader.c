@@ -244,6 +244,32 @@ footer_before_end(const char *tail, size_t len)
 	return at ? at - FRAME_SKIPPABLE_HEAD + FORMAT_FOOTER - tail : 0;
 }
 
+/* What people take for an archive of ours: how it begins, what it is, and what reads it. */
+static const struct other {
+	const char *begin, *what, *hint;
+} others[] = {
+	{ "PGDMP", "a custom archive of pg_dump", "pg_restore --dbname DATABASE loads it" },
+	{ "--\n-- PostgreSQL database ", "SQL that pg_dump wrote",
+	    "psql -v ON_ERROR_STOP=1 -1 -f FILE DATABASE loads it into an empty one" },
+	{ "\x1f\x8b", "packed by gzip", "an archive of snapshot is a .tar.zst: is it that one?" },
+};
+
+/* It does not begin as one of ours. */
+static int
+stranger(struct reader *r, const char *head, size_t len, struct err *e)
+{
+	if (!len)
+		return damaged(r, e, "not an archive of handrail: it is empty");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (len >= strlen(others[i].begin) &&
+		    !memcmp(head, others[i].begin, strlen(others[i].begin))) {
+			err_set(e, FAIL_NO, "damaged", "%s: not an archive of handrail: it is %s",
+			    r->name, others[i].what);
+			return err_hint(e, "%s", others[i].hint);
+		}
+	return damaged(r, e, "not an archive of handrail: it does not begin with a zstd frame");
+}
+
 /* Why there is no footer where it should be. */
 static int
 no_footer(struct reader *r, struct err *e)
@@ -251,12 +277,12 @@ no_footer(struct reader *r, struct err *e)
 	MEM_SCOPE(m);
 	static const char zstd[] = "\x28\xb5\x2f\xfd";
 	size_t len = r->size < 1 << 20 ? (size_t)r->size : 1 << 20;
-	char *tail = mem_zero(m, 1, len + 1), head[4] = "";
+	char *tail = mem_zero(m, 1, len + 1), head[32];
+	ssize_t n = pread(r->fd, head, sizeof head, 0);
 	int64_t end;
 
-	if (pread(r->fd, head, 4, 0) < 4 || memcmp(head, zstd, 4))
-		return damaged(r, e,
-		    "not an archive of handrail: it does not begin with a zstd frame");
+	if (n < 4 || memcmp(head, zstd, 4))
+		return stranger(r, head, n > 0 ? (size_t)n : 0, e);
 	if (pread(r->fd, tail, len, r->size - (int64_t)len) < (ssize_t)len)
 		return err_sys(e, "%s", r->name);
 	end = footer_before_end(tail, len);

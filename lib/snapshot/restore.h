@@ -22,6 +22,7 @@ struct restore {
 	bool no_tablespaces;    /* all is in the default one */
 	/* of functions that are called while rows are loaded, as SET has it; NULL: none */
 	const char *search_path;
+	bool swap;              /* what the connection names must be there, and ours to rename */
 	bool check_content;     /* compare content checksums, not only counts */
 	struct opt_list only;   /* stores to restore; all, when there are none */
 	void (*say)(void *, const char *);
@@ -51,11 +52,14 @@ struct restored {
  * FACTS tells the record. On failure a database that was made is dropped. */
 int restore_postgres(struct mem *, const struct restore *, const struct value *store,
     const char *spec, const char *name, struct restored *, struct value *facts, struct err *);
+/* Tell what restore_postgres would do, which changes nothing: where it would be refused, this is,
+ * too. */
+int restore_postgres_plan(struct mem *, const struct restore *, const struct value *store,
+    const char *spec, const char *name, struct value *facts, struct err *);
 /* Drop what restore_postgres has made. */
 void restore_drop(const struct restored *);
 /* The new database takes the name of the original, which is kept as *KEPT = ORIGINAL_before_STAMP:
- * two renames in one transaction, while nobody can connect. Without an original it is one rename,
- * and *KEPT is NULL. */
+ * two renames in one transaction, while nobody can connect. */
 int restore_swap(struct mem *, const struct restore *, const struct restored *, const char **kept,
     struct err *);
 
@@ -71,6 +75,9 @@ struct restored_directory {
  * it; of a trial (HOW) neither on success. FACTS tells the record. */
 int restore_directory(struct mem *, const struct restore *, const struct value *store,
     const char *path, struct restored_directory *, struct value *facts, struct err *);
+/* Tell what it would do, which changes nothing. */
+int restore_directory_plan(struct mem *, const struct restore *, const struct value *store,
+    const char *path, struct value *facts, struct err *);
 /* Remove what restore_directory has written. */
 void restore_directory_drop(const struct restored_directory *);
 

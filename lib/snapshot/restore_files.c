@@ -215,7 +215,22 @@ restore_directory(struct mem *m, const struct restore *how, const struct value *
 	d->path = t.path;
 	value_set_string(facts, "path", mem_string(m, path));
 	value_set_int(facts, "entries", entries);
+	how->say(how->arg, mem_fmt(m, "%s: %lld entries", path, (long long)entries));
 	return 0;
+}
+
+int
+restore_directory_plan(struct mem *m, const struct restore *how, const struct value *store,
+    const char *path, struct value *facts, struct err *e)
+{
+	int fd = -1;
+
+	if (!access(path, F_OK) && (fd = open_empty(path, e)) < 0)
+		return -1;
+	value_set_string(facts, "path", path);
+	how->say(how->arg, mem_fmt(m, "would %s the directory %s: %lld entries",
+	    fd < 0 ? "make" : "fill", path, (long long)value_get_int(store, "entries", 0)));
+	return fd < 0 ? 0 : close(fd);
 }
 
 static int

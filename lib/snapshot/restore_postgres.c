@@ -190,8 +190,7 @@ sweep(struct mem *m, const struct restore *how, const struct restored *d, struct
 	for (int i = 0; r && i < pg_rows_count(r); i++) {
 		const char *name = pg_rows_text(r, i, 0);
 
-		if (pg_exec(d->admin,
-			mem_fmt(m, "DROP DATABASE IF EXISTS %s", pg_quote_name(m, name)), &why))
+		if (pg_drop_copy(d->spec, d->admin, name, false, &why))
 			how->say(how->arg,
 			    mem_fmt(m, "not dropped: %s, which a killed restore has left: %s", name,
 				why.text));
@@ -249,13 +248,20 @@ create_new(struct mem *m, const struct restore *how, const struct value *store, 
 	return 0;
 }
 
+static const char *
+wanted_name(struct mem *m, const struct restore *how, const struct value *store,
+    const struct restored *d)
+{
+	return pg_name_beside(m,
+	    d->original ? d->original : value_get_string(store, "database"), "restore", how->stamp);
+}
+
 /* With a name of our choice. */
 static int
 create_somewhere(struct mem *m, const struct restore *how, const struct value *store,
     struct restored *d, struct err *e)
 {
-	const char *wanted = pg_name_beside(m,
-	    d->original ? d->original : value_get_string(store, "database"), "restore", how->stamp);
+	const char *wanted = wanted_name(m, how, store, d);
 
 	for (int tries = 5;; tries--) {
 		if (!(d->database = free_name(m, d->admin, wanted, e)))
@@ -338,6 +344,64 @@ failed(const struct restored *d, struct err *e)
 	return err_in(e, "database %s", d->database);
 }
 
+/* Before an hour of work, not behind it. */
+static int
+check_swap(struct mem *m, const struct restored *d, struct err *e)
+{
+	struct pg_rows *r;
+
+	if (!d->original) {
+		err_set(e, FAIL_TROUBLE, "no-database",
+		    "--swap: the database that the connection names is not there");
+		return err_hint(e, "without --swap, --create-db makes it under that name");
+	}
+	if (!(r = pg_query(m, d->admin, e,
+		  "SELECT pg_catalog.pg_has_role(datdba, 'USAGE'),"
+		  " pg_catalog.pg_get_userbyid(datdba), current_user"
+		  " FROM pg_catalog.pg_database WHERE datname = $1",
+		  1, &d->original)))
+		return -1;
+	if (!pg_rows_count(r) || !strcmp(pg_rows_text(r, 0, 0), "t"))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "not-owner", "--swap: %s belongs to %s, and %s cannot rename it",
+	    d->original, pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2));
+	return err_hint(e, "connect as its owner, who may create databases, or as a superuser");
+}
+
+/* The server can be reached, and what is to be swapped is there. */
+static int
+begin(struct mem *m, const struct restore *how, const char *spec, struct restored *d, struct err *e)
+{
+	*d = (struct restored){ .spec = spec };
+	return connect(m, d, e) || (how->swap && check_swap(m, d, e)) ? -1 : 0;
+}
+
+int
+restore_postgres_plan(struct mem *m, const struct restore *how, const struct value *store,
+    const char *spec, const char *name, struct value *facts, struct err *e)
+{
+	struct restored d;
+	int there = 0;
+
+	if (begin(m, how, spec, &d, e))
+		return -1;
+	d.database = name ? name : wanted_name(m, how, store, &d);
+	if (pg_check_new_name(d.database, e))
+		return err_in(e, "--create-db");
+	if (name && ((there = pg_has_database(m, d.admin, name, e)) < 0 ||
+			(there && must_be_empty(&d, e))))
+		return -1;
+	how->say(how->arg,
+	    mem_fmt(m, "would %s the database %s: %zu tables", there ? "fill" : "make", d.database,
+		value_count(value_get(store, "tables"))));
+	if (how->swap)
+		how->say(how->arg,
+		    mem_fmt(m, "would exchange it with %s, which would be kept as %s", d.original,
+			pg_name_beside(m, d.original, "before", how->stamp)));
+	value_set_string(facts, "database", how->swap ? d.original : d.database);
+	return 0;
+}
+
 int
 restore_postgres(struct mem *m, const struct restore *how, const struct value *store,
     const char *spec, const char *name, struct restored *d, struct value *facts, struct err *e)
@@ -345,8 +409,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	const struct value *tables = value_get(store, "tables");
 	struct value *list;
 
-	*d = (struct restored){ .spec = spec };
-	if (connect(m, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
+	if (begin(m, how, spec, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
 	if ((d->created && suit(how, store, d, e)) ||
 	    fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
@@ -374,9 +437,6 @@ restore_swap(struct mem *m, const struct restore *how, const struct restored *d,
     struct err *e)
 {
 	*kept = NULL;
-	if (!d->original)
-		return err_set(e, FAIL_TROUBLE, "usage",
-		    "--swap: the connection names no database that is there");
 	*kept = free_name(m, d->admin, pg_name_beside(m, d->original, "before", how->stamp), e);
 	return *kept ? pg_swap(m, d->spec, d->admin, d->original, d->database, *kept, e) : -1;
 }
