@@ -39,6 +39,14 @@ for sig in INT:130 TERM:143; do
 	[ -e ended ]; verdict $? "SIG$sig: the child was asked to end"
 	rm -f ended
 done
+# what a runner has done to signals before it started us
+exits 'the ends of children ignored: theirs are seen all the same' 1 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' step-exec -n sh -c 'exit 3'
+field 'as they were' .result.exit 3
+perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM)); exec @ARGV' step-exec -n sh -c 'touch up7; sleep 20 & wait' >out 2>err & pid=$!
+comes up7
+kill -TERM $pid
+wait $pid; got=$?
+[ $got = 143 ]; verdict $? 'SIGTERM blocked: it stops all the same' || echo "#   got $got"
 mkfifo fifo
 { echo '{"id":"A"}'; sleep 1; } >fifo &
 step-exec touch ran <fifo >out 2>err & pid=$!

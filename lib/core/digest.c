@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "core/stop.h"
 
 struct digest {
 	struct sha256_ctx sum;
@@ -88,16 +89,16 @@ digest_file(char hex[DIGEST_HEX], const char *path, struct err *e)
 	MEM_SCOPE(m);
 	struct digest *d = digest_new(m);
 	char *buf = mem_zero(m, 1, 1 << 16);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), stopped;
+	ssize_t n = 0;
 
 	if (fd < 0)
 		return err_sys(e, "%s", path);
-	while ((n = read(fd, buf, 1 << 16)) > 0)
+	while (!(stopped = stop_check(e)) && (n = read(fd, buf, 1 << 16)) > 0)
 		digest_add(d, buf, (size_t)n);
 	if (n < 0)
 		err_sys(e, "%s", path);
 	close(fd);
 	digest_end(d, hex);
-	return n < 0 ? -1 : 0;
+	return stopped || n < 0 ? -1 : 0;
 }

@@ -22,7 +22,7 @@ char *digest_bytes(char hex[DIGEST_HEX], const void *, size_t len);
 /* The sums that other tools keep: ALGORITHM is "md5", "sha1" … as nettle calls them, of at most 32
  * bytes. */
 char *digest_other(char hex[DIGEST_HEX], const char *algorithm, const void *, size_t len);
-/* Of a whole file. Errors: those of open and read. */
+/* Of a whole file. Errors: those of open and read; "cancelled". */
 int digest_file(char hex[DIGEST_HEX], const char *path, struct err *);
 
 #endif

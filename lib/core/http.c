@@ -10,7 +10,8 @@
 #include "core/http.h"
 #include "core/stop.h"
 
-enum { LARGEST = 32 << 20, CONNECT_SECONDS = 10, SECONDS = 30, STALLED_SECONDS = 60 };
+enum { LARGEST = 32 << 20, CONNECT_SECONDS = 10, SECONDS = 30, STALLED_SECONDS = 60,
+	UNDO_SECONDS = 5 };     /* whoever has asked to stop waits for it */
 
 struct http {
 	CURL *curl;
@@ -204,11 +205,11 @@ set_up(struct exchange *x, struct curl_slist *headers)
 	lib.setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	lib.setopt(c, CURLOPT_USERAGENT, "handrail");
-	if (q->patient) {
+	if (q->patient && !q->undo) {
 		lib.setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		lib.setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALLED_SECONDS);
 	} else {
-		lib.setopt(c, CURLOPT_TIMEOUT, (long)SECONDS);
+		lib.setopt(c, CURLOPT_TIMEOUT, (long)(q->undo ? UNDO_SECONDS : SECONDS));
 	}
 	if (q->sign) {
 		lib.setopt(c, CURLOPT_AWS_SIGV4, q->sign);

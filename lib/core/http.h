@@ -29,7 +29,7 @@ struct http_request {
 	int (*sink)(void *, const void *, size_t, struct err *);
 	void *arg;
 	bool patient;                   /* as long as bytes move; else 30 seconds for all of it */
-	bool undo;                      /* although stop was asked */
+	bool undo;                      /* although stop was asked; within 5 seconds */
 };
 
 struct http_answer {

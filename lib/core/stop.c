@@ -3,23 +3,24 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/stop.h"
 
-static volatile sig_atomic_t signalled;
+/* Written by the handler in whichever thread it runs, read by all. */
+static atomic_int signalled;
 static int wake[2] = { -1, -1 };
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
 
 static void
 on_signal(int sig)
 {
-	int saved = errno;
+	int saved = errno, none = 0;
 
-	if (!signalled)
-		signalled = sig;
+	atomic_compare_exchange_strong(&signalled, &none, sig);
 	/* never read again: the descriptor stays readable for every later poll; a full pipe is as
 	 * good */
 	if (write(wake[1], "", 1) < 0)
@@ -31,13 +32,14 @@ void
 stop_catch(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t ours;
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK))
 		wake[0] = wake[1] = -1;
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
 		struct sigaction old;
 
-		/* nohup and background shells: what was ignored stays ignored, but for TERM */
+		/* nohup's stays ignored */
 		if (caught[i] == SIGHUP && !sigaction(SIGHUP, NULL, &old) &&
 		    old.sa_handler == SIG_IGN)
 			continue;
@@ -46,6 +48,14 @@ stop_catch(void)
 	signal(SIGPIPE, SIG_IGN);
 	/* a limit on the size of files is an error of write, as a full disk is */
 	signal(SIGXFSZ, SIG_IGN);
+	/* who started us may have ignored the ends of children, and then so do we: the kernel would
+	 * collect ours, and nobody knew how they ended; or may have blocked what stops us */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGCHLD);
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		sigaddset(&ours, caught[i]);
+	sigprocmask(SIG_UNBLOCK, &ours, NULL);
 }
 
 int
@@ -63,10 +73,10 @@ stop_fd(void)
 int
 stop_check(struct err *e)
 {
-	if (!signalled)
-		return 0;
-	return err_set(e, FAIL_TROUBLE, "cancelled", "stopped by signal %d (%s)", (int)signalled,
-	    strsignal(signalled));
+	int sig = signalled;
+
+	return !sig ? 0 : err_set(e, FAIL_TROUBLE, "cancelled", "stopped by signal %d (%s)", sig,
+	    strsignal(sig));
 }
 
 int

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -154,15 +155,29 @@ file_begin(struct place *p, struct err *e)
 	return 0;
 }
 
+/* Wait until TO takes PIPE_BUF bytes at once: its reader may rest for hours, and we be asked to
+ * stop meanwhile. */
+static int
+wait_for_room(int to, struct err *e)
+{
+	struct pollfd p[] = { { .fd = to, .events = POLLOUT },
+		{ .fd = stop_fd(), .events = POLLIN } };
+
+	while (!stop_check(e))
+		if (poll(p, 2, -1) > 0 && p[0].revents)
+			return 0;
+	return -1;
+}
+
 /* All of FROM, to TO. */
 static int
 pour(int from, int to, const char *what, struct err *e)
 {
-	char buf[1 << 16];
+	char buf[PIPE_BUF];
 	ssize_t n;
 
 	for (off_t at = 0; (n = pread(from, buf, sizeof buf, at)) > 0; at += n) {
-		if (stop_check(e))
+		if (wait_for_room(to, e))
 			return -1;
 		if (io_write_all(to, buf, (size_t)n))
 			return err_sys(e, "%s", what);

@@ -40,8 +40,10 @@ give_row(void *arg, const char **data, struct err *e)
 	struct stream *s = arg;
 
 	if (!next_line(s))
-		return err_set(e, FAIL_TROUBLE, "pg-restore",
-		    "what pg_restore writes ends within a table's rows");
+		return ferror(s->in) ?
+		    err_sys(e, "what pg_restore writes") :
+		    err_set(e, FAIL_TROUBLE, "pg-restore",
+			"what pg_restore writes ends within a table's rows");
 	if (!strcmp(s->line, "\\.\n"))
 		return 0;
 	*data = s->line;

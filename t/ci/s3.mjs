@@ -1,7 +1,7 @@
 // s3.mjs DIRECTORY PORT-FILE FAULTS - s3rver with one bucket, "backups", behind a proxy that makes faults. FAULTS is a
 // file with a line for each: METHOD PATTERN COUNT ACTION; each is read anew for every request, and its first COUNT
 // requests that match get the ACTION: an HTTP status to answer with, "cut" the connection in the middle of what
-// is sent, "flip" a bit of it, "lose" the answer to what has been done.
+// is sent, "flip" a bit of it, "lose" the answer to what has been done, "hang": never answer.
 import { createRequire } from 'node:module';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash, createHmac } from 'node:crypto';
@@ -55,6 +55,7 @@ const proxy = http.createServer((request, response) => {
 		request.once('data', () => request.socket.destroy());
 		return;
 	}
+	if (action === 'hang') return void request.resume();
 	const headers = { ...request.headers };
 	const inner = http.request({ port, host: '127.0.0.1', method: request.method, path: request.url, headers }, (answer) => {
 		if (action === 'lose') {
