@@ -4,15 +4,15 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/t/pg.sh"
 
-# stopped NAME MOMENT COMMAND...: SIGTERM as soon as the command MOMENT succeeds; ended within 10 s by 143, recorded
+# stopped NAME MOMENT COMMAND...: SIGTERM as soon as the command MOMENT succeeds; ended within 8 s by 143, recorded
 stopped() {
 	name=$1 moment=$2
 	shift 2
 	begun=$(date +%s)
 	"$@" >out 2>err </dev/null & pid=$!
-	for _ in $(seq 200); do ! eval "$moment" >moment 2>&1 || break; sleep .05; done
+	soon eval "$moment"
 	kill -TERM $pid 2>/dev/null
-	for _ in $(seq 200); do kill -0 $pid 2>/dev/null || break; sleep .05; done
+	for _ in $(seq 150); do kill -0 $pid 2>/dev/null || break; sleep .05; done
 	late=0
 	kill -KILL $pid 2>/dev/null && late=1
 	wait $pid 2>/dev/null
@@ -38,10 +38,10 @@ export TMPDIR
 
 # who reads the archive rests: the pipe is full
 mkfifo pipe
-sleep 60 <pipe & reader=$!
+exec 3<>pipe
 stopped 'the reader of -o - rests' 'sleep 1 && grep started journal' \
 	sh -c 'exec snapshot -n --dir f=files --record journal -o - >pipe'
-kill $reader
+exec 3>&-
 
 # a program that encrypts waits for its agent, and does not hear
 fake age <<'END'
@@ -84,4 +84,19 @@ stopped 'pg_restore is silent' 'test -e up && sleep .5' \
 	env HANDRAIL_PG_BINDIR="$box/fake" snapshot-restore -n --pg-into "$DATABASE_URL" --create-db other db.tar.zst
 gives 'no database is left behind' "SELECT count(*) FROM pg_database WHERE datname = 'other'" 0
 [ -z "$(find tmp -type f)" ]; verdict $? 'and no file'
+
+# a scratch server is about to start, for someone whom a shell runs in the background, deaf to SIGQUIT
+mkdir late said
+chmod 755 . late
+chmod 777 said tmp
+ln -s "$(pg_config --bindir)/initdb" late/initdb
+cat >late/postgres <<END
+#!/bin/sh
+[ "\$1" = --version ] || touch '$box/said/up'
+exec perl -e 'sleep 1 if \$ARGV[1] ne "--version"; exec @ARGV' '$(pg_config --bindir)/postgres' "\$@"
+END
+chmod 755 late/postgres
+stopped 'a scratch server begins' 'test -e said/up' \
+	env HANDRAIL_PG_BINDIR="$box/late" snapshot-verify -n --deep db.tar.zst
+[ -z "$(find tmp -mindepth 1)" ]; verdict $? 'and is gone' || find tmp
 finish

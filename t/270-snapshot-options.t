@@ -118,6 +118,13 @@ END
 exits 'with them' 0 snapshot -n --pg "$DATABASE_URL" --unlogged -o all.tar.zst
 exits 'a table that is not there: exit 2' 2 snapshot -n --pg "$DATABASE_URL" --exclude-table-data nothing -o no.tar.zst
 says 'is told' '--exclude-table-data nothing'
+# each start of pg_dump costs milliseconds
+mkdir programs
+printf '#!/bin/sh\necho "$@" >>'"'$box/calls'"'\nexec '"'%s'"'/pg_dump "$@"\n' "$(pg_config --bindir)" >programs/pg_dump
+chmod +x programs/pg_dump
+exits 'with a pg_dump that counts' 0 env HANDRAIL_PG_BINDIR="$box/programs" snapshot -n --no-verify -o counted.tar.zst
+[ "$(grep -c -e --version calls),$(wc -l <calls)" = 1,2 ]; verdict $? 'it is asked for its version, and to dump, once each' || evidence calls calls
+field 'which is recorded' '.result.stores[0].client_version' "$(pg_dump --version | sed 's/.*) \([^ ]*\).*/\1/')"
 # what each pattern of pg_dump means
 sql 'CREATE TABLE log_a (i int); CREATE TABLE log_b (i int); CREATE TABLE "Log_c" (i int); CREATE TABLE one.log_d (i int); CREATE TABLE "lo.g" (i int);
 	INSERT INTO log_a VALUES (1); INSERT INTO log_b VALUES (1); INSERT INTO "Log_c" VALUES (1); INSERT INTO one.log_d VALUES (1); INSERT INTO "lo.g" VALUES (1)'

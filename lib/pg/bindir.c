@@ -69,9 +69,11 @@ version_of(struct search *s, const char *bindir, struct server *found)
 	}
 	if (r.status || !(number = strstr(r.out, "(PostgreSQL) ")))
 		return false;
+	number += strlen("(PostgreSQL) ");
 	found->bindir = bindir;
+	found->version = mem_dup(s->m, number, strcspn(number, " \n"));
 	found->minor = 0;
-	return sscanf(number, "(PostgreSQL) %d.%d", &found->major, &found->minor) >= 1;
+	return sscanf(number, "%d.%d", &found->major, &found->minor) >= 1;
 }
 
 /* Programs write and read what their own version knows: of several that would do, the one that was
@@ -168,12 +170,15 @@ server_find(struct mem *m, int major, struct server *found, struct err *e)
 }
 
 const char *
-pg_find_bindir(struct mem *m, const char *program, int major, struct err *e)
+pg_find_bindir(struct mem *m, const char *program, int major, const char **version, struct err *e)
 {
 	struct search s = { .m = m, .program = program, .at_least = major, .e = e };
 
-	if (!look(&s))
-		return s.best.bindir;
-	not_found(&s, major);
-	return NULL;
+	if (look(&s)) {
+		not_found(&s, major);
+		return NULL;
+	}
+	if (version)
+		*version = s.best.version;
+	return s.best.bindir;
 }

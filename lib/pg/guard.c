@@ -220,6 +220,9 @@ start(const struct guard *g, const char *const *argv, int death)
 	}
 	setpgid(0, 0);
 	stop_reset_child();
+	/* by which we end it: a shell's background job is born deaf to it, and so the server would
+	 * be until it hears by itself */
+	signal(SIGQUIT, SIG_DFL);
 	umask(077);
 	log = open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	dup2(log, 1);

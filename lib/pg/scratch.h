@@ -32,8 +32,9 @@ char *pg_scratch_uri(struct mem *, const struct pg_scratch *, const char *databa
 /* Directory of the server's programs (pg_dump of the same version). */
 const char *pg_scratch_bindir(const struct pg_scratch *);
 /* The installed directory of server or client programs that holds the newest PROGRAM of MAJOR, else
- * of a later version (0: of any), e.g. /usr/lib/postgresql/17/bin; NULL with the error set when
- * there is none. */
-const char *pg_find_bindir(struct mem *, const char *program, int major, struct err *);
+ * of a later version (0: of any), e.g. /usr/lib/postgresql/17/bin, and unless VERSION is NULL what
+ * version that is ("17.2"); NULL with the error set when there is none. */
+const char *pg_find_bindir(struct mem *, const char *program, int major, const char **version,
+    struct err *);
 
 #endif

@@ -12,7 +12,7 @@ enum { SCRATCH_DIR = 90 }; /* with "/.s.PGSQL.5432" it fits into a socket addres
 
 /* An installed server. */
 struct server {
-	const char *bindir;
+	const char *bindir, *version; /* version: as its programs tell it, "17.2", "18beta1" */
 	int major, minor;
 };
 

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "core/proc.h"
 #include "pg/scratch.h"
 #include "pg/sql.h"
 #include "preflight/check.h"
@@ -271,19 +270,15 @@ copy_room(struct check_run *r, struct err *e)
 static int
 restore_client(struct check_run *r, struct err *e)
 {
-	const char *bin = r->o->restore_client ? pg_find_bindir(r->m, "pg_restore", 0, e) : NULL;
-	const char *const argv[] = { mem_fmt(r->m, "%s/pg_restore", bin ? bin : ""), "--version",
-		NULL };
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1, .timeout = 30 };
-	struct proc_result res;
+	const char *version;
 	long major;
 	bool old;
 
 	if (!r->o->restore_client)
 		return 0;
-	if (!bin || proc_run(r->m, &spec, &res, e))
+	if (!pg_find_bindir(r->m, "pg_restore", 0, &version, e))
 		return -1;
-	major = strtol(res.out + strcspn(res.out, "0123456789"), NULL, 10);
+	major = strtol(version, NULL, 10);
 	old = major < r->o->restore_client;
 	check_row(r, old ? CHECK_FAILED : CHECK_OK, mem_fmt(r->m, "pg_restore %ld", major),
 	    mem_fmt(r->m, "%d or later, as the server of the snapshot", r->o->restore_client),

@@ -37,7 +37,7 @@ run_file(struct source_set *s, const char *database, const char *file, struct er
 {
 	/* the newest: it speaks with every older server, and a server's directory need not hold
 	 * it */
-	const char *dir = pg_find_bindir(s->m, "psql", 0, e);
+	const char *dir = pg_find_bindir(s->m, "psql", 0, NULL, e);
 	const char *const argv[] = { dir ? mem_fmt(s->m, "%s/psql", dir) : "psql", "-Xqtb", "-v",
 		"ON_ERROR_STOP=1", "-o", "/dev/null", "-f", file, NULL };
 	struct proc_result r;

@@ -36,7 +36,7 @@ command(struct mem *m, const struct restore *how, const struct value *store, con
 
 	if (version)
 		major = (int)strtol(version, NULL, 10);
-	if (!(bin = pg_find_bindir(m, "pg_restore", major, e)))
+	if (!(bin = pg_find_bindir(m, "pg_restore", major, NULL, e)))
 		return NULL;
 	argv[n++] = mem_fmt(m, "%s/pg_restore", bin);
 	argv[n++] = "--verbose";

@@ -55,15 +55,18 @@ static int
 open_store(struct mem *m, struct store *s, const struct store_taking *t, struct err *e)
 {
 	struct state *st = s->state = mem_zero(m, 1, sizeof *st);
+	const char *version;
 
 	if (connect(m, s, st, e))
 		return -1;
 	if (!s->name)
 		s->name = mem_string(m, pg_database(st->leader));
 	facts_of_server(m, st->leader, s->facts);
-	st->bin = pg_find_bindir(m, "pg_dump", pg_server_version(st->leader) / 10000, e);
+	st->bin = pg_find_bindir(m, "pg_dump", pg_server_version(st->leader) / 10000, &version, e);
 	if (!st->bin)
 		return -1;
+	/* for the restore, which needs a pg_restore that knows what this pg_dump writes */
+	value_set_string(s->facts, "client_version", version);
 	tables_note(m, t, s->facts);
 	return tables_check(st->leader, t, e) ? err_in(e, "%s", pg_uri(st->leader)) : 0;
 }
@@ -167,23 +170,6 @@ dump_failed(const struct proc_result *r, struct err *e)
 	    "pg_dump ended with %s %d: %.*s", r->signal ? "signal" : "exit status",
 	    r->signal ? r->signal : r->status, (int)strcspn(line, "\n"), line);
 	return -1;
-}
-
-/* "15.18", for the restore, which needs a pg_restore that knows what this pg_dump writes. */
-static int
-note_version(struct mem *m, struct store *s, const char *program, struct err *e)
-{
-	const char *const argv[] = { program, "--version", NULL };
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = -1, .errfd = -1 };
-	struct proc_result r;
-	const char *number;
-
-	if (proc_run(m, &spec, &r, e))
-		return -1;
-	if ((number = strstr(r.out, "(PostgreSQL) ")))
-		value_set_text(s->facts, "client_version", number + 13,
-		    strcspn(number + 13, " \n"));
-	return 0;
 }
 
 /* pg_dump at work, beside all this, on what our threads do not copy. */
@@ -387,7 +373,7 @@ take_all_of(struct mem *m, struct store *s, const struct store_taking *t, struct
 	if (!(pool = copy_start(m, &from, &first, &st->tables, s, t, e)))
 		return -1;
 	watch(pool, s, &st->tables, t);
-	if (pool_wait(pool, e) || note_version(m, s, d->spec.argv[0], e))
+	if (pool_wait(pool, e))
 		return -1;
 	note_fingerprint(s, t, first.arg);
 	if (spool_add(d->fd, "rest.dump", s, t, e) || globals_add(s, t, e))

@@ -16,7 +16,7 @@ struct tar_writer {
 	frame_sink *sink;
 	void *arg;
 	struct err *e;          /* where a failing sink puts its error */
-	bool sink_failed, closing;
+	bool sink_failed;       /* or is not there any more */
 	bool whole;             /* the file has no holes, and tar_next_data has not told of it */
 };
 
@@ -52,24 +52,20 @@ drop_writer(void *arg)
 
 	/* what libarchive writes now, to fill up the entry and to end the archive, belongs to
 	 * nobody */
-	w->closing = true;
+	w->sink_failed = true;
 	archive_entry_free(w->entry);
 	archive_read_free(w->disk);
 	archive_write_free(w->out);
 }
 
+/* libarchive is not told that the sink failed: what it knows to be broken it does not free. */
 static la_ssize_t
 write_out(struct archive *a, void *arg, const void *data, size_t len)
 {
 	struct tar_writer *w = arg;
 
-	if (w->closing)
-		return (la_ssize_t)len;
-	if (w->sink(w->arg, data, len, w->e)) {
-		w->sink_failed = true;
-		archive_set_error(a, -1, "sink");
-		return -1;
-	}
+	(void)a;
+	w->sink_failed = w->sink_failed || w->sink(w->arg, data, len, w->e);
 	return (la_ssize_t)len;
 }
 
@@ -104,7 +100,9 @@ put_head(struct tar_writer *w, const char *name, struct err *e)
 {
 	w->e = e;
 	/* a warning is about a name that is not UTF-8: it is stored as it is */
-	return archive_write_header(w->out, w->entry) < ARCHIVE_WARN ? writer_failed(w, name) : 0;
+	return archive_write_header(w->out, w->entry) < ARCHIVE_WARN || w->sink_failed ?
+	    writer_failed(w, name) :
+	    0;
 }
 
 int
@@ -193,7 +191,7 @@ tar_put_data(struct tar_writer *w, const void *data, size_t len, struct err *e)
 	while (len) {
 		la_ssize_t n = archive_write_data(w->out, data, len);
 
-		if (n <= 0)
+		if (n <= 0 || w->sink_failed)
 			return writer_failed(w, archive_entry_pathname(w->entry));
 		data = (const char *)data + n;
 		len -= (size_t)n;
@@ -205,7 +203,7 @@ int
 tar_put_end(struct tar_writer *w, struct err *e)
 {
 	w->e = e;
-	if (archive_write_finish_entry(w->out) < ARCHIVE_WARN)
+	if (archive_write_finish_entry(w->out) < ARCHIVE_WARN || w->sink_failed)
 		return writer_failed(w, archive_entry_pathname(w->entry));
 	return 0;
 }
