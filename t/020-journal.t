@@ -43,7 +43,7 @@ done
 exits 'the ends of children ignored: theirs are seen all the same' 1 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' step-exec -n sh -c 'exit 3'
 field 'as they were' .result.exit 3
 perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM)); exec @ARGV' step-exec -n sh -c 'touch up7; sleep 20 & wait' >out 2>err & pid=$!
-comes up7
+soon test -e up7
 kill -TERM $pid
 wait $pid; got=$?
 [ $got = 143 ]; verdict $? 'SIGTERM blocked: it stops all the same' || echo "#   got $got"
