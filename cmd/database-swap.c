@@ -178,7 +178,7 @@ exchange(struct step *s, const char *live, const char *new, const char *kept,
 		step_unchanged(s);
 		return 0;
 	}
-	if (verify(s, new, store, e))
+	if (pg_swap_check(admin, live, e) || verify(s, new, store, e))
 		return -1;
 	if (step_dry_run(s))
 		return 0;

@@ -9,7 +9,6 @@
 #include "core/clock.h"
 #include "core/step.h"
 #include "snapshot/extract.h"
-#include "snapshot/globals.h"
 #include "snapshot/pool.h"
 #include "snapshot/restore.h"
 #include "snapshot/origin.h"
@@ -129,8 +128,7 @@ restore_database(struct step *s, const struct restore *how, const char *option, 
 	if (step_dry_run(s))
 		return restore_postgres_plan(step_mem(s), how, store, spec, cfg.create_db,
 		    t->facts, e);
-	if ((cfg.globals && globals_apply(step_mem(s), store, spec, how->say, how->arg, e)) ||
-	    restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
+	if (restore_postgres(step_mem(s), how, store, spec, cfg.create_db, &t->d, t->facts, e))
 		return -1;
 	t->made = true;
 	step_say(s, "database %s: %zu tables, %s as in the archive", t->d.database,
@@ -195,18 +193,19 @@ extract(struct step *s, const struct reader *r, struct err *e)
 	struct mem *m = step_mem(s);
 	struct value *list = value_set_array(m, step_result(s), "extracted");
 
-	for (size_t i = 0; i < cfg.extract.count && !step_dry_run(s); i++, done.extracted++) {
+	for (size_t i = 0; i < cfg.extract.count; i++, done.extracted += !step_dry_run(s)) {
 		const char *item = cfg.extract.item[i], *file = file_of(item);
 		const char *table = mem_dup(m, item, (size_t)(file - 1 - item));
 		struct value *v = value_add_object(m, list);
 		int64_t rows = 0;
 
-		if (extract_table(r, table, file, &rows, e))
+		if (extract_table(r, table, file, step_dry_run(s), &rows, e))
 			return -1;
 		value_set_string(v, "table", table);
 		value_set_string(v, "file", file);
 		value_set_int(v, "rows", rows);
-		step_say(s, "%s: %lld rows of %s", file, (long long)rows, table);
+		step_say(s, "%s%s: %lld rows of %s", step_dry_run(s) ? "would write " : "", file,
+		    (long long)rows, table);
 	}
 	return 0;
 }
@@ -258,7 +257,7 @@ run(struct step *s, int count, char **operands, struct err *e)
 	struct restore how = { .stamp = clock_stamp(stamp, clock_unix_ms()),
 		.jobs = pool_threads(cfg.jobs), .no_owner = cfg.no_owner, .only = cfg.only,
 		.no_tablespaces = cfg.no_tablespaces, .search_path = cfg.search_path,
-		.swap = cfg.swap, .say = say, .arg = s,
+		.globals = cfg.globals, .swap = cfg.swap, .say = say, .arg = s,
 		.check_content = cfg.check_content == YES || (cfg.swap && !cfg.check_content) };
 	struct origin src;
 	struct value *list;

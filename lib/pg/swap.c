@@ -38,6 +38,35 @@ pg_has_database(struct mem *m, struct pg *admin, const char *name, struct err *e
 	return r ? pg_rows_count(r) > 0 : -1;
 }
 
+int
+pg_swap_check(struct pg *admin, const char *live, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg_rows *r = pg_query(m, admin, e,
+	    "SELECT pg_catalog.pg_has_role(datdba, 'USAGE'), pg_catalog.pg_get_userbyid(datdba),"
+	    " current_user, (SELECT pg_catalog.quote_literal(pg_catalog.min(gid))"
+	    "  FROM pg_catalog.pg_prepared_xacts x WHERE x.database = d.datname)"
+	    " FROM pg_catalog.pg_database d WHERE datname = $1",
+	    1, &live);
+	const char *prepared;
+
+	if (!r || !pg_rows_count(r))
+		return r ? 0 : -1;
+	if (!pg_rows_bool(r, 0, 0)) {
+		err_set(e, FAIL_TROUBLE, "not-owner", "%s belongs to %s, and %s cannot rename it",
+		    live, pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2));
+		return err_hint(e,
+		    "connect as its owner, who may create databases, or as a superuser");
+	}
+	if (!(prepared = pg_rows_text(r, 0, 3)))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "in-use",
+	    "%s has a prepared transaction, %s, and cannot be renamed before it has ended", live,
+	    prepared);
+	return err_hint(e, "there: COMMIT PREPARED %s, or ROLLBACK PREPARED %s", prepared,
+	    prepared);
+}
+
 /* Let people into both again, by another connection when ours is gone. */
 static void
 reopen(struct mem *m, const char *spec, struct pg *admin, const char *live, const char *new)

@@ -11,6 +11,9 @@
 struct pg *pg_open_beside(struct mem *, const char *spec, const char *name, struct err *);
 /* Is there a database of this name? -1: the error is set. */
 int pg_has_database(struct mem *, struct pg *, const char *name, struct err *);
+/* May LIVE be renamed? "not-owner"; "in-use": by a prepared transaction, which no end of its
+ * session ends. Better told before a restore of hours than behind it. */
+int pg_swap_check(struct pg *admin, const char *live, struct err *);
 /* NEW takes the name of LIVE, which becomes KEPT: LIVE is closed, the sessions of both are ended,
  * and both are renamed in one transaction. ADMIN must be beside both. Comes to its end even if we
  * are killed, or changes nothing. SPEC, the server, when ADMIN is lost on the way. */

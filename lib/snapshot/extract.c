@@ -1,4 +1,5 @@
 /* extract.c - COPY's text form becomes CSV (RFC 4180). */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -384,21 +385,24 @@ put_table(struct csv *c, const struct reader *r, struct reader_cursor *cursor, c
 }
 
 int
-extract_table(const struct reader *r, const char *table, const char *file, int64_t *rows,
-    struct err *e)
+extract_table(const struct reader *r, const char *table, const char *file, bool dry,
+    int64_t *rows, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *name;
 	const struct value *store = find(m, r, table, &name, e), *tables;
 	bool piped = !strcmp(file, "-");
-	struct io_file *out = store && !piped ? io_file_begin(m, file, IO_NEW, 0600, e) : NULL;
+	bool writes = store && !dry && !piped;
+	struct io_file *out = writes ? io_file_begin(m, file, IO_NEW, 0600, e) : NULL;
 	struct reader_cursor *cursor = reader_cursor_new(m, r);
 	struct csv *c = mem_zero(m, 1, sizeof *c);
 
-	if (!store || (!out && !piped))
+	if (!store || (writes && !out))
 		return -1;
+	if (dry && !piped && !faccessat(AT_FDCWD, file, F_OK, AT_SYMLINK_NOFOLLOW))
+		return err_set(e, FAIL_TROUBLE, "exists", "%s: it is there already", file);
 	c->m = c->row.m = m;
-	c->fd = piped ? STDOUT_FILENO : io_file_fd(out);
+	c->fd = piped ? STDOUT_FILENO : out ? io_file_fd(out) : -1;
 	c->file = piped ? "standard output" : file;
 	*rows = 0;
 	tables = value_get(store, "tables");
@@ -407,9 +411,9 @@ extract_table(const struct reader *r, const char *table, const char *file, int64
 
 		if (!is_of(t, name))
 			continue;
-		if (put_table(c, r, cursor, value_get_string(store, "name"), t, e))
+		if (!dry && put_table(c, r, cursor, value_get_string(store, "name"), t, e))
 			return -1;
 		*rows += value_get_int(t, "rows", 0);
 	}
-	return flush(c, e) ? -1 : piped ? 0 : io_file_commit(out, e);
+	return flush(c, e) ? -1 : piped || dry ? 0 : io_file_commit(out, e);
 }

@@ -15,6 +15,7 @@
 #include "snapshot/properties.h"
 #include "snapshot/session.h"
 #include "snapshot/store.h"
+#include "snapshot/suits.h"
 #include "snapshot/stream.h"
 #include "snapshot/toc.h"
 #include "snapshot/views.h"
@@ -382,8 +383,8 @@ make_schema(struct fill *f, struct err *e)
 		return -1;
 	if (!(f->pg = load_connect(f->m, f->spec, f->database, e)) ||
 	    pg_exec(f->pg, f->schema.preamble, e) ||
-	    toc_check_tablespaces(f->pg, &f->schema, e) ||
-	    toc_check_tablespaces(f->pg, &f->rest, e) ||
+	    suits_check(f->pg, f->how, f->store, &f->schema, e) ||
+	    suits_check(f->pg, f->how, f->store, &f->rest, e) ||
 	    !(f->loader = load_workers(f->m, f->how, f->how->jobs, f->spec, f->database,
 		  f->schema.preamble, e)))
 		return -1;

@@ -22,6 +22,7 @@ struct restore {
 	bool no_tablespaces;    /* all is in the default one */
 	/* of functions that are called while rows are loaded, as SET has it; NULL: none */
 	const char *search_path;
+	bool globals;           /* roles and tablespaces that the server lacks are made first */
 	bool swap;              /* what the connection names must be there, and ours to rename */
 	bool check_content;     /* compare content checksums, not only counts */
 	struct opt_list only;   /* stores to restore; all, when there are none */

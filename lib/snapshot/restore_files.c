@@ -73,15 +73,23 @@ open_empty(const char *path, struct err *e)
 	    "name a new one by --dir-into, and exchange the two when it is complete");
 }
 
-static int
-open_target(struct mem *m, const char *path, bool trial, struct target *t, struct err *e)
+/* PATH without slashes at its end. */
+static char *
+trimmed(struct mem *m, const char *path)
 {
 	size_t len = strlen(path);
-	struct stat st;
 
 	while (len > 1 && path[len - 1] == '/')
 		len--;
-	t->path = t->now = mem_dup(m, path, len);
+	return mem_dup(m, path, len);
+}
+
+static int
+open_target(struct mem *m, const char *path, bool trial, struct target *t, struct err *e)
+{
+	struct stat st;
+
+	t->path = t->now = trimmed(m, path);
 	if (!trial && (!lstat(t->path, &st) || errno != ENOENT))
 		return (t->fd = open_empty(t->path, e)) < 0 ? -1 : 0;
 	io_sweep(t->path);
@@ -223,10 +231,15 @@ int
 restore_directory_plan(struct mem *m, const struct restore *how, const struct value *store,
     const char *path, struct value *facts, struct err *e)
 {
+	const char *dir = trimmed(m, path), *slash = strrchr(dir, '/');
+	struct stat st;
 	int fd = -1;
 
-	if (!access(path, F_OK) && (fd = open_empty(path, e)) < 0)
+	if (!lstat(dir, &st) && (fd = open_empty(path, e)) < 0)
 		return -1;
+	dir = mem_dup(m, slash ? dir : ".", slash > dir ? (size_t)(slash - dir) : 1);
+	if (fd < 0 && access(dir, W_OK | X_OK))
+		return err_sys(e, "%s", dir);
 	value_set_string(facts, "path", path);
 	how->say(how->arg, mem_fmt(m, "would %s the directory %s: %lld entries",
 	    fd < 0 ? "make" : "fill", path, (long long)value_get_int(store, "entries", 0)));

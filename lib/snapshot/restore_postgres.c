@@ -7,8 +7,10 @@
 #include "pg/swap.h"
 #include "snapshot/fill.h"
 #include "snapshot/flush.h"
+#include "snapshot/globals.h"
 #include "snapshot/restore.h"
 #include "snapshot/session.h"
+#include "snapshot/suits.h"
 
 enum {
 	/* No server has so many connections: a database with this limit was being restored. It is
@@ -220,21 +222,39 @@ finish(struct mem *m, const struct restored *d, struct err *e)
 }
 
 static int
+may_create(const struct restored *d, struct err *e)
+{
+	MEM_SCOPE(m);
+	struct pg_rows *r = pg_query(m, d->admin, e,
+	    "SELECT rolsuper OR rolcreatedb, rolname, pg_catalog.pg_is_in_recovery()"
+	    " FROM pg_catalog.pg_roles WHERE rolname = current_user",
+	    0, NULL);
+
+	if (!r)
+		return -1;
+	if (pg_rows_bool(r, 0, 2))
+		return err_set(e, FAIL_TROUBLE, "read-only",
+		    "the server is a standby: nothing can be restored there");
+	if (pg_rows_bool(r, 0, 0))
+		return 0;
+	err_set(e, FAIL_TROUBLE, "auth", "the role %s may not make a database",
+	    pg_rows_text(r, 0, 1));
+	return err_hint(e,
+	    "ALTER ROLE ... CREATEDB; or let another role make an empty database for this one, "
+	    "CREATE DATABASE ... OWNER ..., and name it by --create-db");
+}
+
+static int
 create_new(struct mem *m, const struct restore *how, const struct value *store, struct restored *d,
     struct err *e)
 {
 	const char *sql = create_sql(m, how, store, d, false);
 
-	if (hold_name(m, d, e) || add_tablespace(m, how, store, d, &sql, e))
+	if (may_create(d, e) || hold_name(m, d, e) || add_tablespace(m, how, store, d, &sql, e))
 		return -1;
 	if (pg_exec(d->admin, sql, e)) {
 		bool locale = !strcmp(pg_report(d->admin)->sqlstate, "42809");
 
-		if (!strcmp(pg_report(d->admin)->sqlstate, "42501"))
-			err_hint(e,
-			    "ALTER ROLE ... CREATEDB; or let another role make an empty database "
-			    "for this one, CREATE DATABASE ... OWNER ..., and name it by "
-			    "--create-db");
 		if (!locale)
 			return -1;
 		if (!how->trial)
@@ -346,26 +366,14 @@ failed(const struct restored *d, struct err *e)
 
 /* Before an hour of work, not behind it. */
 static int
-check_swap(struct mem *m, const struct restored *d, struct err *e)
+check_swap(const struct restored *d, struct err *e)
 {
-	struct pg_rows *r;
-
 	if (!d->original) {
 		err_set(e, FAIL_TROUBLE, "no-database",
 		    "--swap: the database that the connection names is not there");
 		return err_hint(e, "without --swap, --create-db makes it under that name");
 	}
-	if (!(r = pg_query(m, d->admin, e,
-		  "SELECT pg_catalog.pg_has_role(datdba, 'USAGE'),"
-		  " pg_catalog.pg_get_userbyid(datdba), current_user"
-		  " FROM pg_catalog.pg_database WHERE datname = $1",
-		  1, &d->original)))
-		return -1;
-	if (!pg_rows_count(r) || !strcmp(pg_rows_text(r, 0, 0), "t"))
-		return 0;
-	err_set(e, FAIL_TROUBLE, "not-owner", "--swap: %s belongs to %s, and %s cannot rename it",
-	    d->original, pg_rows_text(r, 0, 1), pg_rows_text(r, 0, 2));
-	return err_hint(e, "connect as its owner, who may create databases, or as a superuser");
+	return pg_swap_check(d->admin, d->original, e) ? err_in(e, "--swap") : 0;
 }
 
 /* The server can be reached, and what is to be swapped is there. */
@@ -373,7 +381,7 @@ static int
 begin(struct mem *m, const struct restore *how, const char *spec, struct restored *d, struct err *e)
 {
 	*d = (struct restored){ .spec = spec };
-	return connect(m, d, e) || (how->swap && check_swap(m, d, e)) ? -1 : 0;
+	return connect(m, d, e) || (how->swap && check_swap(d, e)) ? -1 : 0;
 }
 
 int
@@ -391,6 +399,9 @@ restore_postgres_plan(struct mem *m, const struct restore *how, const struct val
 	if (name && ((there = pg_has_database(m, d.admin, name, e)) < 0 ||
 			(there && must_be_empty(&d, e))))
 		return -1;
+	if ((!there && may_create(&d, e)) ||
+	    (!how->globals && suits_check_dump(d.admin, how, store, e)))
+		return err_in(e, "%s", pg_uri(d.admin));
 	how->say(how->arg,
 	    mem_fmt(m, "would %s the database %s: %zu tables", there ? "fill" : "make", d.database,
 		value_count(value_get(store, "tables"))));
@@ -409,7 +420,9 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	const struct value *tables = value_get(store, "tables");
 	struct value *list;
 
-	if (begin(m, how, spec, d, e) || sweep(m, how, d, e) || create(m, how, store, d, name, e))
+	if (begin(m, how, spec, d, e) ||
+	    (how->globals && globals_apply(m, store, spec, how->say, how->arg, e)) ||
+	    sweep(m, how, d, e) || create(m, how, store, d, name, e))
 		return -1;
 	if ((d->created && suit(how, store, d, e)) ||
 	    fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
@@ -436,7 +449,6 @@ int
 restore_swap(struct mem *m, const struct restore *how, const struct restored *d, const char **kept,
     struct err *e)
 {
-	*kept = NULL;
 	*kept = free_name(m, d->admin, pg_name_beside(m, d->original, "before", how->stamp), e);
 	return *kept ? pg_swap(m, d->spec, d->admin, d->original, d->database, *kept, e) : -1;
 }
