@@ -73,8 +73,18 @@ a.dump|a custom archive of pg_dump
 a.gz|packed by gzip
 a.empty|empty
 TEXT
+snapshot -nq --dir d=d -o next.tar.zst >out && sed 's/HANDRAIL ARCHIVE 1$/HANDRAIL ARCHIVE 2/' next.tar.zst >next2.tar.zst
+exits 'an archive of a format to come: exit 2' 2 snapshot-verify -n next2.tar.zst
+says 'is not called damaged' 'it is of format 2, of which this program knows nothing'
 
 # what is to be taken, and where
+psql -Xqc 'ALTER DATABASE app_copy ALLOW_CONNECTIONS false' "$server"
+exits 'a database that is closed: exit 2' 2 snapshot -n --pg "$(at app_copy)" -o no.tar.zst
+says 'which is told' 'ALLOW_CONNECTIONS true opens it'
+psql -Xqc "CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'" "$server"
+PGCLIENTENCODING=SQL_ASCII psql -Xqc "CREATE TABLE \"n$(printf '\377')\" (a int)" "$(at ascii)"
+exits 'a name that is no text: exit 2' 2 snapshot -n --pg "$(at ascii)" -o no.tar.zst
+says 'is told' 'a name or a comment in its catalog is no UTF-8'
 unset DATABASE_URL
 exits 'nothing to take: exit 2' 2 snapshot -n
 says 'is told' '$DATABASE_URL is not set'

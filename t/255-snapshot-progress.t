@@ -15,6 +15,10 @@ grep -cE '^snapshot: slow: [0-9]+ MB of about [0-9]+ MB copied, [0-9]+ MB/s, abo
 same 'after ten seconds there is a line of it' got <<'END'
 1
 END
+grep -cE '^snapshot: slow: [1-9][0-9]* MB of .*, [1-9]' err >got
+same 'which counts what is on its way' got <<'END'
+1
+END
 wait $pid
 [ "$(grep -c 'slow: [0-9]* MB of about .* s left' terminal)" -ge 3 ]; verdict $? 'on a terminal one each second' || evidence terminal terminal
 finish

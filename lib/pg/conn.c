@@ -86,6 +86,9 @@ refusal(const char *state)
 		{ "53300", "no-connection",
 		    "the server takes no more connections: wait, end idle ones (see "
 		    "pg_stat_activity), or raise max_connections" },
+		{ "55000", "no-connection",
+		    "it is closed to everyone: ALTER DATABASE ... ALLOW_CONNECTIONS true opens "
+		    "it" },
 		{ "57P03", "no-connection",
 		    "the server is starting or stopping: wait for it with health-wait" },
 	};

@@ -20,6 +20,8 @@ enum {
 	/* Room before the rows for the tar header, which can only be written when their size is
 	   known. */
 	HEAD = 8 << 10,
+	/* How much of it is counted, and waited for, at once. */
+	STEP = 64 << 10,
 	HELD = 500,             /* tables that a thread has locked before it begins anew */
 	PATIENCE = 1000,        /* ms that a thread waits for a table before the leader reads it */
 };
@@ -52,6 +54,7 @@ struct worker {
 	int held;               /* ranges since its transaction began */
 	char *buf;              /* HEAD bytes, then rows */
 	size_t len, room;       /* of the rows */
+	size_t taken;           /* of them, that is not counted yet */
 };
 
 static void
@@ -113,6 +116,18 @@ flush(struct worker *w, struct err *e)
 	return 0;
 }
 
+/* What came since is counted, as soon as it is worth it. */
+static int
+account(struct worker *w, size_t least, struct err *e)
+{
+	size_t n = w->taken;
+
+	if (n < least)
+		return 0;
+	w->taken = 0;
+	return writer_take(w->job->taking->w, n, e);
+}
+
 static int
 take_rows(void *arg, const char *data, size_t len, struct err *e)
 {
@@ -128,7 +143,8 @@ take_rows(void *arg, const char *data, size_t len, struct err *e)
 	memcpy(w->buf + HEAD + w->len, data, len);
 	w->len += len;
 	rows_add(w->rows, data, len);
-	return 0;
+	w->taken += len;
+	return account(w, STEP, e);
 }
 
 static int
@@ -214,7 +230,7 @@ copy_range(struct worker *w, const struct range *range, struct err *e)
 	struct table *t = range->table;
 
 	w->range = range;
-	if (gather_anyhow(w, e) || (w->len && flush(w, e))) {
+	if (gather_anyhow(w, e) || account(w, 1, e) || (w->len && flush(w, e))) {
 		if (strstr(e->text, "invalid memory alloc request size"))
 			err_hint(e,
 			    "a row is longer than 1 GB as text, which neither COPY nor pg_dump can "

@@ -112,6 +112,17 @@ freeze(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 	return fix(m, s, t, e);
 }
 
+/* The catalog could not be read. */
+static int
+unread(const struct pg *pg, struct err *e)
+{
+	if (!strcmp(e->word, "sql-22021"))
+		err_hint(e,
+		    "the database checks no encoding (SQL_ASCII), and a name or a comment in its "
+		    "catalog is no UTF-8: rename it (rows and functions may hold such bytes)");
+	return err_in(e, "%s", pg_uri(pg));
+}
+
 /* List and lock the tables that the snapshot sees; and again, with a new one, when they have
  * changed since. */
 static int
@@ -126,11 +137,11 @@ settle(struct mem *m, struct store *s, const struct store_taking *t, struct err 
 			return -1;
 		if (facts_of_snapshot(m, pg, s->facts, e) ||
 		    tables_list(m, pg, t, &st->tables, &changed, e))
-			return err_in(e, "%s", pg_uri(pg));
+			return unread(pg, e);
 		if (changed)
 			continue;
 		if (facts_of_contents(m, pg, s->facts, e) || globals_read(m, pg, s->facts, e))
-			return err_in(e, "%s", pg_uri(pg));
+			return unread(pg, e);
 		return t->clone &&
 			(clone_tell(m, pg, t->clone, t->say, t->arg, e) ||
 			    properties_apply(m, s->facts, s->spec, t->clone, t->say, t->arg, e)) ?

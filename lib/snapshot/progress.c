@@ -26,21 +26,19 @@ progress_tell(void *arg)
 {
 	MEM_SCOPE(m);
 	const struct progress *p = arg;
+	const char *of, *left;
 	int64_t raw, packed;
 	double seconds = clock_now() - p->begun, rate;
 
 	writer_progress(p->t->w, &raw, &packed);
 	raw -= p->before;
 	rate = (double)raw / seconds;
-	if (p->total)
-		p->t->say(p->t->arg,
-		    mem_fmt(m, "%s: %.0f MB of about %.0f MB copied, %.0f MB/s, about %.0f s left",
-			p->store->name, (double)raw / 1e6, (double)p->total / 1e6, rate / 1e6,
-			rate > 0 && p->total > raw ? (double)(p->total - raw) / rate : 0));
-	else
-		p->t->say(p->t->arg,
-		    mem_fmt(m, "%s: %.0f MB copied, %.0f MB/s", p->store->name, (double)raw / 1e6,
-			rate / 1e6));
+	of = p->total ? mem_fmt(m, " of about %.0f MB", (double)p->total / 1e6) : "";
+	/* nothing has come: nobody knows when it will */
+	left = p->total && raw > 0 ? mem_fmt(m, ", about %.0f s left",
+	    p->total > raw ? (double)(p->total - raw) / rate : 0) : "";
+	p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB%s copied, %.0f MB/s%s", p->store->name,
+	    (double)raw / 1e6, of, rate / 1e6, left));
 }
 
 void

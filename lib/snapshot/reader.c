@@ -270,6 +270,17 @@ stranger(struct reader *r, const char *head, size_t len, struct err *e)
 	return damaged(r, e, "not an archive of handrail: it does not begin with a zstd frame");
 }
 
+/* The number that its footer, at the end of TAIL, gives for its format; 0: it has none. */
+static long
+format_of(const char *tail, size_t len)
+{
+	static const char begin[] = FORMAT_FOOTER_BEGIN;
+	size_t name = strcspn(begin, "0123456789");
+	const char *at = tail + len - FORMAT_FOOTER + FRAME_SKIPPABLE_HEAD;
+
+	return len >= FORMAT_FOOTER && !strncmp(at, begin, name) ? strtol(at + name, NULL, 10) : 0;
+}
+
 /* Why there is no footer where it should be. */
 static int
 no_footer(struct reader *r, struct err *e)
@@ -285,6 +296,11 @@ no_footer(struct reader *r, struct err *e)
 		return stranger(r, head, n > 0 ? (size_t)n : 0, e);
 	if (pread(r->fd, tail, len, r->size - (int64_t)len) < (ssize_t)len)
 		return err_sys(e, "%s", r->name);
+	if (format_of(tail, len) > FORMAT_VERSION) {
+		err_set(e, FAIL_TROUBLE, "format", "%s: it is of format %ld, of which this program "
+		    "knows nothing", r->name, format_of(tail, len));
+		return err_hint(e, "take the handrail that wrote it, or a newer one");
+	}
 	end = footer_before_end(tail, len);
 	if (end > 0 && end < (int64_t)len)
 		return damaged(r, e,

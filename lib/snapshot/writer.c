@@ -29,7 +29,8 @@ struct writer {
 	struct format_frame *frame;
 	size_t count, room;
 	/* read without the lock by who tells of progress */
-	_Atomic int64_t offset, size, streamed;
+	_Atomic int64_t offset, size, taken;
+	int64_t streamed;
 	int64_t sent;                   /* to the disk, of offset */
 	struct digest *whole;
 	struct behind *summer;          /* adds to it, while who appends goes on */
@@ -42,7 +43,7 @@ struct writer {
 
 struct writer_mark {
 	struct digest *whole;
-	int64_t offset, size;
+	int64_t offset, size, taken;
 	size_t count;           /* of frames */
 };
 
@@ -96,12 +97,12 @@ remember(struct writer *w, const struct format_frame *f)
 	w->size += f->size;
 }
 
-/* Wait until LEN more bytes may be taken. */
-static int
-pace(struct writer *w, size_t len, struct err *e)
+int
+writer_take(struct writer *w, size_t len, struct err *e)
 {
 	double ahead;
 
+	w->taken += (int64_t)len;
 	if (!w->rate)
 		return 0;
 	pthread_mutex_lock(&w->pacing);
@@ -119,7 +120,7 @@ writer_add(struct writer *w, struct frame_packer *p, struct format_frame *f, con
 	size_t n;
 	int bad;
 
-	if (stop_check(e) || pace(w, len, e) || frame_pack(p, data, len, &packed, &n, e))
+	if (stop_check(e) || frame_pack(p, data, len, &packed, &n, e))
 		return -1;
 	digest_bytes(f->sha256, packed, n);
 	f->packed = (int64_t)n;
@@ -167,6 +168,7 @@ mark(struct writer *w, struct writer_mark *k)
 	digest_copy(k->whole, w->whole);
 	k->offset = w->offset;
 	k->size = w->size;
+	k->taken = w->taken;
 	k->count = w->count;
 }
 
@@ -212,6 +214,7 @@ writer_rewind(struct writer *w, const struct writer_mark *k, struct err *e)
 
 	pthread_mutex_lock(&w->lock);
 	bad = rewind_to(w, k, e);
+	w->taken = k->taken;
 	pthread_mutex_unlock(&w->lock);
 	return bad;
 }
@@ -236,8 +239,8 @@ int
 writer_stream_add(struct writer *w, const void *data, size_t len, struct err *e)
 {
 	w->streamed += (int64_t)len;
-	return stop_check(e) || pace(w, len, e) ? -1 :
-						  frame_pack_add(w->packer, data, len, sink, w, e);
+	return stop_check(e) || writer_take(w, len, e) ? -1 :
+		frame_pack_add(w->packer, data, len, sink, w, e);
 }
 
 int
@@ -263,6 +266,8 @@ writer_stream_undo(struct writer *w, struct err *e)
 	int bad;
 
 	behind_wait(w->behind, &ignored);
+	/* others may go on taking meanwhile */
+	w->taken -= w->streamed;
 	w->streamed = 0;
 	digest_end(w->sum, unused);
 	bad = rewind_to(w, w->before, e);
@@ -273,7 +278,7 @@ writer_stream_undo(struct writer *w, struct err *e)
 void
 writer_progress(const struct writer *w, int64_t *size, int64_t *packed)
 {
-	*size = w->size + w->streamed;
+	*size = w->taken;
 	*packed = w->offset;
 }
 

@@ -17,6 +17,9 @@ struct writer *writer_begin(struct mem *, int fd, const char *name, int level, i
     struct err *);
 /* A packer for one thread. */
 struct frame_packer *writer_packer(struct mem *, const struct writer *);
+/* LEN bytes are there that will be added: count them for who asks for progress, and wait until they
+ * may have come. */
+int writer_take(struct writer *, size_t len, struct err *);
 /* Pack LEN bytes of whole tar entries into a frame and append it. FRAME's place, sizes and sum are
  * filled in. */
 int writer_add(struct writer *, struct frame_packer *, struct format_frame *, const void *,
@@ -34,7 +37,7 @@ int writer_stream_undo(struct writer *, struct err *);
 struct writer_mark *writer_mark(struct mem *, struct writer *);
 int writer_rewind(struct writer *, const struct writer_mark *, struct err *);
 
-/* Bytes before and after packing so far. */
+/* Bytes that were taken, and what they were packed to, so far. */
 void writer_progress(const struct writer *, int64_t *size, int64_t *packed);
 
 /* Append MANIFEST (its "frames" are added here) and the footer, and sync. */
