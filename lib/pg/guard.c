@@ -220,8 +220,7 @@ start(const struct guard *g, const char *const *argv, int death)
 	}
 	setpgid(0, 0);
 	stop_reset_child();
-	/* by which we end it: a shell's background job is born deaf to it, and so the server would
-	 * be until it hears by itself */
+	/* of DEATH: a shell's background job is born deaf to it */
 	signal(SIGQUIT, SIG_DFL);
 	umask(077);
 	log = open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -380,10 +379,9 @@ halt(struct guard *g)
 
 	if (g->postmaster <= 0)
 		return;
-	kill(g->postmaster, SIGQUIT);
+	/* again and again: one that has just been started may not hear yet */
 	while (waitpid(g->postmaster, NULL, WNOHANG) == 0) {
-		if (clock_now() > deadline)
-			kill(g->postmaster, SIGKILL);
+		kill(g->postmaster, clock_now() > deadline ? SIGKILL : SIGQUIT);
 		nap(LOOK_MS);
 	}
 	/* who was killed had no time for this */

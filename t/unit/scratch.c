@@ -381,10 +381,12 @@ pick_version(struct mem *m)
 	}
 	setenv("HANDRAIL_PG_BINDIR", list.text, 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const char *dir = pg_find_bindir(m, "pg_dump", cases[i].asked, &e);
+		const char *version = NULL,
+			   *dir = pg_find_bindir(m, "pg_dump", cases[i].asked, &version, &e);
 
 		is(dir ? strrchr(dir, '/') + 1 : NULL, cases[i].found,
 		    "its own version, else the newest");
+		is(version, cases[i].found, "which is told");
 	}
 	unsetenv("HANDRAIL_PG_BINDIR");
 }
@@ -399,11 +401,11 @@ searching(void)
 	ok(!pg_scratch_start(m, 9, &e) && !strcmp(e.word, "not-found") &&
 		strstr(e.hint, "HANDRAIL_PG_BINDIR"),
 	    "a version that is not there: %s", e.text);
-	dir = pg_find_bindir(m, "pg_dump", 0, &e);
+	dir = pg_find_bindir(m, "pg_dump", 0, NULL, &e);
 	ok(dir && !access(mem_fmt(m, "%s/psql", dir), X_OK) &&
 	    strcmp(dir, "/usr/share/postgresql-common"), "pg_dump is in %s", dir);
-	ok(!pg_find_bindir(m, "pg_dump", 99, &e) && strstr(e.text, "99 or newer"), "%s", e.text);
-	ok(!pg_find_bindir(m, "pg_nix", 0, &e) && !strcmp(e.word, "not-found"), "%s", e.text);
+	ok(!pg_find_bindir(m, "pg_dump", 99, NULL, &e) && strstr(e.text, "99 or newer"), "%s", e.text);
+	ok(!pg_find_bindir(m, "pg_nix", 0, NULL, &e) && !strcmp(e.word, "not-found"), "%s", e.text);
 	mkdir(fake, 0755);
 	write_script(mem_fmt(m, "%s/postgres", fake),
 	    "#!/bin/sh\necho 'postgres of another house 99.1'\n");
