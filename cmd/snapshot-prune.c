@@ -56,7 +56,8 @@ drop(struct step *s, int dir, const struct prune_archive *a, struct err *e)
 {
 	const char *signature = mem_fmt(step_mem(s), "%s.sig", a->file);
 
-	if (unlinkat(dir, a->file, 0))
+	/* another run may have been faster */
+	if (unlinkat(dir, a->file, 0) && errno != ENOENT)
 		return err_sys(e, "%s", a->file);
 	if (unlinkat(dir, signature, 0) && errno != ENOENT)
 		return err_sys(e, "%s", signature);

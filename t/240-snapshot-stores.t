@@ -206,6 +206,17 @@ says 'is told' 'late-20991231T000000Z.tar.zst: its time has not come yet'
 same 'and does not count as the newest: that stays, too' got <<'END'
 late-20260102T000000Z.tar.zst late-20991231T000000Z.tar.zst
 END
+rm -r b && mkdir b && one shop 20260101T000000Z
+for i in 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19; do cp b/shop-20260101T000000Z.tar.zst "b/shop-202601${i}T000000Z.tar.zst"; done
+runs=
+for i in 1 2 3 4; do prune --keep-last 1 >"out.$i" 2>"err.$i" & runs="$runs $!"; done
+bad=0
+for run in $runs; do wait "$run" || bad=$?; done
+verdict $bad 'several runs at once do no harm to each other' || cat err.?
+(cd b && echo ./*) >got
+same 'and leave what each of them would' got <<'END'
+./shop-20260119T000000Z.tar.zst
+END
 exits 'no rule: exit 2' 2 prune
 exits 'no directory: exit 2' 2 snapshot-prune -n --keep-last 1 no/such
 finish

@@ -21,4 +21,15 @@ same 'which counts what is on its way' got <<'END'
 END
 wait $pid
 [ "$(grep -c 'slow: [0-9]* MB of about .* s left' terminal)" -ge 3 ]; verdict $? 'on a terminal one each second' || evidence terminal terminal
+# its server stands still in the middle
+copying() { sql "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY%large%' AND state = 'active' AND pid <> pg_backend_pid()" | grep . >backend; }
+snapshot -n -j1 --level 19 -o still.tar.zst >out 2>still & pid=$!
+soon copying
+kill -STOP "$(cat backend)"
+sleep 15 # and 15 more
+soon grep 'nothing for' still
+kill -CONT "$(cat backend)"
+wait $pid; verdict $? 'one that stands still and goes on is taken all the same' || evidence err still
+grep -q 'slow: .* copied, .*, nothing for [23][0-9] s: does its server stand still' still
+verdict $? 'and after half a minute it is told' || evidence err still
 finish

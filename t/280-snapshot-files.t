@@ -73,6 +73,21 @@ for i in 1 2 3 4 5 6; do
 done
 kill $writer; wait $writer 2>/dev/null
 verdict $bad 'files that come and go' || evidence err err
+# another kind of entry between the look at it and its opening, which strace holds up
+mkdir k
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	perl -e 'mkdir "k1"; open F, ">k2"; close F; symlink "a", "k3";
+		while (1) { for (qw(k1 k2 k3)) { rename $_, "k/x"; select undef, undef, undef, .003; rename "k/x", $_ } }' & writer=$!
+	for i in 1 2 3 4 5 6; do
+		strace -f -o /dev/null -e trace=openat,readlinkat -e inject=openat,readlinkat:delay_enter=4000 \
+		    snapshot -nq --dir k=k -o "k$i.tar.zst" 2>&1 >/dev/null
+	done | grep -v 'hint: stop what writes there' | sort -u >got
+	kill $writer; wait $writer 2>/dev/null
+	grep -v '/k/x changes while it is read$' got >others
+	[ ! -s others ]; verdict $? 'a directory, a file and a link by turns' || evidence others others
+else
+	verdict 0 'a directory, a file and a link by turns # SKIP no strace'
+fi
 mkdir u; echo x >u/secret; chmod 0 u/secret
 if [ "$root" != 0 ]; then exits 'a file that cannot be read: exit 2' 2 snapshot -n --dir u=u -o u.tar.zst
 elif command -v setpriv >/dev/null; then

@@ -38,6 +38,7 @@ struct walk {
 	char *buf;
 	int64_t entries, bytes;
 	struct value *changed;
+	bool turned;            /* the entry is of another kind than it was a moment ago */
 	struct progress progress;
 };
 
@@ -249,6 +250,14 @@ add_large(struct walk *w, int fd, const char *member, const char *rel, struct st
 	return end_frame(w, e);
 }
 
+/* An entry could not be opened as what it was: it may be gone by now, or of another kind. */
+static int
+not_opened(struct walk *w, const char *rel, struct err *e)
+{
+	w->turned = errno == ENOTDIR || errno == ELOOP || errno == EINVAL;
+	return w->turned || errno == ENOENT ? 0 : read_failed(w, rel, e);
+}
+
 /* A file that was open, or could not be opened. */
 static int
 add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat *st, struct err *e)
@@ -257,9 +266,14 @@ add_file(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	char *member = store_member(m, w->store->name, mem_fmt(m, "files/%s", rel)),
 	     body[TREE_BODY];
 	int fd, bad;
+	struct stat now;
 
 	if ((fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
-		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+		return not_opened(w, rel, e);
+	if (fstat(fd, &now) || !S_ISREG(now.st_mode)) {
+		w->turned = true;
+		return close(fd);
+	}
 	bad = st->st_size <= SMALL ? add_small(w, fd, member, rel, st, body, e) :
 	    add_large(w, fd, member, rel, st, body, e);
 	close(fd);
@@ -290,7 +304,7 @@ add_link(struct walk *w, int dir, const char *name, const char *rel, const struc
 	ssize_t n = readlinkat(dir, name, to, sizeof to - 1);
 
 	if (n < 0)
-		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+		return not_opened(w, rel, e);
 	to[n] = 0;
 	if (begin_entry(w, member, e) || tar_put_link(w->tar, member, to, false, st, e))
 		return -1;
@@ -341,12 +355,27 @@ add_leaf(struct walk *w, int dir, const char *name, const char *rel, struct stat
 	return bad;
 }
 
+/* As what it is now. */
 static int
-add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err *e)
+add_once(struct walk *w, int dir, const char *name, const char *rel, struct err *e)
 {
 	struct stat st;
 	int fd, bad;
 
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : read_failed(w, rel, e);
+	if (!S_ISDIR(st.st_mode))
+		return add_leaf(w, dir, name, rel, &st, e);
+	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return not_opened(w, rel, e);
+	bad = walk_directory(w, fd, rel, e);
+	close(fd);
+	return bad;
+}
+
+static int
+add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err *e)
+{
 	if (stop_check(e))
 		return -1;
 	/* what could be read this way could not be written again */
@@ -354,15 +383,15 @@ add_entry(struct walk *w, int dir, const char *name, const char *rel, struct err
 		return err_set(e, FAIL_TROUBLE, "too-long",
 		    "%s/%.200s...: the path is longer than a system can name", w->store->spec, rel);
 	tell(w);
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : read_failed(w, rel, e);
-	if (!S_ISDIR(st.st_mode))
-		return add_leaf(w, dir, name, rel, &st, e);
-	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return errno == ENOENT ? 0 : read_failed(w, rel, e);
-	bad = walk_directory(w, fd, rel, e);
-	close(fd);
-	return bad;
+	for (int i = 0; i < TRIES; i++) {
+		w->turned = false;
+		if (add_once(w, dir, name, rel, e))
+			return -1;
+		if (!w->turned)
+			return 0;
+	}
+	w->turned = false;
+	return changed(w, rel, e);
 }
 
 static int

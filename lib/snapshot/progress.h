@@ -13,6 +13,8 @@ struct progress {
 	int64_t total;          /* bytes that are to come; 0: nobody knows */
 	int64_t before;         /* that the writer had */
 	double begun, next;
+	int64_t last;           /* bytes the last time, and when there were more of them last */
+	double moved;
 };
 
 /* TOTAL as above. */
