@@ -52,8 +52,10 @@ progress_tell(void *arg)
 	left = p->total && raw > 0 ? mem_fmt(m, ", about %.0f s left",
 	    p->total > raw ? (double)(p->total - raw) / rate : 0) : "";
 	if ((still = stalled(p, raw)) > 0)
-		left = mem_fmt(m, ", nothing for %.0f s%s", still, p->store->kind == &store_postgres ?
-		    ": does its server stand still, or the network?" : "");
+		left = mem_fmt(m, ", nothing for %.0f s%s", still,
+		    p->store->kind == &store_postgres ?
+			": does its server stand still, or the network?" :
+			"");
 	p->t->say(p->t->arg, mem_fmt(m, "%s: %.0f MB%s copied, %.0f MB/s%s", p->store->name,
 	    (double)raw / 1e6, of, rate / 1e6, left));
 }
