@@ -404,7 +404,8 @@ searching(void)
 	dir = pg_find_bindir(m, "pg_dump", 0, NULL, &e);
 	ok(dir && !access(mem_fmt(m, "%s/psql", dir), X_OK) &&
 	    strcmp(dir, "/usr/share/postgresql-common"), "pg_dump is in %s", dir);
-	ok(!pg_find_bindir(m, "pg_dump", 99, NULL, &e) && strstr(e.text, "99 or newer"), "%s", e.text);
+	ok(!pg_find_bindir(m, "pg_dump", 99, NULL, &e) && strstr(e.text, "99 or newer"), "%s",
+	    e.text);
 	ok(!pg_find_bindir(m, "pg_nix", 0, NULL, &e) && !strcmp(e.word, "not-found"), "%s", e.text);
 	mkdir(fake, 0755);
 	write_script(mem_fmt(m, "%s/postgres", fake),
