@@ -59,6 +59,22 @@ field 'so does its record' '[.status, .result.stores[].database // .result.store
 exits 'it is refused as the restore: exit 2' 2 restore --dry-run --pg-into "$server" --create-db app app.tar.zst
 exits 'also for a directory: exit 2' 2 restore --dry-run --dir-into d=d app.tar.zst
 
+# roles that policies name: no restore can do without; said before any row is loaded
+psql -Xqc 'CREATE ROLE "rea,der TO"' -c 'CREATE DATABASE guarded' "$server"
+psql -Xqc 'CREATE TABLE t AS SELECT 1 AS a; CREATE POLICY "a, b" ON t FOR SELECT TO CURRENT_USER, "rea,der TO" USING (a > 0);
+	CREATE POLICY p ON t USING (true); CREATE TABLE u AS SELECT 2 AS a' "$(at guarded)"
+exits 'a policy for roles' 0 snapshot -n --pg "$(at guarded)" --exclude-table-data u -o guarded.tar.zst
+exits 'a role that is there' 0 restore --no-owner --pg-into "$server" --create-db guarded2 guarded.tar.zst
+psql -Xqc 'DROP DATABASE guarded' -c 'DROP DATABASE guarded2' -c 'DROP ROLE "rea,der TO"' "$server"
+for dry in --dry-run --no-owner; do
+	exits "a role that is not ($dry): exit 2" 2 restore --no-owner $dry --pg-into "$server" --create-db guarded2 guarded.tar.zst
+	says 'is told' 'role "rea,der TO" does not exist'
+	says 'with what there is to do' 'hint: --globals makes those that the archive knows; policies cannot do without'
+done
+exits 'it is made' 0 restore --globals --no-owner --pg-into "$server" --create-db guarded2 guarded.tar.zst
+exits 'what is in it' 0 snapshot-restore -n --list guarded.tar.zst
+says 'tells what was left out' '  public.u without its rows'
+
 # what people take for an archive
 { printf -- '--\n-- PostgreSQL database dump\n--\n'; seq 100; } >a.sql
 { printf PGDMP; seq 100; } >a.dump

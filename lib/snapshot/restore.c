@@ -109,6 +109,12 @@ restore_list(struct mem *m, const struct restore *how, struct value *list)
 
 			value_set(o, "name", value_get(table, "name"));
 			value_set(o, "rows", value_get(table, "rows"));
+			if (value_bool(value_get(table, "left_out"))) {
+				value_set_bool(o, "left_out", true);
+				how->say(how->arg, mem_fmt(m, "  %s without its rows",
+				    value_get_string(table, "name")));
+				continue;
+			}
 			how->say(how->arg,
 			    mem_fmt(m, "  %s %lld rows", value_get_string(table, "name"),
 				(long long)value_get_int(table, "rows", 0)));

@@ -350,13 +350,11 @@ suit(const struct restore *how, const struct value *store, const struct restored
 }
 
 static int
-failed(const struct restored *d, struct err *e)
+failed(const struct restore *how, const struct restored *d, struct err *e)
 {
 	restore_drop(d);
 	if (!strcmp(e->word, "sql-42704"))
-		err_hint(e,
-		    "where it is a role: --globals makes those that the archive knows, --no-owner "
-		    "does without");
+		suits_hint_role(how, e);
 	if (!d->created) {
 		e->code = FAIL_DIRTY;
 		err_hint(e, "it holds what had been loaded by then: drop it, and make it anew");
@@ -428,7 +426,7 @@ restore_postgres(struct mem *m, const struct restore *how, const struct value *s
 	    fill_database(how, store, spec, d->database, value_set_object(m, facts, "seconds"),
 		e) ||
 	    finish(m, d, e) || flush_all(d->admin, e))
-		return failed(d, e);
+		return failed(how, d, e);
 	value_set_string(facts, "database", d->database);
 	list = value_set_array(m, facts, "tables");
 	for (size_t i = 0; i < value_count(tables); i++) {

@@ -21,7 +21,7 @@ says(const char *sql, const char *words, const char *quoted)
 	size_t n = strlen(words), len = strlen(quoted);
 
 	for (const char *p = sql; (p = strstr(p, words)); p += n)
-		if (!strncmp(p + n, quoted, len) && strchr("; \n", p[n + len]))
+		if (!strncmp(p + n, quoted, len) && strchr("; ,\n", p[n + len]))
 			return true;
 	return false;
 }
@@ -45,26 +45,51 @@ names_role(const struct toc_entry *t, const char *role, const char *quoted)
 	return false;
 }
 
+int
+suits_hint_role(const struct restore *how, struct err *e)
+{
+	return err_hint(e, how->no_owner ?
+	    "--globals makes those that the archive knows; policies cannot do without" :
+	    "--globals makes those that the archive knows, --no-owner does without, but for those "
+	    "of policies");
+}
+
+/* Who a policy is for: a list, between its command and its conditions. */
+static bool
+is_for_role(const struct toc_entry *t, const char *quoted)
+{
+	MEM_SCOPE(m);
+	const char *end, *sql;
+
+	if (!toc_begins(t->sql, "CREATE POLICY "))
+		return false;
+	end = strstr(t->sql, " USING (");
+	end = end ? end : strstr(t->sql, " WITH CHECK (");
+	sql = end ? mem_dup(m, t->sql, (size_t)(end + 1 - t->sql)) : t->sql;
+	return says(sql, " TO ", quoted) || (strstr(sql, " TO ") && says(sql, ", ", quoted));
+}
+
 static int
-check_role(const struct toc *toc, const char *role, struct err *e)
+check_role(const struct restore *how, const struct toc *toc, const char *role, struct err *e)
 {
 	MEM_SCOPE(m);
 	const char *quoted = pg_quote_name(m, role);
 
 	for (size_t i = 0; i < toc->count; i++) {
-		if (!names_role(&toc->item[i], role, quoted))
+		if ((how->no_owner || !names_role(&toc->item[i], role, quoted)) &&
+		    !is_for_role(&toc->item[i], quoted))
 			continue;
 		err_set(e, FAIL_TROUBLE, "no-role", "%s: role \"%s\" does not exist",
 		    toc->item[i].name, role);
-		return err_hint(e,
-		    "--globals makes those that the archive knows, --no-owner does without");
+		return suits_hint_role(how, e);
 	}
 	return 0;
 }
 
 /* Of the roles that the archive knows. */
 static int
-check_roles(struct pg *pg, const struct value *store, const struct toc *toc, struct err *e)
+check_roles(struct pg *pg, const struct restore *how, const struct value *store,
+    const struct toc *toc, struct err *e)
 {
 	MEM_SCOPE(m);
 	const struct value *list = value_get(store, "globals");
@@ -78,7 +103,7 @@ check_roles(struct pg *pg, const struct value *store, const struct toc *toc, str
 		const char *role = value_get_string(v, "role");
 
 		if (role && !value_get(v, "member") && !has_role(roles, role) &&
-		    check_role(toc, role, e))
+		    check_role(how, toc, role, e))
 			return -1;
 	}
 	return 0;
@@ -88,8 +113,7 @@ int
 suits_check(struct pg *pg, const struct restore *how, const struct value *store,
     const struct toc *toc, struct err *e)
 {
-	return (!how->no_owner && check_roles(pg, store, toc, e)) ||
-	    toc_check_tablespaces(pg, toc, e) ? -1 : 0;
+	return check_roles(pg, how, store, toc, e) || toc_check_tablespaces(pg, toc, e) ? -1 : 0;
 }
 
 int

@@ -14,5 +14,7 @@ int suits_check(struct pg *, const struct restore *, const struct value *store, 
     struct err *);
 /* The same of all entries, which are read for that. */
 int suits_check_dump(struct pg *, const struct restore *, const struct value *store, struct err *);
+/* What to do about a role that is not there; -1. */
+int suits_hint_role(const struct restore *, struct err *);
 
 #endif
