@@ -86,14 +86,16 @@ gives 'no database is left behind' "SELECT count(*) FROM pg_database WHERE datna
 [ -z "$(find tmp -type f)" ]; verdict $? 'and no file'
 
 # a scratch server is about to start, for someone whom a shell runs in the background, deaf to SIGQUIT
+bin=${HANDRAIL_PG_BINDIR:-$(pg_config --bindir)}
+bin=${bin%%:*}
 mkdir late said
 chmod 755 . late
 chmod 777 said tmp
-ln -s "$(pg_config --bindir)/initdb" late/initdb
+ln -s "$bin/initdb" late/initdb
 cat >late/postgres <<END
 #!/bin/sh
 [ "\$1" = --version ] || touch '$box/said/up'
-exec perl -e 'sleep 1 if \$ARGV[1] ne "--version"; exec @ARGV' '$(pg_config --bindir)/postgres' "\$@"
+exec perl -e 'sleep 1 if \$ARGV[1] ne "--version"; exec @ARGV' '$bin/postgres' "\$@"
 END
 chmod 755 late/postgres
 stopped 'a scratch server begins' 'test -e said/up' \
