@@ -4,7 +4,7 @@
 
 #include "snapshot/frame.h"
 
-enum { JOB = 512 * 1024 };      /* the least that zstd takes */
+enum { JOB = 1 << 20 };        /* a smaller one costs more than it brings */
 
 struct frame_packer {
 	ZSTD_CCtx *ctx;
