@@ -21,6 +21,12 @@ same 'which counts what is on its way' got <<'END'
 END
 wait $pid
 [ "$(grep -c 'slow: [0-9]* MB of about .* s left' terminal)" -ge 3 ]; verdict $? 'on a terminal one each second' || evidence terminal terminal
+# a restore
+sql 'CREATE TABLE checked (id int CHECK (pg_sleep(0.01) IS NOT NULL)); INSERT INTO checked SELECT generate_series(1, 300)'
+snapshot -n -q --no-verify --pg "$DATABASE_URL" -o back.tar.zst >/dev/null
+script -qec "snapshot-restore -n -j1 --pg-into '$server' --create-db back back.tar.zst >/dev/null" /dev/null </dev/null >terminal 2>&1
+[ "$(grep -cE '^snapshot-restore: slow: [0-9]+ of [0-9]+ MB of rows loaded.*; [0-9]+ of [0-9]+ jobs done' terminal)" -ge 2 ]
+verdict $? 'a restore tells how far it is' || evidence terminal terminal
 # its server stands still in the middle
 copying() { sql "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY%large%' AND state = 'active' AND pid <> pg_backend_pid()" | grep . >backend; }
 snapshot -n -j1 --level 19 -o still.tar.zst >out 2>still & pid=$!

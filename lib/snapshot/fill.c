@@ -7,6 +7,7 @@
 #include "snapshot/jobs.h"
 #include "snapshot/left.h"
 #include "snapshot/load.h"
+#include "snapshot/load_progress.h"
 #include "snapshot/moment.h"
 #include "snapshot/properties.h"
 #include "snapshot/session.h"
@@ -94,6 +95,7 @@ path_sql(const struct fill *f)
 static int
 load_contents(struct fill *f, struct err *e)
 {
+	struct load_progress progress;
 	struct err second;
 	struct pool *pool;
 	int bad;
@@ -104,11 +106,13 @@ load_contents(struct fill *f, struct err *e)
 	if (plan(f, e) || load_quiet(f->pg, &f->tables, e) ||
 	    !(pool = graph_start(f->m, f->graph, f->loader, f->how->jobs, e)))
 		return -1;
+	progress = load_progress_begin(f->how, value_get_string(f->store, "name"), f->loader,
+	    f->graph, &f->tables);
 	if ((bad = dump_load_data(f->how, f->store, f->dump, f->pg, e)))
 		graph_give_up(f->graph);
 	else
 		graph_done(f->graph, f->streamed);
-	flush_along(f->pg, pool);
+	flush_along(f->pg, pool, load_progress_tick, &progress);
 	return pool_wait(pool, bad ? &second : e) || bad ? -1 : 0;
 }
 

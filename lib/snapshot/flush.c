@@ -8,14 +8,22 @@ static const double often = 0.01;
 /* A commit waits only where something was logged: a message that nobody reads. */
 #define LOG "pg_catalog.pg_logical_emit_message(true, 'handrail', '')"
 
+struct along {
+	struct pg *pg;
+	void (*also)(void *);
+	void *arg;
+};
+
 static void
-tick(void *pg)
+tick(void *arg)
 {
+	struct along *a = arg;
 	struct err ignored;
 
+	a->also(a->arg);
 	/* no standby need have it yet */
-	if (pg_alive(pg))
-		pg_exec(pg,
+	if (pg_alive(a->pg))
+		pg_exec(a->pg,
 		    "SELECT CASE WHEN pg_catalog.pg_current_wal_insert_lsn()"
 		    " - pg_catalog.pg_current_wal_flush_lsn() > 1000000 THEN pg_catalog.concat("
 		    "pg_catalog.set_config('synchronous_commit', 'local', true), " LOG ") END",
@@ -23,9 +31,11 @@ tick(void *pg)
 }
 
 void
-flush_along(struct pg *pg, struct pool *pool)
+flush_along(struct pg *pg, struct pool *pool, void (*also)(void *), void *arg)
 {
-	pool_watch(pool, often, tick, pg);
+	struct along a = { pg, also, arg };
+
+	pool_watch(pool, often, tick, &a);
 }
 
 int

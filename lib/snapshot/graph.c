@@ -86,6 +86,17 @@ graph_add(struct graph *g, double weight, graph_job *job, void *arg)
 
 size_t graph_count(const struct graph *g) { return g->count; }
 
+size_t
+graph_jobs_done(struct graph *g)
+{
+	size_t done;
+
+	pthread_mutex_lock(&g->lock);
+	done = g->done;
+	pthread_mutex_unlock(&g->lock);
+	return done;
+}
+
 void
 graph_after(struct graph *g, size_t job, size_t before)
 {

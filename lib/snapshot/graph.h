@@ -20,6 +20,8 @@ struct graph *graph_new(struct mem *);
 size_t graph_add(struct graph *, double weight, graph_job *job, void *arg);
 /* How many there are: the number of the next one. */
 size_t graph_count(const struct graph *);
+/* How many of them are done by now. */
+size_t graph_jobs_done(struct graph *);
 /* JOB may not begin before BEFORE, which was added before it, is done. */
 void graph_after(struct graph *, size_t job, size_t before);
 /* JOB uses the thing number THING (any number below 2^31), ALONE or at the same time as others that

@@ -16,6 +16,7 @@ struct loader {
 	struct binary *binary;  /* makes of rows what goes to the server, or NULL: as they are */
 	bool dry;               /* all rows of the frame have been given to it */
 	struct rows *rows;
+	_Atomic int64_t loaded; /* bytes of rows that it has taken out of frames */
 };
 
 /* COUNT of them, with connections to DATABASE, on which SQL says how entries of the dump are to be

@@ -7,6 +7,17 @@
 #include "snapshot/session.h"
 #include "snapshot/tar.h"
 
+/* The next rows of the frame, as they are there. */
+static long
+take_rows(struct loader *w, const char **data, struct err *e)
+{
+	long n = tar_data(w->tar, data, e);
+
+	if (n > 0)
+		atomic_fetch_add(&w->loaded, n);
+	return n;
+}
+
 static long
 give_rows(void *worker, const char **data, struct err *e)
 {
@@ -14,9 +25,9 @@ give_rows(void *worker, const char **data, struct err *e)
 	long n, made = 0;
 
 	if (!w->binary)
-		return tar_data(w->tar, data, e);
+		return take_rows(w, data, e);
 	while (!made && !w->dry) {
-		if ((n = tar_data(w->tar, data, e)) < 0)
+		if ((n = take_rows(w, data, e)) < 0)
 			return -1;
 		w->dry = !n;
 		made = binary_add(w->binary, *data, (size_t)n, data, e);
