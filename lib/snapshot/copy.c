@@ -16,7 +16,7 @@ enum {
 	 * threads. */
 	RANGE = 32 << 20,
 	/* What goes into one frame: a thread holds this much, and what it packs to, in memory. */
-	FULL = 16 << 20,
+	FULL = 12 << 20,
 	/* Room before the rows for the tar header, which can only be written when their size is
 	   known. */
 	HEAD = 8 << 10,
