@@ -101,6 +101,18 @@ psql -Xqc "CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LC_COLLAT
 PGCLIENTENCODING=SQL_ASCII psql -Xqc "CREATE TABLE \"n$(printf '\377')\" (a int)" "$(at ascii)"
 exits 'a name that is no text: exit 2' 2 snapshot -n --pg "$(at ascii)" -o no.tar.zst
 says 'is told' 'a name or a comment in its catalog is no UTF-8'
+# two at once into one name
+db slow
+sql "SET app.quick = 1; CREATE TABLE checked (id int CHECK (current_setting('app.quick', true) = '1' OR pg_sleep(0.01) IS NOT NULL));
+	INSERT INTO checked SELECT generate_series(1, 3000)"
+snapshot -n -q --no-verify -o checked.tar.zst >/dev/null
+snapshot-restore -n -q --pg-into "$server" --create-db twice checked.tar.zst >/dev/null 2>first & pid=$!
+soon eval 'psql -XAtqc "SELECT datname FROM pg_database" "$server" | grep -qx twice'
+exits 'a database that another restore makes: exit 2' 2 snapshot-restore -n --pg-into "$server" --create-db twice checked.tar.zst
+says 'is told' 'database twice: another restore is making it'
+kill -TERM $pid
+wait $pid
+[ $? = 143 ]; verdict $? 'which was at it all the time' || evidence first first
 unset DATABASE_URL
 exits 'nothing to take: exit 2' 2 snapshot -n
 says 'is told' '$DATABASE_URL is not set'

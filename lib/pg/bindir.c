@@ -26,6 +26,7 @@ struct search {
 	struct server best;
 	struct err *e;
 	bool stopped;
+	struct err why;         /* the last that could not even be started */
 };
 
 /* The directory that really holds DIR/PROGRAM: links are followed, and a link to a program of
@@ -58,13 +59,9 @@ version_of(struct search *s, const char *bindir, struct server *found)
 		.timeout = 10 };
 	struct proc_result r;
 	const char *number;
-	struct err e;
 
-	if (proc_run(s->m, &spec, &r, &e)) {
-		if (!strcmp(e.word, "cancelled")) {
-			*s->e = e;
-			s->stopped = true;
-		}
+	if (proc_run(s->m, &spec, &r, &s->why)) {
+		s->stopped = s->stopped || !strcmp(s->why.word, "cancelled");
 		return false;
 	}
 	if (r.status || !(number = strstr(r.out, "(PostgreSQL) ")))
@@ -139,8 +136,10 @@ look(struct search *s)
 static int
 not_found(struct search *s, int major)
 {
-	if (s->stopped)
+	if (*s->why.word) {
+		*s->e = s->why;
 		return -1;
+	}
 	if (major)
 		err_set(s->e, FAIL_TROUBLE, "not-found", "no %s of PostgreSQL %d%s is installed",
 		    s->also ? "server" : s->program, major, s->at_least ? " or newer" : "");

@@ -175,6 +175,11 @@ hold_name(struct mem *m, const struct restored *d, struct err *e)
 	    e);
 }
 
+/* In a query of pg_database, with LOCK as $2: somebody lives who makes it. */
+#define HELD \
+	"EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid = $2::oid" \
+	" AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)"
+
 /* Drop databases that killed runs have left half made. */
 static int
 sweep(struct mem *m, const struct restore *how, const struct restored *d, struct err *e)
@@ -182,10 +187,7 @@ sweep(struct mem *m, const struct restore *how, const struct restored *d, struct
 	const char *values[] = { mem_fmt(m, "%d", (int)HALF_MADE), mem_fmt(m, "%d", (int)LOCK) };
 	struct pg_rows *r = pg_query(m, d->admin, e,
 	    "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = $1::int"
-	    " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_locks"
-	    "   WHERE locktype = 'advisory' AND classid = $2::oid"
-	    "   AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)",
+	    " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT " HELD,
 	    2, values);
 	struct err why;
 
@@ -204,21 +206,45 @@ sweep(struct mem *m, const struct restore *how, const struct restored *d, struct
 	return r ? 0 : -1;
 }
 
+/* By us or by another run? 1, 0; -1 on error. */
+static int
+is_being_made(struct mem *m, const struct restored *d, struct err *e)
+{
+	const char *values[] = { mem_fmt(m, "%d", (int)HALF_MADE), mem_fmt(m, "%d", (int)LOCK),
+		d->database };
+	struct pg_rows *r = pg_query(m, d->admin, e,
+	    "SELECT 1 FROM pg_catalog.pg_database WHERE datconnlimit = $1::int AND datname = $3"
+	    " AND " HELD,
+	    3, values);
+
+	return r ? pg_rows_count(r) : -1;
+}
+
 /* All of it is there: the mark goes, if it has not gone with the properties. */
 static int
 finish(struct mem *m, const struct restored *d, struct err *e)
 {
-	struct pg_rows *r = pg_query(m, d->admin, e,
-	    mem_fmt(m,
-		"SELECT 1 FROM pg_catalog.pg_database"
-		" WHERE datname = $1 AND datconnlimit = %d",
-		(int)HALF_MADE),
-	    1, &d->database);
+	int marked = is_being_made(m, d, e);
 
-	if (!r || !pg_rows_count(r))
-		return r ? 0 : -1;
-	return pg_exec(d->admin,
-	    mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT -1", pg_quote_name(m, d->database)), e);
+	return marked <= 0 ? marked :
+		pg_exec(d->admin, mem_fmt(m, "ALTER DATABASE %s CONNECTION LIMIT -1",
+		    pg_quote_name(m, d->database)), e);
+}
+
+static int
+at_work(const struct restored *d, struct err *e)
+{
+	return err_set(e, FAIL_TROUBLE, "busy", "database %s: another restore is making it",
+	    d->database);
+}
+
+/* One that is there already. */
+static int
+may_fill(struct mem *m, const struct restored *d, struct err *e)
+{
+	int marked = is_being_made(m, d, e);
+
+	return marked < 0 ? -1 : marked ? at_work(d, e) : must_be_empty(d, e);
 }
 
 static int
@@ -307,8 +333,10 @@ create(struct mem *m, const struct restore *how, const struct value *store, stru
 	if ((there = pg_has_database(m, d->admin, name, e)) < 0)
 		return -1;
 	if (there)
-		return must_be_empty(d, e);
-	return create_new(m, how, store, d, e) ? err_in(e, "%s", pg_uri(d->admin)) : 0;
+		return may_fill(m, d, e);
+	if (!create_new(m, how, store, d, e))
+		return 0;
+	return name_was_taken(d->admin) ? at_work(d, e) : err_in(e, "%s", pg_uri(d->admin));
 }
 
 static void
@@ -395,7 +423,7 @@ restore_postgres_plan(struct mem *m, const struct restore *how, const struct val
 	if (pg_check_new_name(d.database, e))
 		return err_in(e, "--create-db");
 	if (name && ((there = pg_has_database(m, d.admin, name, e)) < 0 ||
-			(there && must_be_empty(&d, e))))
+			(there && may_fill(m, &d, e))))
 		return -1;
 	if ((!there && may_create(&d, e)) ||
 	    (!how->globals && suits_check_dump(d.admin, how, store, e)))
