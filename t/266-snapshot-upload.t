@@ -27,7 +27,7 @@ exits 'goes on; the server has forgotten it' 0 snapshot -n --resume tmp/away.tar
 sent 'all is sent again' '2 1 2 3'
 exits 'is whole' 0 snapshot-verify -n s3://backups/away.tar.zst
 mid KILL other
-printf x | dd of=tmp/other.tar.zst.upload bs=1 seek=9000000 conv=notrunc 2>/dev/null
+printf changed-by-somebody | dd of=tmp/other.tar.zst.upload bs=1 seek=9000000 conv=notrunc 2>/dev/null
 faults
 exits 'one that was changed meanwhile: exit 2' 2 snapshot -n --resume tmp/other.tar.zst.upload
 says 'is told' 'its SHA-256 is another'

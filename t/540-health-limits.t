@@ -7,6 +7,7 @@ fixture up 200
 
 # a name server of our own, in a network of our own
 cat >names.sh <<'EOF'
+. "$top/t/soon.sh"
 . "$top/t/fixture.sh"
 ip link set lo up
 echo 'nameserver 127.0.0.1' >resolv.conf
