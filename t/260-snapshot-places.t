@@ -64,7 +64,7 @@ exits 'with the key' 0 snapshot-verify -n --deep --sha256 "$sum" --identity key 
 exits 'it is restored' 0 snapshot-restore -n --identity key --dir-into f=back "$file"
 same 'as it was' back/greeting <files/greeting
 cp "$file" damaged.age
-printf x | dd of=damaged.age bs=1 seek=700 conv=notrunc 2>/dev/null
+printf xyz | dd of=damaged.age bs=1 seek=700 conv=notrunc 2>/dev/null
 exits 'a damaged one: exit 1' 1 snapshot-verify -n --identity key damaged.age
 head -c 600 "$file" >damaged.age
 exits 'one that is cut: exit 1' 1 snapshot-verify -n --identity key damaged.age
