@@ -133,7 +133,7 @@ judge(struct probe *p)
 		probe_say(p, r->state, "%s", r->text);
 	/* known since the connection: a standby need not be asked whether it is one */
 	else if (p->target->want.role && !strcmp(p->target->want.role, "primary") &&
-	    r->in_hot_standby && !strcmp(r->in_hot_standby, "on"))
+	    r->in_hot_standby)
 		probe_say(p, "pg-standby", "it is a standby, not the primary");
 	else if (row_is_good(p) && (!a->sql[1] || replication_is_good(p, 1)))
 		probe_say(p, "ok", "it answers");

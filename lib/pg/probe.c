@@ -293,9 +293,12 @@ take_results(struct pg_probe *p)
 static bool
 settle(struct pg_probe *p)
 {
+	/* libpq frees it when the server tells of another value, as it does when it is promoted */
+	const char *standby = PQparameterStatus(p->c, "in_hot_standby");
+
 	p->connecting = false;
 	p->result.connected = true;
-	p->result.in_hot_standby = PQparameterStatus(p->c, "in_hot_standby");
+	p->result.in_hot_standby = standby && !strcmp(standby, "on");
 	PQsetErrorVerbosity(p->c, PQERRORS_DEFAULT);
 	if (PQsetnonblocking(p->c, 1))
 		return lost(p);

@@ -41,8 +41,8 @@ struct pg_probe_result {
 	char sqlstate[6];               /* or "" */
 	const char *text;               /* one line, without secrets */
 	bool connected;                 /* the server let us in */
-	/* "on", "off"; NULL: a server before 14, or not connected */
-	const char *in_hot_standby;
+	/* it told so when it let us in; none before 14 does */
+	bool in_hot_standby;
 };
 const struct pg_probe_result *pg_probe_result(const struct pg_probe *);
 /* The first row of statement I, columns parted by "|", NULL as ""; NULL when there was no row.

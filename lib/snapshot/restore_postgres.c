@@ -177,7 +177,8 @@ hold_name(struct mem *m, const struct restored *d, struct err *e)
 
 /* In a query of pg_database, with LOCK as $2: somebody lives who makes it. */
 #define HELD \
-	"EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid = $2::oid" \
+	"EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory'" \
+	" AND classid = $2::oid" \
 	" AND objid = (pg_catalog.hashtext(datname)::bigint & 4294967295)::oid)"
 
 /* Drop databases that killed runs have left half made. */
